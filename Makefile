@@ -1,0 +1,51 @@
+# Everything a person or CI does with this checkout. Needs make, git and Python >= 3.11, nothing else:
+# tools/bootstrap.py fills .venv with the locked dependencies and is a no-op when they are already there.
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test lint fmt bench lock
+
+# The first interpreter that is new enough; an existing .venv wins, so that it is not rebuilt for another Python.
+# When none is, bootstrap.py run by whatever python3 is says what to install.
+PYTHON ?= $(shell for python in .venv/bin/python python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && exit; \
+	done; echo python3)
+BIN := .venv/bin
+
+help:  ## Show this list (the default).
+	@echo "Usage: make TARGET [ARGS='…']"
+	@awk -F ':  ## ' '/^[a-z]+:  ## / { printf "  %-7s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+# `exec` puts the program in the shell's place, so that Ctrl-C and a SIGTERM to make both reach it.
+run:  ## Start Shangmai here: database, API, worker, pages. Ctrl-C stops it.
+	@$(PYTHON) tools/bootstrap.py
+	@exec $(BIN)/shangmai up $(ARGS)
+
+demo:  ## Start it filled with a sample company, to look around in.
+	@$(PYTHON) tools/bootstrap.py
+	@exec $(BIN)/shangmai demo $(ARGS)
+
+test:  ## Run every check and every test; ARGS go to pytest (ARGS='-k cancel').
+	@$(PYTHON) tools/bootstrap.py --dev
+	@exec $(BIN)/python tools/check.py $(ARGS)
+
+lint:  ## Run the checks without the tests.
+	@$(PYTHON) tools/bootstrap.py --dev
+	@exec $(BIN)/python tools/check.py --no-tests
+
+fmt:  ## Format the code and fix what can be fixed by machine.
+	@$(PYTHON) tools/bootstrap.py --dev
+	@$(BIN)/ruff check --fix-only --quiet
+	@$(BIN)/ruff format
+
+bench:  ## Measure; the numbers in docs/ come from here.
+	@$(PYTHON) tools/bootstrap.py
+	@exec $(BIN)/python -m bench $(ARGS)
+
+# Needs uv. The runtime lock is cut from the development lock, so both hold the same versions. UPGRADE=--upgrade moves
+# all of them, UPGRADE='--upgrade-package litestar' one.
+COMPILE = uv pip compile --quiet --universal --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
+	--python-version 3.11 --custom-compile-command 'make lock' pyproject.toml --group build
+
+lock:  ## Write the lock files anew from pyproject.toml (UPGRADE=--upgrade takes newer versions).
+	@$(COMPILE) --group dev $(UPGRADE) --output-file requirements-dev.lock
+	@$(COMPILE) --constraints requirements-dev.lock $(UPGRADE) --output-file requirements.lock

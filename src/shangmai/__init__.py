@@ -1,0 +1,1 @@
+"""Shangmai 商脉: one door, one trail, books that balance."""
