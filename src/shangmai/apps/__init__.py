@@ -1,0 +1,1 @@
+"""Composition: which modules run, in which process, behind which doors."""

@@ -1,0 +1,25 @@
+"""Which modules this installation is made of: importing them declares their actions, events and consumers."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from pkgutil import iter_modules
+
+from shangmai import modules
+
+PARTS = ("service", "jobs")
+
+
+def names() -> list[str]:
+    """The modules that are built, by name."""
+    return sorted(module.name for module in iter_modules(modules.__path__) if module.ispkg)
+
+
+def load() -> None:
+    """Declare every module's actions, events and consumers. Calling it again changes nothing."""
+    for name in names():
+        for part in PARTS:
+            path = f"shangmai.modules.{name}.{part}"
+            if find_spec(path) is not None:
+                import_module(path)

@@ -1,0 +1,51 @@
+"""Natural batching: while one batch is under way the next calls gather, then go as one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Coalescer(Generic[T, R]):
+    """Hands concurrent calls to `batch` in lists of up to `most`, in order of arrival, one list at a time.
+
+    There is no timer: a lone call goes at once, and the busier the system the larger the lists. A caller that gives up
+    does not harm its neighbours; what it asked for is done all the same.
+    """
+
+    def __init__(self, batch: Callable[[Sequence[T]], Awaitable[Sequence[R]]], most: int) -> None:
+        self._batch = batch
+        self._most = most
+        self._waiting: list[tuple[T, asyncio.Future[R]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def submit(self, call: T) -> R:
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._waiting.append((call, future))
+        if self._task is None:
+            self._task = asyncio.create_task(self._drain())
+        return await future
+
+    async def _drain(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+                await self._go(batch)
+        finally:
+            self._task = None
+
+    async def _go(self, batch: Sequence[tuple[T, asyncio.Future[R]]]) -> None:
+        try:
+            answers = await self._batch([call for call, _ in batch])
+        except Exception as error:
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(error)
+            return
+        for (_, future), answer in zip(batch, answers, strict=True):
+            if not future.done():
+                future.set_result(answer)

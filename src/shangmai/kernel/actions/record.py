@@ -1,0 +1,176 @@
+"""The SQL of the action log: claims of idempotency keys, rows, stored answers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from asyncpg import Record
+
+from shangmai.kernel.actions.contract import ActionSpec, Answer, Call, KeyReused
+from shangmai.kernel.errors import AppError, error_class
+from shangmai.kernel.tx import Item, Tx
+
+MASKED = "•••"
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One call on its way into the log: its origin, its input as logged, and the hash of its input as given."""
+
+    call: Call
+    item: Item
+    logged: str
+    input_hash: bytes
+
+
+def entry(spec: ActionSpec, call: Call, item: Item) -> Entry:
+    given = msgspec.json.encode(call.input, order="sorted")
+    told = f"{spec.name}\0{call.at or ''}\0".encode() + given
+    logged = msgspec.json.encode(masked(call.input)) if spec.personal else given
+    return Entry(call, item, logged.decode(), hashlib.blake2b(told, digest_size=16).digest())
+
+
+def masked(value: Any) -> Any:
+    """The value as plain data with every personal field masked; what was not given is left out."""
+    if isinstance(value, msgspec.Struct):
+        personal = _personal_fields(type(value))
+        given = ((name, getattr(value, name)) for name in value.__struct_fields__)
+        return {
+            name: MASKED if name in personal and each else masked(each)
+            for name, each in given
+            if each is not msgspec.UNSET
+        }
+    if isinstance(value, (list, tuple)):
+        return [masked(each) for each in value]
+    if isinstance(value, dict):
+        return {name: masked(each) for name, each in value.items()}
+    return value
+
+
+_personal_by_type: dict[type, frozenset[str]] = {}
+
+
+def _personal_fields(struct: type[msgspec.Struct]) -> frozenset[str]:
+    if struct not in _personal_by_type:
+        fields = msgspec.inspect.type_info(struct).fields  # type: ignore[attr-defined]
+        _personal_by_type[struct] = frozenset(f.name for f in fields if _is_personal(f.type))
+    return _personal_by_type[struct]
+
+
+def _is_personal(kind: msgspec.inspect.Type) -> bool:
+    """Whether the mark stands on the type, or on a part of it that is no Struct: `Annotated[str, Personal] | None`."""
+    if isinstance(kind, msgspec.inspect.Metadata):
+        return bool((kind.extra or {}).get("personal")) or _is_personal(kind.type)
+    if isinstance(kind, msgspec.inspect.UnionType):
+        return any(_is_personal(each) for each in kind.types)
+    if isinstance(kind, msgspec.inspect.TupleType):
+        return any(_is_personal(each) for each in kind.item_types)
+    if isinstance(kind, msgspec.inspect.CollectionType):
+        return _is_personal(kind.item_type)
+    return isinstance(kind, msgspec.inspect.DictType) and _is_personal(kind.value_type)
+
+
+async def claim(tx: Tx, entries: Sequence[Entry]) -> dict[int, Answer | int]:
+    """Claim the entries' idempotency keys; what is already answered comes back by index.
+
+    An int names the entry of this same list that the index repeats. Waits for another transaction that has claimed
+    one of the keys and not ended yet. Claims in key order, so that two lists never wait for each other.
+    """
+    first: dict[tuple[UUID, str], int] = {}
+    told: dict[int, Answer | int] = {}
+    for index, e in enumerate(entries):
+        if e.call.key is not None and (owner := first.setdefault((e.call.actor.id, e.call.key), index)) != index:
+            told[index] = owner if entries[owner].input_hash == e.input_hash else _reused(e)
+    if first:
+        order = sorted(first)
+        mine = [entries[first[key]] for key in order]
+        rows = await tx.fetch(
+            "INSERT INTO action_claims (actor_id, key, log_id, input_hash) SELECT * FROM"
+            " unnest($1::uuid[], $2::text[], $3::uuid[], $4::bytea[]) ON CONFLICT DO NOTHING RETURNING actor_id, key",
+            [actor_id for actor_id, _ in order],
+            [key for _, key in order],
+            [e.item.cause for e in mine],
+            [e.input_hash for e in mine],
+        )
+        if len(rows) < len(order):
+            taken = {(row["actor_id"], row["key"]) for row in rows}
+            told |= await _stored(tx, {key: first[key] for key in order if key not in taken}, entries)
+    return told
+
+
+async def _stored(tx: Tx, repeats: dict[tuple[UUID, str], int], entries: Sequence[Entry]) -> dict[int, Answer | int]:
+    rows = await tx.fetch(
+        "SELECT c.actor_id, c.key, c.input_hash, l.id, l.action, l.ok, l.output::text AS output"
+        " FROM unnest($1::uuid[], $2::text[]) AS k (actor_id, key)"
+        " JOIN action_claims c USING (actor_id, key) JOIN action_log l ON l.id = c.log_id",
+        [actor_id for actor_id, _ in repeats],
+        [key for _, key in repeats],
+    )
+    told: dict[int, Answer | int] = {}
+    for row in rows:
+        index = repeats[row["actor_id"], row["key"]]
+        e = entries[index]
+        told[index] = _answer_from(row, e.call.action) if row["input_hash"] == e.input_hash else _reused(e)
+    assert len(told) == len(repeats), "a claimed key has no log row"
+    return told
+
+
+def _answer_from(row: Record, action: str) -> Answer:
+    from shangmai.kernel.actions.contract import ACTIONS
+
+    encoded = row["output"].encode()
+    if row["ok"]:
+        value = msgspec.json.decode(encoded, type=ACTIONS[action].output)
+        return Answer(value=value, encoded=encoded, log_id=row["id"], replayed=True)
+    stored = msgspec.json.decode(encoded)
+    return Answer(error=error_class(stored["code"])(**stored["data"]), log_id=row["id"], replayed=True)
+
+
+def _reused(e: Entry) -> Answer:
+    return Answer(error=KeyReused(key=e.call.key))
+
+
+def answer(e: Entry, outcome: Any) -> Answer:
+    """The answer for what an action gave or refused."""
+    if isinstance(outcome, AppError):
+        return Answer(error=outcome, log_id=e.item.cause)
+    return Answer(value=outcome, encoded=msgspec.json.encode(outcome), log_id=e.item.cause)
+
+
+async def write(tx: Tx, spec: ActionSpec, entries: Sequence[Entry], answers: Sequence[Answer], took_us: int) -> None:
+    """Append the calls and their outcomes to the log. The full output is kept where a key may ask for it again."""
+    calls = [e.call for e in entries]
+    await tx.execute(
+        "INSERT INTO action_log (id, at, action, door, actor_id, actor_kind, actor_name, key, origin, input, ok,"
+        " error_code, output, duration_us)"
+        " SELECT id, at, $1, $2, actor_id, actor_kind, actor_name, key, origin, input::json, ok, error_code,"
+        " output::json, $14 FROM unnest($3::uuid[], $4::timestamptz[], $5::uuid[], $6::text[], $7::text[], $8::text[],"
+        " $9::text[], $10::text[], $11::boolean[], $12::text[], $13::text[]) AS l (id, at, actor_id, actor_kind,"
+        " actor_name, key, origin, input, ok, error_code, output)",
+        spec.name,
+        tx.door,
+        [e.item.cause for e in entries],
+        [e.item.now for e in entries],
+        [c.actor.id for c in calls],
+        [c.actor.kind for c in calls],
+        [c.actor.name for c in calls],
+        [c.key for c in calls],
+        [c.origin for c in calls],
+        [e.logged for e in entries],
+        [a.error is None for a in answers],
+        [None if a.error is None else a.error.code for a in answers],
+        [_output(spec, e, a) for e, a in zip(entries, answers, strict=True)],
+        took_us,
+    )
+
+
+def _output(spec: ActionSpec, e: Entry, a: Answer) -> str | None:
+    if a.error is not None:
+        wire = a.error.to_wire("en")
+        return msgspec.json.encode({"code": a.error.code, "data": wire["data"]}).decode()
+    if e.call.key is None:
+        return None
+    return (msgspec.json.encode(masked(a.value)) if spec.personal else a.encoded).decode()

@@ -1,0 +1,276 @@
+"""A book: lock what a batch touches, decide in pure code, write everything with one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from asyncpg import Record
+
+from shangmai.kernel.books.contract import Divergence, Hold, Key, Op, Post, Release, Settle
+from shangmai.kernel.books.decide import Account, Decision, HeldAmount, Outcome
+from shangmai.kernel.tx import Tx
+
+REMEMBERED_MAX: Final = 200_000
+BOOKS: Final[dict[str, Book]] = {}
+
+
+class Book:
+    """An append-only list of transfers between accounts of typed keys, with holds and floors.
+
+    `bounded(key)` says whether an account keeps a balance with a floor; the others (customers, suppliers,
+    adjustments) keep none, so that no two transactions ever wait for them. In a `physical` book a floor below zero
+    lets more be held than is there (virtual stock), but nothing is settled that is not there.
+    """
+
+    def __init__(
+        self, name: str, key: Mapping[str, str], *, bounded: Callable[[Key], bool], physical: bool = False
+    ) -> None:
+        self.name = name
+        self.physical = physical
+        self.key = dict(key)
+        self.bounded = bounded
+        self._sql = _Statements(name, self.key)
+        assert name not in BOOKS, f"two books are called {name}"
+        BOOKS[name] = self
+
+    async def apply(self, tx: Tx, ops: Sequence[Op]) -> list[Outcome]:
+        """Carry out the ops, first come, first served; one answer each, `Moved` or the refusal.
+
+        Locks, in this order: the holds named, then the bounded accounts touched, each by id; one statement writes.
+        """
+        if not ops:
+            return []
+        holds = await self._lock_holds(tx, ops)
+        accounts = await self._lock_accounts(tx, ops, holds)
+        decision = Decision(self.name, accounts, _held_amounts(holds, accounts), physical=self.physical)
+        decision.decide(ops)
+        if decision.transfers:
+            await self._write(tx, decision)
+        return decision.outcomes
+
+    async def post(self, tx: Tx, posts: Sequence[Post]) -> list[Outcome]:
+        """Move amounts now."""
+        return await self.apply(tx, posts)
+
+    async def hold(self, tx: Tx, holds: Sequence[Hold]) -> list[Outcome]:
+        """Set amounts aside."""
+        return await self.apply(tx, holds)
+
+    async def settle(self, tx: Tx, settles: Sequence[Settle]) -> list[Outcome]:
+        """Carry out holds, in full or in part."""
+        return await self.apply(tx, settles)
+
+    async def release(self, tx: Tx, releases: Sequence[Release]) -> list[Outcome]:
+        """Give back holds, in full or in part."""
+        return await self.apply(tx, releases)
+
+    async def expire(self, tx: Tx, now: datetime, limit: int = 1000) -> list[Record]:
+        """Release the holds whose time has run out at `now`; the holds (id, doc, line, remaining) that were."""
+        due = await tx.fetch(self._sql.due, now, limit)
+        ops = [Release(hold_id=row["id"], item=tx.items[0], expired=True) for row in due]
+        await self.apply(tx, ops)
+        return due
+
+    async def set_floors(self, tx: Tx, floors: Mapping[Key, int]) -> None:
+        """Set how far each account may go down; refused by the CHECK when it stands below already."""
+        ids = await self._ids(tx, floors.keys())
+        await self._lock(tx, set(ids.values()))
+        await tx.execute(self._sql.floors, [ids[key] for key in floors], list(floors.values()))
+
+    async def open_holds(self, tx: Tx, docs: Iterable[UUID]) -> list[Record]:
+        """What is still held for these documents: id, doc, line, remaining."""
+        return await tx.fetch(self._sql.open_holds, list(docs))
+
+    async def balances(self, tx: Tx, keys: Sequence[Key]) -> list[tuple[int, int, int]]:
+        """Posted, held and floor of bounded accounts, without locking; zeros where there is no account."""
+        rows = await tx.fetch(self._sql.read, *_columns(keys, len(self.key)))
+        found = {tuple(row[column] for column in self.key): row for row in rows}
+        return [(r["posted"], r["held"], r["floor"]) if (r := found.get(key)) else (0, 0, 0) for key in keys]
+
+    async def prove(self, tx: Tx) -> list[Divergence]:
+        """Re-add all transfers and compare them with every balance and hold; empty when the book is sound."""
+        rows = await tx.fetch(self._sql.prove)
+        return [Divergence(self.name, row["what"], row["id"], row["kept"], row["transfers"]) for row in rows]
+
+    async def _lock_holds(self, tx: Tx, ops: Sequence[Op]) -> list[Record]:
+        ids = {op.hold_id for op in ops if isinstance(op, (Settle, Release))}
+        return await tx.fetch(self._sql.lock_holds, list(ids)) if ids else []
+
+    async def _lock_accounts(self, tx: Tx, ops: Sequence[Op], holds: Sequence[Record]) -> dict[Key, Account]:
+        keys = {key for op in ops if isinstance(op, (Post, Hold)) for key in (op.debit, op.credit)}
+        ids = await self._ids(tx, keys)
+        by_hold = {row[side] for row in holds for side in ("debit_id", "credit_id")}
+        locked = await self._lock(tx, by_hold.union(ids[key] for key in keys if self.bounded(key)))
+        accounts = {key: locked.get(id_) or _unbounded(id_, key) for key, id_ in ids.items()}
+        for id_ in by_hold:
+            account = locked.get(id_) or _unbounded(id_, (f"#{id_}",))
+            accounts.setdefault(account.key, account)
+        return accounts
+
+    async def _ids(self, tx: Tx, keys: Collection[Key]) -> dict[Key, int]:
+        remembered: dict[Key, int] = tx.memory.setdefault(("book", self.name), {})
+        ids = {key: remembered[key] for key in keys if key in remembered}
+        missing = [key for key in keys if key not in ids]
+        return ids | await self._find_or_make(tx, missing, remembered) if missing else ids
+
+    async def _find_or_make(self, tx: Tx, keys: list[Key], remembered: dict[Key, int]) -> dict[Key, int]:
+        """Ids of accounts by key, made where they are missing. Only ids that others see too are remembered."""
+        found = self._by_key(await tx.fetch(self._sql.find, *_columns(keys, len(self.key))))
+        missing = sorted((key for key in keys if key not in found), key=str)
+        if len(remembered) > REMEMBERED_MAX:
+            remembered.clear()
+        remembered.update({k: i for k, i in found.items() if (self.name, k) not in tx.made_accounts})
+        if missing:
+            columns = _columns(missing, len(self.key))
+            await tx.execute(self._sql.make, *columns, [self.bounded(key) for key in missing])
+            tx.made_accounts.update((self.name, key) for key in missing)
+            found |= self._by_key(await tx.fetch(self._sql.find, *columns))
+        return found
+
+    def _by_key(self, rows: Iterable[Record]) -> dict[Key, int]:
+        return {tuple(row[column] for column in self.key): row["id"] for row in rows}
+
+    async def _lock(self, tx: Tx, ids: set[int]) -> dict[int, Account]:
+        """Lock the bounded ones among these accounts, in order of id."""
+        rows = await tx.fetch(self._sql.lock, list(ids)) if ids else []
+        return {
+            r["id"]: Account(r["id"], tuple(r[c] for c in self.key), True, r["floor"], r["posted"], r["held"])
+            for r in rows
+        }
+
+    async def _write(self, tx: Tx, decision: Decision) -> None:
+        changed = [a for a in decision.accounts.values() if a.posted != a.posted_before or a.held != a.held_before]
+        spent = [h for h in decision.holds.values() if h.remaining != h.remaining_before]
+        new = decision.new_holds
+        accounts = decision.accounts
+        await tx.execute(
+            self._sql.write,
+            [a.id for a in changed],
+            [a.posted - a.posted_before for a in changed],
+            [a.held - a.held_before for a in changed],
+            [h.id for h in spent],
+            [h.remaining for h in spent],
+            [h.id for h in new],
+            [accounts[h.debit].id for h in new],
+            [accounts[h.credit].id for h in new],
+            [h.amount for h in new],
+            [h.doc for h in new],
+            [h.line for h in new],
+            [h.expires_at for h in new],
+            [h.item.now for h in new],
+            *_columns(decision.transfers, 9),
+        )
+        if tx.dry_run:
+            self._report(tx, decision)
+
+    def _report(self, tx: Tx, decision: Decision) -> None:
+        keys = {account.id: key for key, account in decision.accounts.items()}
+        tx.effects += [
+            {"transfer": self.name, "kind": kind, "from": keys[debit], "to": keys[credit], "amount": amount}
+            for _, kind, debit, credit, amount, *_ in decision.transfers
+        ]
+
+
+class _Statements:
+    """The SQL of one book."""
+
+    def __init__(self, name: str, key: Mapping[str, str]) -> None:
+        columns = ", ".join(key)
+        keys = "unnest(" + ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(key.values(), 1)) + ")"
+        same = " AND ".join(f"a.{column} = k.{column}" for column in key)
+        picked = ", ".join(f"a.{column}" for column in key)
+        self.find = f"SELECT a.id, {picked} FROM {name}_accounts a JOIN {keys} AS k ({columns}) ON {same}"
+        self.read = (
+            f"SELECT {picked}, a.posted, a.held, a.floor FROM {name}_accounts a JOIN {keys} AS k ({columns}) ON {same}"
+        )
+        self.make = (
+            f"INSERT INTO {name}_accounts ({columns}, bounded) SELECT * FROM unnest("
+            + ", ".join(f"${n}::{kind}[]" for n, kind in enumerate([*key.values(), "boolean"], 1))
+            + f") ON CONFLICT ({columns}) DO NOTHING"
+        )
+        self.lock = (
+            f"SELECT id, {columns}, floor, posted, held FROM {name}_accounts"
+            " WHERE id = ANY ($1::bigint[]) AND bounded ORDER BY id FOR NO KEY UPDATE"
+        )
+        self.lock_holds = (
+            f"SELECT id, debit_id, credit_id, remaining, doc, line FROM {name}_holds"
+            " WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE"
+        )
+        self.open_holds = (
+            f"SELECT id, doc, line, remaining FROM {name}_holds WHERE doc = ANY ($1::uuid[]) AND remaining > 0"
+            " ORDER BY doc, line, id"
+        )
+        self.due = (
+            f"SELECT id, doc, line, remaining FROM {name}_holds WHERE expires_at <= $1 AND remaining > 0"
+            " ORDER BY id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED"
+        )
+        self.floors = (
+            f"UPDATE {name}_accounts a SET floor = f.floor"
+            " FROM unnest($1::bigint[], $2::bigint[]) AS f (id, floor) WHERE a.id = f.id"
+        )
+        self.write = _write_sql(name)
+        self.prove = _prove_sql(name)
+
+
+def _write_sql(name: str) -> str:
+    return f"""
+WITH balances AS (
+  UPDATE {name}_accounts a SET posted = a.posted + d.posted, held = a.held + d.held
+  FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS d (id, posted, held) WHERE a.id = d.id),
+spent AS (
+  UPDATE {name}_holds h SET remaining = s.remaining
+  FROM unnest($4::uuid[], $5::bigint[]) AS s (id, remaining) WHERE h.id = s.id),
+held AS (
+  INSERT INTO {name}_holds (id, debit_id, credit_id, amount, remaining, doc, line, expires_at, created_at)
+  SELECT id, debit_id, credit_id, amount, amount, doc, line, expires_at, created_at FROM unnest(
+    $6::uuid[], $7::bigint[], $8::bigint[], $9::bigint[], $10::uuid[], $11::integer[], $12::timestamptz[],
+    $13::timestamptz[]) AS n (id, debit_id, credit_id, amount, doc, line, expires_at, created_at))
+INSERT INTO {name}_transfers (at, kind, debit_id, credit_id, amount, hold_id, doc, line, cause)
+SELECT * FROM unnest(
+  $14::timestamptz[], $15::text[], $16::bigint[], $17::bigint[], $18::bigint[], $19::uuid[], $20::uuid[],
+  $21::integer[], $22::uuid[])"""
+
+
+def _prove_sql(name: str) -> str:
+    return f"""
+WITH moved AS (
+  SELECT debit_id AS id, sum(CASE WHEN kind IN ('post', 'settle') THEN -amount ELSE 0 END) AS posted,
+         sum(CASE kind WHEN 'hold' THEN amount WHEN 'post' THEN 0 ELSE -amount END) AS held
+  FROM {name}_transfers GROUP BY debit_id
+  UNION ALL
+  SELECT credit_id, sum(amount), 0 FROM {name}_transfers WHERE kind IN ('post', 'settle') GROUP BY credit_id),
+summed AS (SELECT id, sum(posted) AS posted, sum(held) AS held FROM moved GROUP BY id),
+spent AS (
+  SELECT hold_id AS id, sum(CASE kind WHEN 'hold' THEN amount ELSE -amount END) AS remaining
+  FROM {name}_transfers WHERE hold_id IS NOT NULL GROUP BY hold_id)
+SELECT 'posted' AS what, coalesce(a.id, s.id)::text AS id, coalesce(a.posted, 0) AS kept,
+       coalesce(s.posted, 0)::bigint AS transfers
+  FROM {name}_accounts a FULL JOIN summed s USING (id)
+  WHERE a.id IS NULL OR (a.bounded AND a.posted <> coalesce(s.posted, 0))
+UNION ALL
+SELECT 'held', a.id::text, a.held, coalesce(s.held, 0)::bigint FROM {name}_accounts a LEFT JOIN summed s USING (id)
+  WHERE a.bounded AND a.held <> coalesce(s.held, 0)
+UNION ALL
+SELECT 'hold', coalesce(h.id, s.id)::text, coalesce(h.remaining, 0), coalesce(s.remaining, 0)::bigint
+  FROM {name}_holds h FULL JOIN spent s USING (id) WHERE h.remaining IS DISTINCT FROM s.remaining
+ORDER BY what, id"""
+
+
+def _held_amounts(rows: Iterable[Record], accounts: Mapping[Key, Account]) -> dict[UUID, HeldAmount]:
+    by_id = {account.id: account for account in accounts.values()}  # unbounded twins differ in nothing but the key
+    return {
+        r["id"]: HeldAmount(r["id"], by_id[r["debit_id"]], by_id[r["credit_id"]], r["remaining"], r["doc"], r["line"])
+        for r in rows
+    }
+
+
+def _unbounded(id_: int, key: Key) -> Account:
+    return Account(id_, key, False, 0, 0, 0)
+
+
+def _columns(rows: Sequence[Any], width: int) -> list[list[Any]]:
+    """Rows turned into columns; `width` empty ones when there are no rows."""
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]

@@ -1,0 +1,171 @@
+"""Deciding a list of ops over locked balances: pure, first come, first served, all or none within a group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from shangmai.kernel.books.contract import (
+    Hold,
+    HoldNotFound,
+    HoldSpent,
+    Key,
+    LinkedItemRefused,
+    Moved,
+    Op,
+    Post,
+    Release,
+    Settle,
+    Short,
+)
+from shangmai.kernel.errors import AppError
+
+Outcome = Moved | AppError
+
+
+class Account:
+    """A locked account while a batch is decided; `posted` and `held` are the running balance."""
+
+    __slots__ = ("bounded", "floor", "held", "held_before", "id", "key", "posted", "posted_before")
+
+    def __init__(self, id_: int, key: Key, bounded: bool, floor: int, posted: int, held: int) -> None:
+        self.id, self.key, self.bounded, self.floor = id_, key, bounded, floor
+        self.posted = self.posted_before = posted
+        self.held = self.held_before = held
+
+
+class HeldAmount:
+    """A locked hold while a batch is decided."""
+
+    __slots__ = ("credit", "debit", "doc", "id", "line", "remaining", "remaining_before")
+
+    def __init__(self, id_: UUID, debit: Account, credit: Account, remaining: int, doc: UUID, line: int) -> None:
+        self.id, self.debit, self.credit, self.doc, self.line = id_, debit, credit, doc, line
+        self.remaining = self.remaining_before = remaining
+
+
+# One row of the transfers table: at, kind, debit_id, credit_id, amount, hold_id, doc, line, cause.
+TransferRow = tuple[datetime, str, int, int, int, UUID | None, UUID, int, UUID]
+
+
+class Decision:
+    """The outcome of a batch: one answer an op, the transfers to write, the new holds."""
+
+    def __init__(
+        self, book: str, accounts: Mapping[Key, Account], holds: Mapping[UUID, HeldAmount], *, physical: bool = False
+    ) -> None:
+        self.book = book
+        self.physical = physical
+        self.accounts = accounts
+        self.holds = holds
+        self.outcomes: list[Outcome] = []
+        self.transfers: list[TransferRow] = []
+        self.new_holds: list[Hold] = []
+
+    def decide(self, ops: Sequence[Op]) -> None:
+        """Answer every op in order. Neighbours of one group move together or not at all."""
+        start = 0
+        while start < len(ops):
+            end = _group_end(ops, start)
+            if end - start == 1:
+                self.outcomes.append(self._apply(ops[start]))
+            else:
+                self._apply_all_or_none(ops[start:end])
+            start = end
+
+    def _apply_all_or_none(self, ops: Sequence[Op]) -> None:
+        transfers, new_holds = len(self.transfers), len(self.new_holds)
+        done: list[Outcome] = []
+        for op in ops:
+            outcome = self._apply(op)
+            done.append(outcome)
+            if isinstance(outcome, AppError):
+                self._undo(ops[: len(done) - 1], done)
+                del self.transfers[transfers:], self.new_holds[new_holds:]
+                self.outcomes += [outcome if each is op else LinkedItemRefused() for each in ops]
+                return
+        self.outcomes += done
+
+    def _undo(self, ops: Sequence[Op], outcomes: Sequence[Outcome]) -> None:
+        for op, outcome in zip(reversed(ops), reversed(outcomes[: len(ops)]), strict=True):
+            assert isinstance(outcome, Moved)
+            self._move(op, outcome.amount, sign=-1)
+
+    def _apply(self, op: Op) -> Outcome:
+        if isinstance(op, (Post, Hold)):
+            return self._take(op)
+        return self._finish(op)
+
+    def _take(self, op: Post | Hold) -> Outcome:
+        debit, credit = self.accounts[op.debit], self.accounts[op.credit]
+        amount = op.amount if isinstance(op.amount, int) else op.amount(debit.posted)
+        posted_before = debit.posted
+        if amount == 0 and not isinstance(op.amount, int):
+            return Moved(0, posted_before)
+        assert amount > 0, f"{self.book}: a transfer moves a positive amount, not {amount}"
+        available = debit.posted - debit.held - debit.floor
+        if debit.bounded and amount > available:
+            return self._short(debit, amount, available)
+        self._move(op, amount, sign=1)
+        hold_id = None
+        if isinstance(op, Hold):
+            hold_id = op.id
+            self.new_holds.append(op)
+        item = op.item
+        kind = "hold" if hold_id else "post"
+        self.transfers.append((item.now, kind, debit.id, credit.id, amount, hold_id, op.doc, op.line, item.cause))
+        return Moved(amount, posted_before)
+
+    def _finish(self, op: Settle | Release) -> Outcome:
+        hold = self.holds.get(op.hold_id)
+        if hold is None:
+            return HoldNotFound(book=self.book, hold_id=op.hold_id)
+        amount = hold.remaining if op.amount is None else op.amount
+        if amount <= 0 or amount > hold.remaining:
+            return HoldSpent(book=self.book, hold_id=op.hold_id, remaining=hold.remaining, wanted=amount)
+        posted_before = hold.debit.posted
+        if self.physical and isinstance(op, Settle) and hold.debit.bounded and amount > posted_before:
+            return self._short(hold.debit, amount, posted_before)
+        self._move(op, amount, sign=1)
+        kind = "settle" if isinstance(op, Settle) else "expire" if op.expired else "release"
+        self.transfers.append(
+            (op.item.now, kind, hold.debit.id, hold.credit.id, amount, hold.id, hold.doc, hold.line, op.item.cause)
+        )
+        return Moved(amount, posted_before)
+
+    def _short(self, account: Account, wanted: int, available: int) -> Short:
+        return Short(book=self.book, account=_spelled(account.key), wanted=wanted, available=max(available, 0))
+
+    def _move(self, op: Op, amount: int, *, sign: int) -> None:
+        """Change the running balances by an op, or back with sign −1. Unbounded accounts keep none."""
+        moved = sign * amount
+        if isinstance(op, Post):
+            _add(self.accounts[op.debit], posted=-moved)
+            _add(self.accounts[op.credit], posted=moved)
+        elif isinstance(op, Hold):
+            _add(self.accounts[op.debit], held=moved)
+        else:
+            hold = self.holds[op.hold_id]
+            hold.remaining -= moved
+            _add(hold.debit, held=-moved)
+            if isinstance(op, Settle):
+                _add(hold.debit, posted=-moved)
+                _add(hold.credit, posted=moved)
+
+
+def _group_end(ops: Sequence[Op], start: int) -> int:
+    group, end = ops[start].group, start + 1
+    while group is not None and end < len(ops) and ops[end].group == group:
+        end += 1
+    return end
+
+
+def _add(account: Account, *, posted: int = 0, held: int = 0) -> None:
+    if account.bounded:
+        account.posted += posted
+        account.held += held
+
+
+def _spelled(key: Key) -> str:
+    return "/".join(str(part) for part in key)

@@ -1,0 +1,207 @@
+"""The pool and its transactions.
+
+A transaction starts with one message that carries BEGIN and the actor's scope, so the scope costs no round trip of
+its own. The application role owns nothing and row-level security is forced on every table that carries a scope
+column: a forgotten filter returns nothing, never everything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final, TypeVar
+
+import asyncpg
+import msgspec
+import structlog
+from asyncpg import Connection, Record
+
+from shangmai.kernel.actors import SYSTEM, Actor
+from shangmai.kernel.clock import Clock, SystemClock
+from shangmai.kernel.errors import Unavailable
+from shangmai.kernel.ids import new_id
+from shangmai.kernel.tx import Item, Tx
+
+log = structlog.get_logger(__name__)
+
+APP_ROLE: Final = "shangmai_app"
+WAKE_CHANNEL: Final = "shangmai_events"
+ATTEMPTS_MAX: Final = 8
+RETRIED: Final = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+LOST: Final = (
+    asyncpg.ConnectionDoesNotExistError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InterfaceError,
+    ConnectionError,
+    OSError,
+)
+
+T = TypeVar("T")
+
+
+class DatabaseAway(Unavailable):
+    """The database did not answer. Nothing is known to be saved; repeat the call with the same idempotency key."""
+
+    zh = "数据库暂时没有应答。请用同一个幂等键重试，不会重复生效。"
+
+
+class AppConnection(asyncpg.Connection):  # type: ignore[type-arg]
+    """A pooled connection without the reset round trip: every setting that we make is local to its transaction."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+class Database:
+    """One PostgreSQL reached under the application role."""
+
+    def __init__(self, pool: asyncpg.Pool[Record], dsn: str, clock: Clock) -> None:
+        self.pool = pool
+        self.dsn = dsn
+        self.clock = clock
+        self.memory: dict[Any, Any] = {}
+        self._wake = Waker(dsn)
+
+    @classmethod
+    async def connect(cls, dsn: str, *, size: int = 10, clock: Clock | None = None) -> Database:
+        """Open a pool of up to `size` connections that act as the application role."""
+        pool = await asyncpg.create_pool(
+            dsn,
+            min_size=1,
+            max_size=size,
+            connection_class=AppConnection,
+            init=_set_codecs,
+            server_settings={"role": APP_ROLE, "application_name": "shangmai", "timezone": "UTC"},
+            max_inactive_connection_lifetime=0,
+        )
+        assert pool is not None
+        return cls(pool, dsn, clock or SystemClock())
+
+    async def close(self) -> None:
+        await self._wake.close()
+        await self.pool.close()
+
+    async def __aenter__(self) -> Database:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.close()
+
+    @asynccontextmanager
+    async def transaction(
+        self,
+        actor: Actor = SYSTEM,
+        *,
+        items: Sequence[Item] = (),
+        door: str = "system",
+        dry_run: bool = False,
+        durable: bool = True,
+    ) -> AsyncIterator[Tx]:
+        """One transaction under the actor's scope; rolled back when the body raises or it is a dry run.
+
+        `durable=False` answers before the commit has reached the disk. It is for work whose input is itself in the
+        database (event handlers, sealing): after a crash the cursor is back too, and the work is done again.
+        """
+        async with self.pool.acquire() as conn:
+            await conn.execute(_begin(actor, durable))
+            origins = items or (Item(actor, new_id(), self.clock.now()),)
+            tx = Tx(conn, origins, door=door, dry_run=dry_run, memory=self.memory)
+            try:
+                yield tx
+            except BaseException:
+                await _roll_back(conn)
+                raise
+            await conn.execute("ROLLBACK" if dry_run else "COMMIT")
+        if tx.emitted and not dry_run:
+            self._wake.poke()
+
+    @asynccontextmanager
+    async def reading(self, actor: Actor) -> AsyncIterator[Tx]:
+        """A read-only transaction that sees one moment of the database under the actor's scope."""
+        async with self.pool.acquire() as conn:
+            await conn.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;" + actor.scope_sql)
+            try:
+                yield Tx(conn, (Item(actor, new_id(), self.clock.now()),), door="read", memory=self.memory)
+            finally:
+                await _roll_back(conn)
+
+    async def run(self, body: Callable[[], Awaitable[T]]) -> T:
+        """Run a body that opens its own transaction; again in a new one after a serialization failure or deadlock."""
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            try:
+                return await body()
+            except RETRIED as error:
+                if attempt == ATTEMPTS_MAX:
+                    raise
+                log.info("transaction retried", attempt=attempt, reason=type(error).__name__)
+                await asyncio.sleep(random.uniform(0, 0.004 * 2**attempt))
+            except LOST as error:
+                raise DatabaseAway() from error
+        raise AssertionError("unreachable")
+
+    def wake(self) -> None:
+        """Tell the event handlers of every process that something was committed."""
+        self._wake.poke()
+
+
+class Waker:
+    """Sends NOTIFY after commits, outside their transactions, at most one at a time.
+
+    A NOTIFY inside a transaction makes every commit of the server wait for one lock; here a burst of commits shares
+    one. A crash between commit and NOTIFY costs only the wait until the handlers' next poll.
+    """
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._conn: Connection[Record] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._again = False
+
+    def poke(self) -> None:
+        self._again = True
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._send())
+
+    async def _send(self) -> None:
+        while self._again:
+            self._again = False
+            try:
+                if self._conn is None or self._conn.is_closed():
+                    self._conn = await asyncpg.connect(self._dsn, server_settings={"application_name": "shangmai-wake"})
+                await self._conn.execute(f"NOTIFY {WAKE_CHANNEL}")
+            except LOST as error:
+                log.warning("wake-up not sent; handlers will notice at their next poll", reason=repr(error))
+                return
+
+    async def close(self) -> None:
+        if self._task is not None:
+            await asyncio.gather(self._task, return_exceptions=True)
+        if self._conn is not None and not self._conn.is_closed():
+            await self._conn.close()
+
+
+def _begin(actor: Actor, durable: bool) -> str:
+    return "BEGIN;" + actor.scope_sql + ("" if durable else "SET LOCAL synchronous_commit = off;")
+
+
+async def _roll_back(conn: Connection[Record]) -> None:
+    if not conn.is_closed():
+        await asyncio.shield(conn.execute("ROLLBACK"))
+
+
+async def _set_codecs(conn: Connection[Record]) -> None:
+    """Give JSON columns as decoded values and take them as bytes-like text, both by msgspec."""
+    for name in ("json", "jsonb"):
+        await conn.set_type_codec(
+            name, schema="pg_catalog", encoder=_encode_json, decoder=msgspec.json.decode, format="text"
+        )
+
+
+def _encode_json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,86 @@
+"""Bringing a database to this release's schema.
+
+Migrations only go forward: expand, backfill in batches, contract in a later release. They are SQL, so that a DBA can
+review them, sent statement by statement; each release's are one transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import asyncpg
+from alembic import command, op
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+SCRIPTS = Path(__file__).parents[2] / "migrations"
+
+
+def _config(dsn: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.set_main_option("sqlalchemy.url", _for_sqlalchemy(dsn).replace("%", "%%"))
+    return config
+
+
+def _for_sqlalchemy(dsn: str) -> str:
+    return "postgresql+asyncpg://" + dsn.split("://", 1)[1]
+
+
+async def migrate(dsn: str) -> None:
+    """Run the migrations that the database lacks. Two at once: the second waits, then finds nothing to do."""
+    await asyncio.to_thread(command.upgrade, _config(dsn), "head")
+
+
+async def is_current(dsn: str) -> bool:
+    """Whether the database has this release's schema."""
+    conn = await asyncpg.connect(dsn)
+    try:
+        if await conn.fetchval("SELECT to_regclass('alembic_version') IS NULL"):
+            return False
+        return bool(await conn.fetchval("SELECT version_num FROM alembic_version") == head())
+    finally:
+        await conn.close()
+
+
+def head() -> str | None:
+    """The newest migration's revision."""
+    return ScriptDirectory.from_config(_config("postgresql://")).get_current_head()
+
+
+def run_sql(script: str) -> None:
+    """Run a migration's SQL; statements end with a semicolon at the end of a line, `$$` bodies may hold their own."""
+    for statement in split_statements(script):
+        op.execute(text(statement.replace(":", "\\:")))
+
+
+def split_statements(script: str) -> list[str]:
+    """The statements of a script."""
+    statements, current, in_body = [], "", False
+    for line in script.splitlines():
+        current += line + "\n"
+        in_body ^= line.count("$$") % 2 == 1
+        if line.rstrip().endswith(";") and not in_body:
+            statements.append(current.strip())
+            current = ""
+    assert not current.strip(), f"the last statement lacks its semicolon: {current.strip()[:60]}"
+    return statements
+
+
+def scope_policy(table: str, **columns: str) -> str:
+    """SQL that forces row-level security on a table: `scope_policy("orders", shop="shop_id")`.
+
+    Every named dimension must admit the row. The settings are read once a statement (a subselect is evaluated once; the
+    cast after it makes ANY take it as one array, not as rows), and an unset one admits nothing.
+    """
+    tests = " AND ".join(
+        f"((SELECT current_setting('app.{dimension}', true)) = '*' OR {column} = ANY"
+        f" ((SELECT NULLIF(NULLIF(current_setting('app.{dimension}', true), '*'), '')::uuid[])::uuid[]))"
+        for dimension, column in columns.items()
+    )
+    return (
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;\nALTER TABLE {table} FORCE ROW LEVEL SECURITY;\n"
+        f"CREATE POLICY scope ON {table} USING ({tests}) WITH CHECK ({tests});\n"
+    )

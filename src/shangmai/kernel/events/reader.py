@@ -1,0 +1,216 @@
+"""Running consumers: one transaction a batch, retries one by one, parking, wake-ups."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+import structlog
+from asyncpg import Connection, Record
+
+from shangmai.kernel.actors import SYSTEM
+from shangmai.kernel.db.database import LOST, RETRIED, WAKE_CHANNEL, Database, DatabaseAway
+from shangmai.kernel.events import store
+from shangmai.kernel.events.contract import CONSUMERS, Consumer, Delivery, Lag, ParkedNotFound, ReplayFailed
+from shangmai.kernel.tx import Item, Tx
+
+log = structlog.get_logger(__name__)
+
+POLL_S: Final = 1.0
+"""How long a lost wake-up can delay a handler."""
+AWAY_S: Final = 0.5
+"""Pause before the next try when the database is away."""
+
+
+class Reader:
+    """Runs consumers of the event log in this process; any number of processes may run the same ones."""
+
+    def __init__(self, db: Database, consumers: Sequence[Consumer] | None = None) -> None:
+        self.db = db
+        self.consumers = list(CONSUMERS.values()) if consumers is None else list(consumers)
+        self._stop = asyncio.Event()
+        self._wakes: list[asyncio.Event] = []
+
+    async def run(self) -> None:
+        """Handle events as they are committed, until `stop`."""
+        async with asyncio.TaskGroup() as group:
+            for consumer in self.consumers:
+                for lane in range(consumer.lanes):
+                    wake = asyncio.Event()
+                    self._wakes.append(wake)
+                    group.create_task(self._follow(consumer, lane, wake))
+            group.create_task(self._listen())
+
+    def stop(self) -> None:
+        """Finish the batches in hand and return from `run`."""
+        self._stop.set()
+        for wake in self._wakes:
+            wake.set()
+
+    async def drain(self) -> int:
+        """Handle everything that is committed and what follows from it; the number of events handled."""
+        total = 0
+        while handled := await self._pass():
+            total += handled
+        return total
+
+    async def _pass(self) -> int:
+        handled = 0
+        for consumer in self.consumers:
+            for lane in range(consumer.lanes):
+                while some := await self.step(consumer, lane):
+                    handled += some
+        return handled
+
+    async def step(self, consumer: Consumer, lane: int) -> int:
+        """Handle one batch of a lane; 0 when there was nothing or another process holds the lane."""
+        try:
+            return await self.db.run(lambda: self._batch(consumer, lane))
+        except DatabaseAway:
+            raise
+        except Exception:
+            log.exception("batch failed; its events are tried one by one", consumer=consumer.name, lane=lane)
+            return await self.db.run(lambda: self._one_by_one(consumer, lane))
+
+    async def _batch(self, consumer: Consumer, lane: int) -> int:
+        async with self.db.transaction(durable=False, door="event") as tx:
+            if not await store.try_lease(tx, consumer.name, lane):
+                return 0
+            before = await store.position(tx, consumer.name, lane)
+            events, behind = await store.next_page(tx, consumer, lane, consumer.batch)
+            if not events and behind == before:
+                return 0
+            ready = await _without_parked(tx, consumer.name, events)
+            if ready:
+                await _handle(tx, consumer, ready)
+            await store.move(tx, consumer.name, lane, behind)
+            return len(events)
+
+    async def _one_by_one(self, consumer: Consumer, lane: int) -> int:
+        """The failed batch again, each event under its own savepoint; those that fail are parked with their key."""
+        async with self.db.transaction(durable=False, door="event") as tx:
+            if not await store.try_lease(tx, consumer.name, lane):
+                return 0
+            events, behind = await store.next_page(tx, consumer, lane, consumer.batch)
+            for event in events:
+                if not await _without_parked(tx, consumer.name, [event]):
+                    continue
+                reason = await _try_handle(tx, consumer, event)
+                if reason is not None:
+                    await store.park(tx, consumer.name, [event], reason, attempts=2)
+            await store.move(tx, consumer.name, lane, behind)
+            return len(events)
+
+    async def replay(self, consumer_name: str, seq: int) -> int:
+        """Handle a parked event and those parked behind it, in order; the number handled.
+
+        Raises: ParkedNotFound, ReplayFailed (nothing of this key is changed then, but for the attempt counted).
+        """
+        consumer = next(c for c in self.consumers if c.name == consumer_name)
+        async with self.db.transaction(door="event") as tx:
+            events = await store.parked_behind(tx, consumer.name, seq)
+            if not events:
+                raise ParkedNotFound(consumer=consumer_name, seq=seq)
+            for event in events:
+                reason = await _try_handle(tx, consumer, event)
+                if reason is not None:
+                    raise ReplayFailed(consumer=consumer_name, seq=event.seq, reason=reason)
+                await store.unpark(tx, consumer.name, event.seq)
+            return len(events)
+
+    async def lags(self) -> list[Lag]:
+        """The lag of every lane."""
+        async with self.db.reading(SYSTEM) as tx:
+            now = self.db.clock.now()
+            return [await store.lag(tx, c, lane, now) for c in self.consumers for lane in range(c.lanes)]
+
+    async def _follow(self, consumer: Consumer, lane: int, wake: asyncio.Event) -> None:
+        while not self._stop.is_set():
+            wake.clear()
+            try:
+                while await self.step(consumer, lane) and not self._stop.is_set():
+                    pass
+            except DatabaseAway:
+                await self._pause(wake, AWAY_S)
+            except Exception:
+                log.exception("consumer could not go on; it tries again", consumer=consumer.name, lane=lane)
+            await self._pause(wake, POLL_S)
+
+    async def _pause(self, wake: asyncio.Event, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(wake.wait(), seconds)
+
+    async def _listen(self) -> None:
+        while not self._stop.is_set():
+            try:
+                await self._hear()
+            except LOST as error:
+                log.warning("not listening; handlers poll meanwhile", reason=repr(error))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stop.wait(), AWAY_S)
+
+    async def _hear(self) -> None:
+        conn: Connection[Record] = await asyncpg.connect(
+            self.db.dsn, server_settings={"application_name": "shangmai-listen"}
+        )
+        gone = asyncio.Event()
+        try:
+            conn.add_termination_listener(lambda _: gone.set())
+            await conn.add_listener(WAKE_CHANNEL, self._wake_all)
+            self._wake_all()
+            stop, lost = asyncio.create_task(self._stop.wait()), asyncio.create_task(gone.wait())
+            await asyncio.wait({stop, lost}, return_when=asyncio.FIRST_COMPLETED)
+            stop.cancel()
+            lost.cancel()
+        finally:
+            if not conn.is_closed():
+                await conn.close()
+
+    def _wake_all(self, *_: object) -> None:
+        for wake in self._wakes:
+            wake.set()
+
+
+async def _without_parked(tx: Tx, consumer: str, events: Sequence[Delivery]) -> list[Delivery]:
+    """The events whose key is free; the others are parked behind what blocks their key."""
+    if not events:
+        return []
+    blocked = await store.parked_keys(tx, consumer, list({e.key for e in events}))
+    if not blocked:
+        return list(events)
+    await store.park(tx, consumer, [e for e in events if e.key in blocked], "waits behind a parked event", attempts=0)
+    return [e for e in events if e.key not in blocked]
+
+
+async def _handle(tx: Tx, consumer: Consumer, events: Sequence[Delivery]) -> None:
+    tx.items = [Item(SYSTEM, e.id, e.at) for e in events]
+    tx.deliveries = events
+    handed: list[Any] = list(events) if consumer.raw else [e.event for e in events]
+    await consumer.handler(tx, handed)
+    await store.append(tx)
+
+
+async def _try_handle(tx: Tx, consumer: Consumer, event: Delivery) -> str | None:
+    """Handle one event under a savepoint; the reason when it failed for good."""
+    emitted = len(tx.emitted)
+    try:
+        async with tx.savepoint():
+            fresh = Tx(tx.conn, tx.items, door=tx.door, memory=tx.memory)
+            await _handle(fresh, consumer, [event])
+            tx.emitted += fresh.emitted
+    except (*RETRIED, *LOST):
+        raise
+    except Exception as error:
+        del tx.emitted[emitted:]
+        log.exception("event parked", consumer=consumer.name, seq=event.seq, event_id=str(event.id))
+        return f"{type(error).__name__}: {error}"[:2000]
+    return None
+
+
+async def find_event(tx: Tx, id_: UUID) -> Delivery | None:
+    """The event of this id, for drilling from an effect to its cause."""
+    return await store.find_event(tx, id_)

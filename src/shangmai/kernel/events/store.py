@@ -1,0 +1,169 @@
+"""The SQL of the event log."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from asyncpg import Record
+
+from shangmai.kernel.events.contract import LANE_HASHES, TYPES_BY_STRUCT, Consumer, Delivery, Lag, Parked
+from shangmai.kernel.events.tail import START, Position, Tail
+from shangmai.kernel.tx import Tx
+
+COLUMNS = "seq, id, name, key, at, cause, payload::text AS payload"
+TAIL = Tail("events", COLUMNS, "(($5::text[] IS NULL) OR name = ANY ($5)) AND lane_hash % $6::int = $7::int")
+
+
+def lane_hash(key: str) -> int:
+    """The slot of a key, the same in every process and release."""
+    return zlib.crc32(key.encode()) % LANE_HASHES
+
+
+async def append(tx: Tx) -> None:
+    """Write the events that the transaction emitted, in order; a dry run reports them as effects instead."""
+    if not tx.emitted:
+        return
+    kinds = [TYPES_BY_STRUCT[type(e.event)] for e in tx.emitted]
+    keys = [kind.key_of(e.event) for kind, e in zip(kinds, tx.emitted, strict=True)]
+    if tx.dry_run:
+        tx.effects += [
+            {"event": kind.name, "key": key, "payload": msgspec.to_builtins(e.event)}
+            for kind, key, e in zip(kinds, keys, tx.emitted, strict=True)
+        ]
+    await tx.execute(
+        "INSERT INTO events (id, name, key, lane_hash, at, cause, payload)"
+        " SELECT id, name, key, lane_hash, at, cause, payload::json FROM unnest("
+        "$1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::timestamptz[], $6::uuid[], $7::text[])"
+        " WITH ORDINALITY AS e (id, name, key, lane_hash, at, cause, payload, n) ORDER BY n",
+        [e.id for e in tx.emitted],
+        [kind.name for kind in kinds],
+        keys,
+        [lane_hash(key) for key in keys],
+        [e.at for e in tx.emitted],
+        [e.cause for e in tx.emitted],
+        [msgspec.json.encode(e.event).decode() for e in tx.emitted],
+    )
+
+
+def delivery(row: Record) -> Delivery:
+    return Delivery(row["seq"], row["id"], row["name"], row["key"], row["at"], row["cause"], row["payload"].encode())
+
+
+async def try_lease(tx: Tx, consumer: str, lane: int) -> bool:
+    """Take the lane for this transaction. The lease is a lock, so it ends with its holder whatever the clock says."""
+    taken: bool = await tx.fetchval(
+        "SELECT pg_try_advisory_xact_lock(hashtextextended('events:' || $1 || ':' || $2::int, 0))", consumer, lane
+    )
+    return taken
+
+
+async def position(tx: Tx, consumer: str, lane: int) -> Position:
+    row = await tx.fetchrow(
+        "SELECT done, open_window, seq FROM event_cursors WHERE consumer = $1 AND lane = $2", consumer, lane
+    )
+    return START if row is None else Position(row["done"], row["open_window"], row["seq"])
+
+
+async def move(tx: Tx, consumer: str, lane: int, to: Position) -> None:
+    await tx.execute(
+        "INSERT INTO event_cursors (consumer, lane, done, open_window, seq) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (consumer, lane) DO UPDATE SET done = $3, open_window = $4, seq = $5",
+        consumer,
+        lane,
+        to.done,
+        to.window,
+        to.seq,
+    )
+
+
+async def next_page(tx: Tx, consumer: Consumer, lane: int, limit: int) -> tuple[list[Delivery], Position]:
+    at = await position(tx, consumer.name, lane)
+    names = None if consumer.events is None else sorted(consumer.events)
+    rows, behind = await TAIL.page(tx, at, limit, names, consumer.lanes, lane)
+    return [delivery(row) for row in rows], behind
+
+
+async def parked_keys(tx: Tx, consumer: str, keys: Sequence[str]) -> set[str]:
+    """Those of the keys that have a parked event at this consumer."""
+    rows = await tx.fetch(
+        "SELECT DISTINCT key FROM event_parked WHERE consumer = $1 AND key = ANY ($2)", consumer, list(keys)
+    )
+    return {row["key"] for row in rows}
+
+
+async def park(tx: Tx, consumer: str, events: Sequence[Delivery], reason: str, attempts: int) -> None:
+    await tx.execute(
+        "INSERT INTO event_parked (consumer, seq, event_id, key, reason, attempts, parked_at)"
+        " SELECT $1, seq, id, key, $5, $6, $7 FROM unnest($2::bigint[], $3::uuid[], $4::text[]) AS e (seq, id, key)"
+        " ON CONFLICT (consumer, seq) DO UPDATE SET reason = $5, attempts = event_parked.attempts + $6",
+        consumer,
+        [e.seq for e in events],
+        [e.id for e in events],
+        [e.key for e in events],
+        reason,
+        attempts,
+        tx.now,
+    )
+
+
+async def unpark(tx: Tx, consumer: str, seq: int) -> None:
+    await tx.execute("DELETE FROM event_parked WHERE consumer = $1 AND seq = $2", consumer, seq)
+
+
+async def parked_behind(tx: Tx, consumer: str, seq: int) -> list[Delivery]:
+    """The parked event and those of its key parked behind it, in order."""
+    rows = await tx.fetch(
+        "SELECT e.seq, e.id, e.name, e.key, e.at, e.cause, e.payload::text AS payload FROM event_parked p"
+        " JOIN events e ON e.id = p.event_id WHERE p.consumer = $1 AND p.key ="
+        " (SELECT key FROM event_parked WHERE consumer = $1 AND seq = $2) ORDER BY p.seq",
+        consumer,
+        seq,
+    )
+    return [delivery(row) for row in rows]
+
+
+async def list_parked(tx: Tx, consumer: str | None = None, limit: int = 100) -> list[Parked]:
+    rows = await tx.fetch(
+        "SELECT consumer, seq, key, reason, attempts, parked_at FROM event_parked"
+        " WHERE $1::text IS NULL OR consumer = $1 ORDER BY consumer, seq LIMIT $2",
+        consumer,
+        limit,
+    )
+    return [Parked(**row) for row in rows]
+
+
+async def lag(tx: Tx, consumer: Consumer, lane: int, now: datetime) -> Lag:
+    """Count what waits for the lane, up to 100,000 events."""
+    at = await position(tx, consumer.name, lane)
+    row = await tx.fetchrow(
+        "SELECT count(*) AS waiting, min(recorded_at) AS oldest FROM (SELECT recorded_at FROM events WHERE"
+        " xid >= pg_snapshot_xmin($1::text::pg_snapshot) AND NOT pg_visible_in_snapshot(xid, $1::text::pg_snapshot)"
+        " AND ($2::text IS NULL OR NOT pg_visible_in_snapshot(xid, $2::text::pg_snapshot) OR seq > $3)"
+        " AND (($4::text[] IS NULL) OR name = ANY ($4)) AND lane_hash % $5::int = $6::int LIMIT 100000) AS e",
+        at.done,
+        at.window,
+        at.seq,
+        None if consumer.events is None else sorted(consumer.events),
+        consumer.lanes,
+        lane,
+    )
+    assert row is not None
+    parked = await tx.fetchval("SELECT count(*) FROM event_parked WHERE consumer = $1", consumer.name)
+    oldest_s = (now - row["oldest"]).total_seconds() if row["oldest"] else 0.0
+    return Lag(consumer.name, lane, row["waiting"], max(oldest_s, 0.0), parked)
+
+
+async def find_event(tx: Tx, id_: UUID) -> Delivery | None:
+    row = await tx.fetchrow("SELECT " + COLUMNS + " FROM events WHERE id = $1", id_)
+    return None if row is None else delivery(row)
+
+
+async def list_by_key(tx: Tx, key: str) -> list[Delivery]:
+    """All events of a key, oldest first."""
+    return [
+        delivery(row) for row in await tx.fetch("SELECT " + COLUMNS + " FROM events WHERE key = $1 ORDER BY seq", key)
+    ]

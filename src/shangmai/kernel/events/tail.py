@@ -1,0 +1,81 @@
+"""Reading an append-only table in causal order while others append to it.
+
+Rows carry `seq` (drawn when inserted) and `xid` (their transaction). A reader keeps two database snapshots: all rows
+visible in `done` are handled; the rows visible in `window` but not in `done` are being handled, in order of `seq`,
+up to `seq`. When the window is exhausted it becomes `done` and the present snapshot the next window.
+
+Why not "seq greater than the last": a transaction may draw 7 and commit after 8 was read. Why not "xid below the
+snapshot's xmin": one long transaction would stop every reader, and two events of one key could swap when their
+transactions began in the other order. A snapshot never shows an effect without its cause, and within one window
+`seq` orders the rows of a key, because whoever wrote the second held a lock that the first had released.
+
+A window must be opened before its transaction has written anything: PostgreSQL leaves a transaction's own id out of
+the snapshots that it takes, so the rows it writes itself would count as seen.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+from asyncpg import Record
+
+from shangmai.kernel.tx import Tx
+
+
+class Position(msgspec.Struct, frozen=True):
+    """A reader's place: snapshots as PostgreSQL spells them (`xmin:xmax:xip,…`), and the last handled `seq`."""
+
+    done: str
+    window: str | None
+    seq: int
+
+
+async def now_position(tx: Tx) -> Position:
+    """The place behind everything that is committed now; the transaction must not have written yet."""
+    return Position(await _snapshot(tx), None, 0)
+
+
+START: Final = Position("3:3:", None, 0)
+"""Before the first row of a database."""
+
+
+class Tail:
+    """A reader of one table: `columns` are what it selects, `condition` narrows the rows (its values from $5 on)."""
+
+    def __init__(self, table: str, columns: str, condition: str = "true") -> None:
+        seen = "xid >= pg_snapshot_xmin($1::text::pg_snapshot) AND xid < pg_snapshot_xmax($2::text::pg_snapshot)"
+        fresh = (
+            "pg_visible_in_snapshot(xid, $2::text::pg_snapshot)"
+            " AND NOT pg_visible_in_snapshot(xid, $1::text::pg_snapshot)"
+        )
+        self._first = f"SELECT min(seq) FROM {table} WHERE {seen} AND {fresh}"
+        self._page = (
+            f"SELECT {columns} FROM {table} WHERE seq > $3 AND {seen} AND {fresh} AND {condition} ORDER BY seq LIMIT $4"
+        )
+
+    async def page(self, tx: Tx, at: Position, limit: int, *args: object) -> tuple[list[Record], Position]:
+        """The next rows in order and the place behind them; no rows when the reader has caught up."""
+        if at.window is None:
+            opened = await self._open(tx, at)
+            if opened is None:
+                return [], at
+            at = opened
+        rows = await tx.fetch(self._page, at.done, at.window, at.seq, limit, *args)
+        assert at.window is not None
+        if len(rows) < limit:
+            return rows, Position(at.window, None, 0)
+        return rows, Position(at.done, at.window, rows[-1]["seq"])
+
+    async def _open(self, tx: Tx, at: Position) -> Position | None:
+        window = await _snapshot(tx)
+        first = await tx.fetchval(self._first, at.done, window)
+        return None if first is None else Position(at.done, window, first - 1)
+
+
+async def _snapshot(tx: Tx) -> str:
+    snapshot: str | None = await tx.fetchval(
+        "SELECT pg_current_snapshot()::text WHERE pg_current_xact_id_if_assigned() IS NULL"
+    )
+    assert snapshot is not None, "a window was opened after its transaction had written"
+    return snapshot

@@ -1,0 +1,35 @@
+"""Document numbers as people see them: `SO20260101-000123`, counted per prefix and business day."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from shangmai.kernel.clock import business_day
+from shangmai.kernel.ids import format_number
+from shangmai.kernel.tx import Tx
+
+
+async def next_numbers(tx: Tx, prefix: str, at: Sequence[datetime]) -> list[str]:
+    """Numbers for documents of these business times, in their order.
+
+    The counters are locked until the transaction ends, so take numbers late. A rollback gives them back: no gaps.
+    """
+    days = [business_day(instant) for instant in at]
+    counts = Counter(days)
+    ordered = sorted(counts)
+    rows = await tx.fetch(
+        "INSERT INTO document_numbers AS n (prefix, day, last) SELECT $1, day, count"
+        " FROM unnest($2::date[], $3::bigint[]) AS d (day, count)"
+        " ON CONFLICT (prefix, day) DO UPDATE SET last = n.last + excluded.last RETURNING day, last",
+        prefix,
+        ordered,
+        [counts[day] for day in ordered],
+    )
+    following = {row["day"]: row["last"] - counts[row["day"]] for row in rows}
+    numbers = []
+    for day in days:
+        following[day] += 1
+        numbers.append(format_number(prefix, day, following[day]))
+    return numbers

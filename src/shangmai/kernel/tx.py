@@ -1,0 +1,116 @@
+"""Tx: one database transaction and the trail it leaves.
+
+Everything that changes state is handed a Tx as its first argument. Only `kernel.db` opens and commits one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import msgspec
+from asyncpg import Connection, Record
+
+from shangmai.kernel.actors import Actor
+from shangmai.kernel.ids import new_id
+
+if TYPE_CHECKING:
+    from shangmai.kernel.events.contract import Delivery
+
+
+class Item(msgspec.Struct, frozen=True):
+    """The origin of one item of a batch: who asked, which log row or event it belongs to, at what business time."""
+
+    actor: Actor
+    cause: UUID
+    now: datetime
+    origin: str | None = None
+
+
+class EmittedEvent(msgspec.Struct, frozen=True):
+    """An event waiting to be written with the transaction that caused it."""
+
+    id: UUID
+    event: msgspec.Struct
+    cause: UUID
+    at: datetime
+
+
+class Tx:
+    """One transaction: the connection, who acts and why, and the events and transfers that it will leave.
+
+    `items` are the origins of a batch's items, in the batch's order; a single call has one. `cause`, `now`, `actor`
+    and `origin` are those of the first item. `effects` is filled only in a dry run. `memory` outlives the transaction:
+    facts that never change once committed (ids of accounts), one dict for each database and process.
+    """
+
+    __slots__ = ("conn", "deliveries", "door", "dry_run", "effects", "emitted", "items", "made_accounts", "memory")
+
+    def __init__(
+        self,
+        conn: Connection[Record],
+        items: Sequence[Item],
+        *,
+        door: str,
+        dry_run: bool = False,
+        memory: dict[Any, Any] | None = None,
+    ) -> None:
+        self.conn = conn
+        self.items = items
+        self.door = door
+        self.dry_run = dry_run
+        self.emitted: list[EmittedEvent] = []
+        self.effects: list[dict[str, Any]] = []
+        self.deliveries: Sequence[Delivery] = ()
+        self.memory: dict[Any, Any] = {} if memory is None else memory
+        self.made_accounts: set[tuple[str, Any]] = set()
+
+    @property
+    def actor(self) -> Actor:
+        return self.items[0].actor
+
+    @property
+    def cause(self) -> UUID:
+        return self.items[0].cause
+
+    @property
+    def now(self) -> datetime:
+        return self.items[0].now
+
+    @property
+    def origin(self) -> str | None:
+        return self.items[0].origin
+
+    async def fetch(self, sql: str, *args: object) -> list[Record]:
+        return await self.conn.fetch(sql, *args)
+
+    async def fetchrow(self, sql: str, *args: object) -> Record | None:
+        return await self.conn.fetchrow(sql, *args)
+
+    async def fetchval(self, sql: str, *args: object) -> Any:
+        return await self.conn.fetchval(sql, *args)
+
+    async def execute(self, sql: str, *args: object) -> str:
+        return await self.conn.execute(sql, *args)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """What the body wrote is undone when it raises; the transaction goes on."""
+        await self.conn.execute("SAVEPOINT step")
+        try:
+            yield
+        except BaseException:
+            if not self.conn.is_closed():
+                await self.conn.execute("ROLLBACK TO SAVEPOINT step; RELEASE SAVEPOINT step")
+            raise
+        await self.conn.execute("RELEASE SAVEPOINT step")
+
+    def emit(self, event: msgspec.Struct, item: Item | None = None) -> UUID:
+        """Append the event to the log when this transaction commits; `item` names its origin within a batch."""
+        origin = item or self.items[0]
+        emitted = EmittedEvent(new_id(), event, origin.cause, origin.now)
+        self.emitted.append(emitted)
+        return emitted.id

@@ -1,0 +1,1 @@
+"""The business modules; each may look down only (see ARCHITECTURE.md)."""
