@@ -1,0 +1,315 @@
+"""Warehouses, stock documents and what can be asked of stock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, NewType
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from shangmai.kernel.errors import Conflict, NotFound
+from shangmai.kernel.events.contract import event
+from shangmai.kernel.tx import Item
+from shangmai.modules.catalog.contract import SkuId
+from shangmai.modules.organization.contract import CompanyId, ShopId
+
+WarehouseId = NewType("WarehouseId", UUID)
+NOBODY = UUID(int=0)
+"""The owner of the enterprise's own goods; consigned goods carry their merchant."""
+
+Code = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9_-]+$")]
+Text = Annotated[str, Meta(min_length=1, max_length=200)]
+Qty = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+Minor = Annotated[int, Meta(ge=0, le=10**15)]
+
+
+class Bucket(StrEnum):
+    """Where pieces stand. The first three are in a warehouse and counted; the others are where they come from or go."""
+
+    SELLABLE = "sellable"
+    DEFECTIVE = "defective"
+    IN_TRANSIT = "in_transit"
+    SUPPLIER = "supplier"
+    CUSTOMER = "customer"
+    ADJUSTMENT = "adjustment"
+
+
+COUNTED = frozenset({Bucket.SELLABLE, Bucket.DEFECTIVE, Bucket.IN_TRANSIT})
+
+
+class ReceiptReason(StrEnum):
+    PURCHASE = "purchase"
+    OPENING = "opening"
+    UNMATCHED_RETURN = "unmatched_return"
+
+
+class AdjustReason(StrEnum):
+    COUNT = "count"
+    DAMAGED = "damaged"
+    LOST = "lost"
+    FOUND = "found"
+    SAMPLE = "sample"
+    WRITE_OFF = "write_off"
+    CORRECTION = "correction"
+
+
+class Warehouse(Struct, frozen=True, kw_only=True):
+    id: WarehouseId
+    code: str
+    name: str
+    company_id: CompanyId
+
+
+class CreateWarehouse(Struct, frozen=True, kw_only=True):
+    """Create a warehouse of a company."""
+
+    code: Code
+    name: Text
+    company_id: CompanyId
+
+
+class AssignWarehouse(Struct, frozen=True, kw_only=True):
+    """Let a shop's orders be held in this warehouse unless they name another."""
+
+    shop_id: ShopId
+    warehouse_id: WarehouseId
+
+
+class Assigned(Struct, frozen=True, kw_only=True):
+    shop_id: ShopId
+    warehouse_id: WarehouseId
+
+
+class ReceiptLine(Struct, frozen=True, kw_only=True):
+    """Pieces received. `cost_minor` is the cost of the whole line."""
+
+    sku_id: SkuId
+    qty: Qty
+    cost_minor: Minor
+    bucket: Bucket = Bucket.SELLABLE
+    lot: str = ""
+
+
+class Receive(Struct, frozen=True, kw_only=True):
+    """Receive goods into a warehouse."""
+
+    warehouse_id: WarehouseId
+    reason: ReceiptReason = ReceiptReason.PURCHASE
+    reference: Text
+    lines: Annotated[list[ReceiptLine], Meta(min_length=1, max_length=2000)]
+
+
+class AdjustLine(Struct, frozen=True, kw_only=True):
+    """Pieces found (positive) or gone (negative)."""
+
+    sku_id: SkuId
+    qty: Annotated[int, Meta(ge=-1_000_000_000, le=1_000_000_000)]
+    bucket: Bucket = Bucket.SELLABLE
+    lot: str = ""
+
+
+class Adjust(Struct, frozen=True, kw_only=True):
+    """Correct stock to what is really there, with a reason. Found pieces are valued as those beside them."""
+
+    warehouse_id: WarehouseId
+    reason: AdjustReason
+    reference: Text
+    lines: Annotated[list[AdjustLine], Meta(min_length=1, max_length=2000)]
+
+
+class TransferLine(Struct, frozen=True, kw_only=True):
+    sku_id: SkuId
+    qty: Qty
+    lot: str = ""
+
+
+class SendTransfer(Struct, frozen=True, kw_only=True):
+    """Send goods to another warehouse; they are in transit there until they arrive."""
+
+    from_warehouse_id: WarehouseId
+    to_warehouse_id: WarehouseId
+    reference: Text
+    lines: Annotated[list[TransferLine], Meta(min_length=1, max_length=2000)]
+
+
+class ArriveTransfer(Struct, frozen=True, kw_only=True):
+    """Put all goods of a transfer that are in transit on the shelves of the warehouse they were sent to."""
+
+    document_id: UUID
+
+
+class Regrade(Struct, frozen=True, kw_only=True):
+    """Move pieces between sellable and defective."""
+
+    warehouse_id: WarehouseId
+    sku_id: SkuId
+    qty: Qty
+    to: Bucket
+    reference: Text
+    lot: str = ""
+
+
+class SetSafety(Struct, frozen=True, kw_only=True):
+    """Keep `safety` pieces back from sale, and let `virtual` more be sold than are on hand."""
+
+    warehouse_id: WarehouseId
+    sku_id: SkuId
+    safety: Annotated[int, Meta(ge=0)] = 0
+    virtual: Annotated[int, Meta(ge=0)] = 0
+
+
+class StockDocument(Struct, frozen=True, kw_only=True):
+    """A receipt, adjustment, transfer or regrade as posted; `value_minor` is the cost that moved."""
+
+    id: UUID
+    number: str
+    kind: str
+    warehouse_id: WarehouseId
+    reason: str
+    reference: str
+    at: datetime
+    pieces: int
+    value_minor: int
+
+
+class StockLevel(Struct, frozen=True, kw_only=True):
+    """available = on_hand − held − floor, where floor = safety − virtual."""
+
+    sku_id: SkuId
+    warehouse_id: WarehouseId
+    bucket: Bucket
+    lot: str
+    on_hand: int
+    held: int
+    floor: int
+    available: int
+    value_minor: int
+
+
+class HoldLine(Struct, frozen=True, kw_only=True):
+    """Pieces to hold for a document line; lines of one `doc` are all or none."""
+
+    sku_id: SkuId
+    warehouse_id: WarehouseId
+    qty: int
+    doc: UUID
+    line: int
+    item: Item
+    expires_at: datetime | None = None
+
+
+class ShipLine(Struct, frozen=True, kw_only=True):
+    """Ship `qty` of the `of` pieces that a document line had ordered; a kit's components go in proportion."""
+
+    line: int
+    qty: int
+    of: int
+
+
+class Ship(Struct, frozen=True, kw_only=True):
+    doc: UUID
+    lines: list[ShipLine]
+    item: Item
+
+
+class Shipped(Struct, frozen=True, kw_only=True):
+    """What the pieces had cost, by document line."""
+
+    cost_by_line: dict[int, int]
+
+
+class TakeBack(Struct, frozen=True, kw_only=True):
+    """Pieces that come back at the cost they had left with."""
+
+    sku_id: SkuId
+    warehouse_id: WarehouseId
+    bucket: Bucket
+    qty: int
+    cost_minor: int
+    doc: UUID
+    line: int
+    item: Item
+
+
+@event("inventory.received.v1", key="document_id")
+class StockReceived(Struct, frozen=True, kw_only=True):
+    document_id: UUID
+    number: str
+    company_id: CompanyId
+    warehouse_id: WarehouseId
+    reason: str
+    value_minor: int
+    currency: str
+
+
+@event("inventory.adjusted.v1", key="document_id")
+class StockAdjusted(Struct, frozen=True, kw_only=True):
+    document_id: UUID
+    number: str
+    company_id: CompanyId
+    warehouse_id: WarehouseId
+    reason: str
+    loss_minor: int
+    gain_minor: int
+    currency: str
+
+
+@event("inventory.moved.v1", key="document_id")
+class StockMoved(Struct, frozen=True, kw_only=True):
+    """Goods changed place or grade inside the enterprise; their value went with them."""
+
+    document_id: UUID
+    number: str
+    kind: str
+    from_warehouse_id: WarehouseId
+    to_warehouse_id: WarehouseId
+
+
+class OutOfStock(Conflict):
+    """Only {available} of the {wanted} pieces wanted of {sku_id} are available. Order fewer, or wait for a receipt."""
+
+    zh = "商品 {sku_id} 可用 {available} 件，不足 {wanted} 件。请减少数量，或等待到货。"
+
+
+class WarehouseNotFound(NotFound):
+    """There is no warehouse {warehouse_id}, or you may not see it."""
+
+    zh = "没有仓库 {warehouse_id}，或你无权查看。"
+
+
+class WarehouseExists(Conflict):
+    """There is a warehouse with the code {code} already."""
+
+    zh = "仓库编码 {code} 已存在。"
+
+
+class NoWarehouse(Conflict):
+    """The shop has no warehouse. Assign one with inventory.assign_warehouse, or name one in the order."""
+
+    zh = "店铺没有默认仓库。请先用 inventory.assign_warehouse 指定，或在订单里写明仓库。"
+
+
+class TransferNotFound(NotFound):
+    """There is no transfer {document_id} on its way."""
+
+    zh = "没有在途的调拨单 {document_id}。"
+
+
+class SameWarehouse(Conflict):
+    """A transfer needs two different warehouses of one company."""
+
+    zh = "调拨需要同一公司的两个不同仓库。"
+
+
+class NothingToAdjust(Conflict):
+    """A line adjusts by zero pieces; leave it out."""
+
+    zh = "有一行的调整数量为零，请删去该行。"
+
+
+class NotAStockBucket(Conflict):
+    """Goods can only stand in sellable, defective or in transit, not in {bucket}."""
+
+    zh = "货物只能处于可售、残次或在途，不能是 {bucket}。"

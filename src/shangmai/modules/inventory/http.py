@@ -1,0 +1,75 @@
+"""Reads of stock: levels, movements, warehouses."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from litestar import get
+from msgspec import Struct
+
+from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
+from shangmai.kernel.tx import Tx
+from shangmai.modules.inventory import queries
+from shangmai.modules.inventory.contract import StockLevel, Warehouse, WarehouseId
+
+READ: Final = {"grant": "inventory.read"}
+
+
+class Movement(Struct, frozen=True, kw_only=True):
+    """One transfer of pieces and what caused it."""
+
+    at: datetime
+    kind: str
+    warehouse: str
+    from_bucket: str
+    to_bucket: str
+    qty: int
+    doc: UUID
+    line: int
+    cause: UUID
+
+
+@get("/api/v1/warehouses", opt=READ)
+async def list_warehouses(tx: Tx) -> list[Warehouse]:
+    """List the warehouses, by code."""
+    return await queries.list_warehouses(tx)
+
+
+@get("/api/v1/stock", opt=READ)
+async def list_stock(
+    tx: Tx, warehouse_id: WarehouseId | None = None, limit: Limit = 100, cursor: Cursor = None
+) -> Page[StockLevel]:
+    """List stock by SKU: available = on hand − held − floor."""
+    after = decode_cursor(cursor, UUID, UUID, str, str)
+    levels = await queries.levels(tx, None, warehouse_id, after, limit + 1)
+    return page(levels, limit, lambda level: (level.sku_id, level.warehouse_id, level.bucket, level.lot))
+
+
+@get("/api/v1/skus/{sku_id:uuid}/stock", opt=READ)
+async def read_stock(tx: Tx, sku_id: UUID) -> list[StockLevel]:
+    """Read where a SKU's pieces are."""
+    return await queries.levels(tx, [sku_id], None)
+
+
+@get("/api/v1/skus/{sku_id:uuid}/movements", opt=READ)
+async def read_movements(tx: Tx, sku_id: UUID, limit: Limit = 100) -> list[Movement]:
+    """Read a SKU's latest movements, newest first, each with the document and the cause that it belongs to."""
+    return [
+        Movement(
+            at=row["at"],
+            kind=row["kind"],
+            warehouse=row["warehouse"],
+            from_bucket=row["from_bucket"],
+            to_bucket=row["to_bucket"],
+            qty=row["amount"],
+            doc=row["doc"],
+            line=row["line"],
+            cause=row["cause"],
+        )
+        for row in await queries.movements(tx, sku_id, limit)
+    ]
+
+
+routes: Final = [list_warehouses, list_stock, read_stock, read_movements]

@@ -1,0 +1,169 @@
+"""The SQL of inventory's own tables and of its view on the two books."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from asyncpg import Record
+
+from shangmai.kernel.ids import new_id
+from shangmai.kernel.tx import Tx
+from shangmai.modules.inventory.contract import (
+    Bucket,
+    CreateWarehouse,
+    StockDocument,
+    StockLevel,
+    Warehouse,
+    WarehouseId,
+)
+from shangmai.modules.organization.contract import CompanyId, ShopId
+
+WAREHOUSE = "id, code, name, company_id"
+DOCUMENT = "id, number, kind, warehouse_id, reason, reference, at, pieces, value_minor"
+
+
+async def insert_warehouse(tx: Tx, do: CreateWarehouse) -> Warehouse | None:
+    """The new warehouse; None when its code is taken."""
+    row = await tx.fetchrow(
+        "INSERT INTO warehouses (id, code, name, company_id, created_at) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (code) DO NOTHING RETURNING " + WAREHOUSE,
+        new_id(),
+        do.code,
+        do.name,
+        do.company_id,
+        tx.now,
+    )
+    return None if row is None else Warehouse(**row)
+
+
+async def get_warehouses(tx: Tx, ids: Collection[WarehouseId]) -> dict[WarehouseId, Warehouse]:
+    rows = await tx.fetch("SELECT " + WAREHOUSE + " FROM warehouses WHERE id = ANY ($1::uuid[])", list(ids))
+    return {row["id"]: Warehouse(**row) for row in rows}
+
+
+async def list_warehouses(tx: Tx) -> list[Warehouse]:
+    return [Warehouse(**row) for row in await tx.fetch("SELECT " + WAREHOUSE + " FROM warehouses ORDER BY code")]
+
+
+async def find_warehouse(tx: Tx, code: str) -> Warehouse | None:
+    row = await tx.fetchrow("SELECT " + WAREHOUSE + " FROM warehouses WHERE code = $1", code)
+    return None if row is None else Warehouse(**row)
+
+
+async def assign_warehouse(tx: Tx, shop_id: ShopId, warehouse_id: WarehouseId) -> None:
+    await tx.execute(
+        "INSERT INTO shop_warehouses (shop_id, warehouse_id) VALUES ($1, $2)"
+        " ON CONFLICT (shop_id) DO UPDATE SET warehouse_id = $2",
+        shop_id,
+        warehouse_id,
+    )
+
+
+async def warehouses_of_shops(tx: Tx, shops: Collection[ShopId]) -> dict[ShopId, WarehouseId]:
+    rows = await tx.fetch(
+        "SELECT shop_id, warehouse_id FROM shop_warehouses WHERE shop_id = ANY ($1::uuid[])", list(shops)
+    )
+    return {row["shop_id"]: row["warehouse_id"] for row in rows}
+
+
+# id, number, kind, company_id, warehouse_id, from_warehouse_id, reason, reference, at, pieces, value_minor, cause
+DocumentRow = tuple[UUID, str, str, CompanyId, WarehouseId, WarehouseId | None, str, str, datetime, int, int, UUID]
+# document_id, line, sku_id, bucket, lot, qty, cost_minor.
+LineRow = tuple[UUID, int, UUID, str, str, int, int]
+
+
+async def insert_documents(tx: Tx, documents: Sequence[DocumentRow], lines: Sequence[LineRow]) -> None:
+    await tx.execute(
+        "INSERT INTO stock_documents (id, number, kind, company_id, warehouse_id, from_warehouse_id, reason,"
+        " reference, at, pieces, value_minor, cause) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[],"
+        " $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::timestamptz[], $10::bigint[], $11::bigint[],"
+        " $12::uuid[])",
+        *(list(column) for column in zip(*documents, strict=True)),
+    )
+    await tx.execute(
+        "INSERT INTO stock_document_lines (document_id, line, sku_id, bucket, lot, qty, cost_minor) SELECT * FROM"
+        " unnest($1::uuid[], $2::integer[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::bigint[])",
+        *(list(column) for column in zip(*lines, strict=True)),
+    )
+
+
+async def find_document(tx: Tx, id_: UUID) -> StockDocument | None:
+    row = await tx.fetchrow("SELECT " + DOCUMENT + " FROM stock_documents WHERE id = $1", id_)
+    return None if row is None else StockDocument(**row)
+
+
+async def lock_transfer(tx: Tx, document_id: UUID) -> tuple[StockDocument, list[Record]] | None:
+    """A transfer that has not arrived, with its lines; None when there is no such transfer or it has arrived."""
+    row = await tx.fetchrow(
+        "SELECT " + DOCUMENT + " FROM stock_documents"
+        " WHERE id = $1 AND kind = 'transfer' AND arrived_by IS NULL FOR NO KEY UPDATE",
+        document_id,
+    )
+    if row is None:
+        return None
+    lines = await tx.fetch("SELECT * FROM stock_document_lines WHERE document_id = $1 ORDER BY line", document_id)
+    return StockDocument(**row), lines
+
+
+async def mark_arrived(tx: Tx, document_id: UUID, arrival_id: UUID) -> None:
+    await tx.execute("UPDATE stock_documents SET arrived_by = $2 WHERE id = $1", document_id, arrival_id)
+
+
+async def lines_held(tx: Tx, docs: Collection[UUID]) -> list[Record]:
+    """What is still held in stock for these documents: hold, doc, line, amount, remaining and the account's key."""
+    return await tx.fetch(
+        "SELECT h.id, h.doc, h.line, h.amount, h.remaining, a.sku_id, a.warehouse_id, a.bucket, a.lot, a.owner_id"
+        " FROM stock_holds h JOIN stock_accounts a ON a.id = h.debit_id"
+        " WHERE h.doc = ANY ($1::uuid[]) AND h.remaining > 0 ORDER BY h.doc, h.line, h.id",
+        list(docs),
+    )
+
+
+async def levels(
+    tx: Tx,
+    sku_ids: Collection[UUID] | None,
+    warehouse_id: UUID | None,
+    after: tuple[Any, ...] | None = None,
+    limit: int = 1000,
+) -> list[StockLevel]:
+    """Stock by account, ordered by SKU, warehouse, bucket and lot; of these SKUs, or of all behind such a place."""
+    place = after or (None, None, None, None)
+    rows = await tx.fetch(
+        "SELECT s.sku_id, s.warehouse_id, s.bucket, s.lot, s.posted AS on_hand, s.held, s.floor,"
+        " s.posted - s.held - s.floor AS available, coalesce(v.posted, 0) AS value_minor"
+        " FROM stock_accounts s LEFT JOIN value_accounts v USING (sku_id, warehouse_id, bucket, lot, owner_id)"
+        " WHERE s.bounded AND ($1::uuid[] IS NULL OR s.sku_id = ANY ($1)) AND ($2::uuid IS NULL OR s.warehouse_id = $2)"
+        " AND ($3::uuid IS NULL OR (s.sku_id, s.warehouse_id, s.bucket, s.lot) > ($3, $4::uuid, $5::text, $6::text))"
+        " ORDER BY s.sku_id, s.warehouse_id, s.bucket, s.lot LIMIT $7",
+        None if sku_ids is None else list(sku_ids),
+        warehouse_id,
+        *place,
+        limit,
+    )
+    return [StockLevel(**{**row, "bucket": Bucket(row["bucket"])}) for row in rows]
+
+
+async def movements(tx: Tx, sku_id: UUID, limit: int) -> list[Record]:
+    """The transfers of a SKU in a counted account, newest first, each with its document line and cause."""
+    return await tx.fetch(
+        "SELECT t.id, t.at, t.kind, t.amount, t.doc, t.line, t.cause, d.bucket AS from_bucket, c.bucket AS to_bucket,"
+        " coalesce(w.code, '') AS warehouse FROM stock_accounts a"
+        " JOIN stock_transfers t ON a.id IN (t.debit_id, t.credit_id)"
+        " JOIN stock_accounts d ON d.id = t.debit_id JOIN stock_accounts c ON c.id = t.credit_id"
+        " LEFT JOIN warehouses w ON w.id = a.warehouse_id"
+        " WHERE a.sku_id = $1 AND a.bounded ORDER BY t.at DESC, t.id DESC LIMIT $2",
+        sku_id,
+        limit,
+    )
+
+
+async def orphan_value(tx: Tx) -> list[Record]:
+    """Accounts whose value and pieces do not fit: value without pieces, or less than none."""
+    return await tx.fetch(
+        "SELECT v.id, v.posted AS value_minor, coalesce(s.posted, 0) AS pieces FROM value_accounts v"
+        " LEFT JOIN stock_accounts s USING (sku_id, warehouse_id, bucket, lot, owner_id)"
+        " WHERE v.bounded AND (v.posted < 0 OR (coalesce(s.posted, 0) = 0 AND v.posted <> 0))"
+    )

@@ -1,0 +1,32 @@
+"""The actions on stock, and what orders ask of it."""
+
+from shangmai.modules.inventory.service.places import (
+    assign_warehouse,
+    create_warehouse,
+    find_warehouse,
+    get_warehouses,
+    warehouses_of_shops,
+)
+from shangmai.modules.inventory.service.posting import adjust, receive, set_safety
+from shangmai.modules.inventory.service.promising import expire, hold, prove, release, ship, take_back
+from shangmai.modules.inventory.service.transfers import arrive_transfer, regrade, send_transfer
+
+__all__ = [
+    "adjust",
+    "arrive_transfer",
+    "assign_warehouse",
+    "create_warehouse",
+    "expire",
+    "find_warehouse",
+    "get_warehouses",
+    "hold",
+    "prove",
+    "receive",
+    "regrade",
+    "release",
+    "send_transfer",
+    "set_safety",
+    "ship",
+    "take_back",
+    "warehouses_of_shops",
+]

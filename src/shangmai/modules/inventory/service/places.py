@@ -1,0 +1,52 @@
+"""Warehouses and which of them a shop sells from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from shangmai.kernel.actions.contract import action
+from shangmai.kernel.tx import Tx
+from shangmai.modules.inventory import queries
+from shangmai.modules.inventory.contract import (
+    Assigned,
+    AssignWarehouse,
+    CreateWarehouse,
+    Warehouse,
+    WarehouseExists,
+    WarehouseId,
+    WarehouseNotFound,
+)
+from shangmai.modules.organization.contract import ShopId
+
+
+@action("inventory.create_warehouse", grant="inventory.manage", errors=[WarehouseExists])
+async def create_warehouse(tx: Tx, do: CreateWarehouse) -> Warehouse:
+    """Create a warehouse. Raises: WarehouseExists."""
+    warehouse = await queries.insert_warehouse(tx, do)
+    if warehouse is None:
+        raise WarehouseExists(code=do.code)
+    return warehouse
+
+
+@action("inventory.assign_warehouse", grant="inventory.manage", errors=[WarehouseNotFound])
+async def assign_warehouse(tx: Tx, do: AssignWarehouse) -> Assigned:
+    """Hold a shop's orders in this warehouse from now on. Raises: WarehouseNotFound."""
+    if do.warehouse_id not in await queries.get_warehouses(tx, [do.warehouse_id]):
+        raise WarehouseNotFound(warehouse_id=do.warehouse_id)
+    await queries.assign_warehouse(tx, do.shop_id, do.warehouse_id)
+    return Assigned(shop_id=do.shop_id, warehouse_id=do.warehouse_id)
+
+
+async def get_warehouses(tx: Tx, ids: Collection[WarehouseId]) -> dict[WarehouseId, Warehouse]:
+    """The warehouses that exist among these."""
+    return await queries.get_warehouses(tx, ids)
+
+
+async def find_warehouse(tx: Tx, code: str) -> Warehouse | None:
+    """The warehouse of this code."""
+    return await queries.find_warehouse(tx, code)
+
+
+async def warehouses_of_shops(tx: Tx, shops: Collection[ShopId]) -> dict[ShopId, WarehouseId]:
+    """Where each shop's orders are held unless they say otherwise."""
+    return await queries.warehouses_of_shops(tx, shops)

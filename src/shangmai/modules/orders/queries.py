@@ -1,0 +1,348 @@
+"""The SQL of orders."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from asyncpg import Record
+from msgspec import Struct
+
+from shangmai.kernel.tx import Item, Tx
+from shangmai.modules.orders.contract import (
+    LineKind,
+    Order,
+    OrderId,
+    OrderLine,
+    PaymentStatus,
+    Return,
+    Shipment,
+    Status,
+    Terms,
+)
+from shangmai.modules.orders.rules import PricedLine, Refund
+from shangmai.modules.organization.contract import ShopId
+
+HEAD = (
+    "id, number, shop_id, company_id, warehouse_id, customer_id, external_no, status, payment_status, terms, currency,"
+    " goods_minor, freight_minor, other_minor, total_minor, paid_minor, refunded_minor, placed_at"
+)
+LINE = (
+    "line, kind, sku_id, title, qty, unit_price, amount_minor, shipped_qty, returned_qty, returned_minor, cost_minor,"
+    " returned_cost_minor"
+)
+
+
+class NewOrder(Struct, frozen=True):
+    """An order on its way into the tables."""
+
+    order: Order
+    lines: Sequence[PricedLine]
+    receiver: bytes | None
+    note: str
+    item: Item
+
+
+def _order(row: Record) -> Order:
+    return Order(
+        **{
+            **row,
+            "status": Status(row["status"]),
+            "payment_status": PaymentStatus(row["payment_status"]),
+            "terms": Terms(row["terms"]),
+        }
+    )
+
+
+def _line(row: Mapping[str, Any]) -> OrderLine:
+    return OrderLine(**{**{c: row[c] for c in LINE_COLUMNS}, "kind": LineKind(row["kind"])})
+
+
+LINE_COLUMNS = [column.strip() for column in LINE.split(",")]
+
+
+async def taken_external_nos(tx: Tx, wanted: Sequence[tuple[ShopId, str]]) -> set[tuple[ShopId, str]]:
+    rows = await tx.fetch(
+        "SELECT o.shop_id, o.external_no FROM orders o JOIN unnest($1::uuid[], $2::text[]) AS w (shop_id, external_no)"
+        " USING (shop_id, external_no)",
+        [shop_id for shop_id, _ in wanted],
+        [external_no for _, external_no in wanted],
+    )
+    return {(row["shop_id"], row["external_no"]) for row in rows}
+
+
+async def insert(tx: Tx, new: Sequence[NewOrder]) -> None:
+    """Write orders with their lines, in one statement."""
+    orders = [n.order for n in new]
+    lines = [(n.order.id, number, line) for n in new for number, line in enumerate(n.lines, 1)]
+    await tx.execute(
+        "WITH heads AS (INSERT INTO orders (id, number, shop_id, company_id, warehouse_id, customer_id, external_no,"
+        " status, payment_status, terms, currency, goods_minor, freight_minor, other_minor, total_minor, placed_at,"
+        " receiver, note) SELECT id, number, shop_id, company_id, warehouse_id, customer_id, external_no, 'placed',"
+        " payment_status, terms, currency, goods, freight, other, goods + freight + other, placed_at, receiver, note"
+        " FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],"
+        " $9::text[], $10::text[], $11::bigint[], $12::bigint[], $13::bigint[], $14::timestamptz[], $15::bytea[],"
+        " $16::text[]) AS o (id, number, shop_id, company_id, warehouse_id, customer_id, external_no, payment_status,"
+        " terms, currency, goods, freight, other, placed_at, receiver, note))"
+        " INSERT INTO order_lines (order_id, line, kind, sku_id, title, qty, unit_price, amount_minor)"
+        " SELECT * FROM unnest($17::uuid[], $18::integer[], $19::text[], $20::uuid[], $21::text[], $22::bigint[],"
+        " $23::numeric[], $24::bigint[])",
+        [o.id for o in orders],
+        [o.number for o in orders],
+        [o.shop_id for o in orders],
+        [o.company_id for o in orders],
+        [o.warehouse_id for o in orders],
+        [o.customer_id for o in orders],
+        [o.external_no for o in orders],
+        [o.payment_status.value for o in orders],
+        [o.terms.value for o in orders],
+        [o.currency for o in orders],
+        [o.goods_minor for o in orders],
+        [o.freight_minor for o in orders],
+        [o.other_minor for o in orders],
+        [o.placed_at for o in orders],
+        [n.receiver for n in new],
+        [n.note for n in new],
+        [id_ for id_, _, _ in lines],
+        [number for _, number, _ in lines],
+        [line.kind.value for _, _, line in lines],
+        [line.sku_id for _, _, line in lines],
+        [line.title for _, _, line in lines],
+        [line.qty for _, _, line in lines],
+        [line.unit_price for _, _, line in lines],
+        [line.amount_minor for _, _, line in lines],
+    )
+
+
+async def lock(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, Order]:
+    """The orders that exist among these, locked in order of id."""
+    rows = await tx.fetch(
+        "SELECT " + HEAD + " FROM orders WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE", list(ids)
+    )
+    return {row["id"]: _order(row) for row in rows}
+
+
+async def get(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, Order]:
+    rows = await tx.fetch("SELECT " + HEAD + " FROM orders WHERE id = ANY ($1::uuid[])", list(ids))
+    return {row["id"]: _order(row) for row in rows}
+
+
+async def shops_of(tx: Tx, ids: Sequence[OrderId]) -> dict[OrderId, ShopId]:
+    rows = await tx.fetch("SELECT id, shop_id FROM orders WHERE id = ANY ($1::uuid[])", list(ids))
+    return {row["id"]: row["shop_id"] for row in rows}
+
+
+async def lines_of(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, list[OrderLine]]:
+    rows = await tx.fetch(
+        "SELECT order_id, " + LINE + " FROM order_lines WHERE order_id = ANY ($1::uuid[]) ORDER BY order_id, line",
+        list(ids),
+    )
+    lines: dict[OrderId, list[OrderLine]] = defaultdict(list)
+    for row in rows:
+        lines[row["order_id"]].append(_line(row))
+    return lines
+
+
+async def add_paid(tx: Tx, paid: Sequence[tuple[UUID, Order, int]]) -> None:
+    """Count payments (payment id, order, amount) towards their orders."""
+    sums: dict[OrderId, int] = defaultdict(int)
+    for _, order, amount in paid:
+        sums[order.id] += amount
+    await tx.execute(
+        "WITH noted AS (INSERT INTO order_payments (payment_id, order_id, amount_minor)"
+        " SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]))"
+        " UPDATE orders o SET paid_minor = o.paid_minor + s.amount, payment_status ="
+        " CASE WHEN o.paid_minor + s.amount >= o.total_minor THEN 'paid' ELSE 'part_paid' END"
+        " FROM unnest($4::uuid[], $5::bigint[]) AS s (id, amount) WHERE o.id = s.id",
+        [payment_id for payment_id, _, _ in paid],
+        [order.id for _, order, _ in paid],
+        [amount for _, _, amount in paid],
+        list(sums),
+        list(sums.values()),
+    )
+
+
+async def noted_payments(tx: Tx, payment_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the payments that are counted towards their orders already."""
+    rows = await tx.fetch(
+        "SELECT payment_id FROM order_payments WHERE payment_id = ANY ($1::uuid[])", list(payment_ids)
+    )
+    return {row["payment_id"] for row in rows}
+
+
+class Parcel(Struct, frozen=True):
+    """A shipment on its way into the tables: quantities and costs by line."""
+
+    shipment: Shipment
+    quantities: Mapping[int, int]
+    costs: Mapping[int, int]
+    carrier: str
+    waybill: str
+    at: datetime
+
+
+async def ship(tx: Tx, parcels: Sequence[Parcel]) -> None:
+    moved = [(p.shipment.order_id, n, qty, p.costs.get(n, 0)) for p in parcels for n, qty in p.quantities.items()]
+    await tx.execute(
+        "WITH heads AS (UPDATE orders o SET status = s.status FROM unnest($1::uuid[], $2::text[]) AS s (id, status)"
+        " WHERE o.id = s.id), parcels AS (INSERT INTO shipments (id, number, order_id, at, carrier, waybill, status,"
+        " cost_minor) SELECT id, number, order_id, at, carrier, waybill, status, cost FROM unnest($3::uuid[],"
+        " $4::text[], $1::uuid[], $5::timestamptz[], $6::text[], $7::text[], $2::text[], $8::bigint[])"
+        " AS p (id, number, order_id, at, carrier, waybill, status, cost))"
+        " UPDATE order_lines l SET shipped_qty = l.shipped_qty + m.qty, cost_minor = l.cost_minor + m.cost"
+        " FROM unnest($9::uuid[], $10::integer[], $11::bigint[], $12::bigint[]) AS m (order_id, line, qty, cost)"
+        " WHERE l.order_id = m.order_id AND l.line = m.line",
+        [p.shipment.order_id for p in parcels],
+        [p.shipment.status.value for p in parcels],
+        [p.shipment.id for p in parcels],
+        [p.shipment.number for p in parcels],
+        [p.at for p in parcels],
+        [p.carrier for p in parcels],
+        [p.waybill for p in parcels],
+        [p.shipment.cost_minor for p in parcels],
+        [order_id for order_id, _, _, _ in moved],
+        [line for _, line, _, _ in moved],
+        [qty for _, _, qty, _ in moved],
+        [cost for _, _, _, cost in moved],
+    )
+
+
+async def set_status(tx: Tx, ids: Collection[OrderId], status: Status) -> None:
+    await tx.execute("UPDATE orders SET status = $2 WHERE id = ANY ($1::uuid[])", list(ids), status.value)
+
+
+async def add_refunded(tx: Tx, amounts: Mapping[OrderId, int]) -> None:
+    await tx.execute(
+        "UPDATE orders o SET refunded_minor = o.refunded_minor + r.amount"
+        " FROM unnest($1::uuid[], $2::bigint[]) AS r (id, amount) WHERE o.id = r.id",
+        list(amounts),
+        list(amounts.values()),
+    )
+
+
+class NewReturn(Struct, frozen=True):
+    """A return on its way into the tables."""
+
+    made: Return
+    refunds: Sequence[Refund]
+    reason: str
+    reference: str
+    bucket: str
+    at: datetime
+
+
+async def insert_returns(tx: Tx, new: Sequence[NewReturn]) -> None:
+    lines = [(n, refund) for n in new for refund in n.refunds]
+    await tx.execute(
+        "WITH heads AS (INSERT INTO returns (id, number, order_id, at, reason, reference, refund_minor, cost_minor)"
+        " SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[], $5::text[], $6::text[],"
+        " $7::bigint[], $8::bigint[])), parts AS (INSERT INTO return_lines (return_id, line, qty, refund_minor,"
+        " cost_minor, bucket) SELECT * FROM unnest($9::uuid[], $11::integer[], $12::bigint[], $13::bigint[],"
+        " $14::bigint[], $15::text[]))"
+        " UPDATE order_lines l SET returned_qty = l.returned_qty + r.qty, returned_minor = l.returned_minor + r.refund,"
+        " returned_cost_minor = l.returned_cost_minor + r.cost FROM unnest($10::uuid[], $11::integer[], $12::bigint[],"
+        " $13::bigint[], $14::bigint[]) AS r (order_id, line, qty, refund, cost)"
+        " WHERE l.order_id = r.order_id AND l.line = r.line",
+        [n.made.id for n in new],
+        [n.made.number for n in new],
+        [n.made.order_id for n in new],
+        [n.at for n in new],
+        [n.reason for n in new],
+        [n.reference for n in new],
+        [n.made.refund_minor for n in new],
+        [n.made.cost_minor for n in new],
+        [n.made.id for n, _ in lines],
+        [n.made.order_id for n, _ in lines],
+        [refund.line.line for _, refund in lines],
+        [refund.qty for _, refund in lines],
+        [refund.refund_minor for _, refund in lines],
+        [refund.cost_minor for _, refund in lines],
+        [n.bucket for n, _ in lines],
+    )
+
+
+async def shipments_of(tx: Tx, order_id: OrderId) -> list[Shipment]:
+    rows = await tx.fetch(
+        "SELECT id, number, order_id, status, cost_minor FROM shipments WHERE order_id = $1 ORDER BY id", order_id
+    )
+    return [Shipment(**{**row, "status": Status(row["status"])}) for row in rows]
+
+
+async def returns_of(tx: Tx, order_id: OrderId) -> list[Return]:
+    rows = await tx.fetch(
+        "SELECT id, number, order_id, refund_minor, cost_minor FROM returns WHERE order_id = $1 ORDER BY id", order_id
+    )
+    return [Return(**row) for row in rows]
+
+
+async def find_by_number(tx: Tx, number: str) -> Order | None:
+    """The order of this number, or of this external number."""
+    row = await tx.fetchrow(
+        "SELECT " + HEAD + " FROM orders WHERE number = $1 OR external_no = $1 ORDER BY number = $1 DESC LIMIT 1",
+        number,
+    )
+    return None if row is None else _order(row)
+
+
+async def page(
+    tx: Tx,
+    *,
+    shop_id: UUID | None,
+    status: Status | None,
+    customer_id: UUID | None,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Order]:
+    """Orders, newest first."""
+    at, id_ = before or (None, None)
+    rows = await tx.fetch(
+        "SELECT " + HEAD + " FROM orders WHERE ($1::uuid IS NULL OR shop_id = $1) AND ($2::text IS NULL OR status = $2)"
+        " AND ($3::uuid IS NULL OR customer_id = $3) AND ($4::timestamptz IS NULL OR (placed_at, id) < ($4, $5::uuid))"
+        " ORDER BY placed_at DESC, id DESC LIMIT $6",
+        shop_id,
+        None if status is None else status.value,
+        customer_id,
+        at,
+        id_,
+        limit,
+    )
+    return [_order(row) for row in rows]
+
+
+async def transfers_of(tx: Tx, docs: Iterable[UUID]) -> list[Record]:
+    """The transfers of pieces and of their cost that belong to these documents."""
+    return await tx.fetch(
+        "SELECT 'stock' AS book, t.id, t.at, t.kind, t.amount, t.line, t.cause, d.bucket AS source, c.bucket AS target,"
+        " d.sku_id FROM stock_transfers t JOIN stock_accounts d ON d.id = t.debit_id"
+        " JOIN stock_accounts c ON c.id = t.credit_id WHERE t.doc = ANY ($1::uuid[])"
+        " UNION ALL SELECT 'value', t.id, t.at, t.kind, t.amount, t.line, t.cause, d.bucket, c.bucket, d.sku_id"
+        " FROM value_transfers t JOIN value_accounts d ON d.id = t.debit_id"
+        " JOIN value_accounts c ON c.id = t.credit_id WHERE t.doc = ANY ($1::uuid[]) ORDER BY at, id",
+        list(docs),
+    )
+
+
+async def divergences(tx: Tx) -> list[Record]:
+    """Orders that do not fit what they are made of: what, which order, what is kept, what it should be."""
+    return await tx.fetch(
+        """
+SELECT 'paid' AS what, o.id, o.paid_minor AS kept, coalesce(p.sum, 0)::bigint AS proven FROM orders o
+  LEFT JOIN (SELECT order_id, sum(amount_minor) FROM order_payments GROUP BY order_id) p ON p.order_id = o.id
+  WHERE o.paid_minor <> coalesce(p.sum, 0)
+UNION ALL
+SELECT 'total', o.id, o.total_minor, coalesce(l.sum, 0)::bigint FROM orders o
+  LEFT JOIN (SELECT order_id, sum(amount_minor) FROM order_lines GROUP BY order_id) l ON l.order_id = o.id
+  WHERE o.total_minor <> coalesce(l.sum, 0)
+UNION ALL
+SELECT 'refunded', o.id, o.refunded_minor, coalesce(r.sum, 0)::bigint FROM orders o
+  LEFT JOIN (SELECT order_id, sum(amount_minor) FROM payments WHERE kind = 'refund' GROUP BY order_id) r
+  ON r.order_id = o.id WHERE o.refunded_minor <> coalesce(r.sum, 0)
+UNION ALL
+SELECT 'held without an open order', h.doc, sum(h.remaining)::bigint, 0 FROM stock_holds h
+  LEFT JOIN orders o ON o.id = h.doc WHERE h.remaining > 0
+  AND (o.id IS NULL OR o.status NOT IN ('placed', 'part_shipped')) GROUP BY h.doc
+"""
+    )

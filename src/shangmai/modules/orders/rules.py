@@ -1,0 +1,213 @@
+"""Pure decisions on orders: states, totals, what may be shipped and refunded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Final
+
+from msgspec import Struct
+
+from shangmai.kernel.errors import AppError
+from shangmai.kernel.money import allocate, line_amount, round_ratio
+from shangmai.modules.catalog.contract import Sku, SkuId
+from shangmai.modules.orders.contract import (
+    DuplicateLines,
+    LineIncomplete,
+    LineKind,
+    LineNotFound,
+    Order,
+    OrderCurrencyMixed,
+    OrderLine,
+    PaymentStatus,
+    PlaceLine,
+    PriceTooFine,
+    RefundTooHigh,
+    ReturnLine,
+    ShipOrderLine,
+    SkuNotSellable,
+    Status,
+    StatusForbids,
+    TooMuchToReturn,
+    TooMuchToShip,
+)
+
+TRANSITIONS: Final[Mapping[Status, frozenset[Status]]] = {
+    Status.PLACED: frozenset({Status.PART_SHIPPED, Status.SHIPPED, Status.CANCELED}),
+    Status.PART_SHIPPED: frozenset({Status.PART_SHIPPED, Status.SHIPPED}),
+    Status.SHIPPED: frozenset({Status.SIGNED}),
+    Status.SIGNED: frozenset(),
+    Status.CANCELED: frozenset(),
+}
+assert TRANSITIONS.keys() == set(Status), "a new status must say where it leads"
+
+RETURNABLE: Final = frozenset({Status.PART_SHIPPED, Status.SHIPPED, Status.SIGNED})
+PRICE_DECIMALS_MAX: Final = 6
+
+
+class PricedLine(Struct, frozen=True):
+    """A line as it will stand on the order."""
+
+    kind: LineKind
+    sku_id: SkuId | None
+    title: str
+    qty: int
+    unit_price: Decimal
+    amount_minor: int
+
+
+def check_can_become(order: Order, wanted: Status) -> AppError | None:
+    """The refusal when the order's status does not lead to the wanted one."""
+    if wanted in TRANSITIONS[order.status]:
+        return None
+    return StatusForbids(number=order.number, status=order.status.value, wanted=wanted.value)
+
+
+def price_line(n: int, line: PlaceLine, skus: Mapping[SkuId, Sku], currency: str) -> PricedLine | AppError:
+    """The line with its price: the given one, or the SKU's list price."""
+    if line.unit_price is not None and _decimals(line.unit_price) > PRICE_DECIMALS_MAX:
+        return PriceTooFine(line=n)
+    if line.kind is LineKind.GOODS:
+        return _price_goods(n, line, skus, currency)
+    if line.sku_id is not None or not line.title or line.unit_price is None:
+        return LineIncomplete(line=n)
+    amount = line_amount(line.qty, line.unit_price, currency).minor
+    return PricedLine(line.kind, None, line.title, line.qty, line.unit_price, amount)
+
+
+def _price_goods(n: int, line: PlaceLine, skus: Mapping[SkuId, Sku], currency: str) -> PricedLine | AppError:
+    if line.sku_id is None:
+        return LineIncomplete(line=n)
+    sku = skus.get(line.sku_id)
+    if sku is None or not sku.active:
+        return SkuNotSellable(sku_id=line.sku_id)
+    title = line.title or sku.name
+    if line.unit_price is not None:
+        amount = line_amount(line.qty, line.unit_price, currency).minor
+        return PricedLine(line.kind, sku.id, title, line.qty, line.unit_price, amount)
+    if sku.currency != currency:
+        return OrderCurrencyMixed(sku_id=sku.id, currency=sku.currency, shop_currency=currency)
+    return PricedLine(line.kind, sku.id, title, line.qty, sku.price, line.qty * sku.price_minor)
+
+
+def _decimals(price: Decimal) -> int:
+    exponent = price.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else PRICE_DECIMALS_MAX + 1
+
+
+def total_of(lines: Iterable[PricedLine | OrderLine], kind: LineKind) -> int:
+    return sum(line.amount_minor for line in lines if line.kind is kind)
+
+
+def payment_status(total_minor: int, paid_minor: int) -> PaymentStatus:
+    if paid_minor >= total_minor:
+        return PaymentStatus.PAID
+    return PaymentStatus.PART_PAID if paid_minor > 0 else PaymentStatus.UNPAID
+
+
+def shares(lines: Sequence[OrderLine], quantities: Mapping[int, int]) -> dict[int, int]:
+    """The money of these quantities of each line, such that a line's parcels add up to the line exactly.
+
+    The n-th piece's end is rounded, not the parcel: share = round(amount·after/qty) − round(amount·before/qty).
+    """
+    return {
+        line.line: cumulated(line.amount_minor, line.shipped_qty + quantities[line.line], line.qty)
+        - cumulated(line.amount_minor, line.shipped_qty, line.qty)
+        for line in lines
+        if line.line in quantities
+    }
+
+
+def cumulated(amount_minor: int, pieces: int, of: int) -> int:
+    """The first `pieces` pieces' part of an amount, half away from zero."""
+    return amount_minor if pieces == of else round_ratio(amount_minor * pieces, of)
+
+
+def quantities_to_ship(
+    order: Order, lines: Sequence[OrderLine], wanted: Sequence[ShipOrderLine] | None
+) -> dict[int, int] | AppError:
+    """How many of each goods line go into this parcel; charges go with the first one."""
+    goods = {line.line: line for line in lines if line.kind is LineKind.GOODS}
+    if wanted is None:
+        chosen = {n: line.qty - line.shipped_qty for n, line in goods.items() if line.qty > line.shipped_qty}
+    else:
+        refusal = _check_wanted(order, goods, wanted)
+        if refusal is not None:
+            return refusal
+        chosen = {each.line: each.qty for each in wanted}
+    charges = {line.line: line.qty for line in lines if line.kind is not LineKind.GOODS and not line.shipped_qty}
+    return chosen | charges
+
+
+def _check_wanted(order: Order, goods: Mapping[int, OrderLine], wanted: Sequence[ShipOrderLine]) -> AppError | None:
+    seen: set[int] = set()
+    for each in wanted:
+        if each.line in seen:
+            return DuplicateLines(line=each.line)
+        seen.add(each.line)
+        line = goods.get(each.line)
+        if line is None:
+            return LineNotFound(number=order.number, line=each.line)
+        if each.qty > line.qty - line.shipped_qty:
+            return TooMuchToShip(number=order.number, line=each.line, left=line.qty - line.shipped_qty, qty=each.qty)
+    return None
+
+
+def status_after(lines: Sequence[OrderLine], quantities: Mapping[int, int]) -> Status:
+    """Shipped when nothing of any goods line is left."""
+    left = any(
+        line.kind is LineKind.GOODS and line.shipped_qty + quantities.get(line.line, 0) < line.qty for line in lines
+    )
+    return Status.PART_SHIPPED if left else Status.SHIPPED
+
+
+class Refund(Struct, frozen=True):
+    """What one line of a return takes back: pieces, money, and the cost that returns to stock."""
+
+    line: OrderLine
+    qty: int
+    refund_minor: int
+    cost_minor: int
+
+
+def refunds(order: Order, lines: Sequence[OrderLine], wanted: Sequence[ReturnLine]) -> list[Refund] | AppError:
+    """What a return gives back, line by line, or why it can't."""
+    by_line = {line.line: line for line in lines}
+    told: list[Refund] = []
+    seen: set[int] = set()
+    for each in wanted:
+        if each.line in seen:
+            return DuplicateLines(line=each.line)
+        seen.add(each.line)
+        outcome = _refund(order, by_line.get(each.line), each)
+        if isinstance(outcome, AppError):
+            return outcome
+        told.append(outcome)
+    return told
+
+
+def _refund(order: Order, line: OrderLine | None, wanted: ReturnLine) -> Refund | AppError:
+    if line is None:
+        return LineNotFound(number=order.number, line=wanted.line)
+    left = line.shipped_qty - line.returned_qty
+    if wanted.qty > left:
+        return TooMuchToReturn(number=order.number, line=line.line, left=left, qty=wanted.qty)
+    left_minor = cumulated(line.amount_minor, line.shipped_qty, line.qty) - line.returned_minor
+    refund = wanted.refund_minor
+    if refund is None:
+        refund = min(cumulated(left_minor, wanted.qty, left) if left else 0, left_minor)
+    if refund > left_minor:
+        return RefundTooHigh(number=order.number, line=line.line, left_minor=left_minor, refund_minor=refund)
+    return Refund(line, wanted.qty, refund, _cost_back(line, wanted.qty))
+
+
+def _cost_back(line: OrderLine, qty: int) -> int:
+    """The cost that returning pieces bring back, so that all pieces together bring back the line's cost exactly."""
+    if not qty:
+        return 0
+    return max(cumulated(line.cost_minor, line.returned_qty + qty, line.shipped_qty) - line.returned_cost_minor, 0)
+
+
+def split(total_minor: int, weights: Sequence[int]) -> list[int]:
+    """A total split by weight, adding up to it exactly."""
+    return [total_minor] if len(weights) == 1 else allocate(total_minor, weights)

@@ -1,0 +1,72 @@
+"""Canceling orders that have not left."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from shangmai.kernel.actions.contract import action
+from shangmai.kernel.errors import AppError
+from shangmai.kernel.tx import Tx
+from shangmai.modules.inventory import service as inventory
+from shangmai.modules.orders import queries, rules
+from shangmai.modules.orders.contract import (
+    CancelOrder,
+    Order,
+    OrderCanceled,
+    OrderNotFound,
+    Status,
+    StatusForbids,
+)
+from shangmai.modules.payments import service as payments
+from shangmai.modules.payments.contract import PaymentKind, Transaction
+
+
+@action("orders.cancel", grant="orders.cancel", errors=[OrderNotFound, StatusForbids])
+async def cancel(tx: Tx, do: CancelOrder) -> Order:
+    """Cancel an order that has not left the warehouse, free its stock and give back what was paid.
+
+    Canceling a canceled order changes nothing and returns it. Events orders.canceled.v1, payments.refunded.v1.
+    Raises: OrderNotFound, StatusForbids.
+    """
+    order = (await queries.lock(tx, [do.order_id])).get(do.order_id)
+    if order is None:
+        raise OrderNotFound(order_id=do.order_id)
+    if order.status is Status.CANCELED:
+        return order
+    refusal = rules.check_can_become(order, Status.CANCELED)
+    if refusal is not None:
+        raise refusal
+    await queries.set_status(tx, [order.id], Status.CANCELED)
+    await inventory.release(tx, {order.id: tx.items[0]})
+    refund = await _give_back(tx, order)
+    tx.emit(
+        OrderCanceled(
+            order_id=order.id, number=order.number, refund_minor=refund, currency=order.currency, reason=do.reason
+        )
+    )
+    return replace(order, status=Status.CANCELED, refunded_minor=order.refunded_minor + refund)
+
+
+async def _give_back(tx: Tx, order: Order) -> int:
+    """Refund every payment by the way it came; the sum."""
+    received = [p for p in await payments.payments_of(tx, [order.id]) if p.kind is PaymentKind.PAYMENT]
+    wanted = [
+        Transaction(
+            order_id=order.id,
+            company_id=order.company_id,
+            shop_id=order.shop_id,
+            customer_id=order.customer_id,
+            method=payment.method,
+            reference=f"cancel:{payment.id}",
+            amount_minor=payment.amount_minor,
+            currency=order.currency,
+            item=tx.items[0],
+        )
+        for payment in received
+    ]
+    for outcome in await payments.refund(tx, wanted) if wanted else []:
+        if isinstance(outcome, AppError):
+            raise outcome
+    refund = sum(payment.amount_minor for payment in received)
+    await queries.add_refunded(tx, {order.id: refund})
+    return refund

@@ -1,0 +1,132 @@
+"""Counting money towards orders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from shangmai.kernel.actions.contract import action
+from shangmai.kernel.errors import AppError
+from shangmai.kernel.tx import Item, Tx
+from shangmai.modules.orders import queries, rules
+from shangmai.modules.orders.contract import (
+    Order,
+    OrderId,
+    OrderNotFound,
+    OrderPaid,
+    Overpaid,
+    PaymentStatus,
+    PayOrder,
+    Status,
+    StatusForbids,
+)
+from shangmai.modules.orders.service.finding import rounds, scopes_of
+from shangmai.modules.payments import service as payments
+from shangmai.modules.payments.contract import Payment, PaymentKnown, PaymentRecorded, Transaction
+
+
+@action(
+    "orders.pay",
+    grant="orders.pay",
+    many=True,
+    scopes_of=scopes_of,
+    errors=[OrderNotFound, StatusForbids, Overpaid, PaymentKnown],
+)
+async def pay(tx: Tx, do: Sequence[PayOrder]) -> list[Order | AppError]:
+    """Record money received for orders, up to what is left to pay. Events payments.recorded.v1, orders.paid.v1."""
+    outcomes: dict[int, Order | AppError] = {}
+    for indices in rounds(do):
+        outcomes |= await _pay_each_once(tx, {index: do[index] for index in indices})
+    return [outcomes[index] for index in range(len(do))]
+
+
+async def _pay_each_once(tx: Tx, do: dict[int, PayOrder]) -> dict[int, Order | AppError]:
+    orders = await queries.lock(tx, {each.order_id for each in do.values()})
+    outcomes: dict[int, Order | AppError] = {}
+    live: dict[int, Order] = {}
+    for index, each in do.items():
+        refusal = _check(orders.get(each.order_id), each)
+        if refusal is None:
+            live[index] = orders[each.order_id]
+        else:
+            outcomes[index] = refusal
+    wanted = [_transaction(order, do[index], tx.items[index]) for index, order in live.items()]
+    recorded = await payments.record(tx, wanted) if wanted else []
+    paid: list[tuple[Payment, Order, Item]] = []
+    for (index, order), payment in zip(live.items(), recorded, strict=True):
+        if isinstance(payment, AppError):
+            outcomes[index] = payment
+        else:
+            outcomes[index] = _with(order, payment.amount_minor)
+            paid.append((payment, order, tx.items[index]))
+    await _count(tx, paid)
+    return outcomes
+
+
+def _check(order: Order | None, do: PayOrder) -> AppError | None:
+    if order is None:
+        return OrderNotFound(order_id=do.order_id)
+    if order.status is Status.CANCELED:
+        return StatusForbids(number=order.number, status=order.status.value, wanted=PaymentStatus.PAID.value)
+    outstanding = order.total_minor - order.paid_minor
+    if do.amount_minor > outstanding:
+        return Overpaid(number=order.number, outstanding_minor=outstanding, amount_minor=do.amount_minor)
+    return None
+
+
+def _transaction(order: Order, do: PayOrder, item: Item) -> Transaction:
+    return Transaction(
+        order_id=order.id,
+        company_id=order.company_id,
+        shop_id=order.shop_id,
+        customer_id=order.customer_id,
+        method=do.method,
+        reference=do.reference,
+        amount_minor=do.amount_minor,
+        currency=order.currency,
+        item=item,
+    )
+
+
+def _with(order: Order, amount_minor: int) -> Order:
+    paid = order.paid_minor + amount_minor
+    return replace(order, paid_minor=paid, payment_status=rules.payment_status(order.total_minor, paid))
+
+
+async def _count(tx: Tx, paid: Sequence[tuple[Payment, Order, Item]]) -> None:
+    """Count payments towards their orders, and say which orders are paid in full by them."""
+    if not paid:
+        return
+    await queries.add_paid(tx, [(payment.id, order, payment.amount_minor) for payment, order, _ in paid])
+    for payment, order, item in paid:
+        if _with(order, payment.amount_minor).payment_status is PaymentStatus.PAID:
+            tx.emit(_paid_event(order, payment.amount_minor), item)
+
+
+def _paid_event(order: Order, amount_minor: int) -> OrderPaid:
+    return OrderPaid(
+        order_id=order.id,
+        number=order.number,
+        company_id=order.company_id,
+        shop_id=order.shop_id,
+        paid_minor=order.paid_minor + amount_minor,
+        currency=order.currency,
+    )
+
+
+async def mark_paid(tx: Tx, events: Sequence[PaymentRecorded]) -> None:
+    """Count payments that came through a gateway towards their orders; those that `pay` has counted are left alone.
+
+    Money for a canceled order or above the total is counted too: it came, and what is too much waits to be refunded.
+    """
+    noted = await queries.noted_payments(tx, [event.payment_id for event in events])
+    fresh = [(e, item) for e, item in zip(events, tx.items, strict=True) if e.payment_id not in noted]
+    orders = await queries.lock(tx, {OrderId(e.order_id) for e, _ in fresh})
+    for event, item in fresh:
+        order = orders[OrderId(event.order_id)]
+        await queries.add_paid(tx, [(event.payment_id, order, event.amount_minor)])
+        after = _with(order, event.amount_minor)
+        orders[order.id] = after
+        if after.payment_status is PaymentStatus.PAID and order.payment_status is not PaymentStatus.PAID:
+            tx.emit(_paid_event(order, event.amount_minor), item)

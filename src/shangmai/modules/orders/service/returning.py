@@ -1,0 +1,215 @@
+"""Taking goods back and refunding them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from msgspec import Struct
+
+from shangmai.kernel.actions.contract import action
+from shangmai.kernel.errors import AppError
+from shangmai.kernel.ids import new_id
+from shangmai.kernel.numbers import next_numbers
+from shangmai.kernel.tx import Item, Tx
+from shangmai.modules.catalog import service as catalog
+from shangmai.modules.catalog.contract import Sku, SkuId
+from shangmai.modules.inventory import service as inventory
+from shangmai.modules.inventory.contract import COUNTED, NotAStockBucket, TakeBack
+from shangmai.modules.orders import queries, rules
+from shangmai.modules.orders.contract import (
+    DuplicateLines,
+    LineKind,
+    LineNotFound,
+    Order,
+    OrderLine,
+    OrderNotFound,
+    OrderReturned,
+    RefundTooHigh,
+    Return,
+    ReturnOrder,
+    StatusForbids,
+    TooMuchToReturn,
+)
+from shangmai.modules.orders.queries import NewReturn
+from shangmai.modules.orders.rules import Refund
+from shangmai.modules.orders.service.finding import rounds, scopes_of
+from shangmai.modules.payments import service as payments
+from shangmai.modules.payments.contract import RefundExceedsReceipts, Transaction
+
+
+class Accepted(Struct, frozen=True):
+    """A return that fits its order."""
+
+    id: UUID
+    order: Order
+    refunds: Sequence[Refund]
+    do: ReturnOrder
+    item: Item
+
+    @property
+    def refund_minor(self) -> int:
+        return sum(refund.refund_minor for refund in self.refunds)
+
+
+@action(
+    "orders.return",
+    grant="orders.return",
+    many=True,
+    scopes_of=scopes_of,
+    errors=[
+        OrderNotFound, StatusForbids, LineNotFound, DuplicateLines, TooMuchToReturn, RefundTooHigh,
+        RefundExceedsReceipts, NotAStockBucket,
+    ],
+)  # fmt: skip
+async def return_goods(tx: Tx, do: Sequence[ReturnOrder]) -> list[Return | AppError]:
+    """Take goods back at the cost they left with, and refund them. Events orders.returned.v1, payments.refunded.v1.
+
+    A line's refunds end exactly at what it cost the customer, never above; the order's never above what was paid.
+    """
+    outcomes: dict[int, Return | AppError] = {}
+    for indices in rounds(do):
+        outcomes |= await _return_each_once(tx, {index: do[index] for index in indices})
+    return [outcomes[index] for index in range(len(do))]
+
+
+async def _return_each_once(tx: Tx, do: dict[int, ReturnOrder]) -> dict[int, Return | AppError]:
+    ids = {each.order_id for each in do.values()}
+    orders, lines = await queries.lock(tx, ids), await queries.lines_of(tx, ids)
+    outcomes: dict[int, Return | AppError] = {}
+    accepted: dict[int, Accepted] = {}
+    for index, each in do.items():
+        outcome = _accept(orders.get(each.order_id), lines[each.order_id], each, tx.items[index])
+        if isinstance(outcome, AppError):
+            outcomes[index] = outcome
+        else:
+            accepted[index] = outcome
+    refused = await _refund(tx, accepted)
+    accepted = {index: each for index, each in accepted.items() if index not in refused}
+    await _take_back(tx, list(accepted.values()))
+    return outcomes | refused | await _write(tx, accepted)
+
+
+def _accept(order: Order | None, lines: Sequence[OrderLine], do: ReturnOrder, item: Item) -> Accepted | AppError:
+    if order is None:
+        return OrderNotFound(order_id=do.order_id)
+    if order.status not in rules.RETURNABLE:
+        return StatusForbids(number=order.number, status=order.status.value, wanted="returned")
+    if do.bucket not in COUNTED:
+        return NotAStockBucket(bucket=do.bucket.value)
+    refunds = rules.refunds(order, lines, do.lines)
+    return refunds if isinstance(refunds, AppError) else Accepted(new_id(), order, refunds, do, item)
+
+
+async def _refund(tx: Tx, accepted: Mapping[int, Accepted]) -> dict[int, Return | AppError]:
+    """Give the money back; the returns that it can't be given back for."""
+    due = {index: each for index, each in accepted.items() if each.refund_minor}
+    if not due:
+        return {}
+    outcomes = await payments.refund(tx, [_transaction(each) for each in due.values()])
+    refused: dict[int, Return | AppError] = {}
+    amounts = {}
+    for (index, each), outcome in zip(due.items(), outcomes, strict=True):
+        if isinstance(outcome, AppError):
+            refused[index] = outcome
+        else:
+            amounts[each.order.id] = each.refund_minor
+    await queries.add_refunded(tx, amounts)
+    return refused
+
+
+def _transaction(accepted: Accepted) -> Transaction:
+    order = accepted.order
+    return Transaction(
+        order_id=order.id,
+        company_id=order.company_id,
+        shop_id=order.shop_id,
+        customer_id=order.customer_id,
+        method=accepted.do.method,
+        reference=f"return:{accepted.id}",
+        amount_minor=accepted.refund_minor,
+        currency=order.currency,
+        item=accepted.item,
+    )
+
+
+async def _take_back(tx: Tx, accepted: Sequence[Accepted]) -> None:
+    returned = {refund.line.sku_id for each in accepted for refund in each.refunds if refund.line.sku_id}
+    skus = await catalog.get_skus(tx, returned) if returned else {}
+    await inventory.take_back(
+        tx,
+        [
+            piece
+            for each in accepted
+            for refund in each.refunds
+            if refund.line.sku_id and refund.qty
+            for piece in _pieces(each, refund, skus[refund.line.sku_id])
+        ],
+    )
+
+
+def _pieces(accepted: Accepted, refund: Refund, sku: Sku) -> list[TakeBack]:
+    """The pieces that come back; a kit's cost goes to its components by their number."""
+    components: list[tuple[SkuId, int]] = [(c.sku_id, c.qty * refund.qty) for c in sku.components]
+    pieces = components or [(sku.id, refund.qty)]
+    costs = rules.split(refund.cost_minor, [qty for _, qty in pieces])
+    return [
+        TakeBack(
+            sku_id=sku_id,
+            warehouse_id=accepted.order.warehouse_id,
+            bucket=accepted.do.bucket,
+            qty=qty,
+            cost_minor=cost,
+            doc=accepted.id,
+            line=refund.line.line,
+            item=accepted.item,
+        )
+        for (sku_id, qty), cost in zip(pieces, costs, strict=True)
+    ]
+
+
+async def _write(tx: Tx, accepted: Mapping[int, Accepted]) -> dict[int, Return | AppError]:
+    if not accepted:
+        return {}
+    numbers = await next_numbers(tx, "RT", [each.item.now for each in accepted.values()])
+    made = {
+        index: Return(
+            id=each.id,
+            number=number,
+            order_id=each.order.id,
+            refund_minor=each.refund_minor,
+            cost_minor=sum(refund.cost_minor for refund in each.refunds),
+        )
+        for (index, each), number in zip(accepted.items(), numbers, strict=True)
+    }
+    await queries.insert_returns(
+        tx,
+        [
+            NewReturn(made[i], a.refunds, a.do.reason, a.do.reference, a.do.bucket.value, a.item.now)
+            for i, a in accepted.items()
+        ],
+    )
+    for index, each in accepted.items():
+        tx.emit(_event(each, made[index]), each.item)
+    return dict(made)
+
+
+def _event(accepted: Accepted, made: Return) -> OrderReturned:
+    money = dict.fromkeys(LineKind, 0)
+    for refund in accepted.refunds:
+        money[refund.line.kind] += refund.refund_minor
+    order = accepted.order
+    return OrderReturned(
+        return_id=made.id,
+        order_id=order.id,
+        number=made.number,
+        company_id=order.company_id,
+        shop_id=order.shop_id,
+        customer_id=order.customer_id,
+        goods_minor=money[LineKind.GOODS],
+        freight_minor=money[LineKind.FREIGHT],
+        other_minor=money[LineKind.OTHER],
+        refund_minor=made.refund_minor,
+        cost_minor=made.cost_minor,
+        currency=order.currency,
+    )

@@ -1,0 +1,185 @@
+"""Shipping orders and having them signed for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from shangmai.kernel.actions.contract import action
+from shangmai.kernel.errors import AppError
+from shangmai.kernel.ids import new_id
+from shangmai.kernel.numbers import next_numbers
+from shangmai.kernel.tx import Item, Tx
+from shangmai.modules.inventory import service as inventory
+from shangmai.modules.inventory.contract import Ship, ShipLine, Shipped
+from shangmai.modules.orders import queries, rules
+from shangmai.modules.orders.contract import (
+    DuplicateLines,
+    LineKind,
+    LineNotFound,
+    NotPaid,
+    Order,
+    OrderId,
+    OrderLine,
+    OrderNotFound,
+    OrderShipped,
+    OrderSigned,
+    PaymentStatus,
+    Shipment,
+    ShipOrder,
+    SignOrder,
+    Status,
+    StatusForbids,
+    Terms,
+    TooMuchToShip,
+)
+from shangmai.modules.orders.service.finding import rounds, scopes_of
+
+
+class Packed(Struct, frozen=True):
+    """A parcel that may leave: the order, its lines, how many of each go, and the status after."""
+
+    order: Order
+    lines: Sequence[OrderLine]
+    quantities: Mapping[int, int]
+    status: Status
+    do: ShipOrder
+    item: Item
+
+
+@action(
+    "orders.ship",
+    grant="orders.ship",
+    many=True,
+    scopes_of=scopes_of,
+    errors=[OrderNotFound, StatusForbids, NotPaid, LineNotFound, DuplicateLines, TooMuchToShip],
+)
+async def ship(tx: Tx, do: Sequence[ShipOrder]) -> list[Shipment | AppError]:
+    """Ship orders: the holds settle, the pieces leave and take their cost. Event orders.shipped.v1."""
+    outcomes: dict[int, Shipment | AppError] = {}
+    for indices in rounds(do):
+        outcomes |= await _ship_each_once(tx, {index: do[index] for index in indices})
+    return [outcomes[index] for index in range(len(do))]
+
+
+async def _ship_each_once(tx: Tx, do: dict[int, ShipOrder]) -> dict[int, Shipment | AppError]:
+    ids = {each.order_id for each in do.values()}
+    orders, lines = await queries.lock(tx, ids), await queries.lines_of(tx, ids)
+    outcomes: dict[int, Shipment | AppError] = {}
+    packed: dict[int, Packed] = {}
+    for index, each in do.items():
+        order = orders.get(each.order_id)
+        outcome = _pack(order, lines[each.order_id], each, tx.items[index]) if order else _unknown(each.order_id)
+        if isinstance(outcome, AppError):
+            outcomes[index] = outcome
+        else:
+            packed[index] = outcome
+    left = await inventory.ship(tx, [_parcel(p) for p in packed.values()])
+    gone: dict[int, tuple[Packed, Shipped]] = {}
+    for (index, parcel), shipped in zip(packed.items(), left, strict=True):
+        if isinstance(shipped, AppError):
+            outcomes[index] = shipped
+        else:
+            gone[index] = (parcel, shipped)
+    return outcomes | await _write(tx, gone)
+
+
+def _unknown(order_id: OrderId) -> AppError:
+    return OrderNotFound(order_id=order_id)
+
+
+def _pack(order: Order, lines: Sequence[OrderLine], do: ShipOrder, item: Item) -> Packed | AppError:
+    quantities = rules.quantities_to_ship(order, lines, do.lines)
+    if isinstance(quantities, AppError):
+        return quantities
+    status = rules.status_after(lines, quantities)
+    refusal = rules.check_can_become(order, status)
+    if refusal is not None:
+        return refusal
+    if order.terms is Terms.PREPAID and order.payment_status is not PaymentStatus.PAID:
+        return NotPaid(number=order.number)
+    return Packed(order, lines, quantities, status, do, item)
+
+
+def _parcel(packed: Packed) -> Ship:
+    return Ship(
+        doc=packed.order.id,
+        lines=[
+            ShipLine(line=line.line, qty=packed.quantities[line.line], of=line.qty)
+            for line in packed.lines
+            if line.kind is LineKind.GOODS and line.line in packed.quantities
+        ],
+        item=packed.item,
+    )
+
+
+async def _write(tx: Tx, gone: Mapping[int, tuple[Packed, Shipped]]) -> dict[int, Shipment | AppError]:
+    if not gone:
+        return {}
+    numbers = await next_numbers(tx, "SH", [packed.item.now for packed, _ in gone.values()])
+    made: dict[int, Shipment | AppError] = {}
+    parcels = []
+    for (index, (packed, shipped)), number in zip(gone.items(), numbers, strict=True):
+        shipment = Shipment(
+            id=new_id(),
+            number=number,
+            order_id=packed.order.id,
+            status=packed.status,
+            cost_minor=sum(shipped.cost_by_line.values()),
+        )
+        made[index] = shipment
+        do, at = packed.do, packed.item.now
+        parcels.append(queries.Parcel(shipment, packed.quantities, shipped.cost_by_line, do.carrier, do.waybill, at))
+        tx.emit(_shipped_event(packed, shipment), packed.item)
+    await queries.ship(tx, parcels)
+    return made
+
+
+def _shipped_event(packed: Packed, shipment: Shipment) -> OrderShipped:
+    shares = rules.shares(packed.lines, packed.quantities)
+    money = dict.fromkeys(LineKind, 0)
+    for line in packed.lines:
+        money[line.kind] += shares.get(line.line, 0)
+    order = packed.order
+    return OrderShipped(
+        shipment_id=shipment.id,
+        order_id=order.id,
+        number=order.number,
+        company_id=order.company_id,
+        shop_id=order.shop_id,
+        customer_id=order.customer_id,
+        goods_minor=money[LineKind.GOODS],
+        freight_minor=money[LineKind.FREIGHT],
+        other_minor=money[LineKind.OTHER],
+        total_minor=sum(money.values()),
+        cost_minor=shipment.cost_minor,
+        currency=order.currency,
+    )
+
+
+@action("orders.sign", grant="orders.ship", many=True, scopes_of=scopes_of, errors=[OrderNotFound, StatusForbids])
+async def sign(tx: Tx, do: Sequence[SignOrder]) -> list[Order | AppError]:
+    """Note that customers have received their orders; signing again changes nothing. Event orders.signed.v1."""
+    orders = await queries.lock(tx, {each.order_id for each in do})
+    signed = {
+        order.id
+        for order in orders.values()
+        if order.status is not Status.SIGNED and rules.check_can_become(order, Status.SIGNED) is None
+    }
+    await queries.set_status(tx, signed, Status.SIGNED)
+    after = await queries.get(tx, orders.keys())
+    announced: set[OrderId] = set()
+    outcomes: list[Order | AppError] = []
+    for each, item in zip(do, tx.items, strict=True):
+        order = after.get(each.order_id)
+        if order is None:
+            outcomes.append(OrderNotFound(order_id=each.order_id))
+        elif order.status is not Status.SIGNED:
+            outcomes.append(rules.check_can_become(order, Status.SIGNED) or order)
+        else:
+            if order.id in signed - announced:
+                tx.emit(OrderSigned(order_id=order.id, number=order.number), item)
+                announced.add(order.id)
+            outcomes.append(order)
+    return outcomes

@@ -1,0 +1,82 @@
+"""What an order is, and everything that happened to it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+import msgspec
+from asyncpg import Record
+
+from shangmai.kernel.actions.origins import Origin, origins_of
+from shangmai.kernel.events.store import list_by_key
+from shangmai.kernel.tx import Tx
+from shangmai.modules.orders import queries
+from shangmai.modules.orders.contract import Order, OrderDetail, OrderId, OrderNotFound, TraceEntry
+
+
+async def get_orders(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, Order]:
+    """The orders that exist among these."""
+    return await queries.get(tx, ids)
+
+
+async def find_order(tx: Tx, number: str) -> Order | None:
+    """The order of this number, or of this external number."""
+    return await queries.find_by_number(tx, number)
+
+
+async def get_detail(tx: Tx, order_id: OrderId) -> OrderDetail:
+    """An order with lines, parcels and returns. Raises: OrderNotFound."""
+    order = await _get(tx, order_id)
+    return OrderDetail(
+        order=order,
+        lines=(await queries.lines_of(tx, [order_id]))[order_id],
+        shipments=await queries.shipments_of(tx, order_id),
+        returns=await queries.returns_of(tx, order_id),
+    )
+
+
+async def trace(tx: Tx, order_id: OrderId) -> list[TraceEntry]:
+    """Every event and transfer of an order in time order, each with its person, door and file row.
+
+    Raises: OrderNotFound.
+    """
+    await _get(tx, order_id)
+    docs = [order_id, *(made.id for made in await queries.returns_of(tx, order_id))]
+    events = await list_by_key(tx, str(order_id))
+    transfers = await queries.transfers_of(tx, docs)
+    origins = await origins_of(tx, {e.cause for e in events} | {row["cause"] for row in transfers})
+    entries = [
+        _entry(origins, at=e.at, kind="event", what=e.name, detail=msgspec.json.decode(e.payload), cause=e.cause)
+        for e in events
+    ]
+    entries += [_transfer(origins, row) for row in transfers]
+    return sorted(entries, key=lambda entry: entry.at)
+
+
+async def _get(tx: Tx, order_id: OrderId) -> Order:
+    order = (await queries.get(tx, [order_id])).get(order_id)
+    if order is None:
+        raise OrderNotFound(order_id=order_id)
+    return order
+
+
+def _transfer(origins: Mapping[UUID, Origin], row: Record) -> TraceEntry:
+    detail = {
+        "line": row["line"],
+        "sku_id": row["sku_id"],
+        "from": row["source"],
+        "to": row["target"],
+        "amount": row["amount"],
+        "unit": "pieces" if row["book"] == "stock" else "minor",
+    }
+    return _entry(
+        origins, at=row["at"], kind="transfer", what=f"{row['book']}.{row['kind']}", detail=detail, cause=row["cause"]
+    )
+
+
+def _entry(origins: Mapping[UUID, Origin], **about: object) -> TraceEntry:
+    origin = origins[about["cause"]]  # type: ignore[index]
+    return msgspec.convert(
+        {**about, "by": origin.by, "door": origin.door, "origin": origin.origin}, TraceEntry, strict=False
+    )

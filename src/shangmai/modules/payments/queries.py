@@ -1,0 +1,78 @@
+"""The SQL of payments."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from shangmai.kernel.tx import Tx
+from shangmai.modules.payments.contract import Payment, PaymentKind, Transaction
+
+COLUMNS = "id, number, kind, order_id, method, reference, amount_minor, currency, at"
+
+
+async def known(tx: Tx, kind: PaymentKind, wanted: Sequence[Transaction]) -> set[tuple[str, str]]:
+    """The (method, reference) pairs among these that are recorded already."""
+    rows = await tx.fetch(
+        "SELECT p.method, p.reference FROM payments p JOIN unnest($2::text[], $3::text[]) AS w (method, reference)"
+        " ON p.kind = $1 AND p.method = w.method AND p.reference = w.reference",
+        kind.value,
+        [each.method for each in wanted],
+        [each.reference for each in wanted],
+    )
+    return {(row["method"], row["reference"]) for row in rows}
+
+
+async def insert(tx: Tx, payments: Sequence[tuple[Payment, Transaction]]) -> None:
+    await tx.execute(
+        "INSERT INTO payments (id, number, kind, order_id, company_id, shop_id, customer_id, method, reference,"
+        " amount_minor, currency, at, cause) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[],"
+        " $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::bigint[], $11::text[], $12::timestamptz[],"
+        " $13::uuid[])",
+        [p.id for p, _ in payments],
+        [p.number for p, _ in payments],
+        [p.kind.value for p, _ in payments],
+        [p.order_id for p, _ in payments],
+        [t.company_id for _, t in payments],
+        [t.shop_id for _, t in payments],
+        [t.customer_id for _, t in payments],
+        [p.method for p, _ in payments],
+        [p.reference for p, _ in payments],
+        [p.amount_minor for p, _ in payments],
+        [p.currency for p, _ in payments],
+        [p.at for p, _ in payments],
+        [t.item.cause for _, t in payments],
+    )
+
+
+async def list_of_orders(tx: Tx, orders: Collection[UUID]) -> list[Payment]:
+    rows = await tx.fetch(
+        "SELECT " + COLUMNS + " FROM payments WHERE order_id = ANY ($1::uuid[]) ORDER BY at, id", list(orders)
+    )
+    return [Payment(**{**row, "kind": PaymentKind(row["kind"])}) for row in rows]
+
+
+async def page(tx: Tx, after: tuple[datetime, UUID] | None, limit: int) -> list[Payment]:
+    """Payments and refunds, newest first."""
+    at, id_ = after or (None, None)
+    rows = await tx.fetch(
+        "SELECT " + COLUMNS + " FROM payments WHERE $1::timestamptz IS NULL OR (at, id) < ($1, $2::uuid)"
+        " ORDER BY at DESC, id DESC LIMIT $3",
+        at,
+        id_,
+        limit,
+    )
+    return [Payment(**{**row, "kind": PaymentKind(row["kind"])}) for row in rows]
+
+
+async def divergences(tx: Tx) -> list[tuple[UUID, int, int]]:
+    """Orders whose payments less refunds differ from what the book keeps: order, payments, book."""
+    rows = await tx.fetch(
+        "SELECT coalesce(p.order_id, a.order_id) AS order_id, coalesce(p.net, 0)::bigint AS net,"
+        " coalesce(a.posted, 0) AS kept FROM (SELECT order_id, sum(CASE kind WHEN 'payment' THEN amount_minor"
+        " ELSE -amount_minor END) AS net FROM payments GROUP BY order_id) p"
+        " FULL JOIN (SELECT order_id, posted FROM receipts_accounts WHERE bounded) a USING (order_id)"
+        " WHERE coalesce(p.net, 0) <> coalesce(a.posted, 0)"
+    )
+    return [(row["order_id"], row["net"], row["kept"]) for row in rows]

@@ -1,0 +1,115 @@
+"""Recording money in and out of orders."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from shangmai.kernel.books.contract import Divergence, Post, Short
+from shangmai.kernel.errors import AppError
+from shangmai.kernel.ids import new_id
+from shangmai.kernel.numbers import next_numbers
+from shangmai.kernel.tx import Tx
+from shangmai.modules.payments import queries
+from shangmai.modules.payments.books import PAYER, kept, receipts
+from shangmai.modules.payments.contract import (
+    Payment,
+    PaymentId,
+    PaymentKind,
+    PaymentKnown,
+    PaymentRecorded,
+    PaymentRefunded,
+    RefundExceedsReceipts,
+    Transaction,
+)
+
+
+async def record(tx: Tx, wanted: Sequence[Transaction]) -> list[Payment | AppError]:
+    """Record money received; event payments.recorded.v1 for each."""
+    return await _record(tx, PaymentKind.PAYMENT, "PY", wanted)
+
+
+async def refund(tx: Tx, wanted: Sequence[Transaction]) -> list[Payment | AppError]:
+    """Record money given back, never more than was received for the order; event payments.refunded.v1 for each."""
+    return await _record(tx, PaymentKind.REFUND, "RF", wanted)
+
+
+async def payments_of(tx: Tx, orders: Collection[UUID]) -> list[Payment]:
+    """The payments and refunds of these orders, oldest first."""
+    return await queries.list_of_orders(tx, orders)
+
+
+async def prove(tx: Tx) -> list[Divergence]:
+    """The receipts book re-added, and compared with the payments."""
+    apart = [
+        Divergence("receipts", "payments less refunds", str(order_id), kept_minor, net)
+        for order_id, net, kept_minor in await queries.divergences(tx)
+    ]
+    return await receipts.prove(tx) + apart
+
+
+async def _record(tx: Tx, kind: PaymentKind, prefix: str, wanted: Sequence[Transaction]) -> list[Payment | AppError]:
+    refused = await _known(tx, kind, wanted)
+    live = [index for index in range(len(wanted)) if index not in refused]
+    outcomes = await receipts.post(tx, [_post(kind, wanted[index]) for index in live])
+    for index, outcome in zip(live, outcomes, strict=True):
+        if isinstance(outcome, Short):
+            refused[index] = RefundExceedsReceipts(
+                available_minor=outcome.data["available"], wanted_minor=wanted[index].amount_minor
+            )
+    live = [index for index in live if index not in refused]
+    numbers = await next_numbers(tx, prefix, [wanted[index].item.now for index in live]) if live else []
+    made = {index: _payment(kind, number, wanted[index]) for index, number in zip(live, numbers, strict=True)}
+    if made:
+        await queries.insert(tx, [(payment, wanted[index]) for index, payment in made.items()])
+    for index, payment in made.items():
+        _announce(tx, payment, wanted[index])
+    return [made[index] if index in made else refused[index] for index in range(len(wanted))]
+
+
+async def _known(tx: Tx, kind: PaymentKind, wanted: Sequence[Transaction]) -> dict[int, AppError]:
+    """Transactions recorded before, or twice in this list."""
+    seen = await queries.known(tx, kind, wanted)
+    refused: dict[int, AppError] = {}
+    for index, each in enumerate(wanted):
+        if (each.method, each.reference) in seen:
+            refused[index] = PaymentKnown(method=each.method, reference=each.reference)
+        seen.add((each.method, each.reference))
+    return refused
+
+
+def _post(kind: PaymentKind, wanted: Transaction) -> Post:
+    account = kept(wanted.order_id)
+    debit, credit = (PAYER, account) if kind is PaymentKind.PAYMENT else (account, PAYER)
+    return Post(debit=debit, credit=credit, amount=wanted.amount_minor, doc=wanted.order_id, item=wanted.item)
+
+
+def _payment(kind: PaymentKind, number: str, wanted: Transaction) -> Payment:
+    return Payment(
+        id=PaymentId(new_id()),
+        number=number,
+        kind=kind,
+        order_id=wanted.order_id,
+        method=wanted.method,
+        reference=wanted.reference,
+        amount_minor=wanted.amount_minor,
+        currency=wanted.currency,
+        at=wanted.item.now,
+    )
+
+
+def _announce(tx: Tx, payment: Payment, wanted: Transaction) -> None:
+    about = {
+        "number": payment.number,
+        "order_id": payment.order_id,
+        "company_id": wanted.company_id,
+        "shop_id": wanted.shop_id,
+        "customer_id": wanted.customer_id,
+        "method": payment.method,
+        "amount_minor": payment.amount_minor,
+        "currency": payment.currency,
+    }
+    if payment.kind is PaymentKind.PAYMENT:
+        tx.emit(PaymentRecorded(payment_id=payment.id, **about), wanted.item)  # type: ignore[arg-type]
+    else:
+        tx.emit(PaymentRefunded(refund_id=payment.id, **about), wanted.item)  # type: ignore[arg-type]
