@@ -23,7 +23,8 @@ EVERYTHING: Final = None
 class Actor(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A person, an API key or the system itself, with grants already resolved from roles.
 
-    `grants` holds exact names (`orders.cancel`), prefixes (`orders.*`) or `*`. `scopes` maps a dimension to the
+    `grants` holds exact names (`orders.cancel`), all of a module (`orders.*`), one verb of all modules (`*.read`) or
+    `*`. `scopes` maps a dimension to the
     ids that are admitted; a dimension that is missing admits nothing, `EVERYTHING` (None) admits all.
     """
 
@@ -34,9 +35,12 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     scopes: Mapping[str, frozenset[UUID] | None] = {}
 
     def may(self, grant: str) -> bool:
-        """Whether the actor holds the grant, by name or by prefix."""
+        """Whether the actor holds the grant, by name or by a pattern."""
         grants = self.grants
-        return grant in grants or "*" in grants or f"{grant.partition('.')[0]}.*" in grants
+        if grant in grants or "*" in grants:
+            return True
+        module, _, verb = grant.partition(".")
+        return f"{module}.*" in grants or f"*.{verb}" in grants
 
     def sees(self, dimension: str, id_: UUID) -> bool:
         """Whether the actor's scope admits this id."""

@@ -39,7 +39,7 @@ def masked(value: Any) -> Any:
         personal = _personal_fields(type(value))
         given = ((name, getattr(value, name)) for name in value.__struct_fields__)
         return {
-            name: MASKED if name in personal and each else masked(each)
+            name: _hidden(each) if name in personal and each else masked(each)
             for name, each in given
             if each is not msgspec.UNSET
         }
@@ -48,6 +48,11 @@ def masked(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: masked(each) for name, each in value.items()}
     return value
+
+
+def _hidden(value: Any) -> Any:
+    """As many masks as there are values, so that a stored answer still decodes as its type."""
+    return [MASKED for _ in value] if isinstance(value, (list, tuple)) else MASKED
 
 
 _personal_by_type: dict[type, frozenset[str]] = {}

@@ -29,9 +29,9 @@ def _for_sqlalchemy(dsn: str) -> str:
     return "postgresql+asyncpg://" + dsn.split("://", 1)[1]
 
 
-async def migrate(dsn: str) -> None:
+async def migrate(dsn: str, revision: str = "head") -> None:
     """Run the migrations that the database lacks. Two at once: the second waits, then finds nothing to do."""
-    await asyncio.to_thread(command.upgrade, _config(dsn), "head")
+    await asyncio.to_thread(command.upgrade, _config(dsn), revision)
 
 
 async def is_current(dsn: str) -> bool:

@@ -200,7 +200,8 @@ class ActionDoor:
         return Reply(200, encode(may_run), [])
 
     async def _authenticate(self, request: Request) -> Actor:
-        assert self._authenticator is not None and self._runner is not None, "the door is not open yet"
+        assert self._authenticator is not None, "the door is not open yet"
+        assert self._runner is not None
         return await self._authenticator.authenticate(
             self._runner.db,
             bearer=request.bearer,

@@ -1,0 +1,154 @@
+"""Holds per second in a book: coalesced, one transaction a call, and the limit that PostgreSQL itself sets."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import subprocess
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import asyncpg
+
+from bench.harness import Table, database, server
+from shangmai.kernel.actions.coalesce import Coalescer
+from shangmai.kernel.books.book import Book
+from shangmai.kernel.books.contract import Hold, Moved, Post
+from shangmai.kernel.books.schema import book_ddl_v1
+from shangmai.kernel.db.database import Database
+from shangmai.kernel.db.embedded import Server, binary
+from shangmai.kernel.ids import new_id
+
+ACCOUNTS = 10_000
+BATCH = 256
+CALLERS = (1, 64, 256)
+book = Book("bench", {"account": "integer", "side": "text"}, bounded=lambda key: key[1] == "held")
+
+PGBENCH = """
+\\set s random(1, {spread})
+BEGIN;
+SELECT id, account, side, floor, posted, held FROM bench_accounts
+  WHERE id = ANY ({ids}) AND bounded ORDER BY id FOR NO KEY UPDATE;
+WITH new AS MATERIALIZED (SELECT uuidv7() AS id, {account} AS account FROM generate_series(0, {last}) AS n),
+balances AS (UPDATE bench_accounts a SET held = a.held + d.held
+  FROM (SELECT account, count(*) AS held FROM new GROUP BY account) AS d WHERE a.id = d.account),
+held AS (INSERT INTO bench_holds (id, debit_id, credit_id, amount, remaining, doc, line, expires_at, created_at)
+  SELECT id, account, {credit}, 1, 1, id, 0, NULL, now() FROM new)
+INSERT INTO bench_transfers (at, kind, debit_id, credit_id, amount, hold_id, doc, line, cause)
+  SELECT now(), 'hold', account, {credit}, 1, id, id, 0, id FROM new;
+COMMIT;
+"""
+
+
+def run(seconds: float) -> list[Table]:
+    """Measure 1, 64 and 256 callers on 10,000 accounts and on one."""
+    table = Table(
+        "Books: holds per second",
+        ["accounts", "callers", "one transaction a call", "coalesced", "ratio", "limit (pgbench)", "of the limit"],
+        f"Every hold is durable before its caller is answered. The limit is the same lock and write of {BATCH} holds a"
+        " transaction, driven by pgbench with 1 to 4 clients (the best is taken), without any Python.",
+    )
+    with server() as running:
+        for name, spread in (("10,000", ACCOUNTS), ("1 (hot)", 1)):
+            asyncio.run(_measure(table, running, name, spread, seconds))
+    return [table]
+
+
+async def _measure(table: Table, running: Server, name: str, spread: int, seconds: float) -> None:
+    async with database(running, "bench_books", size=64) as db:
+        await _make_book(db)
+        limit = await asyncio.to_thread(_limit, running, db.dsn, spread, seconds)
+        for callers in CALLERS:
+            single = await _holds_per_s(callers, spread, seconds, lambda account: _hold(db, [account]))
+            coalescer = Coalescer(lambda accounts: _hold(db, accounts), BATCH)
+            together = await _holds_per_s(callers, spread, seconds, coalescer.submit)
+            table.add(
+                name,
+                callers,
+                f"{single:,.0f}",
+                f"{together:,.0f}",
+                f"{together / single:.1f}×",
+                f"{limit:,.0f}",
+                f"{together / limit:.2f}",
+            )
+        async with db.transaction() as tx:
+            assert not await book.prove(tx), "the book does not prove after the benchmark"
+
+
+async def _make_book(db: Database) -> None:
+    owner = await asyncpg.connect(db.dsn)
+    await owner.execute(book_ddl_v1(book.name, book.key))
+    await owner.execute("SELECT ensure_month(extract(year FROM now())::int, extract(month FROM now())::int)")
+    async with db.transaction() as tx:
+        posts = [
+            Post(debit=(0, "source"), credit=(n, "held"), amount=10**9, doc=new_id(), item=tx.items[0])
+            for n in range(ACCOUNTS)
+        ]
+        await book.post(tx, posts)
+    await owner.execute("VACUUM ANALYZE bench_accounts")
+    await owner.close()
+
+
+async def _hold(db: Database, accounts: Sequence[int]) -> list[bool]:
+    async def body() -> list[bool]:
+        async with db.transaction() as tx:
+            holds = [
+                Hold(id=(i := new_id()), debit=(n, "held"), credit=(0, "gone"), amount=1, doc=i, item=tx.items[0])
+                for n in accounts
+            ]
+            return [isinstance(outcome, Moved) for outcome in await book.hold(tx, holds)]
+
+    return await db.run(body)
+
+
+async def _holds_per_s(callers: int, spread: int, seconds: float, hold: Callable[[int], Awaitable[object]]) -> float:
+    done = 0
+    ends = time.perf_counter() + seconds
+
+    async def caller(seed: int) -> None:
+        nonlocal done
+        rng = random.Random(seed)
+        while time.perf_counter() < ends:
+            await hold(rng.randrange(spread))
+            done += 1
+
+    started = time.perf_counter()
+    await asyncio.gather(*(caller(seed) for seed in range(callers)))
+    return done / (time.perf_counter() - started)
+
+
+def _limit(running: Server, dsn: str, spread: int, seconds: float) -> float:
+    ids = asyncio.run(_account_ids(dsn))
+    first, credit = min(ids), max(ids) + 1
+    hot = spread == 1
+    script = PGBENCH.format(
+        spread=1 if hot else spread - BATCH,
+        ids=f"ARRAY[{first}]" if hot else f"ARRAY(SELECT {first} - 1 + :s + n FROM generate_series(0, {BATCH - 1}) AS n)",
+        account=f"{first}" if hot else f"{first} - 1 + :s + n",
+        credit=credit,
+        last=BATCH - 1,
+    )
+    with NamedTemporaryFile("w", suffix=".sql") as file:
+        Path(file.name).write_text(script)
+        return BATCH * max(_pgbench(running, dsn, file.name, clients, seconds) for clients in (1, 2, 4))
+
+
+async def _account_ids(dsn: str) -> list[int]:
+    conn = await asyncpg.connect(dsn)
+    rows = await conn.fetch("SELECT id FROM bench_accounts WHERE bounded")
+    await conn.close()
+    return [row["id"] for row in rows]
+
+
+def _pgbench(running: Server, dsn: str, script: str, clients: int, seconds: float) -> float:
+    told = subprocess.run(
+        [str(binary("pgbench")), "-n", "-M", "prepared", "-c", str(clients), "-j", "1", "-T", str(max(int(seconds), 1)),
+         "-f", script, "-h", running.socket_dir, "-p", str(running.port), "-U", running.user, dsn.rsplit("/", 1)[1].split("?")[0]],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    match = re.search(r"tps = ([\d.]+)", told.stdout)
+    assert match, told.stdout
+    return float(match[1])

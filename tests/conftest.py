@@ -1,0 +1,117 @@
+"""Real PostgreSQL for every test: one server a session, a fresh database cloned from a migrated template a test."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from shangmai.apps import wiring
+from shangmai.kernel.actions.contract import ACTIONS, Call
+from shangmai.kernel.actions.runner import Runner, read_input
+from shangmai.kernel.actors import SYSTEM, Actor
+from shangmai.kernel.db.database import Database
+from shangmai.kernel.db.embedded import EmbeddedPostgres, Server
+from shangmai.kernel.db.migrate import SCRIPTS, migrate
+from shangmai.kernel.events.reader import Reader
+from shangmai.kernel.ids import new_id
+from shangmai.kernel.months import ensure_ahead
+from tests.world import World
+
+wiring.load()
+ROOT = Path(__file__).parents[1]
+Act = Callable[..., Awaitable[Any]]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """The embedded server of all test runs in this checkout; a second run at the same time shares it."""
+    postgres = EmbeddedPostgres(ROOT / "var" / "test")
+    yield postgres.start()
+    postgres.stop()
+
+
+@pytest.fixture(scope="session")
+def template(server: Server) -> str:
+    """The name of a migrated database; made once for each state of the migrations."""
+    return asyncio.run(_template(server))
+
+
+async def _template(server: Server) -> str:
+    sources = b"".join(path.read_bytes() for path in sorted(SCRIPTS.glob("versions/*.py")))
+    sources += (ROOT / "src/shangmai/kernel/books/schema.py").read_bytes()
+    name = "template_" + hashlib.sha256(sources).hexdigest()[:12]
+    admin = await asyncpg.connect(server.dsn())
+    try:
+        await admin.execute("SELECT pg_advisory_lock(77)")
+        if not await admin.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name):
+            await admin.execute(f"DROP DATABASE IF EXISTS {name}_new")
+            await admin.execute(f"CREATE DATABASE {name}_new")
+            await migrate(server.dsn(database=f"{name}_new"))
+            async with await Database.connect(server.dsn(database=f"{name}_new"), size=1) as db:
+                await ensure_ahead(db)
+            await admin.execute(f"ALTER DATABASE {name}_new RENAME TO {name}")
+    finally:
+        await admin.close()
+    return name
+
+
+@pytest_asyncio.fixture
+async def dsn(server: Server, template: str) -> AsyncIterator[str]:
+    """A fresh database for one test."""
+    name = f"test_{os.getpid()}_{new_id().hex[-12:]}"
+    admin = await asyncpg.connect(server.dsn())
+    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield server.dsn(database=name)
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+@pytest_asyncio.fixture
+async def db(dsn: str) -> AsyncIterator[Database]:
+    async with await Database.connect(dsn, size=20) as database:
+        yield database
+
+
+@pytest_asyncio.fixture
+async def admin_conn(dsn: str) -> AsyncIterator[asyncpg.Connection]:  # type: ignore[type-arg]
+    """A connection as the owner, for looking behind the doors and for tampering."""
+    conn = await asyncpg.connect(dsn)
+    yield conn
+    await conn.close()
+
+
+@pytest.fixture
+def runner(db: Database) -> Runner:
+    return Runner(db)
+
+
+@pytest.fixture
+def act(runner: Runner) -> Act:
+    """Run an action and give its value; raises its refusal. `await act("orders.place", {...}, actor=…, at=…)`."""
+
+    async def run(name: str, given: dict[str, Any] | Any, *, actor: Actor = SYSTEM, **options: Any) -> Any:
+        do = read_input(ACTIONS[name], given) if isinstance(given, dict) else given
+        answer = await runner.run(Call(action=name, input=do, actor=actor, door="test", **options))
+        return answer.unwrap()
+
+    return run
+
+
+@pytest.fixture
+def reader(db: Database) -> Reader:
+    """`await reader.drain()` runs every consumer until nothing is left to handle."""
+    return Reader(db)
+
+
+@pytest_asyncio.fixture
+async def world(db: Database) -> World:
+    """A small business with goods on the shelf."""
+    return await World(db).make()
