@@ -17,6 +17,7 @@ from shangmai.apps import wiring
 from shangmai.kernel.actions.contract import ACTIONS, Call
 from shangmai.kernel.actions.runner import Runner, read_input
 from shangmai.kernel.actors import SYSTEM, Actor
+from shangmai.kernel.crypto import Vault, use_vault
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.db.embedded import EmbeddedPostgres, Server
 from shangmai.kernel.db.migrate import SCRIPTS, migrate
@@ -28,6 +29,12 @@ from tests.world import World
 wiring.load()
 ROOT = Path(__file__).parents[1]
 Act = Callable[..., Awaitable[Any]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def vault() -> None:
+    """A vault with a key of this run, as the start of a process sets it."""
+    use_vault(Vault([os.urandom(32)]))
 
 
 @pytest.fixture(scope="session")

@@ -45,6 +45,8 @@ def dsn_of_run(server: Server) -> Iterator[str]:
     """The database of this run."""
     name = f"kernel_test_{os.getpid()}"
     asyncio.run(_execute(server.dsn(), f"CREATE DATABASE {name}"))
+    # A circle of waiting transactions is looked for after a second; here, where they are made on purpose, at once.
+    asyncio.run(_execute(server.dsn(), f"ALTER DATABASE {name} SET deadlock_timeout = '20ms'"))
     dsn = server.dsn(database=name)
     asyncio.run(fill(dsn))
     yield dsn

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
+from typing import Any
 
 from shangmai import modules
 
@@ -23,3 +24,9 @@ def load() -> None:
             path = f"shangmai.modules.{name}.{part}"
             if find_spec(path) is not None:
                 import_module(path)
+
+
+def routes() -> list[Any]:
+    """The GET routes and callbacks of every module: the `routes` of its `http`."""
+    paths = [f"shangmai.modules.{name}.http" for name in names()]
+    return [route for path in paths if find_spec(path) is not None for route in import_module(path).routes]

@@ -96,6 +96,11 @@ class Tx:
     async def execute(self, sql: str, *args: object) -> str:
         return await self.conn.execute(sql, *args)
 
+    async def copy(self, table: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
+        """Append many rows by COPY; not for tables under row-level security, which PostgreSQL refuses."""
+        if rows:
+            await self.conn.copy_records_to_table(table, records=rows, columns=columns)
+
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """What the body wrote is undone when it raises; the transaction goes on."""

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from shangmai.kernel.actions.masking import has_personal
 from shangmai.kernel.actors import Actor
 from shangmai.kernel.errors import AppError, Conflict, Denied, Invalid, NotFound
 from shangmai.kernel.tx import Tx
@@ -186,8 +187,3 @@ Personal = msgspec.Meta(extra={"personal": True})
 
 is given and in what is answered, so a repeated call with the same key is answered with the mask.
 """
-
-
-def has_personal(struct: Any) -> bool:
-    """Whether a type holds a field marked as personal, at any depth."""
-    return "'personal': True" in repr(msgspec.inspect.type_info(struct))

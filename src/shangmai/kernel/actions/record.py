@@ -11,10 +11,9 @@ import msgspec
 from asyncpg import Record
 
 from shangmai.kernel.actions.contract import ActionSpec, Answer, Call, KeyReused
+from shangmai.kernel.actions.masking import masked
 from shangmai.kernel.errors import AppError, error_class
 from shangmai.kernel.tx import Item, Tx
-
-MASKED = "•••"
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -31,51 +30,6 @@ def entry(spec: ActionSpec, call: Call, item: Item) -> Entry:
     told = f"{spec.name}\0{call.at or ''}\0".encode() + given
     logged = msgspec.json.encode(masked(call.input)) if spec.personal else given
     return Entry(call, item, logged.decode(), hashlib.blake2b(told, digest_size=16).digest())
-
-
-def masked(value: Any) -> Any:
-    """The value as plain data with every personal field masked; what was not given is left out."""
-    if isinstance(value, msgspec.Struct):
-        personal = _personal_fields(type(value))
-        given = ((name, getattr(value, name)) for name in value.__struct_fields__)
-        return {
-            name: _hidden(each) if name in personal and each else masked(each)
-            for name, each in given
-            if each is not msgspec.UNSET
-        }
-    if isinstance(value, (list, tuple)):
-        return [masked(each) for each in value]
-    if isinstance(value, dict):
-        return {name: masked(each) for name, each in value.items()}
-    return value
-
-
-def _hidden(value: Any) -> Any:
-    """As many masks as there are values, so that a stored answer still decodes as its type."""
-    return [MASKED for _ in value] if isinstance(value, (list, tuple)) else MASKED
-
-
-_personal_by_type: dict[type, frozenset[str]] = {}
-
-
-def _personal_fields(struct: type[msgspec.Struct]) -> frozenset[str]:
-    if struct not in _personal_by_type:
-        fields = msgspec.inspect.type_info(struct).fields  # type: ignore[attr-defined]
-        _personal_by_type[struct] = frozenset(f.name for f in fields if _is_personal(f.type))
-    return _personal_by_type[struct]
-
-
-def _is_personal(kind: msgspec.inspect.Type) -> bool:
-    """Whether the mark stands on the type, or on a part of it that is no Struct: `Annotated[str, Personal] | None`."""
-    if isinstance(kind, msgspec.inspect.Metadata):
-        return bool((kind.extra or {}).get("personal")) or _is_personal(kind.type)
-    if isinstance(kind, msgspec.inspect.UnionType):
-        return any(_is_personal(each) for each in kind.types)
-    if isinstance(kind, msgspec.inspect.TupleType):
-        return any(_is_personal(each) for each in kind.item_types)
-    if isinstance(kind, msgspec.inspect.CollectionType):
-        return _is_personal(kind.item_type)
-    return isinstance(kind, msgspec.inspect.DictType) and _is_personal(kind.value_type)
 
 
 async def claim(tx: Tx, entries: Sequence[Entry]) -> dict[int, Answer | int]:

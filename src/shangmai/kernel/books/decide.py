@@ -105,6 +105,8 @@ class Decision:
             return Moved(0, posted_before)
         assert amount > 0, f"{self.book}: a transfer moves a positive amount, not {amount}"
         available = debit.posted - debit.held - debit.floor
+        if self.physical and isinstance(op, Post):
+            available = min(available, debit.posted)
         if debit.bounded and amount > available:
             return self._short(debit, amount, available)
         self._move(op, amount, sign=1)

@@ -44,7 +44,7 @@ from shangmai.kernel.http.actions import (
 from shangmai.kernel.http.answers import ValueRefused
 from shangmai.kernel.http.auth import SESSION_COOKIE
 from shangmai.kernel.http.paging import BadCursor
-from shangmai.kernel.http.reads import DEPENDENCIES
+from shangmai.kernel.http.reads import DEPENDENCIES, plain_signatures
 from shangmai.kernel.i18n import Lang
 
 Json = dict[str, Any]
@@ -299,7 +299,8 @@ def _reads(routes: Sequence[Any], title: str, version: str, description: str) ->
     config = OpenAPIConfig(
         title=title, version=version, description=description, operation_id_creator=_operation_id, create_examples=False
     )
-    app = Litestar(list(routes), dependencies=DEPENDENCIES, openapi_config=config)
+    with plain_signatures():
+        app = Litestar(list(routes), dependencies=DEPENDENCIES, openapi_config=config)
     return app.openapi_schema.to_schema()
 
 

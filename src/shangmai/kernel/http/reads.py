@@ -7,7 +7,9 @@ not start.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import structlog
@@ -15,6 +17,7 @@ from litestar import Litestar, Request, Response
 from litestar.connection import ASGIConnection
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions.base_exceptions import LitestarDeprecationWarning
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.types import Message, Scope
 from structlog.contextvars import bind_contextvars
@@ -74,6 +77,14 @@ def is_decided(handler: BaseRouteHandler) -> bool:
     """Whether somebody has said who may use the route; the OPTIONS that Litestar adds tells nothing but methods."""
     only_options = isinstance(handler, HTTPRouteHandler) and handler.http_methods == {"OPTIONS"}
     return only_options or bool(handler.opt.get("grant")) or handler.opt.get("public") is True
+
+
+@contextmanager
+def plain_signatures() -> Iterator[None]:
+    """Let routes ask for `tx: Tx` and `limit: Limit` by name alone; Litestar 3 will not, and we hold it below that."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LitestarDeprecationWarning)
+        yield
 
 
 def check_routes(app: Litestar) -> None:

@@ -102,11 +102,15 @@ CREATE TABLE login_throttles (
 CREATE INDEX login_throttles_last_at ON login_throttles (last_at);
 GRANT SELECT, INSERT, DELETE, UPDATE (failures, last_at) ON login_throttles TO shangmai_app;
 
-INSERT INTO roles (code, name, name_en, grants, is_builtin) VALUES
-  ('owner', '老板', 'Owner', '{*}', true),
-  ('clerk', '客服', 'Customer service', '{orders.*,aftersales.*,members.*,organization.read,catalog.read,inventory.read,payments.read,logistics.read,messaging.read}', true),
-  ('picker', '仓管', 'Warehouse', '{inventory.*,warehouse.*,logistics.*,orders.ship,orders.read,organization.read,catalog.read}', true),
-  ('accountant', '财务', 'Accountant', '{ledger.*,payments.*,finance.*,*.read}', true),
-  ('auditor', '只读', 'Read only', '{*.read}', true),
-  ('developer', '开发', 'Developer', '{openapi.*,automation.*,channels.*,migration.*,identity.keys,*.read}', true);
+INSERT INTO roles (code, name, name_en, is_builtin, grants) VALUES
+  ('owner', '老板', 'Owner', true, ARRAY['*']),
+  ('clerk', '客服', 'Customer service', true, ARRAY[
+    'orders.*', 'aftersales.*', 'members.*', 'organization.read', 'catalog.read', 'inventory.read', 'payments.read',
+    'logistics.read', 'messaging.read']),
+  ('picker', '仓管', 'Warehouse', true, ARRAY[
+    'inventory.*', 'warehouse.*', 'logistics.*', 'orders.ship', 'orders.read', 'organization.read', 'catalog.read']),
+  ('accountant', '财务', 'Accountant', true, ARRAY['ledger.*', 'payments.*', 'finance.*', '*.read']),
+  ('auditor', '只读', 'Read only', true, ARRAY['*.read']),
+  ('developer', '开发', 'Developer', true, ARRAY[
+    'openapi.*', 'automation.*', 'channels.*', 'migration.*', 'identity.keys', '*.read']);
 """)

@@ -97,7 +97,7 @@ CREATE INDEX ledger_lines_debit ON ledger_lines (company_id, debit_account, peri
 CREATE INDEX ledger_lines_credit ON ledger_lines (company_id, credit_account, period, number, line);
 GRANT SELECT, INSERT ON ledger_lines TO shangmai_app;
 
--- Written in the statement that writes the lines, so its foreign key holds for their accounts too, at a few rows a batch.
+-- Written by the statement that writes the lines: its foreign key holds for their accounts too, at a few rows a batch.
 CREATE TABLE ledger_totals (
   company_id uuid NOT NULL,
   period integer NOT NULL,

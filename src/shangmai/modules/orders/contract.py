@@ -79,7 +79,7 @@ class PlaceLine(Struct, frozen=True, kw_only=True):
     sku_id: SkuId | None = None
     kind: LineKind = LineKind.GOODS
     title: Annotated[str, Meta(max_length=200)] = ""
-    unit_price: Annotated[Decimal, Meta(ge=0)] | None = None
+    unit_price: Decimal | None = None
 
 
 class PlaceOrder(Struct, frozen=True, kw_only=True):
@@ -328,10 +328,10 @@ class LineIncomplete(Invalid):
     zh = "第 {line} 行不完整：商品行需要 sku_id，费用行需要标题和单价。"
 
 
-class PriceTooFine(Invalid):
-    """Line {line}: a unit price has at most six decimals."""
+class PriceNotUsable(Invalid):
+    """Line {line}: a unit price is zero or more and has at most six decimals."""
 
-    zh = "第 {line} 行：单价最多六位小数。"
+    zh = "第 {line} 行：单价须不小于零，最多六位小数。"
 
 
 class PriceChanged(Conflict):

@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import Struct
 
 from shangmai.kernel.errors import AppError
-from shangmai.kernel.money import allocate, line_amount, round_ratio
+from shangmai.kernel.money import Money, allocate, line_amount, round_ratio
 from shangmai.modules.catalog.contract import Sku, SkuId
 from shangmai.modules.orders.contract import (
     DuplicateLines,
@@ -21,7 +21,7 @@ from shangmai.modules.orders.contract import (
     OrderLine,
     PaymentStatus,
     PlaceLine,
-    PriceTooFine,
+    PriceNotUsable,
     RefundTooHigh,
     ReturnLine,
     ShipOrderLine,
@@ -65,8 +65,8 @@ def check_can_become(order: Order, wanted: Status) -> AppError | None:
 
 def price_line(n: int, line: PlaceLine, skus: Mapping[SkuId, Sku], currency: str) -> PricedLine | AppError:
     """The line with its price: the given one, or the SKU's list price."""
-    if line.unit_price is not None and _decimals(line.unit_price) > PRICE_DECIMALS_MAX:
-        return PriceTooFine(line=n)
+    if line.unit_price is not None and not _is_usable(line.unit_price):
+        return PriceNotUsable(line=n)
     if line.kind is LineKind.GOODS:
         return _price_goods(n, line, skus, currency)
     if line.sku_id is not None or not line.title or line.unit_price is None:
@@ -87,12 +87,12 @@ def _price_goods(n: int, line: PlaceLine, skus: Mapping[SkuId, Sku], currency: s
         return PricedLine(line.kind, sku.id, title, line.qty, line.unit_price, amount)
     if sku.currency != currency:
         return OrderCurrencyMixed(sku_id=sku.id, currency=sku.currency, shop_currency=currency)
-    return PricedLine(line.kind, sku.id, title, line.qty, sku.price, line.qty * sku.price_minor)
+    price = Money(sku.price_minor, currency).major()
+    return PricedLine(line.kind, sku.id, title, line.qty, price, line.qty * sku.price_minor)
 
 
-def _decimals(price: Decimal) -> int:
-    exponent = price.as_tuple().exponent
-    return -exponent if isinstance(exponent, int) else PRICE_DECIMALS_MAX + 1
+def _is_usable(price: Decimal) -> bool:
+    return price.is_finite() and price >= 0 and -int(price.as_tuple().exponent) <= PRICE_DECIMALS_MAX
 
 
 def total_of(lines: Iterable[PricedLine | OrderLine], kind: LineKind) -> int:

@@ -14,7 +14,7 @@ from shangmai.kernel.ids import new_id
 from shangmai.kernel.numbers import next_numbers
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.catalog import service as catalog
-from shangmai.modules.catalog.contract import Sku, SkuId
+from shangmai.modules.catalog.contract import Sku, SkuId, SkuKind
 from shangmai.modules.inventory import service as inventory
 from shangmai.modules.inventory.contract import HoldLine, NoWarehouse, OutOfStock, WarehouseId
 from shangmai.modules.orders import queries, rules
@@ -29,7 +29,7 @@ from shangmai.modules.orders.contract import (
     PlaceOrder,
     PriceChanged,
     PriceNotAllowed,
-    PriceTooFine,
+    PriceNotUsable,
     Receiver,
     ShopNotFound,
     SkuNotSellable,
@@ -64,7 +64,7 @@ class Draft:
     scope=lambda do: {"shop": do.shop_id},
     inverse="orders.cancel",
     errors=[
-        ShopNotFound, NoWarehouse, SkuNotSellable, PriceNotAllowed, LineIncomplete, PriceTooFine, PriceChanged,
+        ShopNotFound, NoWarehouse, SkuNotSellable, PriceNotAllowed, LineIncomplete, PriceNotUsable, PriceChanged,
         OrderCurrencyMixed, ExternalNoTaken, OutOfStock,
     ],
 )  # fmt: skip
@@ -164,6 +164,8 @@ def _hold_lines(draft: Draft, skus: Mapping[SkuId, Sku]) -> list[HoldLine]:
 
 
 def _pieces(sku: Sku, qty: int) -> list[tuple[SkuId, int]]:
+    if sku.kind is SkuKind.SERVICE:
+        return []
     if not sku.components:
         return [(sku.id, qty)]
     return [(component.sku_id, component.qty * qty) for component in sku.components]

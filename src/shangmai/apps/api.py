@@ -1,0 +1,148 @@
+"""The API process: the action door, the modules' reads, the pages."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final, Protocol, runtime_checkable
+
+import structlog
+from litestar import Litestar, asgi
+from litestar.datastructures import State
+from litestar.types import Receive, Scope, Send
+
+from shangmai.apps import lifeline, site, status, wiring
+from shangmai.apps.postgres import opened
+from shangmai.kernel import log as logs
+from shangmai.kernel.actions.runner import Runner
+from shangmai.kernel.db.database import Database
+from shangmai.kernel.http import reads
+from shangmai.kernel.http.actions import PATH, ActionDoor
+from shangmai.kernel.http.auth import Authenticator
+from shangmai.kernel.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+CLOSE_TIMEOUT_S: Final = 3.0
+
+
+@runtime_checkable
+class Listening(Protocol):
+    """An authenticator that follows changes of access while the application runs."""
+
+    async def run(self, db: Database) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+def create_app(settings: Settings, authenticator: Authenticator, *, routes: list[Any] | None = None) -> Litestar:
+    """Make the application of all modules; it opens the database when it starts. Raises: RouteWithoutGrant."""
+    wiring.load()
+    door = ActionDoor(settings.lang)
+    described = [*status.routes, *(wiring.routes() if routes is None else routes)]
+    with reads.plain_signatures():
+        app = Litestar(
+            [_mount(door), *site.routes, *described],
+            dependencies=reads.DEPENDENCIES,
+            guards=[reads.require_grant],
+            exception_handlers=reads.EXCEPTION_HANDLERS,  # type: ignore[arg-type]
+            before_send=[reads.add_headers],
+            openapi_config=None,
+            logging_config=None,
+            lifespan=[_opening(settings, authenticator, door)],
+            state=State({"settings": settings, "lang": settings.lang, "authenticator": authenticator}),
+        )
+    app.state.documents = site.documents(described)
+    reads.check_routes(app)
+    return app
+
+
+def _mount(door: ActionDoor) -> Any:
+    @asgi(PATH, is_mount=True, copy_scope=False, opt={"public": True})  # the door itself asks who is calling
+    async def actions(scope: Scope, receive: Receive, send: Send) -> None:
+        await door(scope, receive, send)
+
+    return actions
+
+
+def _opening(settings: Settings, authenticator: Authenticator, door: ActionDoor) -> Any:
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with opened(settings) as dsn:
+            db = await Database.connect(dsn, size=settings.pool_size)
+            runner = Runner(db)
+            app.state.update({"db": db, "runner": runner, "started_s": db.clock.monotonic_s()})
+            door.open(runner, authenticator)
+            try:
+                async with _listening(authenticator, db):
+                    yield
+            finally:
+                await _close(db)
+
+    return lifespan
+
+
+@asynccontextmanager
+async def _listening(authenticator: Authenticator, db: Database) -> AsyncIterator[None]:
+    if not isinstance(authenticator, Listening):
+        yield
+        return
+    task = asyncio.create_task(authenticator.run(db))
+    try:
+        yield
+    finally:
+        authenticator.stop()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _close(db: Database) -> None:
+    """Close the pool; a connection that still works for a request that is gone does not hold up the end."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CLOSE_TIMEOUT_S):
+            await db.close()
+            return
+    db.pool.terminate()
+
+
+def default_authenticator() -> Authenticator:
+    """The one of the identity module."""
+    from shangmai.modules.identity.service import Authenticator as OfIdentity
+
+    authenticator: Authenticator = OfIdentity()
+    return authenticator
+
+
+def main() -> None:
+    """Serve on a socket that the launcher has bound: `python -m shangmai.apps.api --fd 5 --lifeline 6`."""
+    import uvicorn
+
+    parser = argparse.ArgumentParser(prog="shangmai.apps.api")
+    parser.add_argument("--fd", type=int, required=True)
+    parser.add_argument("--lifeline", type=int)
+    given = parser.parse_args()
+    lifeline.hold_on(given.lifeline)
+    settings = Settings.load()
+    logs.configure(settings.log_level, settings.log_format)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(settings, default_authenticator()),
+            http="httptools",
+            loop="uvloop",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=5,
+            backlog=2048,
+        )
+    )
+    server.run(sockets=[socket.socket(fileno=given.fd)])
+
+
+if __name__ == "__main__":
+    main()

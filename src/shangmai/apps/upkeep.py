@@ -1,0 +1,42 @@
+"""What an installation does for itself at set times."""
+
+from __future__ import annotations
+
+import structlog
+
+from shangmai.apps import proving, pulse
+from shangmai.kernel.actions.runner import Runner
+from shangmai.kernel.jobs import SCHEDULES, queue, schedule
+from shangmai.kernel.months import ensure_ahead
+
+log = structlog.get_logger(__name__)
+
+
+def declare() -> None:
+    """Declare the schedules below. Calling it again changes nothing."""
+    if "upkeep.months" not in SCHEDULES:
+        schedule("upkeep.months", "5 * * * *")(make_months)
+        schedule("upkeep.prove", "30 3 * * *")(prove_everything)
+        schedule("upkeep.tidy", "10 4 * * *")(tidy)
+
+
+async def make_months(runner: Runner) -> None:
+    """Make the partitions that will be needed."""
+    await ensure_ahead(runner.db)
+
+
+async def prove_everything(runner: Runner) -> None:
+    """Re-add all books and verify the chain; the outcome is a metric, and an error in the log when it does not hold."""
+    report = await proving.prove(runner.db)
+    broken = [proof.what for proof in report.proofs if not proof.holds] + ([] if report.chain.intact else ["the chain"])
+    if broken:
+        log.error("the proof does not hold: run `shangmai prove`", broken=broken)
+    async with runner.db.transaction(door="schedule") as tx:
+        detail = {proof.what: len(proof.against) for proof in report.proofs}
+        await pulse.record(tx, "proof", detail | {"chain": int(not report.chain.intact)})
+
+
+async def tidy(runner: Runner) -> None:
+    """Drop logs of jobs that ended long ago."""
+    async with runner.db.transaction(door="schedule") as tx:
+        await queue.tidy(tx)

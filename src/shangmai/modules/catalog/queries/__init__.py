@@ -1,0 +1,1 @@
+"""The SQL of the catalog: `reading` gives Structs, `writing` locks and changes."""

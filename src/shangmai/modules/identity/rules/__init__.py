@@ -1,0 +1,1 @@
+"""Pure decisions: grants and scopes, passwords and codes, waits, expiry."""

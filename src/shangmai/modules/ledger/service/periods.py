@@ -1,0 +1,71 @@
+"""Closing periods and opening them again."""
+
+from __future__ import annotations
+
+from shangmai.kernel.actions.contract import action
+from shangmai.kernel.tx import Tx
+from shangmai.modules.ledger.contract import (
+    POSTING,
+    Books,
+    LockPeriod,
+    PeriodLocked,
+    PeriodUnlocked,
+    UnlockPeriod,
+)
+from shangmai.modules.ledger.contract.errors import (
+    EventsWaiting,
+    PeriodInvalid,
+    PeriodNotOver,
+)
+from shangmai.modules.ledger.queries import books as books_table
+from shangmai.modules.ledger.queries import rules
+from shangmai.modules.ledger.rules import vouchers
+from shangmai.modules.ledger.rules.chart import DEFAULT_EVENTS
+from shangmai.modules.ledger.service.posting import locked
+
+
+@action(
+    "ledger.lock_period",
+    grant="ledger.lock_period",
+    scope=lambda do: {"company": do.company_id},
+    inverse="ledger.unlock_period",
+    errors=[PeriodNotOver, EventsWaiting],
+)
+async def lock_period(tx: Tx, do: LockPeriod) -> Books:
+    """Close a period and all before it: nothing is posted there any more. Closing a closed one changes nothing.
+
+    Refused while an event of that time waits to be posted or is parked. Events that come in later, with a business
+    time in the closed period, go to the first open one.
+    Raises: BooksNotOpen, PeriodInvalid, PeriodNotOver, EventsWaiting.
+    """
+    books = (await locked(tx, {do.company_id}))[do.company_id]
+    _check(do.period)
+    if vouchers.is_closed(do.period, books):
+        return books
+    end = vouchers.period_start(vouchers.next_period(do.period), books)
+    if end > tx.now:
+        raise PeriodNotOver(period=do.period)
+    names = DEFAULT_EVENTS | await rules.watched_events(tx)
+    if waiting := await books_table.count_waiting(tx, POSTING, do.company_id, names, end):
+        raise EventsWaiting(period=do.period, waiting=waiting)
+    tx.emit(PeriodLocked(company_id=do.company_id, period=do.period))
+    return await books_table.set_closed_through(tx, do.company_id, do.period)
+
+
+@action("ledger.unlock_period", grant="ledger.unlock_period", scope=lambda do: {"company": do.company_id})
+async def unlock_period(tx: Tx, do: UnlockPeriod) -> Books:
+    """Open a period again, and all after it. Opening an open one changes nothing.
+
+    Raises: BooksNotOpen, PeriodInvalid.
+    """
+    books = (await locked(tx, {do.company_id}))[do.company_id]
+    _check(do.period)
+    if not vouchers.is_closed(do.period, books):
+        return books
+    tx.emit(PeriodUnlocked(company_id=do.company_id, period=do.period))
+    return await books_table.set_closed_through(tx, do.company_id, vouchers.previous_period(do.period))
+
+
+def _check(period: int) -> None:
+    if not vouchers.is_period(period):
+        raise PeriodInvalid(period=period)

@@ -1,0 +1,58 @@
+"""Reads of customers, masked; each list holds what lies in the caller's shops."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Final
+from uuid import UUID
+
+from litestar import get
+from litestar.params import Parameter
+
+from shangmai.kernel.crypto import normalize_email, normalize_phone
+from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
+from shangmai.kernel.tx import Tx
+from shangmai.modules.members import rules, service
+from shangmai.modules.members.contract import CustomerDetail, CustomerId, CustomerView
+from shangmai.modules.members.queries import customers
+from shangmai.modules.organization.contract import ShopId
+
+READ: Final = {"grant": "members.read"}
+
+Phone = Annotated[str | None, Parameter(max_length=60, description="The whole phone number. 完整手机号。")]
+Email = Annotated[str | None, Parameter(max_length=254, description="The whole e-mail address. 完整邮箱。")]
+Ref = Annotated[str | None, Parameter(max_length=64, description="The whole reference. 完整外部编号。")]
+
+
+@get("/api/v1/customers", opt=READ)
+async def list_customers(
+    tx: Tx,
+    phone: Phone = None,
+    email: Email = None,
+    ref: Ref = None,
+    shop_id: ShopId | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[CustomerView]:
+    """List the customers, masked, the newest first; found by exact phone, e-mail and reference."""
+    before = decode_cursor(cursor, datetime, UUID)
+    rows = await customers.search(
+        tx,
+        phone=normalize_phone(phone) if phone else None,
+        email=normalize_email(email) if email else None,
+        ref=ref,
+        shop_id=shop_id,
+        before=before and (before[0], before[1]),
+        limit=limit + 1,
+    )
+    views = [rules.masked_customer(customer) for customer in rows]
+    return page(views, limit, lambda customer: (customer.created_at, customer.id))
+
+
+@get("/api/v1/customers/{customer_id:uuid}", opt=READ)
+async def read_customer(tx: Tx, customer_id: CustomerId) -> CustomerDetail:
+    """Show a customer with addresses, masked."""
+    return await service.read_customer(tx, customer_id)
+
+
+routes: Final = [list_customers, read_customer]

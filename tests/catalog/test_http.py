@@ -1,0 +1,107 @@
+"""The catalog as it is read over HTTP."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from shangmai.kernel.actors import SYSTEM, Actor
+from shangmai.kernel.db.database import Database
+from shangmai.kernel.ids import new_id
+from shangmai.modules.catalog.http import routes
+from tests.catalog.test_products import new_sku, product
+from tests.routes import reading
+
+T0 = datetime(2026, 3, 1, 9, tzinfo=UTC)
+CLERK = Actor(id=new_id(), kind="user", name="clerk", grants=frozenset({"catalog.read"}))
+
+
+async def test_products_by_code_in_pages(act, db: Database) -> None:
+    for code in ("B", "A", "C"):
+        await act("catalog.create_product", product(code))
+    async with reading(db, routes, CLERK) as client:
+        first = (await client.get("/api/v1/products?limit=2")).json()
+        second = (await client.get("/api/v1/products", params={"limit": 2, "cursor": first["next"]})).json()
+    assert [each["code"] for each in first["items"]] == ["A", "B"]
+    assert [each["code"] for each in second["items"]] == ["C"]
+    assert second["next"] is None
+
+
+async def test_products_found_by_text_status_and_category(act, db: Database) -> None:
+    top = await act("catalog.create_category", {"name": "家居"})
+    below = await act("catalog.create_category", {"name": "餐具", "parent_id": str(top.id)})
+    cup = await act("catalog.create_product", {**product("CUP_1"), "name": "100%骨瓷杯", "category_id": str(below.id)})
+    await act("catalog.create_product", {**product("CUPX1"), "name": "马克杯", "name_en": "Mug"})
+    await act("catalog.list_product", {"product_id": str(cup.id)})
+    async with reading(db, routes, CLERK) as client:
+
+        async def codes(**params: str) -> list[str]:
+            return [each["code"] for each in (await client.get("/api/v1/products", params=params)).json()["items"]]
+
+        assert await codes() == ["CUPX1", "CUP_1"]
+        assert await codes(q="杯") == ["CUPX1", "CUP_1"]
+        assert await codes(q="mug") == ["CUPX1"]
+        assert await codes(q="p_1") == ["CUP_1"]  # a letter, not a wildcard
+        assert await codes(q="100%") == ["CUP_1"]
+        assert await codes(status="listed") == ["CUP_1"]
+        assert await codes(category_id=str(top.id)) == ["CUP_1"]
+        assert await codes(category_id=str(new_id())) == []
+        tree = (await client.get("/api/v1/categories")).json()["items"]
+    assert [(each["name"], each["parent_id"]) for each in tree] == [("家居", None), ("餐具", str(top.id))]
+
+
+async def test_a_product_with_its_skus_in_the_order_given(act, db: Database) -> None:
+    made = await act(
+        "catalog.create_product",
+        product("P", new_sku("Z", kind="kit", components=[{"code": "A", "qty": 2}]), new_sku("A", weight_g=5)),
+        at=T0,
+    )
+    async with reading(db, routes, CLERK) as client:
+        shown = (await client.get(f"/api/v1/products/{made.id}")).json()
+        missing = await client.get(f"/api/v1/products/{new_id()}")
+    assert (shown["product"]["code"], shown["product"]["status"]) == ("P", "draft")
+    assert shown["product"]["created_at"] == "2026-03-01T09:00:00Z"
+    assert [sku["code"] for sku in shown["skus"]] == ["Z", "A"]
+    assert shown["skus"][0]["components"] == [{"sku_id": str(made.skus[1].id), "qty": 2, "share_weight": 2000}]
+    assert (missing.status_code, missing.json()["code"]) == (404, "catalog.ProductNotFound")
+
+
+async def test_skus_by_code_text_and_barcode(act, db: Database) -> None:
+    made = await act(
+        "catalog.create_product",
+        product("P", new_sku("S-1", barcodes=[{"text": "036000291452"}]), new_sku("S-2", name="别的")),
+    )
+    async with reading(db, routes, CLERK) as client:
+
+        async def codes(**params: str) -> list[str]:
+            return [each["code"] for each in (await client.get("/api/v1/skus", params=params)).json()["items"]]
+
+        assert await codes(code="S-2") == ["S-2"]
+        assert await codes(code="S") == []
+        assert await codes(q="s-") == ["S-1", "S-2"]
+        assert await codes(barcode="0036000291452") == ["S-1"]
+        sku = (await client.get(f"/api/v1/skus/{made.skus[0].id}")).json()
+        missing = await client.get(f"/api/v1/skus/{new_id()}")
+    assert sku["barcodes"] == [{"text": "036000291452", "internal": False}]
+    assert (sku["price_minor"], sku["currency"], sku["version"]) == (1000, "CNY", 1)
+    assert (missing.status_code, missing.json()["code"]) == (404, "catalog.SkuNotFound")
+
+
+async def test_the_price_history_newest_first(act, db: Database) -> None:
+    made = await act("catalog.create_product", product("P"), at=T0)
+    sku = str(made.skus[0].id)
+    for minor in (900, 800):
+        await act("catalog.set_prices", {"sku_id": sku, "price_minor": minor, "currency": "CNY"})
+    async with reading(db, routes, CLERK) as client:
+        first = (await client.get(f"/api/v1/skus/{sku}/prices?limit=2")).json()
+        rest = (await client.get(f"/api/v1/skus/{sku}/prices", params={"cursor": first["next"]})).json()
+    assert [each["price_minor"] for each in first["items"]] == [800, 900]
+    assert [(each["price_minor"], each["at"]) for each in rest["items"]] == [(1000, "2026-03-01T09:00:00Z")]
+
+
+async def test_without_the_grant_nothing_is_read(db: Database) -> None:
+    nobody = Actor(id=new_id(), kind="user", name="nobody")
+    async with reading(db, routes, nobody) as client:
+        for path in ("categories", "products", f"products/{new_id()}", "skus", f"skus/{new_id()}"):
+            assert (await client.get(f"/api/v1/{path}")).status_code == 403
+    async with reading(db, routes, SYSTEM) as client:
+        assert (await client.get("/api/v1/products?limit=201")).status_code == 422

@@ -1,0 +1,86 @@
+"""One OpenAPI 3.1 document of every action and every read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import jsonschema_rs
+import pytest
+
+from shangmai.apps import site
+from shangmai.kernel.actions.contract import ACTIONS
+from shangmai.kernel.http.openapi import errors_of
+from tests.doors.conftest import ROUTES, Unlucky
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return site.document(ROUTES)
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [(path, method, one) for path, methods in document["paths"].items() for method, one in methods.items()]
+
+
+def references(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        mine = {value["$ref"]} if "$ref" in value else set()
+        return mine.union(*map(references, value.values()))
+    return set().union(*map(references, value)) if isinstance(value, list) else set()
+
+
+class TestDocument:
+    def test_every_action_and_read_is_in_it(self, document: dict[str, Any]) -> None:
+        paths = set(document["paths"])
+        assert {f"/api/v1/actions/{name}" for name in ACTIONS} <= paths
+        assert {"/api/v1/actions", "/api/v1/things", "/api/v1/things/{thing_id}", "/api/v1/who"} <= paths
+
+    def test_every_reference_leads_somewhere(self, document: dict[str, Any]) -> None:
+        names = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+        assert references(document) <= names
+
+    def test_operations_have_distinct_names(self, document: dict[str, Any]) -> None:
+        names = [one["operationId"] for _, _, one in operations(document)]
+        assert len(names) == len(set(names))
+
+    def test_every_schema_is_one(self, document: dict[str, Any]) -> None:
+        for name, schema in document["components"]["schemas"].items():
+            jsonschema_rs.meta.validate(schema | {"$schema": "https://json-schema.org/draft/2020-12/schema"}), name
+
+    def test_an_action(self, document: dict[str, Any]) -> None:
+        post = document["paths"]["/api/v1/actions/doors.keep"]["post"]
+        assert post["operationId"] == "doors.keep"
+        assert post["x-grant"] == "doors.keep"
+        one, many = post["requestBody"]["content"]["application/json"]["schema"]["oneOf"]
+        assert one == {"$ref": "#/components/schemas/Keep"}
+        assert many == {"type": "array", "items": one, "maxItems": 1000}
+        keep = document["components"]["schemas"]["Keep"]
+        assert keep["properties"]["n"] == {"type": "integer", "minimum": 1, "maximum": 1000}
+        assert (keep["required"], keep["additionalProperties"]) == (["n"], False)
+        assert {one["name"] for one in post["parameters"]} == {"Idempotency-Key", "dry_run", "at"}
+        assert {"200", "401", "403", "404", "409", "413", "422", "500", "503"} <= set(post["responses"])
+        assert "tests.Unlucky" in post["responses"]["409"]["description"]
+        assert "kernel.KeyReused" in post["responses"]["409"]["description"]
+
+    def test_a_read(self, document: dict[str, Any]) -> None:
+        get = document["paths"]["/api/v1/things"]["get"]
+        assert get["summary"] == "List the things, by number."
+        limit = next(one for one in get["parameters"] if one["name"] == "limit")
+        assert (limit["schema"]["minimum"], limit["schema"]["maximum"], limit["schema"]["default"]) == (1, 200, 50)
+        reference = get["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
+        page = document["components"]["schemas"][reference.rpartition("/")[2]]
+        assert page["properties"]["items"]["items"] == {"$ref": "#/components/schemas/Thing"}
+        assert document["paths"]["/api/v1/who"]["get"]["security"] == []
+
+    def test_what_an_action_returns_as_refused_is_declared(self) -> None:
+        assert errors_of(ACTIONS["doors.keep_many"]) == [Unlucky]
+
+
+class TestServed:
+    async def test_it_is_served(self, http: httpx.AsyncClient) -> None:
+        answer = await http.get("/openapi.json", headers={"authorization": ""})
+        assert answer.status_code == 200
+        assert answer.json()["openapi"] == "3.1.0"
+        assert (await http.get("/openapi.json?lang=zh-CN")).status_code == 200
+        assert (await http.get("/openapi.json?lang=fr")).status_code == 422
