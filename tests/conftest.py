@@ -41,8 +41,19 @@ def vault() -> None:
 def server() -> Iterator[Server]:
     """The embedded server of all test runs in this checkout; a second run at the same time shares it."""
     postgres = EmbeddedPostgres(ROOT / "var" / "test")
-    yield postgres.start()
+    running = postgres.start()
+    asyncio.run(_without_flushing(running))
+    yield running
     postgres.stop()
+
+
+async def _without_flushing(server: Server) -> None:
+    """Let the disk wait: these databases need not survive a power cut. Tests of faults run servers of their own."""
+    admin = await asyncpg.connect(server.dsn())
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        await admin.execute(f"ALTER SYSTEM SET {setting} = off")  # sql: one of three names
+    await admin.execute("SELECT pg_reload_conf()")
+    await admin.close()
 
 
 @pytest.fixture(scope="session")

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 from shangmai.kernel.clock import ManualClock
 from shangmai.kernel.crypto import Vault, use_vault
 from shangmai.kernel.db.database import Database
+from shangmai.modules.identity import service
 from tests.identity.people import People
 
 
 @pytest.fixture(autouse=True)
-def vault() -> None:
+def secrets() -> Iterator[None]:
+    """A master key, and passwords hashed a thousand times cheaper than they should be."""
     use_vault(Vault([b"k" * 32]))
+    service.use_hasher(PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),)))
+    yield
+    service.use_hasher(PasswordHash((Argon2Hasher(),)))
 
 
 @pytest.fixture

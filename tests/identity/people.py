@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -12,15 +14,24 @@ from shangmai.kernel.clock import ManualClock
 from shangmai.kernel.db.database import Database
 from shangmai.modules.identity import service
 from shangmai.modules.identity.contract import NewSession, Source, User
+from shangmai.modules.identity.queries import access
 from shangmai.modules.identity.rules.grants import EVERYWHERE
 from shangmai.modules.identity.service.access import user_actor
-from shangmai.modules.identity.queries import access
 
 PASSWORD = "mountain-7-lake"
 OTHER_PASSWORD = "harbour-9-stone"
 OFFICE = Source(address="203.0.113.7")
 HOME = Source(address="198.51.100.20")
 ATTACKER = Source(address="192.0.2.66")
+
+
+async def until(check: Callable[[], Awaitable[bool]]) -> None:
+    """Wait, for two seconds at most, until the check holds."""
+    for _ in range(400):
+        if await check():
+            return
+        await asyncio.sleep(0.005)
+    raise TimeoutError
 
 
 class People:
@@ -68,5 +79,3 @@ class People:
     def code(self, secret: str, steps: int = 0) -> str:
         """What the app shows now, or some steps of 30 seconds from now."""
         return pyotp.TOTP(secret).at(self.clock.now() + timedelta(seconds=30 * steps))
-
-

@@ -31,8 +31,10 @@ async def actor_of(db, key):
 class TestCreate:
     async def test_it_is_shown_once_and_kept_as_a_hash(self, people, act, db, admin_conn, clock):
         dev = await people.hire("dev", "developer", password=None)
-        made = await act("identity.create_api_key", {"name": "erp", "grants": ["catalog.read"]}, actor=await people.actor(dev))
-        assert made.key.startswith("sm_live_") and len(made.key) == 51
+        given = {"name": "erp", "grants": ["catalog.read"]}
+        made = await act("identity.create_api_key", given, actor=await people.actor(dev))
+        assert made.key.startswith("sm_live_")
+        assert len(made.key) == 51
         row = await admin_conn.fetchrow("SELECT * FROM api_keys")
         assert (row["key_hash"], row["hint"], row["user_id"]) == (token_hash(made.key), made.key[:12], dev.id)
         assert made.key not in str(dict(row))
@@ -109,7 +111,8 @@ class TestCreate:
 class TestUse:
     async def test_it_shrinks_with_its_user(self, people, act, db):
         shop, other = new_id(), new_id()
-        dev = await people.hire("dev", "developer", "clerk", password=None)
+        await act("identity.define_role", {"code": "seller", "name": "x", "grants": ["orders.*"]})
+        dev = await people.hire("dev", "developer", "seller", password=None)
         given = {"name": "erp", "grants": ["orders.*"], "scopes": {"shop": [shop], "company": "*"}}
         made = await act("identity.create_api_key", given, actor=await people.actor(dev))
         actor = await actor_of(db, made.key)

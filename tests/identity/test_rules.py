@@ -59,7 +59,9 @@ class TestGrants:
     def test_patterns_that_are_grants(self, pattern):
         assert msgspec.convert(pattern, Grant) == pattern
 
-    @pytest.mark.parametrize("pattern", ["", "orders", "orders.", ".read", "or*.read", "Orders.read", "orders.re*", "*.*.*"])
+    @pytest.mark.parametrize(
+        "pattern", ["", "orders", "orders.", ".read", "or*.read", "Orders.read", "orders.re*", "*.*.*", "orders.read\n"]
+    )
     def test_patterns_that_are_none(self, pattern):
         with pytest.raises(msgspec.ValidationError):
             msgspec.convert(pattern, Grant)
@@ -121,7 +123,8 @@ class TestWaits:
 
 class TestPasswords:
     @pytest.mark.parametrize(
-        "weak", ["aaaaaaaaaa", "1234567890", "0987654321", "qwertyuiop", "ANNannANN1x", "abcdefghijkl", "passwordpassword"]
+        "weak",
+        ["aaaaaaaaaa", "1234567890", "0987654321", "qwertyuiop", "ANNannANN1x", "abcdefghijkl", "passwordpassword"],
     )
     def test_weak_ones(self, weak):
         with pytest.raises(PasswordTooWeak):

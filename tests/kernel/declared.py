@@ -124,7 +124,7 @@ async def take(tx: Tx, do: Sequence[Take]) -> list[Receipt | AppError]:
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """What the action is to do: `write` its mark, `refuse` (return), `raise` a refusal, `crash`, `forbid`, `wait`."""
+    """What is to become of it: `write` the mark, also after a `wait` at the gate of that name, or an error."""
 
     do: str
     mark: str = ""
@@ -156,7 +156,7 @@ async def step(tx: Tx, do: Sequence[Step]) -> list[Stepped | AppError]:
             raise ZeroDivisionError(d.mark)
         elif d.do == "raise":
             raise Conflict(mark=d.mark)
-    marks = ["forbidden" if d.do == "forbid" else d.mark for d in do if d.do not in ("refuse", "invalid")]
+    marks = ["forbidden" if d.do == "forbid" else d.mark for d in do if d.do not in ("refuse", "invalid", "away")]
     await tx.execute("INSERT INTO test_steps (mark) SELECT unnest($1::text[])", marks)
     return [_stepped(d) for d in do]
 
@@ -164,6 +164,8 @@ async def step(tx: Tx, do: Sequence[Step]) -> list[Stepped | AppError]:
 def _stepped(do: Step) -> Stepped | AppError:
     if do.do == "refuse":
         return NotFound(mark=do.mark)
+    if do.do == "away":
+        return Unavailable(mark=do.mark)
     if do.do == "invalid":
         return Invalid([("lines.0.mark", f"{do.mark} is bad")], mark=do.mark)
     return Stepped(do.mark)

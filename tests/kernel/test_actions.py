@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
@@ -245,6 +245,13 @@ class TestBusinessTime:
         assert answer.value.number == "NT20200301-000001"
         for table in ("action_log", "events", "test_pieces_transfers"):
             assert await admin_conn.fetchval(f"SELECT at FROM {table}") == past
+
+    async def test_the_month_is_that_of_utc_whatever_the_zone(
+        self, run: Run, clock: ManualClock, admin_conn: Admin
+    ) -> None:
+        at = datetime(2019, 3, 1, 7, tzinfo=timezone(timedelta(hours=8)))  # 23:00 on the last of February, UTC
+        assert (await run("test.write_note", WriteNote(shop_id=SHOP, text="abc"), at=at)).error is None
+        assert await admin_conn.fetchval("SELECT at FROM test_pieces_transfers_201902") == at
 
     async def test_without_one_it_is_the_clock(self, run: Run, clock: ManualClock, admin_conn: Admin) -> None:
         await run("test.write_note", WriteNote(shop_id=SHOP, text="abc"))

@@ -160,10 +160,10 @@ def test_broken_files(tmp_path: Path, content: bytes, error: type[AppError]) -> 
         list(open_sheet(csv(tmp_path, content)))
 
 
-def test_an_encoding_that_was_named_and_does_not_fit(tmp_path: Path) -> None:
-    path = csv(tmp_path, "a,b\n1,2\n".encode() + "3,水杯\n".encode("gbk"))
-    with pytest.raises(EncodingUnknown):
-        read(path, encoding="utf-8")
+def test_the_encoding_expected_comes_before_a_guess_and_after_what_the_file_says(tmp_path: Path) -> None:
+    assert read(csv(tmp_path, "a,b\n1,ÄÖ\n".encode("cp1252")), encoding="cp1252") == [(1, ["1", "ÄÖ"])]
+    assert read(csv(tmp_path, ORDERS), encoding="gbk") == ROWS
+    assert read(csv(tmp_path, ORDERS.encode("gbk")), encoding="utf-8-sig") == ROWS
 
 
 def test_no_such_file(tmp_path: Path) -> None:

@@ -29,11 +29,10 @@ from shangmai.modules.organization.contract import (
     Shop,
     ShopCodeTaken,
     ShopFacts,
+    ShopId,
     ShopKind,
     ShopNotFound,
 )
-
-Conn = asyncpg.Connection
 
 
 def manager(**scopes: frozenset[UUID] | None) -> Actor:
@@ -58,7 +57,7 @@ async def make_department(act: Any, company: Company, name: str, parent: Departm
     return department
 
 
-async def counts(conn: Conn) -> tuple[int, ...]:  # type: ignore[type-arg]
+async def counts(conn: Any) -> tuple[int, ...]:
     """How many companies, shops, departments and events there are."""
     row = await conn.fetchrow(
         "SELECT (SELECT count(*) FROM companies), (SELECT count(*) FROM shops),"
@@ -91,6 +90,7 @@ class TestCreate:
             ({"code": "CN2", "currency": "XQX"}, UnknownCurrency),
             ({"code": "CN2", "timezone": "Asia/Nowhere"}, UnknownTimezone),
             ({"code": "C N"}, InputInvalid),
+            ({"code": "CN2\n"}, InputInvalid),
             ({"code": "CN2", "name": "  "}, InputInvalid),
         ],
     )
@@ -209,7 +209,8 @@ class TestDepartments:
     async def test_two_moves_at_once_close_no_circle(self, act, admin_conn):
         company = await make_company(act)
         for _ in range(10):
-            one, two = await make_department(act, company, str(new_id())), await make_department(act, company, str(new_id()))
+            one = await make_department(act, company, str(new_id()))
+            two = await make_department(act, company, str(new_id()))
             moves = [
                 act("organization.move_department", {"department_id": a.id, "parent_id": b.id})
                 for a, b in ((one, two), (two, one))
@@ -225,7 +226,7 @@ class TestLookup:
         company = await make_company(act)
         shop = await make_shop(act, company)
         async with db.reading(SYSTEM) as tx:
-            facts = await service.get_shops(tx, [shop.id, new_id()])
+            facts = await service.get_shops(tx, [shop.id, ShopId(new_id())])
             assert list(facts) == [shop.id]
             assert facts[shop.id] == ShopFacts(
                 id=shop.id, code="MALL", company_id=company.id, kind=ShopKind.MALL, currency="CNY",
@@ -307,5 +308,3 @@ class TestLists:
         app = Litestar(http.routes, dependencies=DEPENDENCIES)
         assert {route.path for route in app.routes} >= {"/api/v1/companies", "/api/v1/shops", "/api/v1/departments"}
         assert {handler.opt["grant"] for handler in http.routes} == {"organization.read"}
-
-

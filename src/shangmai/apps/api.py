@@ -15,8 +15,8 @@ from litestar.datastructures import State
 from litestar.types import Receive, Scope, Send
 
 from shangmai.apps import lifeline, site, status, wiring
+from shangmai.apps.environment import begin_process, load_settings
 from shangmai.apps.postgres import opened
-from shangmai.kernel import log as logs
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.http import reads
@@ -124,8 +124,8 @@ def main() -> None:
     parser.add_argument("--lifeline", type=int)
     given = parser.parse_args()
     lifeline.hold_on(given.lifeline)
-    settings = Settings.load()
-    logs.configure(settings.log_level, settings.log_format)
+    settings = load_settings()
+    begin_process(settings)
     server = uvicorn.Server(
         uvicorn.Config(
             create_app(settings, default_authenticator()),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import asyncpg
 
+from shangmai.kernel.crypto import Vault, use_vault
 from shangmai.kernel.db.embedded import EmbeddedPostgres, Server
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ class Postgres:
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[str]:
-    """The database's URL, for as long as the block lasts."""
+    """The database's URL, for as long as the block lasts; the process gets the installation's keys first."""
+    use_vault(Vault(settings.master_keys()))
     postgres = Postgres(settings)
     try:
         yield await postgres.open()

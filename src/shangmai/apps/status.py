@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -14,9 +13,9 @@ from litestar.datastructures import State
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-import shangmai.migrations
 from shangmai.apps import pulse
 from shangmai.apps.demo import LOGINS, DemoLogin
+from shangmai.apps.installation import newest_revision
 from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.events.contract import Lag, Parked
@@ -112,12 +111,6 @@ async def _readiness(db: Database) -> Readiness:
     seen_s_ago = None if beat is None else max((db.clock.now() - beat.at).total_seconds(), 0.0)
     ready = migrated and seen_s_ago is not None and seen_s_ago < pulse.ALIVE_S
     return Readiness(ready=ready, migrated=migrated, worker_seen_s_ago=seen_s_ago)
-
-
-def newest_revision() -> str:
-    """The newest migration of this release, by its file's name; Alembic itself takes half a second to import."""
-    versions = Path(shangmai.migrations.__path__[0]) / "versions"
-    return max(path.name for path in versions.glob("[0-9]*.py")).partition("_")[0]
 
 
 @get("/metrics", opt=PUBLIC, include_in_schema=False)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import signal
-from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from shangmai.apps import lifeline, pulse, upkeep, wiring
+from shangmai.apps.environment import begin_process, load_settings
 from shangmai.apps.postgres import opened
-from shangmai.kernel import log as logs
+from shangmai.apps.signals import on_signals
 from shangmai.kernel.actions.chain import Sealer
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.db.database import Database
@@ -30,9 +29,7 @@ class Worker:
         self._db = db
         self._reader = Reader(db)
         self._sealer = Sealer(db)
-        self._jobs = Jobs(
-            Runner(db), together_max=settings.worker_concurrency, timezone=ZoneInfo(settings.timezone)
-        )
+        self._jobs = Jobs(Runner(db), together_max=settings.worker_concurrency, timezone=ZoneInfo(settings.timezone))
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
@@ -63,20 +60,6 @@ async def work(settings: Settings) -> None:
         await worker.run()
 
 
-def on_signals(stop: Callable[[], None]) -> None:
-    """Call `stop` once, at the first SIGTERM or SIGINT."""
-    loop = asyncio.get_running_loop()
-
-    def once() -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)
-            signal.signal(number, signal.SIG_IGN)
-        stop()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, once)
-
-
 def main() -> None:
     """Work for a launcher: `python -m shangmai.apps.worker --lifeline 6`."""
     import uvloop
@@ -85,8 +68,8 @@ def main() -> None:
     parser.add_argument("--lifeline", type=int)
     given = parser.parse_args()
     lifeline.hold_on(given.lifeline)
-    settings = Settings.load()
-    logs.configure(settings.log_level, settings.log_format)
+    settings = load_settings()
+    begin_process(settings)
     uvloop.run(work(settings))
 
 

@@ -57,6 +57,7 @@ class Vault:
         assert master_keys, "a vault needs a master key"
         assert all(len(key) == 32 for key in master_keys), "a master key has 32 bytes"
         self._master_by_id = {_key_id(key): key for key in master_keys}
+        self._fingerprint_keys: dict[str, bytes] = {}
         assert len(self._master_by_id) == len(set(master_keys)), "two master keys have one id: make another"
         self._newest_id = _key_id(master_keys[-1])
         self._columns: dict[tuple[str, str], ColumnCipher] = {}
@@ -80,6 +81,16 @@ class Vault:
     def lookup_hashes(self, context: str, normalized_text: str) -> list[bytes]:
         """Give the hashes under every master key, newest first: `WHERE phone_hash = ANY($1)` finds rows of any age."""
         return [hmac.digest(key, normalized_text.encode(), "sha256") for key in self._keys_of(context)]
+
+    def fingerprint(self, context: str, text: bytes) -> bytes:
+        """Give 16 bytes that tell whether two texts are the same, and nothing else to whoever lacks the key.
+
+        It is made with the oldest master key, so that a new one does not change it: removing the oldest does.
+        """
+        key = self._fingerprint_keys.get(context)
+        if key is None:
+            key = self._fingerprint_keys[context] = _derive(next(iter(self._master_by_id.values())), f"print:{context}")
+        return hashlib.blake2b(text, key=key, digest_size=16).digest()
 
     def _keys_of(self, context: str) -> list[bytes]:
         keys = self._hash_keys.get(context)

@@ -19,7 +19,7 @@ async def ensure_months(db: Database, months: set[Month]) -> None:
     """Make the partitions of these months where missing, in a transaction of its own; remembered in the process."""
     made: set[Month] = db.memory.setdefault("months", set())
     for year, month in sorted(months - made):
-        async with db.pool.acquire() as conn:
+        async with db.connection() as conn:
             await conn.execute("SELECT ensure_month($1::integer, $2::integer)", year, month)
         made.add((year, month))
 

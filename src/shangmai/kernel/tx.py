@@ -107,11 +107,11 @@ class Tx:
         await self.conn.execute("SAVEPOINT step")
         try:
             yield
+            await self.conn.execute("RELEASE SAVEPOINT step")
         except BaseException:
             if not self.conn.is_closed():
                 await self.conn.execute("ROLLBACK TO SAVEPOINT step; RELEASE SAVEPOINT step")
             raise
-        await self.conn.execute("RELEASE SAVEPOINT step")
 
     def emit(self, event: msgspec.Struct, item: Item | None = None) -> UUID:
         """Append the event to the log when this transaction commits; `item` names its origin within a batch."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -10,9 +9,11 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
-from shangmai.kernel.actions.contract import ActionSpec, Answer, Call, KeyReused
+from shangmai.kernel.actions.contract import ACTIONS, ActionSpec, Answer, Call, KeyReused
 from shangmai.kernel.actions.masking import masked
-from shangmai.kernel.errors import AppError, error_class
+from shangmai.kernel.clock import to_utc
+from shangmai.kernel.crypto import current_vault
+from shangmai.kernel.errors import AppError, Invalid, error_class
 from shangmai.kernel.tx import Item, Tx
 
 
@@ -27,9 +28,10 @@ class Entry(msgspec.Struct, frozen=True):
 
 def entry(spec: ActionSpec, call: Call, item: Item) -> Entry:
     given = msgspec.json.encode(call.input, order="sorted")
-    told = f"{spec.name}\0{call.at or ''}\0".encode() + given
+    at = "" if call.at is None else to_utc(call.at)
+    told = f"{spec.name}\0{at}\0".encode() + given
     logged = msgspec.json.encode(masked(call.input)) if spec.personal else given
-    return Entry(call, item, logged.decode(), hashlib.blake2b(told, digest_size=16).digest())
+    return Entry(call, item, logged.decode(), current_vault().fingerprint("action.input", told))
 
 
 async def claim(tx: Tx, entries: Sequence[Entry]) -> dict[int, Answer | int]:
@@ -38,29 +40,34 @@ async def claim(tx: Tx, entries: Sequence[Entry]) -> dict[int, Answer | int]:
     An int names the entry of this same list that the index repeats. Waits for another transaction that has claimed
     one of the keys and not ended yet. Claims in key order, so that two lists never wait for each other.
     """
-    first: dict[tuple[UUID, str], int] = {}
-    told: dict[int, Answer | int] = {}
+    asked: dict[tuple[UUID, str], list[int]] = {}
     for index, e in enumerate(entries):
-        if e.call.key is not None and (owner := first.setdefault((e.call.actor.id, e.call.key), index)) != index:
-            told[index] = owner if entries[owner].input_hash == e.input_hash else _reused(e)
-    if first:
-        order = sorted(first)
-        mine = [entries[first[key]] for key in order]
-        rows = await tx.fetch(
-            "INSERT INTO action_claims (actor_id, key, log_id, input_hash) SELECT * FROM"
-            " unnest($1::uuid[], $2::text[], $3::uuid[], $4::bytea[]) ON CONFLICT DO NOTHING RETURNING actor_id, key",
-            [actor_id for actor_id, _ in order],
-            [key for _, key in order],
-            [e.item.cause for e in mine],
-            [e.input_hash for e in mine],
-        )
-        if len(rows) < len(order):
-            taken = {(row["actor_id"], row["key"]) for row in rows}
-            told |= await _stored(tx, {key: first[key] for key in order if key not in taken}, entries)
+        if e.call.key is not None:
+            asked.setdefault((e.call.actor.id, e.call.key), []).append(index)
+    if not asked:
+        return {}
+    order = sorted(asked)
+    mine = [entries[asked[key][0]] for key in order]
+    rows = await tx.fetch(
+        "INSERT INTO action_claims (actor_id, key, log_id, input_hash) SELECT * FROM"
+        " unnest($1::uuid[], $2::text[], $3::uuid[], $4::bytea[]) ON CONFLICT DO NOTHING RETURNING actor_id, key",
+        [actor_id for actor_id, _ in order],
+        [key for _, key in order],
+        [e.item.cause for e in mine],
+        [e.input_hash for e in mine],
+    )
+    claimed = {(row["actor_id"], row["key"]) for row in rows}
+    told: dict[int, Answer | int] = {}
+    for owner, *others in (asked[key] for key in claimed):
+        for index in others:
+            same = entries[index].input_hash == entries[owner].input_hash
+            told[index] = owner if same else _reused(entries[index])
+    if len(claimed) < len(order):
+        told |= await _stored(tx, {key: asked[key] for key in order if key not in claimed}, entries)
     return told
 
 
-async def _stored(tx: Tx, repeats: dict[tuple[UUID, str], int], entries: Sequence[Entry]) -> dict[int, Answer | int]:
+async def _stored(tx: Tx, repeats: dict[tuple[UUID, str], list[int]], entries: Sequence[Entry]) -> dict[int, Answer]:
     rows = await tx.fetch(
         "SELECT c.actor_id, c.key, c.input_hash, l.id, l.action, l.ok, l.output::text AS output"
         " FROM unnest($1::uuid[], $2::text[]) AS k (actor_id, key)"
@@ -68,24 +75,35 @@ async def _stored(tx: Tx, repeats: dict[tuple[UUID, str], int], entries: Sequenc
         [actor_id for actor_id, _ in repeats],
         [key for _, key in repeats],
     )
-    told: dict[int, Answer | int] = {}
+    told: dict[int, Answer] = {}
     for row in rows:
-        index = repeats[row["actor_id"], row["key"]]
-        e = entries[index]
-        told[index] = _answer_from(row, e.call.action) if row["input_hash"] == e.input_hash else _reused(e)
-    assert len(told) == len(repeats), "a claimed key has no log row"
+        for index in repeats[row["actor_id"], row["key"]]:
+            same = entries[index].input_hash == row["input_hash"]
+            told[index] = _answer_from(row) if same else _reused(entries[index])
+    assert len(told) == sum(map(len, repeats.values())), "a claimed key has no log row"
     return told
 
 
-def _answer_from(row: Record, action: str) -> Answer:
-    from shangmai.kernel.actions.contract import ACTIONS
-
+def _answer_from(row: Record) -> Answer:
     encoded = row["output"].encode()
     if row["ok"]:
-        value = msgspec.json.decode(encoded, type=ACTIONS[action].output)
-        return Answer(value=value, encoded=encoded, log_id=row["id"], replayed=True)
-    stored = msgspec.json.decode(encoded)
-    return Answer(error=error_class(stored["code"])(**stored["data"]), log_id=row["id"], replayed=True)
+        return Answer(value=_value(row["action"], encoded), encoded=encoded, log_id=row["id"], replayed=True)
+    return Answer(error=_error(**msgspec.json.decode(encoded)), log_id=row["id"], replayed=True)
+
+
+def _value(action: str, encoded: bytes) -> Any:
+    """The stored value as its type; as plain data where a mask, or an earlier release, does not fit the type."""
+    try:
+        return msgspec.json.decode(encoded, type=ACTIONS[action].output)
+    except msgspec.ValidationError:
+        return msgspec.json.decode(encoded)
+
+
+def _error(code: str, data: dict[str, Any]) -> AppError:
+    kind = error_class(code)
+    if issubclass(kind, Invalid):
+        return kind([(field["path"], field["message"]) for field in data.pop("fields", ())], **data)
+    return kind(**data)
 
 
 def _reused(e: Entry) -> Answer:
@@ -105,12 +123,12 @@ async def write(tx: Tx, spec: ActionSpec, entries: Sequence[Entry], answers: Seq
     await tx.execute(
         "INSERT INTO action_log (id, at, action, door, actor_id, actor_kind, actor_name, key, origin, input, ok,"
         " error_code, output, duration_us)"
-        " SELECT id, at, $1, $2, actor_id, actor_kind, actor_name, key, origin, input::json, ok, error_code,"
-        " output::json, $14 FROM unnest($3::uuid[], $4::timestamptz[], $5::uuid[], $6::text[], $7::text[], $8::text[],"
-        " $9::text[], $10::text[], $11::boolean[], $12::text[], $13::text[]) AS l (id, at, actor_id, actor_kind,"
-        " actor_name, key, origin, input, ok, error_code, output)",
+        " SELECT id, at, $1, door, actor_id, actor_kind, actor_name, key, origin, input::json, ok, error_code,"
+        " output::json, $14 FROM unnest($2::text[], $3::uuid[], $4::timestamptz[], $5::uuid[], $6::text[], $7::text[],"
+        " $8::text[], $9::text[], $10::text[], $11::boolean[], $12::text[], $13::text[]) AS l (door, id, at, actor_id,"
+        " actor_kind, actor_name, key, origin, input, ok, error_code, output)",
         spec.name,
-        tx.door,
+        [c.door for c in calls],
         [e.item.cause for e in entries],
         [e.item.now for e in entries],
         [c.actor.id for c in calls],

@@ -27,6 +27,7 @@ from shangmai.kernel.actions.contract import (
 )
 from shangmai.kernel.actions.inputs import read_input as read_input
 from shangmai.kernel.actors import SYSTEM, Actor
+from shangmai.kernel.clock import to_utc
 from shangmai.kernel.db.database import Database, DatabaseAway
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.events import store
@@ -75,7 +76,7 @@ class Runner:
             return []
         spec = find_action(calls[0].action)
         assert all(call.action == spec.name for call in calls), "a list is of one action"
-        if not spec.many or calls[0].dry_run:
+        if not spec.many or any(call.dry_run for call in calls):
             return [await self.run(call) for call in calls]
         refusals = [self._refusal(spec, call) for call in calls]
         live = [call for call, refusal in zip(calls, refusals, strict=True) if refusal is None]
@@ -133,6 +134,7 @@ class Runner:
             if fresh:
                 done = [entries[index] for index in fresh]
                 answers = [record.answer(e, o) for e, o in zip(done, await _run_many(tx, spec, done), strict=True)]
+                _raise_ours(answers)
                 await store.append(tx)
                 await record.write(tx, spec, done, answers, _us_since(started) // len(done))
                 told |= dict(zip(fresh, answers, strict=True))
@@ -170,8 +172,9 @@ class Runner:
         return Item(call.actor, new_id(), call.at or self.db.clock.now(), call.origin)
 
     async def _months(self, calls: Sequence[Call]) -> None:
-        now = self.db.clock.now()
-        await ensure_months(self.db, {(at.year, at.month) for at in (call.at or now for call in calls)})
+        """The months of the business times, and the present one: that is where the log and the events go."""
+        times = {self.db.clock.now(), *(to_utc(call.at) for call in calls if call.at is not None)}
+        await ensure_months(self.db, {(at.year, at.month) for at in times})
 
     def _refusal(self, spec: ActionSpec, call: Call) -> AppError | None:
         """What forbids the call before the database is asked."""
@@ -201,9 +204,9 @@ async def _run_many(tx: Tx, spec: ActionSpec, entries: Sequence[record.Entry]) -
     live = list(range(len(entries)))
     if spec.scopes_of is not None:
         scopes = await spec.scopes_of(tx, [e.call.input for e in entries])
-        for index, scope in enumerate(scopes):
+        for index, (e, scope) in enumerate(zip(entries, scopes, strict=True)):
             if scope is not None:
-                outcomes[index] = _out_of_scope(entries[index].call.actor, scope)
+                outcomes[index] = _out_of_scope(e.call.actor, scope)
         live = [index for index in live if outcomes[index] is None]
     if live:
         tx.items = [entries[index].item for index in live]
@@ -219,6 +222,13 @@ def _out_of_scope(actor: Actor, scope: Scope) -> AppError | None:
         if not actor.sees(dimension, id_):
             return OutOfScope(dimension=dimension)
     return None
+
+
+def _raise_ours(answers: Sequence[Answer]) -> None:
+    """Give up the batch for an error of ours (500 and above): alone, it is refused without binding its key."""
+    for answer in answers:
+        if answer.error is not None and answer.error.status >= 500:
+            raise answer.error
 
 
 def _resolved(told: dict[int, Answer | int], index: int) -> Answer:

@@ -30,8 +30,17 @@ APP_ROLE: Final = "shangmai_app"
 WAKE_CHANNEL: Final = "shangmai_events"
 ATTEMPTS_MAX: Final = 8
 RETRIED: Final = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+T = TypeVar("T")
+
+
+class DatabaseAway(Unavailable):
+    """The database did not answer. Nothing is known to be saved; repeat the call with the same idempotency key."""
+
+    zh = "数据库暂时没有应答。请用同一个幂等键重试，不会重复生效。"
+
+
 LOST: Final = (
-    asyncpg.ConnectionDoesNotExistError,
+    DatabaseAway,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
@@ -42,14 +51,14 @@ LOST: Final = (
     ConnectionError,
     OSError,
 )
-
-T = TypeVar("T")
-
-
-class DatabaseAway(Unavailable):
-    """The database did not answer. Nothing is known to be saved; repeat the call with the same idempotency key."""
-
-    zh = "数据库暂时没有应答。请用同一个幂等键重试，不会重复生效。"
+"""What connecting, or listening on a connection, can fail with while there is no database."""
+GONE: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+)
+"""Of these, what the server or the driver says of a connection in use."""
 
 
 class AppConnection(asyncpg.Connection):  # type: ignore[type-arg]
@@ -95,6 +104,25 @@ class Database:
         await self.close()
 
     @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection[Record]]:
+        """A pooled connection outside of any transaction. Raises: DatabaseAway when none is to be had or it is lost.
+
+        An `OSError` of the body says nothing about the connection: the body may have missed a file of its own.
+        """
+        try:
+            conn = await self.pool.acquire()
+        except LOST as error:
+            raise DatabaseAway() from error
+        try:
+            yield conn
+        except Exception as error:
+            if isinstance(error, GONE) or conn.is_closed():
+                raise DatabaseAway() from error
+            raise
+        finally:
+            await self.pool.release(conn)
+
+    @asynccontextmanager
     async def transaction(
         self,
         actor: Actor = SYSTEM,
@@ -109,23 +137,25 @@ class Database:
         `durable=False` answers before the commit has reached the disk. It is for work whose input is itself in the
         database (event handlers, sealing): after a crash the cursor is back too, and the work is done again.
         """
-        async with self.pool.acquire() as conn:
+        async with self.connection() as conn:
             await conn.execute(_begin(actor, durable))
             origins = items or (Item(actor, new_id(), self.clock.now()),)
             tx = Tx(conn, origins, door=door, dry_run=dry_run, memory=self.memory)
             try:
                 yield tx
+                if dry_run:
+                    await conn.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what COMMIT would have noticed
             except BaseException:
                 await _roll_back(conn)
                 raise
-            await conn.execute("ROLLBACK" if dry_run else "COMMIT")
+            await _end(conn, "ROLLBACK" if dry_run else "COMMIT")
         if tx.emitted and not dry_run:
             self._wake.poke()
 
     @asynccontextmanager
     async def reading(self, actor: Actor) -> AsyncIterator[Tx]:
         """A read-only transaction that sees one moment of the database under the actor's scope."""
-        async with self.pool.acquire() as conn:
+        async with self.connection() as conn:
             await conn.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;" + actor.scope_sql)
             try:
                 yield Tx(conn, (Item(actor, new_id(), self.clock.now()),), door="read", memory=self.memory)
@@ -142,8 +172,6 @@ class Database:
                     raise
                 log.info("transaction retried", attempt=attempt, reason=type(error).__name__)
                 await asyncio.sleep(random.uniform(0, 0.004 * 2**attempt))
-            except LOST as error:
-                raise DatabaseAway() from error
         raise AssertionError("unreachable")
 
     def wake(self) -> None:
@@ -189,6 +217,13 @@ class Waker:
 
 def _begin(actor: Actor, durable: bool) -> str:
     return "BEGIN;" + actor.scope_sql + ("" if durable else "SET LOCAL synchronous_commit = off;")
+
+
+async def _end(conn: Connection[Record], statement: str) -> None:
+    """PostgreSQL answers COMMIT with ROLLBACK, and no error, when a statement had failed and the body went on."""
+    told = await conn.execute(statement)
+    if told != statement:
+        raise asyncpg.InFailedSQLTransactionError("a statement had failed, so nothing was committed")
 
 
 async def _roll_back(conn: Connection[Record]) -> None:

@@ -13,7 +13,7 @@ import structlog
 from asyncpg import Connection, Record
 
 from shangmai.kernel.actors import SYSTEM
-from shangmai.kernel.db.database import LOST, RETRIED, WAKE_CHANNEL, Database, DatabaseAway
+from shangmai.kernel.db.database import GONE, LOST, RETRIED, WAKE_CHANNEL, Database, DatabaseAway
 from shangmai.kernel.events import store
 from shangmai.kernel.events.contract import CONSUMERS, Consumer, Delivery, Lag, ParkedNotFound, ReplayFailed
 from shangmai.kernel.tx import Item, Tx
@@ -24,13 +24,18 @@ POLL_S: Final = 1.0
 """How long a lost wake-up can delay a handler."""
 AWAY_S: Final = 0.5
 """Pause before the next try when the database is away."""
+CHECK_NOW: Final = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED"
+"""Lets a constraint that only COMMIT would check fail the event that breaks it, rather than all of the batch."""
 
 
 class Reader:
     """Runs consumers of the event log in this process; any number of processes may run the same ones."""
 
-    def __init__(self, db: Database, consumers: Sequence[Consumer] | None = None) -> None:
+    def __init__(
+        self, db: Database, consumers: Sequence[Consumer] | None = None, *, poll_s: float = POLL_S
+    ) -> None:
         self.db = db
+        self.poll_s = poll_s
         self.consumers = list(CONSUMERS.values()) if consumers is None else list(consumers)
         self._stop = asyncio.Event()
         self._wakes: list[asyncio.Event] = []
@@ -106,21 +111,36 @@ class Reader:
             return len(events)
 
     async def replay(self, consumer_name: str, seq: int) -> int:
-        """Handle a parked event and those parked behind it, in order; the number handled.
+        """Handle a parked event and the others that are parked with its key, in order; the number handled.
 
         Raises: ParkedNotFound, ReplayFailed (nothing of this key is changed then, but for the attempt counted).
         """
-        consumer = next(c for c in self.consumers if c.name == consumer_name)
+        consumer = next((c for c in self.consumers if c.name == consumer_name), None)
+        if consumer is None:
+            raise ParkedNotFound(consumer=consumer_name, seq=seq)
+        found = consumer  # known to be one, also within the lambda
+        try:
+            return await self.db.run(lambda: self._replay(found, seq))
+        except ReplayFailed as failed:
+            await self.db.run(lambda: self._count_attempt(failed))
+            raise
+
+    async def _replay(self, consumer: Consumer, seq: int) -> int:
         async with self.db.transaction(door="event") as tx:
+            await store.lease_of_parked(tx, consumer, seq)
             events = await store.parked_behind(tx, consumer.name, seq)
             if not events:
-                raise ParkedNotFound(consumer=consumer_name, seq=seq)
+                raise ParkedNotFound(consumer=consumer.name, seq=seq)
             for event in events:
                 reason = await _try_handle(tx, consumer, event)
                 if reason is not None:
-                    raise ReplayFailed(consumer=consumer_name, seq=event.seq, reason=reason)
+                    raise ReplayFailed(consumer=consumer.name, seq=event.seq, reason=reason)
                 await store.unpark(tx, consumer.name, event.seq)
             return len(events)
+
+    async def _count_attempt(self, failed: ReplayFailed) -> None:
+        async with self.db.transaction(door="event") as tx:
+            await store.count_attempt(tx, **failed.data)
 
     async def lags(self) -> list[Lag]:
         """The lag of every lane."""
@@ -138,7 +158,7 @@ class Reader:
                 await self._pause(wake, AWAY_S)
             except Exception:
                 log.exception("consumer could not go on; it tries again", consumer=consumer.name, lane=lane)
-            await self._pause(wake, POLL_S)
+            await self._pause(wake, self.poll_s)
 
     async def _pause(self, wake: asyncio.Event, seconds: float) -> None:
         with suppress(TimeoutError):
@@ -196,18 +216,20 @@ async def _handle(tx: Tx, consumer: Consumer, events: Sequence[Delivery]) -> Non
 
 async def _try_handle(tx: Tx, consumer: Consumer, event: Delivery) -> str | None:
     """Handle one event under a savepoint; the reason when it failed for good."""
-    emitted = len(tx.emitted)
+    step = Tx(tx.conn, tx.items, door=tx.door, memory=tx.memory)
+    step.made_accounts = tx.made_accounts
     try:
         async with tx.savepoint():
-            fresh = Tx(tx.conn, tx.items, door=tx.door, memory=tx.memory)
-            await _handle(fresh, consumer, [event])
-            tx.emitted += fresh.emitted
-    except (*RETRIED, *LOST):
+            await _handle(step, consumer, [event])
+            await step.execute(CHECK_NOW)
+    except RETRIED:
         raise
     except Exception as error:
-        del tx.emitted[emitted:]
+        if isinstance(error, GONE) or tx.conn.is_closed():
+            raise
         log.exception("event parked", consumer=consumer.name, seq=event.seq, event_id=str(event.id))
         return f"{type(error).__name__}: {error}"[:2000]
+    tx.emitted += step.emitted
     return None
 
 

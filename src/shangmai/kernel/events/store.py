@@ -61,6 +61,18 @@ async def try_lease(tx: Tx, consumer: str, lane: int) -> bool:
     return taken
 
 
+async def lease_of_parked(tx: Tx, consumer: Consumer, seq: int) -> None:
+    """Wait for the lane of a parked event, so that meanwhile nobody handles or parks another event of its key."""
+    await tx.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('events:' || $1 || ':' || lane, 0)) FROM"
+        " (SELECT e.lane_hash % $3::int AS lane FROM event_parked p JOIN events e ON e.id = p.event_id"
+        " WHERE p.consumer = $1 AND p.seq = $2) AS l",
+        consumer.name,
+        seq,
+        consumer.lanes,
+    )
+
+
 async def position(tx: Tx, consumer: str, lane: int) -> Position:
     row = await tx.fetchrow(
         "SELECT done, open_window, seq FROM event_cursors WHERE consumer = $1 AND lane = $2", consumer, lane
@@ -110,12 +122,21 @@ async def park(tx: Tx, consumer: str, events: Sequence[Delivery], reason: str, a
     )
 
 
+async def count_attempt(tx: Tx, consumer: str, seq: int, reason: str) -> None:
+    await tx.execute(
+        "UPDATE event_parked SET attempts = attempts + 1, reason = $3 WHERE consumer = $1 AND seq = $2",
+        consumer,
+        seq,
+        reason,
+    )
+
+
 async def unpark(tx: Tx, consumer: str, seq: int) -> None:
     await tx.execute("DELETE FROM event_parked WHERE consumer = $1 AND seq = $2", consumer, seq)
 
 
 async def parked_behind(tx: Tx, consumer: str, seq: int) -> list[Delivery]:
-    """The parked event and those of its key parked behind it, in order."""
+    """The parked event and all others that are parked with its key, in order."""
     rows = await tx.fetch(
         "SELECT e.seq, e.id, e.name, e.key, e.at, e.cause, e.payload::text AS payload FROM event_parked p"
         " JOIN events e ON e.id = p.event_id WHERE p.consumer = $1 AND p.key ="

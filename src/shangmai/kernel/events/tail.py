@@ -15,6 +15,7 @@ the snapshots that it takes, so the rows it writes itself would count as seen.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -56,13 +57,19 @@ class Tail:
 
     async def page(self, tx: Tx, at: Position, limit: int, *args: object) -> tuple[list[Record], Position]:
         """The next rows in order and the place behind them; no rows when the reader has caught up."""
-        if at.window is None:
-            opened = await self._open(tx, at)
-            if opened is None:
-                return [], at
-            at = opened
-        rows = await tx.fetch(self._page, at.done, at.window, at.seq, limit, *args)
+        if at.window is not None:
+            rows, behind = await self._in_window(tx, at, limit, args)
+            if rows:
+                return rows, behind
+            at = behind
+        opened = await self._open(tx, at)
+        return ([], at) if opened is None else await self._in_window(tx, opened, limit, args)
+
+    async def _in_window(
+        self, tx: Tx, at: Position, limit: int, args: Sequence[object]
+    ) -> tuple[list[Record], Position]:
         assert at.window is not None
+        rows = await tx.fetch(self._page, at.done, at.window, at.seq, limit, *args)
         if len(rows) < limit:
             return rows, Position(at.window, None, 0)
         return rows, Position(at.done, at.window, rows[-1]["seq"])

@@ -11,7 +11,7 @@ import msgspec
 import structlog
 
 from shangmai.kernel.actions.contract import OutOfScope
-from shangmai.kernel.db.database import LOST, DatabaseAway
+from shangmai.kernel.db.database import GONE, DatabaseAway
 from shangmai.kernel.errors import AppError, Invalid
 from shangmai.kernel.i18n import DEFAULT, Lang, negotiate
 from shangmai.kernel.ids import new_id
@@ -58,7 +58,7 @@ def as_refusal(error: Exception, request_id: str) -> AppError:
         return error
     if isinstance(error, UNSTORABLE):
         return ValueRefused(reason=str(error).partition("\n")[0][:200])
-    if isinstance(error, LOST):
+    if isinstance(error, GONE):
         return DatabaseAway()
     if isinstance(error, asyncpg.InsufficientPrivilegeError):
         log.warning("a row policy refused", reason=str(error))

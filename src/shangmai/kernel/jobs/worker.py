@@ -140,7 +140,7 @@ class Jobs:
         await manager.run()
 
     def _in_zone(self, parameters: ScheduleExecutorFactoryParameters) -> ScheduleExecutor:
-        return _ZonedSchedule(parameters, self._timezone, self._runner.db.clock)
+        return ZonedSchedule(parameters, self._timezone, self._runner.db.clock)
 
     def _executor(self, spec: JobSpec) -> Callable[[Job], Coroutine[Any, Any, None]]:
         async def execute(job: Job) -> None:
@@ -207,7 +207,7 @@ class _GivenBack(Exception):
     """The worker stops, and what it was doing is for the next one."""
 
 
-class _ZonedSchedule(ScheduleExecutor):
+class ZonedSchedule(ScheduleExecutor):
     """A schedule in the installation's timezone; pgqueuer itself reads cron expressions in UTC."""
 
     def __init__(self, parameters: ScheduleExecutorFactoryParameters, zone: ZoneInfo, clock: Clock) -> None:

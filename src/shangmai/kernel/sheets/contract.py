@@ -24,9 +24,10 @@ class Row(NamedTuple):
 
 
 class SheetOptions(Struct, frozen=True, kw_only=True):
-    """How to open a file that does not say it itself; what is None is found out."""
+    """How to open a file; what is None is found out."""
 
     encoding: str | None = None
+    """The one expected: tried before any guess, but what the file itself says counts more."""
     delimiter: str | None = None
     worksheet: str | None = None
     header_row: int | None = None

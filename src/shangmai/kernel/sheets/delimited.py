@@ -13,7 +13,6 @@ from typing import Final, TextIO
 
 from shangmai.kernel.sheets.contract import (
     Cell,
-    EncodingUnknown,
     QuoteNotClosed,
     SheetDamaged,
     SheetOptions,
@@ -35,11 +34,11 @@ class DelimitedSource:
 
     def __init__(self, path: Path, options: SheetOptions) -> None:
         self._path = path
-        self.encoding = options.encoding or find_encoding(path)
+        self.encoding = find_encoding(path, options.encoding)
         self.delimiter = options.delimiter or self._sniff()
 
     def records(self) -> Iterator[list[Cell]]:
-        """Raises: QuoteNotClosed, SheetDamaged, EncodingUnknown (only when the options named the encoding)."""
+        """Raises: QuoteNotClosed, SheetDamaged."""
         at = 0
         try:
             with self._text() as text:
@@ -53,8 +52,6 @@ class DelimitedSource:
             if "field larger" in str(cause):
                 raise QuoteNotClosed(row=at + 1) from None
             raise SheetDamaged(name=self._path.name, row=at, problem=str(cause)) from None
-        except UnicodeError:
-            raise EncodingUnknown(name=self._path.name, line=at + 1) from None
 
     def _text(self) -> TextIO:
         file = self._path.open("rb")

@@ -19,23 +19,29 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
     (b"\x84\x31\x95\x33", "gb18030"),
 )
+_WIDER: Final = {"gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030"}
 
 
-def find_encoding(path: Path) -> str:
-    """Name an encoding in which the whole file can be read. Raises: EncodingUnknown."""
+def find_encoding(path: Path, expected: str | None = None) -> str:
+    """Name an encoding in which the whole file can be read. Raises: EncodingUnknown.
+
+    What is expected comes before any guess, but not before what the bytes say themselves: a mark at the beginning, or
+    that all of it is UTF-8, as no other text is by chance.
+    """
     with path.open("rb") as file:
         sample = file.read(SAMPLE_BYTES)
-    for candidate in _candidates(sample):
+    for candidate in _candidates(sample, expected):
         if _decodes(path, candidate):
             return candidate
     raise EncodingUnknown(name=path.name, line=_first_bad_line(path))
 
 
-def _candidates(sample: bytes) -> list[str]:
+def _candidates(sample: bytes, expected: str | None) -> list[str]:
     """Encodings to try, the likeliest first."""
     marked = [name for bom, name in _BOMS if sample.startswith(bom)]
     # A byte-order mark of UTF-8 before GBK text is junk that some exports write: then UTF-8 does not fit.
-    return list(dict.fromkeys([*marked, *_wide(sample), "utf-8", *_chinese_or_guessed(sample)]))
+    named = [_WIDER.get(expected.lower(), expected)] if expected else []
+    return list(dict.fromkeys([*marked, *_wide(sample), "utf-8", *named, *_chinese_or_guessed(sample)]))
 
 
 def _wide(sample: bytes) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
+from shangmai.kernel.errors import Invalid
 from shangmai.kernel.sheets.contract import (
     Cell,
     IsWebPage,
@@ -52,10 +53,13 @@ class Sheet:
         except QuoteNotClosed as cause:  # sources count from their own first record
             raise QuoteNotClosed(row=int(str(cause.data["row"])) - self._header_at) from None
 
-    def dicts(self, headers: Sequence[str] | None = None) -> Iterator[dict[str, Cell]]:
+    def dicts(
+        self, headers: Sequence[str] | None = None, broken: list[tuple[int, Invalid]] | None = None
+    ) -> Iterator[dict[str, Cell]]:
         """Every row by header, blank ones too, so that the n-th one is row n.
 
         `headers` names the columns wanted as the caller spells them; the file may spell them in another width or case.
+        Rows that could not be read are appended to `broken`, with why.
         """
         wanted = self._places(self.headers if headers is None else headers)
         blank = dict.fromkeys(wanted)
@@ -64,6 +68,8 @@ class Sheet:
             for _ in range(expected, row.no):
                 yield dict(blank)
             expected = row.no + 1
+            if row.error is not None and broken is not None:
+                broken.append((row.no, row.error))
             yield {header: row.cells[place] for header, place in wanted.items()}
 
     def place(self, header: str) -> int | None:

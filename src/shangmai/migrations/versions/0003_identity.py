@@ -105,12 +105,14 @@ GRANT SELECT, INSERT, DELETE, UPDATE (failures, last_at) ON login_throttles TO s
 INSERT INTO roles (code, name, name_en, is_builtin, grants) VALUES
   ('owner', '老板', 'Owner', true, ARRAY['*']),
   ('clerk', '客服', 'Customer service', true, ARRAY[
-    'orders.*', 'aftersales.*', 'members.*', 'organization.read', 'catalog.read', 'inventory.read', 'payments.read',
-    'logistics.read', 'messaging.read']),
+    'orders.place', 'orders.cancel', 'orders.return', 'orders.read', 'aftersales.*', 'members.register',
+    'members.update', 'members.add_address', 'members.remove_address', 'members.set_default_address', 'members.unmask',
+    'members.read', 'organization.read', 'catalog.read', 'inventory.read', 'payments.read', 'logistics.read',
+    'messaging.read']),
   ('picker', '仓管', 'Warehouse', true, ARRAY[
     'inventory.*', 'warehouse.*', 'logistics.*', 'orders.ship', 'orders.read', 'organization.read', 'catalog.read']),
-  ('accountant', '财务', 'Accountant', true, ARRAY['ledger.*', 'payments.*', 'finance.*', '*.read']),
+  ('accountant', '财务', 'Accountant', true, ARRAY['ledger.*', 'payments.*', 'finance.*', 'orders.pay', '*.read']),
   ('auditor', '只读', 'Read only', true, ARRAY['*.read']),
   ('developer', '开发', 'Developer', true, ARRAY[
-    'openapi.*', 'automation.*', 'channels.*', 'migration.*', 'identity.keys', '*.read']);
+    'openapi.*', 'automation.*', 'channels.*', 'migration.*', 'events.*', 'jobs.*', 'identity.keys', '*.read']);
 """)

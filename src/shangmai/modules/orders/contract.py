@@ -144,6 +144,13 @@ class PayOrder(Struct, frozen=True, kw_only=True):
     reference: Text
 
 
+class StartPayment(Struct, frozen=True, kw_only=True):
+    """Ask the customer, through a payment provider, for what is left to pay. 发起在线支付。"""
+
+    order_id: OrderId
+    provider: Annotated[str, Meta(pattern="^[a-z_]{1,20}$")] = "test"
+
+
 class ShipOrderLine(Struct, frozen=True, kw_only=True):
     line: int
     qty: Qty
@@ -362,6 +369,12 @@ class Overpaid(Conflict):
     """Order {number} has {outstanding_minor} left to pay, {amount_minor} is more. Record what belongs to this order."""
 
     zh = "订单 {number} 待付 {outstanding_minor}，{amount_minor} 超出。请只记录属于该订单的金额。"
+
+
+class NothingToPay(Conflict):
+    """Order {number} is paid in full; nobody needs to be asked for money."""
+
+    zh = "订单 {number} 已付清，无需再发起支付。"
 
 
 class NotPaid(Conflict):

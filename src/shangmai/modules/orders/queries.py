@@ -287,6 +287,15 @@ async def find_by_number(tx: Tx, number: str) -> Order | None:
     return None if row is None else _order(row)
 
 
+async def ids_by_external_no(tx: Tx, shop_id: ShopId, external_nos: Collection[str]) -> dict[str, OrderId]:
+    rows = await tx.fetch(
+        "SELECT external_no, id FROM orders WHERE shop_id = $1 AND external_no = ANY ($2::text[])",
+        shop_id,
+        list(external_nos),
+    )
+    return {row["external_no"]: row["id"] for row in rows}
+
+
 async def page(
     tx: Tx,
     *,

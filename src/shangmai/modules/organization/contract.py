@@ -19,9 +19,11 @@ CompanyId = NewType("CompanyId", UUID)
 ShopId = NewType("ShopId", UUID)
 DepartmentId = NewType("DepartmentId", UUID)
 
-Code = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{1,32}$", description="Unique code, for people and imports. 编码。")]
+Code = Annotated[
+    str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}$(?!\n)", description="Unique code, for people and imports. 编码。")
+]
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S", description="Name. 名称。")]
-Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217. 币种。")]
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)", description="ISO 4217. 币种。")]
 Timezone = Annotated[str, Meta(max_length=40, description="IANA name; business days begin there. 时区。")]
 
 

@@ -34,6 +34,9 @@ READ: Final = "identity.read"
 KEYS: Final = "identity.keys"
 OWNER: Final = "owner"
 
+END: Final = r"$(?!\n)"
+"""The end of a text; `$` alone also fits before a last newline."""
+
 Dimension = Literal["company", "shop", "warehouse", "region", "member"]
 Scopes = dict[Dimension, Literal["*"] | list[UUID]]
 """What may be seen: ids of each dimension, or `*` for all of them; a dimension left out admits nothing."""
@@ -41,12 +44,12 @@ Scopes = dict[Dimension, Literal["*"] | list[UUID]]
 Grant = Annotated[
     str,
     Meta(
-        pattern=r"^(\*|([a-z][a-z0-9_]*|\*)\.([a-z][a-z0-9_.]*|\*))$",
+        pattern=r"^(\*|([a-z][a-z0-9_]*|\*)\.([a-z][a-z0-9_.]*|\*))" + END,
         description="orders.cancel, orders.* (all of a module), *.read (one verb of all modules) or *. 权限。",
     ),
 ]
-RoleCode = Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]{0,31}$", description="Code of a role. 角色编码。")]
-Login = Annotated[str, Meta(min_length=2, max_length=64, pattern=r"^\S+$", description="Login name. 登录名。")]
+RoleCode = Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]{0,31}" + END, description="Code of a role. 角色编码。")]
+Login = Annotated[str, Meta(min_length=2, max_length=64, pattern=r"^\S+" + END, description="Login name. 登录名。")]
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S", description="Name. 名称。")]
 NewPassword = Annotated[str, Personal, Meta(min_length=10, max_length=200, description="Password. 密码。")]
 GivenPassword = Annotated[str, Personal, Meta(max_length=200, description="Present password. 当前密码。")]

@@ -41,7 +41,7 @@ def common(ours: Iterable[str], theirs: Iterable[str]) -> frozenset[str]:
     """Give the grants that both hold."""
     others = frozenset(theirs)
     pairs = (_common(one, other) for one in ours for other in others)
-    return frozenset(pattern for pattern in pairs if pattern is not None)
+    return frozenset(without_duplicates([pattern for pattern in pairs if pattern is not None]))
 
 
 def admitted(scopes: Scopes) -> Admitted:

@@ -56,6 +56,7 @@ class Authenticator:
     def __init__(self) -> None:
         self._sessions = _Memory(find_by_session, SessionEnded)
         self._keys = _Memory(find_by_key, ApiKeyRefused)
+        self.hears = False
         self._stop = asyncio.Event()
 
     async def authenticate(
@@ -95,20 +96,21 @@ class Authenticator:
         try:
             conn.add_termination_listener(lambda _: gone.set())
             await conn.add_listener(CHANNEL, lambda _conn, _pid, _channel, whose: self._forget(whose))
-            self._trust(CACHED_S)
+            self._begin_anew(hears=True)
             stop, lost = asyncio.create_task(self._stop.wait()), asyncio.create_task(gone.wait())
             await asyncio.wait({stop, lost}, return_when=asyncio.FIRST_COMPLETED)
             stop.cancel()
             lost.cancel()
         finally:
-            self._trust(DEAF_CACHED_S)
+            self._begin_anew(hears=False)
             if not conn.is_closed():
                 await conn.close()
 
-    def _trust(self, seconds: float) -> None:
-        """Begin anew: of what changed before, nothing may have been heard."""
+    def _begin_anew(self, *, hears: bool) -> None:
+        """Forget everything: of what changed before, nothing may have been heard."""
+        self.hears = hears
         for memory in (self._sessions, self._keys):
-            memory.trusted_s = seconds
+            memory.trusted_s = CACHED_S if hears else DEAF_CACHED_S
             memory.forget("*")
 
     def _forget(self, whose: object) -> None:

@@ -22,7 +22,13 @@ from shangmai.modules.identity.rules.passwords import normalize_password
 T = TypeVar("T")
 
 WAITING_MAX: Final = 32
-ARGON2: Final = PasswordHash((Argon2Hasher(),))
+_hasher = PasswordHash((Argon2Hasher(),))
+
+
+def use_hasher(hasher: PasswordHash) -> None:
+    """Hash with other parameters from now on; at their next sign-in, people's hashes follow."""
+    global _hasher
+    _hasher = hasher
 
 
 class Lane:
@@ -50,7 +56,8 @@ PUBLIC: Final = Lane(max(1, (os.cpu_count() or 1) - 1))
 
 
 async def hash_password(password: str) -> str:
-    return await STAFF.run(lambda: ARGON2.hash(normalize_password(password)))
+    hasher = _hasher
+    return await STAFF.run(lambda: hasher.hash(normalize_password(password)))
 
 
 async def verify_password(password: str, password_hash: str | None, lane: Lane = STAFF) -> tuple[bool, str | None]:
@@ -58,17 +65,18 @@ async def verify_password(password: str, password_hash: str | None, lane: Lane =
 
     Without a hash it is wrong, and takes as long to say so: who has an account here is nobody's business.
     """
-    return await lane.run(lambda: _verify(normalize_password(password), password_hash))
+    hasher = _hasher
+    return await lane.run(lambda: _verify(hasher, normalize_password(password), password_hash))
 
 
-def _verify(password: str, password_hash: str | None) -> tuple[bool, str | None]:
-    decoy = _decoy()  # made in the first call, whoever that is for
+def _verify(hasher: PasswordHash, password: str, password_hash: str | None) -> tuple[bool, str | None]:
+    decoy = _decoy(hasher)  # made in the first call, whoever that is for
     if password_hash is None:
-        ARGON2.verify(password, decoy)
+        hasher.verify(password, decoy)
         return False, None
-    return ARGON2.verify_and_update(password, password_hash)
+    return hasher.verify_and_update(password, password_hash)
 
 
 @cache
-def _decoy() -> str:
-    return ARGON2.hash(os.urandom(16).hex())
+def _decoy(hasher: PasswordHash) -> str:
+    return hasher.hash(os.urandom(16).hex())

@@ -29,6 +29,7 @@ from shangmai.modules.identity.contract.errors import (
     AboveYou,
     NotYours,
     SessionNotFound,
+    SignInBusy,
     SignInFailed,
     SignInThrottled,
     TotpNeeded,
@@ -60,8 +61,7 @@ async def login(db: Database, name: str, password: str, totp: str | None = None,
     and the TOTP errors tell anything about the user, and only to someone who knows the password.
     """
     attempt = await db.run(lambda: _begin(db, normalize_login(name), source))
-    stored = attempt.account.password_hash if attempt.account else None
-    is_right, new_hash = await verify_password(password, stored, STAFF if attempt.device else PUBLIC)
+    is_right, new_hash = await _verify(db, attempt, password)
     if attempt.account is None or not is_right:
         raise SignInFailed()
     account = attempt.account
@@ -105,7 +105,7 @@ async def _begin(db: Database, name: str, source: Source) -> Attempt:
     """Count the attempt in its buckets. Raises: SignInThrottled, and then it is not counted."""
     async with db.transaction(door="login", durable=False) as tx:
         account = await users.find_account(tx, name)
-        device = await _known_device(tx, account, source)
+        device = await _known_device(tx, name, source)
         counted = buckets(name, source.address, device)
         waits = [wait_s(b.limit, f, tx.now) for b, f in zip(counted, await throttle.lock(tx, counted), strict=True)]
         if max(waits) == 0:
@@ -114,9 +114,24 @@ async def _begin(db: Database, name: str, source: Source) -> Attempt:
     raise SignInThrottled(retry_after_s=max(waits))
 
 
-async def _known_device(tx: Tx, account: Account | None, source: Source) -> str | None:
+async def _verify(db: Database, attempt: Attempt, password: str) -> tuple[bool, str | None]:
+    """Raises: SignInBusy, and then the attempt is not counted."""
+    stored = attempt.account.password_hash if attempt.account else None
+    try:
+        return await verify_password(password, stored, STAFF if attempt.device else PUBLIC)
+    except SignInBusy:
+        await db.run(lambda: _take_back(db, attempt))
+        raise
+
+
+async def _take_back(db: Database, attempt: Attempt) -> None:
+    async with db.transaction(door="login", durable=False) as tx:
+        await throttle.take_back(tx, attempt.buckets)
+
+
+async def _known_device(tx: Tx, name: str, source: Source) -> str | None:
     """Give the device as it is counted, if this user has signed in on it before."""
-    if account is None or source.device is None or not await sessions.is_known_device(tx, source.device, account.id):
+    if source.device is None or not await sessions.is_known_device(tx, source.device, name):
         return None
     return token_hash(source.device).hex()
 

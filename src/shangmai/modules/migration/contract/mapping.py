@@ -8,7 +8,7 @@ import re
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Meta, Struct
@@ -19,6 +19,8 @@ from shangmai.modules.migration.contract.lines import AdjustReason, Kind
 
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Pattern = Annotated[str, Meta(min_length=1, max_length=1000)]
+AccountCode = Annotated[str, Meta(pattern="^[1-9][0-9]{3}([0-9]{2}){0,4}$")]
+OwnCode = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{1,32}$")]
 
 
 class Setting(Struct, frozen=True, forbid_unknown_fields=True):
@@ -149,6 +151,48 @@ class Returns(Setting, frozen=True, kw_only=True):
     match: MatchOrder = MatchOrder.OLDEST
 
 
+class KindAccount(Setting, frozen=True, kw_only=True):
+    """The account of a kind of money, and the one on the other side when it is not `accounts.money`."""
+
+    account: AccountCode
+    against: AccountCode | None = None
+    note: Text | None = None
+
+
+class Accounts(Setting, frozen=True, kw_only=True):
+    """Where money goes in the books that no order stands behind. A kind that is left out has the account below.
+
+    An amount in favour of us is a debit of `against` (or `money`) and a credit of the kind's account, one against us
+    the other way round.
+    """
+
+    money: AccountCode = "1002"
+    method: Annotated[str, Meta(pattern="^[a-z_]{1,20}$")] = "bank"  # by which customers pay and are refunded
+    kinds: dict[Kind, KindAccount] = {}
+
+    def of(self, kind: Kind) -> KindAccount:
+        return self.kinds.get(kind) or USUAL_ACCOUNTS[kind]
+
+
+# By 《小企业会计准则》. What comes back or is allowed lowers revenue; a bad debt is a non-operating expense (第十条).
+# An import takes every invoice as paid at once, so what was written off is money that did not come: against `money`,
+# for against 1122 receivables would go below zero.
+USUAL_ACCOUNTS: Final = {
+    Kind.GOODS: KindAccount(account="5001"),
+    Kind.DISCOUNT: KindAccount(account="5001"),
+    Kind.FREIGHT: KindAccount(account="5051"),
+    Kind.VOUCHER: KindAccount(account="5051"),
+    Kind.MANUAL: KindAccount(account="5051"),
+    Kind.ADJUSTMENT: KindAccount(account="5051"),
+    Kind.SAMPLE: KindAccount(account="5601"),
+    Kind.MARKETPLACE_FEE: KindAccount(account="560102"),
+    Kind.BANK_CHARGE: KindAccount(account="560302"),
+    Kind.BAD_DEBT: KindAccount(account="571101"),
+    Kind.TEST: KindAccount(account="5051"),  # tests are not imported
+}
+assert USUAL_ACCOUNTS.keys() == set(Kind)
+
+
 class Assumptions(Setting, frozen=True, kw_only=True):
     """What the export does not contain and we have to assume. Reports that rest on it must say so."""
 
@@ -179,9 +223,11 @@ class OrderMapping(Setting, frozen=True, kw_only=True):
     kinds: tuple[KindRule, ...]
     adjust_reasons: tuple[ReasonRule, ...] = ()
     returns: Returns = Returns()
+    accounts: Accounts = Accounts()
     assumptions: Assumptions
-    shop: Name
-    warehouse: Name
+    shop: OwnCode
+    warehouse: OwnCode
+    company: OwnCode | None = None  # of a shop that has yet to be made; none: a company with the shop's code
 
     def __post_init__(self) -> None:
         try:

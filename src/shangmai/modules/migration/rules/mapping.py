@@ -3,19 +3,31 @@
 import re
 from collections.abc import Callable
 from importlib.resources import files
+from typing import TypeVar
 
 import msgspec
 
-from shangmai.modules.migration.contract import AdjustReason, Kind, MappingInvalid, OrderMapping
+from shangmai.modules.migration.contract import AdjustReason, Kind, MappingInvalid, OrderMapping, SheetMapping
+
+M = TypeVar("M", OrderMapping, SheetMapping)
 
 _SHIPPED = files("shangmai.modules.migration") / "mappings"
 _PLACE = re.compile(r"(?P<problem>.*?)(?: - at `(?P<path>[^`]*)`)?", re.DOTALL)
 
 
 def read_mapping(raw: bytes | str) -> OrderMapping:
-    """Read and check a mapping file. Raises: MappingInvalid, which names the place in the JSON."""
+    """Read and check the mapping of an order export. Raises: MappingInvalid, which names the place in the JSON."""
+    return _read(raw, OrderMapping)
+
+
+def read_sheet_mapping(raw: bytes | str) -> SheetMapping:
+    """Read and check the mapping of a sheet for an action. Raises: MappingInvalid."""
+    return _read(raw, SheetMapping)
+
+
+def _read(raw: bytes | str, kind: type[M]) -> M:
     try:
-        return msgspec.json.decode(raw, type=OrderMapping)
+        return msgspec.json.decode(raw, type=kind)
     except msgspec.DecodeError as cause:  # not JSON, or (ValidationError) not a mapping
         place = _PLACE.fullmatch(str(cause))
         assert place is not None

@@ -1,15 +1,16 @@
 """The actions on orders, one file a journey."""
 
 from shangmai.modules.orders.service.canceling import cancel
-from shangmai.modules.orders.service.paying import mark_paid, pay
+from shangmai.modules.orders.service.paying import mark_paid, pay, start_payment
 from shangmai.modules.orders.service.placing import place
 from shangmai.modules.orders.service.proving import prove
 from shangmai.modules.orders.service.returning import return_goods
 from shangmai.modules.orders.service.shipping import ship, sign
-from shangmai.modules.orders.service.tracing import find_order, get_detail, get_orders, trace
+from shangmai.modules.orders.service.tracing import find_by_external_no, find_order, get_detail, get_orders, trace
 
 __all__ = [
     "cancel",
+    "find_by_external_no",
     "find_order",
     "get_detail",
     "get_orders",
@@ -20,5 +21,6 @@ __all__ = [
     "return_goods",
     "ship",
     "sign",
+    "start_payment",
     "trace",
 ]

@@ -17,6 +17,7 @@ from shangmai.modules.orders.contract import (
     Status,
     StatusForbids,
 )
+from shangmai.modules.orders.service.paying import count_received
 from shangmai.modules.payments import service as payments
 from shangmai.modules.payments.contract import PaymentKind, Transaction
 
@@ -38,6 +39,8 @@ async def cancel(tx: Tx, do: CancelOrder) -> Order:
         raise refusal
     await queries.set_status(tx, [order.id], Status.CANCELED)
     await inventory.release(tx, {order.id: tx.items[0]})
+    await payments.close_intents(tx, [order.id])
+    order = await count_received(tx, order)
     refund = await _give_back(tx, order)
     tx.emit(
         OrderCanceled(

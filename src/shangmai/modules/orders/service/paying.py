@@ -11,6 +11,7 @@ from shangmai.kernel.errors import AppError
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.orders import queries, rules
 from shangmai.modules.orders.contract import (
+    NothingToPay,
     Order,
     OrderId,
     OrderNotFound,
@@ -18,12 +19,22 @@ from shangmai.modules.orders.contract import (
     Overpaid,
     PaymentStatus,
     PayOrder,
+    StartPayment,
     Status,
     StatusForbids,
 )
 from shangmai.modules.orders.service.finding import rounds, scopes_of
 from shangmai.modules.payments import service as payments
-from shangmai.modules.payments.contract import Payment, PaymentKnown, PaymentRecorded, Transaction
+from shangmai.modules.payments.contract import (
+    GatewayOff,
+    Payable,
+    Payment,
+    PaymentKind,
+    PaymentKnown,
+    PaymentRecorded,
+    StartedPayment,
+    Transaction,
+)
 
 
 @action(
@@ -39,6 +50,52 @@ async def pay(tx: Tx, do: Sequence[PayOrder]) -> list[Order | AppError]:
     for indices in rounds(do):
         outcomes |= await _pay_each_once(tx, {index: do[index] for index in indices})
     return [outcomes[index] for index in range(len(do))]
+
+
+@action("orders.start_payment", grant="orders.pay", errors=[OrderNotFound, StatusForbids, NothingToPay, GatewayOff])
+async def start_payment(tx: Tx, do: StartPayment) -> StartedPayment:
+    """Ask the customer, through a payment provider, for what is left to pay, and tell where to send them.
+
+    Asking again gives the same payment, as long as it is open and the amount has not changed. What is left is counted
+    from the payments themselves: one that has come just now may not be counted towards the order yet.
+    Raises: OrderNotFound, StatusForbids, NothingToPay, GatewayOff.
+    """
+    order = (await queries.lock(tx, [do.order_id])).get(do.order_id)
+    if order is None:
+        raise OrderNotFound(order_id=do.order_id)
+    if order.status is Status.CANCELED:
+        raise StatusForbids(number=order.number, status=order.status.value, wanted=PaymentStatus.PAID.value)
+    received = sum(payment.amount_minor for payment in await _received(tx, order))
+    if received >= order.total_minor:
+        raise NothingToPay(number=order.number)
+    return await payments.start(tx, _payable(order, order.total_minor - received, do.provider))
+
+
+async def count_received(tx: Tx, order: Order) -> Order:
+    """Count payments that came through a gateway and that `mark_paid` has not come to yet; the order is locked."""
+    received = await _received(tx, order)
+    noted = await queries.noted_payments(tx, [payment.id for payment in received])
+    fresh = [payment for payment in received if payment.id not in noted]
+    if fresh:
+        await queries.add_paid(tx, [(payment.id, order, payment.amount_minor) for payment in fresh])
+    return _with(order, sum(payment.amount_minor for payment in fresh))
+
+
+async def _received(tx: Tx, order: Order) -> list[Payment]:
+    return [p for p in await payments.payments_of(tx, [order.id]) if p.kind is PaymentKind.PAYMENT]
+
+
+def _payable(order: Order, amount_minor: int, provider: str) -> Payable:
+    return Payable(
+        provider=provider,
+        order_id=order.id,
+        company_id=order.company_id,
+        shop_id=order.shop_id,
+        customer_id=order.customer_id,
+        subject=order.number,
+        amount_minor=amount_minor,
+        currency=order.currency,
+    )
 
 
 async def _pay_each_once(tx: Tx, do: dict[int, PayOrder]) -> dict[int, Order | AppError]:

@@ -13,6 +13,7 @@ from shangmai.kernel.events.store import list_by_key
 from shangmai.kernel.tx import Tx
 from shangmai.modules.orders import queries
 from shangmai.modules.orders.contract import Order, OrderDetail, OrderId, OrderNotFound, TraceEntry
+from shangmai.modules.organization.contract import ShopId
 
 
 async def get_orders(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, Order]:
@@ -23,6 +24,11 @@ async def get_orders(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, Order]:
 async def find_order(tx: Tx, number: str) -> Order | None:
     """The order of this number, or of this external number."""
     return await queries.find_by_number(tx, number)
+
+
+async def find_by_external_no(tx: Tx, shop_id: ShopId, external_nos: Collection[str]) -> dict[str, OrderId]:
+    """Give the orders of these external numbers in the shop, those that exist, in one statement."""
+    return await queries.ids_by_external_no(tx, shop_id, external_nos)
 
 
 async def get_detail(tx: Tx, order_id: OrderId) -> OrderDetail:

@@ -1,4 +1,4 @@
-"""The SQL of payments."""
+"""The SQL of payments and refunds."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from shangmai.modules.payments.contract import Payment, PaymentKind, Transaction
 COLUMNS = "id, number, kind, order_id, method, reference, amount_minor, currency, at"
 
 
-async def known(tx: Tx, kind: PaymentKind, wanted: Sequence[Transaction]) -> set[tuple[str, str]]:
+async def known(tx: Tx, kind: PaymentKind, wanted: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
     """The (method, reference) pairs among these that are recorded already."""
     rows = await tx.fetch(
         "SELECT p.method, p.reference FROM payments p JOIN unnest($2::text[], $3::text[]) AS w (method, reference)"
         " ON p.kind = $1 AND p.method = w.method AND p.reference = w.reference",
         kind.value,
-        [each.method for each in wanted],
-        [each.reference for each in wanted],
+        [method for method, _ in wanted],
+        [reference for _, reference in wanted],
     )
     return {(row["method"], row["reference"]) for row in rows}
 

@@ -10,7 +10,6 @@ from shangmai.kernel.errors import AppError
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.numbers import next_numbers
 from shangmai.kernel.tx import Tx
-from shangmai.modules.payments import queries
 from shangmai.modules.payments.books import PAYER, kept, receipts
 from shangmai.modules.payments.contract import (
     Payment,
@@ -22,6 +21,8 @@ from shangmai.modules.payments.contract import (
     RefundExceedsReceipts,
     Transaction,
 )
+from shangmai.modules.payments.queries import recording as queries
+from shangmai.modules.payments.service import refunding
 
 
 async def record(tx: Tx, wanted: Sequence[Transaction]) -> list[Payment | AppError]:
@@ -30,7 +31,10 @@ async def record(tx: Tx, wanted: Sequence[Transaction]) -> list[Payment | AppErr
 
 
 async def refund(tx: Tx, wanted: Sequence[Transaction]) -> list[Payment | AppError]:
-    """Record money given back, never more than was received for the order; event payments.refunded.v1 for each."""
+    """Record money given back, never more than was received for the order; event payments.refunded.v1 for each.
+
+    What a provider took it is asked to give back, by a job after the commit.
+    """
     return await _record(tx, PaymentKind.REFUND, "RF", wanted)
 
 
@@ -60,8 +64,11 @@ async def _record(tx: Tx, kind: PaymentKind, prefix: str, wanted: Sequence[Trans
     live = [index for index in live if index not in refused]
     numbers = await next_numbers(tx, prefix, [wanted[index].item.now for index in live]) if live else []
     made = {index: _payment(kind, number, wanted[index]) for index, number in zip(live, numbers, strict=True)}
-    if made:
-        await queries.insert(tx, [(payment, wanted[index]) for index, payment in made.items()])
+    moved = [(payment, wanted[index]) for index, payment in made.items()]
+    if moved:
+        await queries.insert(tx, moved)
+    if moved and kind is PaymentKind.REFUND:
+        await refunding.request(tx, moved)
     for index, payment in made.items():
         _announce(tx, payment, wanted[index])
     return [made[index] if index in made else refused[index] for index in range(len(wanted))]
@@ -69,7 +76,7 @@ async def _record(tx: Tx, kind: PaymentKind, prefix: str, wanted: Sequence[Trans
 
 async def _known(tx: Tx, kind: PaymentKind, wanted: Sequence[Transaction]) -> dict[int, AppError]:
     """Transactions recorded before, or twice in this list."""
-    seen = await queries.known(tx, kind, wanted)
+    seen = await queries.known(tx, kind, {(each.method, each.reference) for each in wanted})
     refused: dict[int, AppError] = {}
     for index, each in enumerate(wanted):
         if (each.method, each.reference) in seen:

@@ -1,0 +1,1 @@
+"""What the command line can do; see `shangmai.apps.cli`."""

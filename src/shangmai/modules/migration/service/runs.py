@@ -1,0 +1,67 @@
+"""Import runs: begun by an action, so that the log knows who brought which file in; then kept like a cursor."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from shangmai.kernel.actions.contract import Call, action
+from shangmai.kernel.actions.runner import Runner
+from shangmai.kernel.actors import Actor
+from shangmai.kernel.db.database import Database
+from shangmai.kernel.ids import new_id
+from shangmai.kernel.tx import Tx
+from shangmai.modules.migration import queries
+from shangmai.modules.migration.contract import (
+    ImportBegunByAnother,
+    ImportId,
+    ImportNotFound,
+    ImportRun,
+    ImportRunDetail,
+    StartImport,
+)
+
+
+@action("migration.start_import", grant="migration.start_import")
+async def start_import(tx: Tx, do: StartImport) -> ImportRun:
+    """Begin to import a file, or find the run that began to: each is imported once by one actor and one mapping."""
+    return await queries.insert_run(tx, ImportId(new_id()), do)
+
+
+async def begin(runner: Runner, actor: Actor, do: StartImport) -> tuple[ImportRun, dict[str, Any] | None]:
+    """The run of this file as it stands, and its report when it is finished. Raises: ImportBegunByAnother."""
+    call = Call(action="migration.start_import", input=do, actor=actor, door="import", key=f"start/{do.identity}")
+    answered: ImportRun = (await runner.run(call)).unwrap()
+    async with runner.db.transaction(actor, door="import") as tx:
+        found = await queries.find_run(tx, answered.id)
+        run, report = found or (await queries.insert_run(tx, answered.id, do), None)
+    if run.actor_id != actor.id:
+        raise ImportBegunByAnother(name=run.actor_name)
+    return run, report
+
+
+async def move(db: Database, run: ImportRun, position: int) -> None:
+    """Note how far a run is. Losing the note costs time, nothing else: what is done is known by its keys."""
+    async with db.transaction(door="import", durable=False) as tx:
+        await queries.set_position(tx, run.id, position)
+
+
+async def finish(db: Database, run: ImportRun, position: int, report: msgspec.Struct) -> None:
+    async with db.transaction(door="import") as tx:
+        await queries.finish_run(tx, run.id, position, msgspec.to_builtins(report))
+
+
+async def get_import(tx: Tx, id_: UUID) -> ImportRunDetail:
+    """A run and its report. Raises: ImportNotFound."""
+    found = await queries.find_run(tx, id_)
+    if found is None:
+        raise ImportNotFound(import_id=id_)
+    return ImportRunDetail(run=found[0], report=found[1])
+
+
+async def list_imports(tx: Tx, before: tuple[datetime, UUID] | None, limit: int) -> list[ImportRun]:
+    """Runs, the newest first."""
+    return await queries.page(tx, before, limit)

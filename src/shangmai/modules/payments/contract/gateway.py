@@ -1,0 +1,253 @@
+"""Asking a payer through a provider, what the provider tells us, and refunds asked of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, NewType
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from shangmai.kernel.clock import Instant
+from shangmai.kernel.errors import Conflict, Denied, NotFound, Unauthenticated
+from shangmai.modules.organization.contract import CompanyId, ShopId
+from shangmai.modules.payments.contract.recording import PaymentId
+
+IntentId = NewType("IntentId", UUID)
+CallbackId = NewType("CallbackId", UUID)
+
+Name = Annotated[str, Meta(pattern="^[A-Za-z0-9_.:-]+$", max_length=64)]
+Minor = Annotated[int, Meta(ge=1, le=10**13)]
+Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", max_length=3)]
+
+
+class IntentStatus(StrEnum):
+    """Waits for the payer until it expires; paid; or given up, as the order was canceled or another replaced it."""
+
+    OPEN = "open"
+    PAID = "paid"
+    CLOSED = "closed"
+
+
+class Outcome(StrEnum):
+    """What became of a payer's attempt."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+
+
+class Verdict(StrEnum):
+    """What we made of a notification; `accepted` and `late` are payments, the others are not.
+
+    `late`: the money came in time, but its intent is closed or paid already, so it waits to be refunded.
+    `not_paid`: the provider tells of a failed attempt. `recorded_already`: the same money under another notification.
+    `conflicting`: the id of an earlier notification with another body.
+    """
+
+    ACCEPTED = "accepted"
+    LATE = "late"
+    NOT_PAID = "not_paid"
+    RECORDED_ALREADY = "recorded_already"
+    UNKNOWN_INTENT = "unknown_intent"
+    WRONG_MERCHANT = "wrong_merchant"
+    WRONG_CURRENCY = "wrong_currency"
+    WRONG_AMOUNT = "wrong_amount"
+    EXPIRED = "expired"
+    CONFLICTING = "conflicting"
+
+
+class RefundStatus(StrEnum):
+    """Asked of the provider and not answered yet; done there; or given up, for a person to look at and replay."""
+
+    REQUESTED = "requested"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class PaymentIntent(Struct, frozen=True, kw_only=True):
+    """A payer is asked for an amount, for an order, until it expires. `subject` is what the payer is shown."""
+
+    id: IntentId
+    provider: str
+    merchant: str
+    order_id: UUID
+    company_id: CompanyId
+    shop_id: ShopId
+    customer_id: UUID | None
+    subject: str
+    amount_minor: int
+    currency: str
+    status: IntentStatus
+    created_at: datetime
+    expires_at: datetime
+
+
+class Payable(Struct, frozen=True, kw_only=True):
+    """What a payer is to be asked for."""
+
+    provider: str
+    order_id: UUID
+    company_id: CompanyId
+    shop_id: ShopId
+    customer_id: UUID | None
+    subject: str
+    amount_minor: int
+    currency: str
+
+
+class StartedPayment(Struct, frozen=True, kw_only=True):
+    """What the payer is asked for, and the address where they pay."""
+
+    intent: PaymentIntent
+    pay_url: str
+
+
+class Notification(Struct, frozen=True, kw_only=True):
+    """What a provider tells. `id` is its own for this notification, `transaction` its number for the money."""
+
+    id: Name
+    merchant: Name
+    intent_id: IntentId
+    transaction: Name
+    outcome: Outcome
+    amount_minor: Minor
+    currency: Currency
+    at: Instant
+
+
+class AcceptCallback(Struct, frozen=True, kw_only=True):
+    """A provider's callback as it came: its signature is checked over the body as it stands. 支付渠道回调。"""
+
+    provider: Name
+    headers: dict[str, Annotated[str, Meta(max_length=200)]]
+    body: Annotated[str, Meta(max_length=65536)]
+
+
+class Judged(Struct, frozen=True, kw_only=True):
+    """What a callback came to; `payment_id` where money was recorded by this very delivery."""
+
+    verdict: Verdict
+    repeated: bool = False
+    payment_id: PaymentId | None = None
+
+
+class PaymentCallback(Struct, frozen=True, kw_only=True):
+    """A stored callback with its raw body; `order_id` where its intent is known."""
+
+    id: CallbackId
+    provider: str
+    notification_id: str
+    intent_id: IntentId
+    order_id: UUID | None
+    verdict: Verdict
+    headers: dict[str, str]
+    body: str
+    received_at: datetime
+
+
+class PressOutcome(Struct, frozen=True, kw_only=True):
+    """The payer on the test gateway's page lets the payment succeed or fail. 模拟付款。"""
+
+    intent_id: IntentId
+    outcome: Outcome
+
+
+class Pressed(Struct, frozen=True, kw_only=True):
+    intent_id: IntentId
+    outcome: Outcome
+
+
+class NotifyMerchant(Struct, frozen=True, kw_only=True):
+    """The job of the test gateway: tell the merchant until it answers `success`."""
+
+    notification: Notification
+
+
+class RefundCall(Struct, frozen=True, kw_only=True):
+    """A refund asked of a provider. `answer` is the provider's number for it, `reason` why it last failed."""
+
+    refund_id: PaymentId
+    provider: str
+    merchant: str
+    order_id: UUID
+    amount_minor: int
+    currency: str
+    status: RefundStatus
+    attempts: int
+    answer: str | None
+    reason: str | None
+    requested_at: datetime
+
+
+class CallGateway(Struct, frozen=True, kw_only=True):
+    """The job that asks a provider for a refund."""
+
+    refund_id: PaymentId
+
+
+class RefundRequest(Struct, frozen=True, kw_only=True):
+    """A refund as the test gateway is asked for it; `id` is ours, and the same request has the same answer."""
+
+    id: UUID
+    merchant: Name
+    order_id: UUID
+    amount_minor: Minor
+    currency: Currency
+
+
+class RefundSettled(Struct, frozen=True, kw_only=True):
+    """The test gateway's answer: its number of the refund."""
+
+    refund: Name
+
+
+class SettleRefund(Struct, frozen=True, kw_only=True):
+    """Note what an attempt to refund at the provider came to: its number, or why not. 登记退款结果。"""
+
+    refund_id: PaymentId
+    answer: Annotated[str, Meta(max_length=64)] | None = None
+    reason: Annotated[str, Meta(max_length=500)] | None = None
+    given_up: bool = False
+
+
+class GatewayOff(Conflict):
+    """There is no payment provider {provider} here; the test gateway runs in a demo only (SHANGMAI_DEMO=true)."""
+
+    zh = "此系统没有支付渠道 {provider}；测试网关仅在演示模式可用（SHANGMAI_DEMO=true）。"
+
+
+class IntentNotFound(NotFound):
+    """There is no payment {intent_id}; start it again from the order."""
+
+    zh = "没有支付单 {intent_id}，请从订单重新发起支付。"
+
+
+class IntentNotPayable(Conflict):
+    """This payment is {state} and can't be paid; start a new one from the order if something is left to pay."""
+
+    zh = "此支付单状态为 {state}，不能付款；如仍有待付金额，请从订单重新发起。"
+
+
+class CallbackForged(Unauthenticated):
+    """This callback is refused: {reason}. Sign timestamp, nonce and the body as sent with the merchant's key."""
+
+    zh = "回调被拒绝：{reason}。请用商户密钥对时间戳、随机串和原始报文签名。"
+
+
+class CallbackConflicting(Conflict):
+    """Notification {notification} came before with another body; it was kept for a person to look at."""
+
+    zh = "通知 {notification} 曾以不同内容送达，已留存待人工核查。"
+
+
+class RefundRefused(Denied):
+    """The gateway has taken no payment for order {order_id} of this merchant, so there is nothing to give back."""
+
+    zh = "网关没有收到过该商户订单 {order_id} 的付款，无款可退。"
+
+
+class RefundNotFound(NotFound):
+    """No provider was asked for a refund {refund_id}; look the refund up under payments."""
+
+    zh = "没有向支付渠道请求过退款 {refund_id}，请在收付记录中核对。"

@@ -1,0 +1,57 @@
+"""A job whose worker is killed is taken by another within seconds, and done once more."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from shangmai.kernel.actors import SYSTEM
+from shangmai.kernel.db.database import Database
+from shangmai.kernel.jobs import enqueue, queue
+from shangmai.kernel.jobs.worker import HEARTBEAT_S, POLL_S
+from tests.jobs.dying import Write
+
+ROOT = Path(__file__).parents[2]
+
+
+async def start(dsn: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.jobs.dying", dsn, cwd=ROOT)
+
+
+async def lines(path: Path, count: int, seconds: float) -> list[str]:
+    async with asyncio.timeout(seconds):
+        while True:
+            told = path.read_text().splitlines() if path.exists() else []
+            if len(told) >= count:
+                return told
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.faults
+async def test_a_killed_workers_job_is_done_again_once(db: Database, dsn: str, tmp_path: Path) -> None:
+    path = tmp_path / "lines"
+    async with db.transaction() as tx:
+        await enqueue(tx, "test.write", Write(str(path)))
+    first = await start(dsn)
+    await lines(path, 1, 20)
+    second = await start(dsn)
+    try:
+        await asyncio.sleep(HEARTBEAT_S + 2 * POLL_S)  # the first is alive, so the second leaves its job alone
+        assert path.read_text().splitlines() == ["begun"]
+        first.kill()
+        killed_at = time.monotonic()
+        await lines(path, 3, 20)
+        assert time.monotonic() - killed_at < HEARTBEAT_S + 2 * POLL_S + 1
+        await asyncio.sleep(HEARTBEAT_S + 2 * POLL_S)
+        assert path.read_text().splitlines() == ["begun", "begun", "done"]
+        async with db.reading(SYSTEM) as tx:
+            assert sum((await queue.counts(tx)).values()) == 0
+    finally:
+        for process in (first, second):
+            if process.returncode is None:
+                process.kill()
+            await process.wait()

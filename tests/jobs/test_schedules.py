@@ -1,0 +1,45 @@
+"""Work at set times, in the installation's timezone, in one process of several."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from pgqueuer.executors import ScheduleExecutorFactoryParameters
+from pgqueuer.types import CronEntrypoint, CronExpression
+
+from shangmai.kernel.actions.runner import Runner
+from shangmai.kernel.clock import ManualClock
+from shangmai.kernel.db.database import Database
+from shangmai.kernel.jobs.contract import ScheduleSpec
+from shangmai.kernel.jobs.worker import Jobs, ZonedSchedule
+
+
+async def test_two_processes_keep_a_schedule_once(db: Database, runner: Runner) -> None:
+    kept: list[datetime] = []
+
+    async def keep(_: Runner) -> None:
+        kept.append(db.clock.now().replace(microsecond=0))
+
+    spec = ScheduleSpec("test.every_second", "* * * * * *", keep)
+    both = [Jobs(runner, jobs=[], schedules=[spec]) for _ in range(2)]
+    tasks = [asyncio.create_task(jobs.run()) for jobs in both]
+    async with asyncio.timeout(20):
+        while len(kept) < 3:
+            await asyncio.sleep(0.1)
+    for jobs in both:
+        jobs.stop()
+    await asyncio.gather(*tasks)
+    assert len(kept) == len(set(kept))
+
+
+def test_days_begin_where_the_business_is() -> None:
+    clock = ManualClock(datetime(2026, 1, 31, 17, 0, tzinfo=UTC))  # 01:00 on the 1st of February in Shanghai
+
+    async def nothing(_: object) -> None: ...
+
+    parameters = ScheduleExecutorFactoryParameters(CronEntrypoint("x"), CronExpression("30 3 1 * *"), nothing, False)
+    assert ZonedSchedule(parameters, ZoneInfo("Asia/Shanghai"), clock).get_next() == datetime(
+        2026, 1, 31, 19, 30, tzinfo=UTC
+    )
