@@ -87,7 +87,9 @@ def _say(count: int) -> None:
 
 
 if __name__ == "__main__":
+    from shangmai.kernel.crypto import Vault, use_vault
     from tests.kernel import declared
 
     declared.install()
+    use_vault(Vault([b"the same for all such processes."]))
     asyncio.run({"call": call, "work": work}[sys.argv[1]](*sys.argv[2:]))

@@ -44,7 +44,6 @@ from tests.kernel.declared import (
     Stepped,
     Take,
     WriteNote,
-    gates,
     pieces,
 )
 
@@ -601,6 +600,3 @@ class TestRefusals:
         await run("test.take", Take(sku=sku, qty=1, shop_id=SHOP), by=actor())
         assert (count("ok"), count("kernel.Short"), count("kernel.NotGranted")) == tuple(n + 1 for n in before)
 
-
-async def test_gates_are_closed_after_each_test() -> None:
-    assert gates == {}

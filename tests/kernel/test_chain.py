@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
@@ -17,7 +16,7 @@ from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.ids import new_id
-from tests.kernel.conftest import Until
+from tests.kernel.conftest import Until, UntilBlocked
 from tests.kernel.declared import Step
 
 if TYPE_CHECKING:
@@ -155,6 +154,34 @@ class TestSealing:
         assert (await check(db)).intact
 
 
+    async def test_goes_on_trying_after_a_failure(
+        self,
+        db: Database,
+        runner: Runner,
+        sealer: Sealer,
+        admin_conn: Admin,
+        dsn: str,
+        until: Until,
+        until_blocked: UntilBlocked,
+    ) -> None:
+        """A sealer set back meets the links that it made before: it must report that and not end its process."""
+        await act(runner, "a", "b")
+        await sealer.drain()
+        await admin_conn.execute("DELETE FROM event_cursors")
+        holder = await asyncpg.connect(dsn)
+        task = asyncio.create_task(sealer.run(every_s=0.01))
+        for _ in range(2):
+            await holder.execute("BEGIN; LOCK action_chain")
+            await until_blocked()
+            await holder.execute("COMMIT")
+        await admin_conn.execute("DELETE FROM action_chain")
+        await until(lambda: admin_conn.fetchval("SELECT count(*) = 2 FROM action_chain"))
+        await holder.close()
+        sealer.stop()
+        await task
+        assert (await check(db)).intact
+
+
 @pytest.fixture
 async def sealed(runner: Runner, sealer: Sealer, admin_conn: Admin) -> list[Any]:
     """The ids of five sealed rows."""
@@ -203,6 +230,17 @@ class TestTampering:
         problem = REMOVED if change.startswith("id") else ALTERED
         unsealed = 0
         assert await check(db) == ChainReport(5, unsealed, head, 3, sealed[2], problem)
+
+    @pytest.mark.parametrize("change", ["key = '-'", "key = ''", "origin = '-'", "output = 'null'", "origin = 'null'"])
+    async def test_something_in_the_place_of_nothing_is_named(
+        self, db: Database, runner: Runner, sealer: Sealer, admin_conn: Admin, change: str
+    ) -> None:
+        await runner.run(Call(action="test.step", input=Step(do="write"), actor=SYSTEM, door="test"))
+        await sealer.drain()
+        assert (await check(db)).intact
+        await admin_conn.execute(f"UPDATE action_log SET {change}")
+        report = await check(db)
+        assert (report.broken_at, report.problem) == (1, ALTERED)
 
     async def test_values_cannot_be_shifted_into_the_next_column(
         self, db: Database, sealed: list[Any], admin_conn: Admin, sealer: Sealer, runner: Runner
@@ -329,6 +367,3 @@ class TestTampering:
         report = await check(db)
         assert (report.intact, report.sealed) == (True, 5)
 
-
-def test_the_recorded_time_is_a_time() -> None:
-    assert datetime.min.year == 1

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
-from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -21,7 +20,6 @@ from shangmai.kernel.db.database import Database
 from shangmai.kernel.events import store
 from shangmai.kernel.events.contract import (
     CONSUMERS,
-    TYPES_BY_NAME,
     Delivery,
     Lag,
     ParkedNotFound,
@@ -942,7 +940,3 @@ async def _no_waker(admin: Admin) -> bool:
         )
     )
 
-
-def test_the_events_here_are_declared_while_a_test_runs() -> None:
-    assert {"test.counted.v1", "test.noted.v1", "test.taken.v1"} <= TYPES_BY_NAME.keys()
-    assert UUID(int=0) == SYSTEM.id

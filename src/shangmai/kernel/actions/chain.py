@@ -28,12 +28,14 @@ GENESIS: Final = hashlib.sha256(b"shangmai action log").digest()
 PAGE: Final = 2000
 
 DIGEST: Final = (
-    "sha256(convert_to(concat_ws(E'\\x1f', l.seq, l.id, l.action, l.door, l.actor_id, l.actor_kind, l.actor_name,"
-    " coalesce(l.key, '-'), coalesce(l.origin, '-'), (extract(epoch FROM l.at) * 1000000)::bigint, l.input::text,"
-    " l.ok, coalesce(l.error_code, '-'), coalesce(l.output::text, '-'), l.duration_us,"
-    " (extract(epoch FROM l.recorded_at) * 1000000)::bigint), 'UTF8'))"
+    "sha256(convert_to(json_build_array(l.seq, l.id, l.action, l.door, l.actor_id, l.actor_kind, l.actor_name,"
+    " l.key, l.origin, (extract(epoch FROM l.at) * 1000000)::bigint, l.input::text, l.ok, l.error_code,"
+    " l.output::text, l.duration_us, (extract(epoch FROM l.recorded_at) * 1000000)::bigint)::text, 'UTF8'))"
 )
-"""What of a log row is sealed: every column but the transaction id, which a restored database draws anew."""
+"""What of a log row is sealed: every column but the transaction id, which a restored database draws anew.
+
+As JSON, so that nothing can be shifted from one column into the next and NULL is like no text.
+"""
 
 TAIL = Tail("action_log l", f"l.seq, l.id, {DIGEST} AS digest")
 
@@ -67,6 +69,8 @@ class Sealer:
                 await self.drain()
             except DatabaseAway as error:
                 log.warning("sealing pauses", reason=str(error))
+            except Exception:
+                log.exception("sealing failed; it tries again")  # and must not take the event handlers down with it
             try:
                 await asyncio.wait_for(self._stop.wait(), every_s)
             except TimeoutError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -13,8 +13,18 @@ from shangmai.kernel.actions.contract import ACTIONS, ActionSpec, Answer, Call, 
 from shangmai.kernel.actions.masking import masked
 from shangmai.kernel.clock import to_utc
 from shangmai.kernel.crypto import current_vault
+from shangmai.kernel.db.rows import Rows
 from shangmai.kernel.errors import AppError, Invalid, error_class
 from shangmai.kernel.tx import Item, Tx
+
+LOG: Final = Rows(
+    "action_log",
+    {
+        "id": "uuid", "at": "timestamptz", "action": "text", "door": "text", "actor_id": "uuid", "actor_kind": "text",
+        "actor_name": "text", "key": "text", "origin": "text", "input": "json", "ok": "boolean", "error_code": "text",
+        "output": "json", "duration_us": "bigint",
+    },
+)  # fmt: skip
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -22,7 +32,7 @@ class Entry(msgspec.Struct, frozen=True):
 
     call: Call
     item: Item
-    logged: str
+    logged: bytes
     input_hash: bytes
 
 
@@ -31,7 +41,7 @@ def entry(spec: ActionSpec, call: Call, item: Item) -> Entry:
     at = "" if call.at is None else to_utc(call.at)
     told = f"{spec.name}\0{at}\0".encode() + given
     logged = msgspec.json.encode(masked(call.input)) if spec.personal else given
-    return Entry(call, item, logged.decode(), current_vault().fingerprint("action.input", told))
+    return Entry(call, item, logged, current_vault().fingerprint("action.input", told))
 
 
 async def claim(tx: Tx, entries: Sequence[Entry]) -> dict[int, Answer | int]:
@@ -119,35 +129,21 @@ def answer(e: Entry, outcome: Any) -> Answer:
 
 async def write(tx: Tx, spec: ActionSpec, entries: Sequence[Entry], answers: Sequence[Answer], took_us: int) -> None:
     """Append the calls and their outcomes to the log. The full output is kept where a key may ask for it again."""
-    calls = [e.call for e in entries]
-    await tx.execute(
-        "INSERT INTO action_log (id, at, action, door, actor_id, actor_kind, actor_name, key, origin, input, ok,"
-        " error_code, output, duration_us)"
-        " SELECT id, at, $1, door, actor_id, actor_kind, actor_name, key, origin, input::json, ok, error_code,"
-        " output::json, $14 FROM unnest($2::text[], $3::uuid[], $4::timestamptz[], $5::uuid[], $6::text[], $7::text[],"
-        " $8::text[], $9::text[], $10::text[], $11::boolean[], $12::text[], $13::text[]) AS l (door, id, at, actor_id,"
-        " actor_kind, actor_name, key, origin, input, ok, error_code, output)",
-        spec.name,
-        [c.door for c in calls],
-        [e.item.cause for e in entries],
-        [e.item.now for e in entries],
-        [c.actor.id for c in calls],
-        [c.actor.kind for c in calls],
-        [c.actor.name for c in calls],
-        [c.key for c in calls],
-        [c.origin for c in calls],
-        [e.logged for e in entries],
-        [a.error is None for a in answers],
-        [None if a.error is None else a.error.code for a in answers],
-        [_output(spec, e, a) for e, a in zip(entries, answers, strict=True)],
-        took_us,
-    )
+    await LOG.insert(tx, [_log_row(spec, e, a, took_us) for e, a in zip(entries, answers, strict=True)])
 
 
-def _output(spec: ActionSpec, e: Entry, a: Answer) -> str | None:
+def _log_row(spec: ActionSpec, e: Entry, a: Answer, took_us: int) -> tuple[object, ...]:
+    call, actor = e.call, e.call.actor
+    code = None if a.error is None else a.error.code
+    return (
+        e.item.cause, e.item.now, spec.name, call.door, actor.id, actor.kind, actor.name, call.key, call.origin,
+        e.logged, a.error is None, code, _output(spec, e, a), took_us,
+    )  # fmt: skip
+
+
+def _output(spec: ActionSpec, e: Entry, a: Answer) -> bytes | None:
     if a.error is not None:
-        wire = a.error.to_wire("en")
-        return msgspec.json.encode({"code": a.error.code, "data": wire["data"]}).decode()
+        return msgspec.json.encode({"code": a.error.code, "data": a.error.to_wire("en")["data"]})
     if e.call.key is None:
         return None
-    return (msgspec.json.encode(masked(a.value)) if spec.personal else a.encoded).decode()
+    return msgspec.json.encode(masked(a.value)) if spec.personal else a.encoded

@@ -11,10 +11,10 @@ from asyncpg import Record
 
 from shangmai.kernel.books.contract import Divergence, Hold, Key, Op, Post, Release, Settle
 from shangmai.kernel.books.decide import Account, Decision, HeldAmount, Outcome
+from shangmai.kernel.db.rows import COPY_MIN
 from shangmai.kernel.tx import Tx
 
 REMEMBERED_MAX: Final = 200_000
-COPY_MIN: Final = 64
 BOOKS: Final[dict[str, Book]] = {}
 
 

@@ -232,12 +232,18 @@ async def _roll_back(conn: Connection[Record]) -> None:
 
 
 async def _set_codecs(conn: Connection[Record]) -> None:
-    """Give JSON columns as decoded values and take them as bytes-like text, both by msgspec."""
-    for name in ("json", "jsonb"):
-        await conn.set_type_codec(
-            name, schema="pg_catalog", encoder=_encode_json, decoder=msgspec.json.decode, format="text"
-        )
+    """Give JSON columns as decoded values; take them as values, or as bytes that are JSON already."""
+    for name, encode, decode in (("json", _json, msgspec.json.decode), ("jsonb", _jsonb, _from_jsonb)):
+        await conn.set_type_codec(name, schema="pg_catalog", encoder=encode, decoder=decode, format="binary")
 
 
-def _encode_json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
+def _json(value: Any) -> bytes:
+    return value if isinstance(value, bytes) else msgspec.json.encode(value)
+
+
+def _jsonb(value: Any) -> bytes:
+    return b"\x01" + _json(value)  # the version of the binary form
+
+
+def _from_jsonb(stored: bytes) -> Any:
+    return msgspec.json.decode(memoryview(stored)[1:])

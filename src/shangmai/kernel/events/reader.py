@@ -31,9 +31,7 @@ CHECK_NOW: Final = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED"
 class Reader:
     """Runs consumers of the event log in this process; any number of processes may run the same ones."""
 
-    def __init__(
-        self, db: Database, consumers: Sequence[Consumer] | None = None, *, poll_s: float = POLL_S
-    ) -> None:
+    def __init__(self, db: Database, consumers: Sequence[Consumer] | None = None, *, poll_s: float = POLL_S) -> None:
         self.db = db
         self.poll_s = poll_s
         self.consumers = list(CONSUMERS.values()) if consumers is None else list(consumers)
@@ -121,7 +119,8 @@ class Reader:
         found = consumer  # known to be one, also within the lambda
         try:
             return await self.db.run(lambda: self._replay(found, seq))
-        except ReplayFailed as failed:
+        except ReplayFailed as error:
+            failed = error  # Python forgets `error` when the block ends; the lambda must not
             await self.db.run(lambda: self._count_attempt(failed))
             raise
 

@@ -10,11 +10,19 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
+from shangmai.kernel.db.rows import Rows
 from shangmai.kernel.events.contract import LANE_HASHES, TYPES_BY_STRUCT, Consumer, Delivery, Lag, Parked
 from shangmai.kernel.events.tail import START, Position, Tail
 from shangmai.kernel.tx import Tx
 
 COLUMNS = "seq, id, name, key, at, cause, payload::text AS payload"
+EVENTS = Rows(
+    "events",
+    {
+        "id": "uuid", "name": "text", "key": "text", "lane_hash": "smallint", "at": "timestamptz", "cause": "uuid",
+        "payload": "json",
+    },
+)  # fmt: skip
 TAIL = Tail("events", COLUMNS, "(($5::text[] IS NULL) OR name = ANY ($5)) AND lane_hash % $6::int = $7::int")
 
 
@@ -34,18 +42,13 @@ async def append(tx: Tx) -> None:
             {"event": kind.name, "key": key, "payload": msgspec.to_builtins(e.event)}
             for kind, key, e in zip(kinds, keys, tx.emitted, strict=True)
         ]
-    await tx.execute(
-        "INSERT INTO events (id, name, key, lane_hash, at, cause, payload)"
-        " SELECT id, name, key, lane_hash, at, cause, payload::json FROM unnest("
-        "$1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::timestamptz[], $6::uuid[], $7::text[])"
-        " WITH ORDINALITY AS e (id, name, key, lane_hash, at, cause, payload, n) ORDER BY n",
-        [e.id for e in tx.emitted],
-        [kind.name for kind in kinds],
-        keys,
-        [lane_hash(key) for key in keys],
-        [e.at for e in tx.emitted],
-        [e.cause for e in tx.emitted],
-        [msgspec.json.encode(e.event).decode() for e in tx.emitted],
+    encode = msgspec.json.encode
+    await EVENTS.insert(
+        tx,
+        [
+            (e.id, kind.name, key, lane_hash(key), e.at, e.cause, encode(e.event))
+            for kind, key, e in zip(kinds, keys, tx.emitted, strict=True)
+        ],
     )
 
 

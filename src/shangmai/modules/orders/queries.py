@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from asyncpg import Record
 from msgspec import Struct
 
+from shangmai.kernel.db.rows import Rows
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.orders.contract import (
     LineKind,
@@ -74,22 +75,27 @@ async def taken_external_nos(tx: Tx, wanted: Sequence[tuple[ShopId, str]]) -> se
     return {(row["shop_id"], row["external_no"]) for row in rows}
 
 
+LINES: Final = Rows(
+    "order_lines",
+    {
+        "order_id": "uuid", "line": "integer", "kind": "text", "sku_id": "uuid", "title": "text", "qty": "bigint",
+        "unit_price": "numeric", "amount_minor": "bigint",
+    },
+)  # fmt: skip
+
+
 async def insert(tx: Tx, new: Sequence[NewOrder]) -> None:
-    """Write orders with their lines, in one statement."""
+    """Write orders with their lines."""
     orders = [n.order for n in new]
-    lines = [(n.order.id, number, line) for n in new for number, line in enumerate(n.lines, 1)]
     await tx.execute(
-        "WITH heads AS (INSERT INTO orders (id, number, shop_id, company_id, warehouse_id, customer_id, external_no,"
-        " status, payment_status, terms, currency, goods_minor, freight_minor, other_minor, total_minor, placed_at,"
-        " receiver, note) SELECT id, number, shop_id, company_id, warehouse_id, customer_id, external_no, 'placed',"
+        "INSERT INTO orders (id, number, shop_id, company_id, warehouse_id, customer_id, external_no, status,"
+        " payment_status, terms, currency, goods_minor, freight_minor, other_minor, total_minor, placed_at, receiver,"
+        " note) SELECT id, number, shop_id, company_id, warehouse_id, customer_id, external_no, 'placed',"
         " payment_status, terms, currency, goods, freight, other, goods + freight + other, placed_at, receiver, note"
         " FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],"
         " $9::text[], $10::text[], $11::bigint[], $12::bigint[], $13::bigint[], $14::timestamptz[], $15::bytea[],"
         " $16::text[]) AS o (id, number, shop_id, company_id, warehouse_id, customer_id, external_no, payment_status,"
-        " terms, currency, goods, freight, other, placed_at, receiver, note))"
-        " INSERT INTO order_lines (order_id, line, kind, sku_id, title, qty, unit_price, amount_minor)"
-        " SELECT * FROM unnest($17::uuid[], $18::integer[], $19::text[], $20::uuid[], $21::text[], $22::bigint[],"
-        " $23::numeric[], $24::bigint[])",
+        " terms, currency, goods, freight, other, placed_at, receiver, note)",
         [o.id for o in orders],
         [o.number for o in orders],
         [o.shop_id for o in orders],
@@ -106,14 +112,14 @@ async def insert(tx: Tx, new: Sequence[NewOrder]) -> None:
         [o.placed_at for o in orders],
         [n.receiver for n in new],
         [n.note for n in new],
-        [id_ for id_, _, _ in lines],
-        [number for _, number, _ in lines],
-        [line.kind.value for _, _, line in lines],
-        [line.sku_id for _, _, line in lines],
-        [line.title for _, _, line in lines],
-        [line.qty for _, _, line in lines],
-        [line.unit_price for _, _, line in lines],
-        [line.amount_minor for _, _, line in lines],
+    )
+    await LINES.insert(
+        tx,
+        [
+            (n.order.id, number, p.kind.value, p.sku_id, p.title, p.qty, p.unit_price, p.amount_minor)
+            for n in new
+            for number, p in enumerate(n.lines, 1)
+        ],
     )
 
 

@@ -174,7 +174,7 @@ class ImportBegunByAnother(Conflict):
 
 
 class CurrencyDiffers(Conflict):
-    """The file is in {currency}, but shop {shop} sells in {shop_currency}; take another shop, or correct the mapping."""
+    """The file is in {currency}, but shop {shop} sells in {shop_currency}; correct the shop or the mapping."""
 
     zh = "文件币种为 {currency}，而店铺 {shop} 以 {shop_currency} 销售；请更换店铺或更正映射。"
 

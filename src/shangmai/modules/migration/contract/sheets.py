@@ -22,6 +22,9 @@ FieldPath = Annotated[
     ),
 ]
 
+Values = dict[str, str]
+Constants = dict[FieldPath, str | int | bool]
+
 
 class CellKind(StrEnum):
     """How a cell becomes a value. Codes of ours become ids."""
@@ -42,7 +45,7 @@ class ColumnRule(Setting, frozen=True, kw_only=True):
     to: FieldPath
     kind: CellKind = CellKind.TEXT
     split: Annotated[str, Meta(min_length=1, max_length=3)] | None = None
-    values: dict[str, str] = {}
+    values: Values = {}
     required: bool = False
 
 
@@ -57,7 +60,7 @@ class SheetMapping(Setting, frozen=True, kw_only=True):
     title: Text
     action: Name
     columns: Annotated[dict[Name, FieldPath | ColumnRule], Meta(min_length=1)]
-    constants: dict[FieldPath, str | int | bool] = {}
+    constants: Constants = {}
     group_by: tuple[Name, ...] = ()
     at: Name | None = None
     timezone: Name = "Asia/Shanghai"
@@ -77,6 +80,9 @@ class SheetMapping(Setting, frozen=True, kw_only=True):
             ZoneInfo(self.timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError(f"there is no time zone {self.timezone!r}; one is Asia/Shanghai") from None
+        for path in [rule.to for rule in self.rules().values()]:
+            if path.count("[]") > 1:
+                raise ValueError(f"{path} has [] twice; a row can begin one new element only")
 
     def rules(self) -> dict[str, ColumnRule]:
         return {header: ColumnRule(to=rule) if isinstance(rule, str) else rule for header, rule in self.columns.items()}

@@ -2,7 +2,7 @@
 
 The usual way: `columns_from_arrow` or `columns_from_rows`, then `classify`, then `survey` (matches, receipts, costs and
 the report, before anything is imported); then take the classified file in `chunks`, each of which is carried out by the
-actions of other modules. A sheet for any action is another, shorter way: `fill`.
+actions of other modules. A sheet for any action is another, shorter way: `filling`.
 """
 
 from shangmai.modules.migration.rules.chunks import Chunk, Numbered, chunks
@@ -12,6 +12,18 @@ from shangmai.modules.migration.rules.columns import Columns, columns_from_arrow
 from shangmai.modules.migration.rules.costs import assumed_unit_costs
 from shangmai.modules.migration.rules.entries import Purpose, of_posting, of_return, summary_of, voucher
 from shangmai.modules.migration.rules.facts import facts_of, imported_minor, revenue_minor
+from shangmai.modules.migration.rules.filling import (
+    Column,
+    Filled,
+    Filler,
+    Known,
+    codes_in,
+    columns_of,
+    grouped,
+    missing_headers,
+    parse_path,
+    plain_mapping,
+)
 from shangmai.modules.migration.rules.goods import Good, customers_of, goods_of
 from shangmai.modules.migration.rules.intents import intents_of
 from shangmai.modules.migration.rules.mapping import (
@@ -29,8 +41,12 @@ from shangmai.modules.migration.rules.survey import Survey, survey
 __all__ = [
     "Chunk",
     "Classified",
+    "Column",
     "Columns",
+    "Filled",
+    "Filler",
     "Good",
+    "Known",
     "LineReturn",
     "Numbered",
     "Purpose",
@@ -42,17 +58,23 @@ __all__ = [
     "bought_by_returners",
     "chunks",
     "classify",
+    "codes_in",
     "columns_from_arrow",
     "columns_from_rows",
+    "columns_of",
     "customers_of",
     "facts_of",
     "goods_of",
+    "grouped",
     "imported_minor",
     "intents_of",
+    "missing_headers",
     "movements_of",
     "of_posting",
     "of_return",
     "order_lines",
+    "parse_path",
+    "plain_mapping",
     "read_mapping",
     "read_sheet_mapping",
     "reason_finder",

@@ -25,7 +25,7 @@ class Good(Struct, frozen=True):
 
 
 def goods_of(classified: Classified) -> list[Good]:
-    """List the goods that move, by code. One that was never sold at a price has none, and perhaps only its code as name."""
+    """List the goods that move, by code; one that was never sold has no price, and perhaps its code for a name."""
     columns = classified.columns
     prices: defaultdict[str, list[Decimal]] = defaultdict(list)
     names: defaultdict[str, Counter[str]] = defaultdict(Counter)

@@ -11,7 +11,7 @@ from shangmai.modules.migration.rules.intents import SALE
 
 
 class Sold(Struct, frozen=True):
-    """A sale's lines that stand on the order, and what its discount lines (below zero) take off. Both in minor units."""
+    """A sale's lines that stand on the order, and what its discount lines (below zero) take off."""
 
     lines: tuple[Line, ...]
     total_minor: int

@@ -1,11 +1,13 @@
 """Importing what other systems and people's sheets hold, through the actions."""
 
+from shangmai.modules.migration.service.filling import SheetImport
 from shangmai.modules.migration.service.importing import OrderImport
 from shangmai.modules.migration.service.mappings import get_order_mapping, get_sheet_mapping, save_mapping
 from shangmai.modules.migration.service.runs import get_import, list_imports, start_import
 
 __all__ = [
     "OrderImport",
+    "SheetImport",
     "get_import",
     "get_order_mapping",
     "get_sheet_mapping",

@@ -5,100 +5,104 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import Actor
-from shangmai.modules.migration.contract import (
-    Grain,
-    ImportReport,
-    OrderMapping,
-    StartImport,
-)
+from shangmai.kernel.files import FileStore
+from shangmai.modules.migration.contract import Grain, ImportReport, OrderMapping, StartImport, Usage
 from shangmai.modules.migration.rules import (
     chunks,
+    facts_of,
+    imported_minor,
     reason_finder,
+    revenue_minor,
     survey,
 )
-from shangmai.modules.migration.service import runs
+from shangmai.modules.migration.service import reporting, runs
 from shangmai.modules.migration.service.carrying import Carrier
 from shangmai.modules.migration.service.preparing import Desk, prepare
 from shangmai.modules.migration.service.reading import read_orders, sha256_of
 
 Done = Callable[[int], None]
 
-STEPS: Final = {
-    "company": "companies",
-    "shop": "shops",
-    "warehouse": "warehouses",
-    "sku": "skus",
-    "customer": "customers",
-    "receive": "receipts",
-    "place": "orders",
-    "pay": "payments",
-    "discount": "payments",
-    "ship": "shipments",
-    "return": "returns",
-    "unmatched": "unmatched_receipts",
-    "adjust": "adjustments",
-    "post": "entries",
-}
-
 
 class OrderImport:
-    """One file, one mapping, one actor. `open` reads and surveys the file, `run` carries it out, `close` reports."""
+    """One file by one mapping: `open` reads and surveys it, `carry_out` imports it, `close` reports.
+
+    What is done is known by the keys of the calls, so all of this can be repeated and interrupted anywhere.
+    """
 
     def __init__(self, runner: Runner, actor: Actor, path: Path, mapping: OrderMapping) -> None:
-        self.mapping = mapping
-        self._runner = runner
-        self._actor = actor
-        self._path = path
+        self._runner, self._path, self._mapping = runner, path, mapping
         self._desk = Desk(runner, actor, mapping, path.name)
-        self._sha = ""
 
     async def open(self) -> ImportReport | None:
-        """Read the file and begin its run, or find it; the report when the run is finished already.
+        """Begin the file's run, or find it; the report when it is finished already.
 
         Raises: ColumnsMissing, ImportBegunByAnother, and what `open_sheet` raises.
         """
-        self._sha = await asyncio.to_thread(sha256_of, self._path)
-        identity = f"{self.mapping.name}/{self.mapping.shop}/{self._sha}"
+        self._sha256 = await asyncio.to_thread(sha256_of, self._path)
         do = StartImport(
-            identity=identity,
+            identity=f"orders/{self._mapping.name}/{self._mapping.shop}/{self._sha256}",
             action="orders",
-            mapping=self.mapping.name,
+            mapping=self._mapping.name,
             file_name=self._path.name,
-            file_sha256=self._sha,
+            file_sha256=self._sha256,
         )
-        self._run, report = await runs.begin(self._runner, self._actor, do)
+        self._run, report = await runs.begin(self._runner, self._desk.actor, do)
         if report is not None:
             return msgspec.convert(report, ImportReport)
-        self._classified = read_orders(self._path, self.mapping)
+        self._classified = read_orders(self._path, self._mapping)
         self._survey = survey(self._classified, Grain.MONTH)
         return None
-
-    @property
-    def run_id(self) -> object:
-        return self._run.id
 
     @property
     def rows(self) -> int:
         return len(self._classified.columns)
 
-    async def carry_out(self, done: Done) -> int:
-        """Carry out what is not done yet; `done` is told the rows of each portion. The rows of this session.
+    @property
+    def rows_done(self) -> int:
+        """How many rows earlier sessions have carried out."""
+        return sum(len(invoice.places) for invoice in self._classified.invoices[: self._run.position])
 
-        Raises: NotPrepared, CurrencyDiffers, WarehouseOfAnother, ImportStopped; run it again to go on.
+    async def carry_out(self, done: Done) -> None:
+        """Carry out what is not done yet, oldest first; `done` is told the rows of each portion.
+
+        Raises: NotPrepared, CurrencyDiffers, WarehouseOfAnother, ImportStopped; call it again to go on.
         """
         directory = await prepare(self._desk, self._classified)
-        carrier = Carrier(self._desk, directory, self._classified, self._survey, self._sha)
-        position = self._run.position
-        rows = 0
-        for chunk in chunks(self._classified, reason_finder(self.mapping), position):
+        carrier = Carrier(self._desk, directory, self._classified, self._survey, self._sha256)
+        for chunk in chunks(self._classified, reason_finder(self._mapping), self._run.position):
             await carrier.carry(chunk)
             await runs.move(self._runner.db, self._run, chunk.end)
-            rows += chunk.rows
             done(chunk.rows)
-        return rows
+
+    async def close(self, files: FileStore, usage: Usage) -> ImportReport:
+        """Report what the import came to, and keep the report with the run."""
+        async with self._runner.db.reading(self._desk.actor) as tx:
+            made = await reporting.made(tx, self._desk)
+            refused = await reporting.refusals(tx, self._desk)
+        lists = await reporting.write_files(files, self._path, self._classified, self._survey, refused)
+        told, matches = self._survey.report, self._survey.matches.values()
+        report = ImportReport(
+            run_id=self._run.id,
+            file_name=self._path.name,
+            mapping=self._mapping.name,
+            shop=self._mapping.shop,
+            currency=self._mapping.currency,
+            facts=facts_of(told),
+            classes=told.classes,
+            returns=told.returns,
+            imported_minor=imported_minor(told),
+            revenue_minor=revenue_minor(told, self._mapping.accounts),
+            made=made,
+            errors=len(told.errors),
+            refused=len(refused),
+            exceptions=len(reporting.exceptions(matches, self._mapping.currency)),
+            files=lists,
+            usage=usage,
+        )
+        await runs.finish(self._runner.db, self._run, len(self._classified.invoices), report)
+        return report

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Set
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -36,6 +37,17 @@ def read_orders(path: Path, mapping: OrderMapping) -> Classified:
             errors=tuple(sorted([*columns.errors, *errors], key=lambda error: error.row_no)),
         )
     )
+
+
+def cells_of(path: Path, row_nos: Set[int]) -> tuple[list[str], dict[int, list[object]]]:
+    """The headers of a file and the cells of these rows as they stand in it."""
+    if is_parquet(path):
+        table = arrow_table(path)
+        wanted = sorted(row_no for row_no in row_nos if 0 < row_no <= len(table))
+        picked = table.take([row_no - 1 for row_no in wanted]).to_pylist()
+        return table.column_names, {no: list(row.values()) for no, row in zip(wanted, picked, strict=True)}
+    sheet = open_sheet(path)
+    return sheet.headers, {row.no: row.cells for row in sheet if row.no in row_nos}
 
 
 def sha256_of(path: Path) -> str:
