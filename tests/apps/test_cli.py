@@ -108,14 +108,21 @@ def test_openapi_needs_no_database(home: Path) -> None:
     assert "/api/v1/actions/organization.create_company" in document["paths"]
 
 
-def test_a_backup_is_complete_or_absent(home: Path, tmp_path: Path) -> None:
-    file = tmp_path / "backup.dump"
-    done = shangmai(home, "backup", str(file))
+def test_a_backup_comes_back(home: Path, tmp_path: Path) -> None:
+    shangmai(home, "action", "organization.create_company", "--json", company("KEPT"))
+    file = tmp_path / "backup.shangmai"
+    done = shangmai(home, "backup", str(file), "--with-key")
     assert done.returncode == 0, done.stderr
-    assert file.read_bytes()[:5] == b"PGDMP"
-    missing = shangmai(home, "backup", str(tmp_path / "nowhere" / "backup.dump"))
-    assert missing.returncode == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["backup.dump"]
+    drilled = shangmai(home, "restore", str(file), "--check")
+    assert drilled.returncode == 0, drilled.stderr
+    refused = shangmai(home, "restore", str(file))
+    assert refused.returncode == 1
+    assert "--replace" in refused.stderr
+    with a_home() as other:
+        restored = shangmai(other, "restore", str(file))
+        assert restored.returncode == 0, restored.stderr
+        again = shangmai(other, "action", "organization.create_company", "--json", company("KEPT"))
+        assert json.loads(again.stdout)["error"]["code"] == "organization.CompanyCodeTaken"
 
 
 def test_a_misspelt_setting_is_told(home: Path) -> None:

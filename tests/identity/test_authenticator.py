@@ -232,8 +232,11 @@ class TestAcrossProcesses:
             await asyncio.sleep(0.1)
             await there.db.pool.execute("SELECT pg_notify('shangmai_identity', $1)", str(ann.id))
             await asyncio.sleep(0.1)
+            later = asyncio.create_task(there.who(session.token))
+            await asyncio.sleep(0.1)
         old = await reading
         assert old.id == ann.id
+        assert await later is not old
         assert await there.who(session.token) is not old
 
 

@@ -199,10 +199,12 @@ class TestLastOwner:
     async def test_two_owners_cannot_disable_each_other_at_once(self, people, act, admin_conn):
         one, two = await people.hire("one", "owner", password=None), await people.hire("two", "owner", password=None)
         first, second = await people.actor(one), await people.actor(two)
-        outcomes = await asyncio.gather(
-            act("identity.disable_user", {"user_id": two.id}, actor=first),
-            act("identity.disable_user", {"user_id": one.id}, actor=second),
-            return_exceptions=True,
-        )
-        assert sorted(type(outcome).__name__ for outcome in outcomes) == ["LastOwner", "User"]
-        assert await admin_conn.fetchval("SELECT count(*) FROM users WHERE is_active") == 1
+        for _ in range(10):
+            outcomes = await asyncio.gather(
+                act("identity.disable_user", {"user_id": two.id}, actor=first),
+                act("identity.disable_user", {"user_id": one.id}, actor=second),
+                return_exceptions=True,
+            )
+            assert sorted(type(outcome).__name__ for outcome in outcomes) == ["LastOwner", "User"]
+            assert await admin_conn.fetchval("SELECT count(*) FROM users WHERE is_active") == 1
+            await admin_conn.execute("UPDATE users SET is_active = true")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 import asyncpg
 
-from shangmai.kernel.crypto import Vault, use_vault
 from shangmai.kernel.db.embedded import EmbeddedPostgres, Server
 
 if TYPE_CHECKING:
@@ -59,8 +58,7 @@ class Postgres:
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[str]:
-    """The database's URL, for as long as the block lasts; the process gets the installation's keys first."""
-    use_vault(Vault(settings.master_keys()))
+    """The database's URL, for as long as the block lasts."""
     postgres = Postgres(settings)
     try:
         yield await postgres.open()

@@ -7,6 +7,7 @@ import structlog
 from shangmai.apps import proving, pulse
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.jobs import SCHEDULES, queue, schedule
+from shangmai.kernel.metrics import BOOK_DIVERGENCES
 from shangmai.kernel.months import ensure_ahead
 
 log = structlog.get_logger(__name__)
@@ -28,12 +29,13 @@ async def make_months(runner: Runner) -> None:
 async def prove_everything(runner: Runner) -> None:
     """Re-add all books and verify the chain; the outcome is a metric, and an error in the log when it does not hold."""
     report = await proving.prove(runner.db)
-    broken = [proof.what for proof in report.proofs if not proof.holds] + ([] if report.chain.intact else ["the chain"])
-    if broken:
-        log.error("the proof does not hold: run `shangmai prove`", broken=broken)
+    if not report.holds:
+        broken = [proof.what for proof in report.proofs if not proof.holds]
+        log.error("the proof does not hold: run `shangmai prove`", broken=broken, chain=report.chain.problem)
+    BOOK_DIVERGENCES.labels("chain").set(int(not report.chain.intact))
+    (measured,) = BOOK_DIVERGENCES.collect()
     async with runner.db.transaction(door="schedule") as tx:
-        detail = {proof.what: len(proof.against) for proof in report.proofs}
-        await pulse.record(tx, "proof", detail | {"chain": int(not report.chain.intact)})
+        await pulse.record(tx, "proof", {sample.labels["book"]: int(sample.value) for sample in measured.samples})
 
 
 async def tidy(runner: Runner) -> None:

@@ -16,26 +16,18 @@ jobs = App(name="jobs", help="任务：搁置、重放、丢弃。 Jobs: parked,
 Limit = Annotated[int, Parameter(help="最多条数。 How many at most.")]
 
 
-def prove() -> int:
-    """重算全部账簿、各模块核对项与日志链。 Re-add all books, run every proof, verify the chain."""
+def prove(*, json: Annotated[bool, Parameter(help="以 JSON 输出。 Print JSON.", negative=())] = False) -> int:
+    """重算全部账簿、各模块核对项与日志链；不符时退出码为 1。 Prove the books and the log; exit code 1 when broken."""
 
     async def command(given: Session) -> int:
-        from shangmai.apps.proving import prove as prove_all
+        from shangmai.apps import proving
 
-        report = await prove_all(given.db)
-        for proof in report.proofs:
-            print(f"{'✓' if proof.holds else '✗'} {proof.what}")
-            for line in proof.against:
-                print(f"    {line}")
-        chain = report.chain
-        print(f"{'✓' if chain.intact else '✗'} action log: {chain.sealed} rows sealed, {chain.unsealed} not yet")
-        print(
-            f"    head {chain.head}" if chain.intact else f"    row {chain.broken_at}: {chain.problem} ({chain.log_id})"
-        )
-        if report.waiting or report.parked:
-            print(f"· events: {report.waiting} waiting, {report.parked} parked (shangmai events lag)")
-        print("核对通过 · Everything holds." if report.holds else "核对不通过 · Something does not hold.")
-        return 0 if report.holds else 1
+        report = await proving.prove(given.db)
+        if json:
+            print_json(proving.as_json(report))
+        else:
+            proving.show(report, given.settings.lang)
+        return report.exit_code
 
     return run(command)
 

@@ -86,9 +86,7 @@ async def _account(tx: Tx, books: Record, code: str) -> Record:
             return row
     spelled = {row["code"]: f"{row['code']} {row['zh']}" for row in rows}
     like = [each.strip() for each in nearest(code, spelled).split(",")]
-    raise AccountUnknown(
-        company=books["code"], code=code, nearest=", ".join(spelled.get(each, each) for each in like)
-    )
+    raise AccountUnknown(company=books["code"], code=code, nearest=", ".join(spelled.get(each, each) for each in like))
 
 
 def _periods(totals: list[Record]) -> list[PeriodSum]:

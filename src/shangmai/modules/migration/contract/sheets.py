@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from shangmai.kernel.errors import Conflict, Invalid, NotFound
 from shangmai.kernel.money import Currency
@@ -21,9 +21,6 @@ FieldPath = Annotated[
         description="`name`, `receiver.city`, `barcodes[0].text`; `skus[].code` begins a new element for each row",
     ),
 ]
-
-Values = dict[str, str]
-Constants = dict[FieldPath, str | int | bool]
 
 
 class CellKind(StrEnum):
@@ -45,7 +42,7 @@ class ColumnRule(Setting, frozen=True, kw_only=True):
     to: FieldPath
     kind: CellKind = CellKind.TEXT
     split: Annotated[str, Meta(min_length=1, max_length=3)] | None = None
-    values: Values = {}
+    values: dict[str, str] = field(default_factory=dict)
     required: bool = False
 
 
@@ -60,7 +57,7 @@ class SheetMapping(Setting, frozen=True, kw_only=True):
     title: Text
     action: Name
     columns: Annotated[dict[Name, FieldPath | ColumnRule], Meta(min_length=1)]
-    constants: Constants = {}
+    constants: dict[FieldPath, str | int | bool] = field(default_factory=dict)
     group_by: tuple[Name, ...] = ()
     at: Name | None = None
     timezone: Name = "Asia/Shanghai"

@@ -47,7 +47,7 @@ class Step(NamedTuple):
     """One step of a path: a field, and which element when it is a list."""
 
     field: str
-    index: int | None
+    element: int | None
 
 
 class Column(Struct, frozen=True):
@@ -76,7 +76,7 @@ def parse_path(path: str) -> tuple[Step, ...]:
         Step(field, None if index is None else EACH if index == "" else int(index))
         for field, index in ((m[1], m[2]) for m in _STEP.finditer(path))
     )
-    if sum(step.index == EACH for step in steps) > 1:
+    if sum(step.element == EACH for step in steps) > 1:
         raise ValueError(f"{path} has [] twice")
     return steps
 
@@ -235,7 +235,7 @@ def _closed(value: Any) -> Any:
 
 
 def _is_each(column: Column) -> bool:
-    return any(step.index == EACH for step in column.steps)
+    return any(step.element == EACH for step in column.steps)
 
 
 def _texts(cell: object, rule: ColumnRule) -> list[str]:
@@ -309,8 +309,10 @@ def missing_headers(mapping: SheetMapping, place_of: PlaceOf) -> list[str]:
     return list(dict.fromkeys(missing))
 
 
-def plain_mapping(action: str, headers: Sequence[str]) -> SheetMapping:
-    """The mapping of a sheet whose headers are the input's own paths; other columns are left alone."""
-    paths = {header: header for header in headers if PATH.fullmatch(header)}
-    text = Text(zh="表头即字段名", en="headers are field names")
-    return SheetMapping(name=PLAIN, title=text, action=action, columns=dict(paths or {"": ""}))
+def plain_mapping(action: str, fields: Sequence[str], headers: Sequence[str]) -> SheetMapping:
+    """The mapping of a sheet whose headers are paths into the input; other columns are left alone."""
+    paths = {header for header in headers if PATH.fullmatch(header) and parse_path(header)[0].field in fields}
+    title = Text(zh="表头即字段名", en="headers are field names")
+    return SheetMapping(
+        name=PLAIN, title=title, action=action, columns={path: path for path in sorted(paths or fields)}
+    )

@@ -65,7 +65,7 @@ class SheetImport:
         self._runner, self._actor, self._path = runner, actor, path
         self._spec: ActionSpec = find_action(action)
         self._sheet = _open(path, mapping)
-        self._mapping = mapping or plain_mapping(self._spec.name, self._sheet.headers)
+        self._mapping = mapping or plain_mapping(action, _fields(self._spec), self._sheet.headers)
         _check_headers(self._mapping, self._sheet)
         self._columns, self._at, self._group_places = columns_of(self._mapping, self._sheet.place)
         self._filler = Filler(self._mapping, self._columns, self._at)
@@ -212,6 +212,10 @@ def _open(path: Path, mapping: SheetMapping | None) -> Sheet:
     if mapping is None:
         return open_sheet(path)
     return open_sheet(path, SheetOptions(encoding=mapping.encoding, worksheet=mapping.worksheet))
+
+
+def _fields(spec: ActionSpec) -> tuple[str, ...]:
+    return spec.input.__struct_encode_fields__
 
 
 def _check_headers(mapping: SheetMapping, sheet: Sheet) -> None:
