@@ -2,7 +2,7 @@
 # tools/bootstrap.py fills .venv with the locked dependencies and is a no-op when they are already there.
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint fmt bench lock
+.PHONY: help run test lint fmt bench lock
 
 # The first interpreter that is new enough; an existing .venv wins, so that it is not rebuilt for another Python.
 # When none is, bootstrap.py run by whatever python3 is says what to install.
@@ -16,13 +16,9 @@ help:  ## Show this list (the default).
 	@awk -F ':  ## ' '/^[a-z]+:  ## / { printf "  %-7s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # `exec` puts the program in the shell's place, so that Ctrl-C and a SIGTERM to make both reach it.
-run:  ## Start Shangmai here: database, API, worker, pages. Ctrl-C stops it.
+run:  ## Start Shangmai here with a sample company: database, API, worker, pages. Ctrl-C stops it.
 	@$(PYTHON) tools/bootstrap.py
-	@exec $(BIN)/shangmai up $(ARGS)
-
-demo:  ## Start it filled with a sample company, to look around in.
-	@$(PYTHON) tools/bootstrap.py
-	@exec $(BIN)/shangmai demo $(ARGS)
+	@SHANGMAI_DEMO=$${SHANGMAI_DEMO:-true} exec $(BIN)/shangmai up $(ARGS)
 
 test:  ## Run every check and every test; ARGS go to pytest (ARGS='-k cancel').
 	@$(PYTHON) tools/bootstrap.py --dev

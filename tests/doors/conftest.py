@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 import asyncpg
@@ -109,9 +109,9 @@ async def read_who(actor: Actor) -> dict[str, str]:
 
 
 class Tokens:
-    """An authenticator that knows its callers by heart: `Bearer all`, `Bearer reader`, a session with its CSRF token."""
+    """An authenticator that knows its callers by heart: `all` and `reader`, by token or by session."""
 
-    actors = {
+    actors: ClassVar = {
         "all": Actor(
             id=UUID(int=7),
             kind="user",
@@ -139,7 +139,7 @@ ERRORS: list[type[AppError]] = [Unlucky]
 
 
 @pytest_asyncio.fixture
-async def things(admin_conn: asyncpg.Connection) -> asyncpg.Connection:  # type: ignore[type-arg]
+async def things(admin_conn: asyncpg.Connection) -> asyncpg.Connection:
     """A table whose numbers are compared by COMMIT alone."""
     await admin_conn.execute(
         "CREATE TABLE things (id uuid PRIMARY KEY, n integer NOT NULL, name text NOT NULL,"

@@ -16,7 +16,7 @@ KEEP_MANY = f"{PATH}/doors.keep_many"
 Things = Any
 
 
-async def count(things: asyncpg.Connection) -> int:  # type: ignore[type-arg]
+async def count(things: asyncpg.Connection) -> int:
     n: int = await things.fetchval("SELECT count(*) FROM things")
     return n
 

@@ -110,6 +110,7 @@ class TestSigningIn:
             assert (await sign_in(web, password=OTHER_PASSWORD)).status_code == 401
         refused = await sign_in(web)
         assert (refused.status_code, refused.json()["data"]) == (429, {"retry_after_s": 5})
+        assert refused.headers["retry-after"] == "5"
 
     async def test_the_device_cookie_is_used_and_kept(self, people, web):
         await people.hire("ann", "clerk")

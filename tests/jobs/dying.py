@@ -20,14 +20,21 @@ class Write(msgspec.Struct, frozen=True):
 
 @job("test.write", timeout_s=60)
 async def write(runner: Runner, do: Write) -> None:
-    path = Path(do.path)
-    is_first = not path.exists()
-    with path.open("a") as file:
-        file.write("begun\n")
-    if is_first:
+    if begin(Path(do.path)):
         await asyncio.sleep(60)
+    add(Path(do.path), "done")
+
+
+def begin(path: Path) -> bool:
+    """Whether this is the first attempt."""
+    is_first = not path.exists()
+    add(path, "begun")
+    return is_first
+
+
+def add(path: Path, line: str) -> None:
     with path.open("a") as file:
-        file.write("done\n")
+        file.write(f"{line}\n")
 
 
 async def main(dsn: str) -> None:

@@ -14,6 +14,7 @@ from shangmai.kernel.db.database import Database
 from shangmai.kernel.jobs import enqueue, queue
 from shangmai.kernel.jobs.worker import HEARTBEAT_S, POLL_S
 from tests.jobs.dying import Write
+from tests.jobs.waiting import until
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,13 +23,12 @@ async def start(dsn: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.jobs.dying", dsn, cwd=ROOT)
 
 
-async def lines(path: Path, count: int, seconds: float) -> list[str]:
-    async with asyncio.timeout(seconds):
-        while True:
-            told = path.read_text().splitlines() if path.exists() else []
-            if len(told) >= count:
-                return told
-            await asyncio.sleep(0.05)
+def read(path: Path) -> list[str]:
+    return path.read_text().splitlines() if path.exists() else []
+
+
+async def lines(path: Path, count: int, seconds: float) -> None:
+    await until(lambda: len(read(path)) >= count, seconds)
 
 
 @pytest.mark.faults
@@ -41,13 +41,13 @@ async def test_a_killed_workers_job_is_done_again_once(db: Database, dsn: str, t
     second = await start(dsn)
     try:
         await asyncio.sleep(HEARTBEAT_S + 2 * POLL_S)  # the first is alive, so the second leaves its job alone
-        assert path.read_text().splitlines() == ["begun"]
+        assert read(path) == ["begun"]
         first.kill()
         killed_at = time.monotonic()
         await lines(path, 3, 20)
         assert time.monotonic() - killed_at < HEARTBEAT_S + 2 * POLL_S + 1
         await asyncio.sleep(HEARTBEAT_S + 2 * POLL_S)
-        assert path.read_text().splitlines() == ["begun", "begun", "done"]
+        assert read(path) == ["begun", "begun", "done"]
         async with db.reading(SYSTEM) as tx:
             assert sum((await queue.counts(tx)).values()) == 0
     finally:

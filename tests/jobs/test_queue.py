@@ -1,7 +1,7 @@
 """Jobs are asked for within a transaction, tried until they succeed, and parked when they cannot."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
@@ -19,6 +19,7 @@ from shangmai.kernel.ids import new_id
 from shangmai.kernel.jobs import JobNotParked, ParkedJob, contract, enqueue, enqueue_many, list_parked, queue
 from shangmai.kernel.jobs.contract import JOBS, FinalFailure, delay_s, is_final, job
 from shangmai.kernel.jobs.worker import Jobs
+from tests.jobs.waiting import until
 
 
 class Ping(msgspec.Struct, frozen=True):
@@ -49,12 +50,6 @@ async def working(runner: Runner, grace_s: float = 5) -> AsyncIterator[Jobs]:
         await task
 
 
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
-    async with asyncio.timeout(seconds):
-        while not await condition():
-            await asyncio.sleep(0.02)
-
-
 async def waiting(db: Database) -> int:
     async with db.reading(SYSTEM) as tx:
         return sum((await queue.counts(tx)).values())
@@ -67,10 +62,13 @@ async def parked(db: Database) -> list[ParkedJob]:
 
 class TestEnqueue:
     async def test_a_job_exists_only_if_its_transaction_commits(self, db: Database) -> None:
-        with pytest.raises(ZeroDivisionError):
+        async def ask_and_fail() -> None:
             async with db.transaction() as tx:
                 await enqueue(tx, "test.ping", Ping(new_id()))
                 raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            await ask_and_fail()
         assert await waiting(db) == 0
         async with db.transaction() as tx:
             assert await enqueue(tx, "test.ping", Ping(new_id())) is not None
@@ -250,7 +248,7 @@ async def _is(value: Awaitable[int], expected: int) -> bool:
     return await value == expected
 
 
-async def _has(value: Awaitable[list[object]]) -> bool:
+async def _has(value: Awaitable[Sequence[object]]) -> bool:
     return bool(await value)
 
 
@@ -262,7 +260,8 @@ async def _sessions(db: Database) -> list[object]:
     async with db.reading(SYSTEM) as tx:
         return list(
             await tx.fetch(
-                "SELECT pid FROM pg_stat_activity WHERE application_name = 'shangmai-jobs' AND datname = current_database()"
+                "SELECT pid FROM pg_stat_activity"
+                " WHERE application_name = 'shangmai-jobs' AND datname = current_database()"
             )
         )
 

@@ -14,6 +14,7 @@ from shangmai.kernel.clock import ManualClock
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.jobs.contract import ScheduleSpec
 from shangmai.kernel.jobs.worker import Jobs, ZonedSchedule
+from tests.jobs.waiting import until
 
 
 async def test_two_processes_keep_a_schedule_once(db: Database, runner: Runner) -> None:
@@ -25,9 +26,7 @@ async def test_two_processes_keep_a_schedule_once(db: Database, runner: Runner) 
     spec = ScheduleSpec("test.every_second", "* * * * * *", keep)
     both = [Jobs(runner, jobs=[], schedules=[spec]) for _ in range(2)]
     tasks = [asyncio.create_task(jobs.run()) for jobs in both]
-    async with asyncio.timeout(20):
-        while len(kept) < 3:
-            await asyncio.sleep(0.1)
+    await until(lambda: len(kept) >= 3, 20)
     for jobs in both:
         jobs.stop()
     await asyncio.gather(*tasks)

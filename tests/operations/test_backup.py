@@ -213,7 +213,12 @@ async def test_readers_at_different_places_each_go_on_where_they_stood(
 
 
 async def test_a_log_row_slipped_in_before_the_backup_is_still_found_after_it(
-    world: World, dsn: str, other_dsn: str, place: Place, other_place: Place, admin_conn: asyncpg.Connection  # type: ignore[type-arg]
+    world: World,
+    dsn: str,
+    other_dsn: str,
+    place: Place,
+    other_place: Place,
+    admin_conn: asyncpg.Connection,
 ) -> None:
     await work(world)
     await admin_conn.execute(
@@ -311,7 +316,10 @@ async def test_a_drill_proves_a_backup_and_leaves_nothing_behind(world: World, d
 
 
 async def test_a_drill_tells_when_the_books_in_the_backup_do_not_agree(
-    world: World, dsn: str, place: Place, admin_conn: asyncpg.Connection  # type: ignore[type-arg]
+    world: World,
+    dsn: str,
+    place: Place,
+    admin_conn: asyncpg.Connection,
 ) -> None:
     await world.sell(1)
     await admin_conn.execute("UPDATE stock_accounts SET posted = posted + 1 WHERE bounded")

@@ -12,11 +12,9 @@ from shangmai.apps import proving
 from shangmai.kernel.actions.chain import Sealer
 from tests.world import World
 
-Admin = asyncpg.Connection  # type: ignore[type-arg]
+Admin = asyncpg.Connection
 
-STOCK, MONEY, ORDERS, LEDGER = (
-    proving.OWN[module][0] for module in ("inventory", "payments", "orders", "ledger")
-)
+STOCK, MONEY, ORDERS, LEDGER = (proving.OWN[module][0] for module in ("inventory", "payments", "orders", "ledger"))
 PAID_IS_BOOKED, PARCEL_IS_BOOKED, RETURN_IS_BOOKED, STOCK_ACCOUNT = (what for what, _ in proving.BETWEEN)
 
 TAMPERING = [

@@ -124,9 +124,10 @@ def end_leftovers(pids: Mapping[int, float]) -> int:
 def created_at(pid: int) -> float:
     """When the process was created, which tells it from a later one of the same number."""
     try:
-        return psutil.Process(pid).create_time()
+        created: float = psutil.Process(pid).create_time()
     except psutil.Error:
         return 0.0
+    return created
 
 
 def _same_process(pid: int, created: float) -> psutil.Process | None:

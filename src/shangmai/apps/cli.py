@@ -24,7 +24,11 @@ app.command(f"{COMMANDS}.acting:action", help="执行一个动作。 Run an acti
 app.command(f"{COMMANDS}.acting:actions", help="列出全部动作。 List all actions.")
 app.command("shangmai.apps.importing:app", name="import", help="导入历史数据。 Import data of another system.")
 app.command(f"{COMMANDS}.looking:prove", help="核对账簿与日志链。 Prove the books and the chain of the log.")
-app.command("shangmai.apps.explain:app", name="explain", help="解释一个数字的来处。 Explain where a figure comes from.")
+app.command(
+    "shangmai.apps.explaining.commands:app",
+    name="explain",
+    help="解释一个数字的来处。 Explain where a figure comes from.",
+)
 app.command(f"{COMMANDS}.users:app", name="user", help="用户：新增、列出、改密码。 Users: add, list, password.")
 app.command(f"{COMMANDS}.keeping:backup", help="备份到文件。 Back everything up into a file.")
 app.command(f"{COMMANDS}.keeping:restore", help="从备份恢复。 Restore a backup.")

@@ -1,14 +1,23 @@
-"""The sample company that a first run is filled with, and whom to sign in as to look around."""
+"""The sample company that a first run is filled with, and whom to sign in as to look around.
+
+Everything goes through the same actions as any other door, each with an idempotency key of its own: a seeding that was
+cut short is simply gone on with, and a second one changes nothing.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from shangmai.kernel.actions.contract import ACTIONS, Call
+from shangmai.kernel.actions.inputs import read_input
+from shangmai.kernel.actors import SYSTEM
+
 if TYPE_CHECKING:
     from shangmai.kernel.actions.runner import Runner
-    from shangmai.kernel.db.database import Database
 
 
 class DemoLogin(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,8 +29,161 @@ class DemoLogin(msgspec.Struct, frozen=True, kw_only=True):
     role_en: str
 
 
-LOGINS: Final[list[DemoLogin]] = []
+LOGINS: Final[list[DemoLogin]] = [
+    DemoLogin(login="boss", password="demo-Chaye-1", role="老板", role_en="owner"),
+    DemoLogin(login="xiaoli", password="demo-Chaye-2", role="客服", role_en="clerk"),
+    DemoLogin(login="laowang", password="demo-Chaye-3", role="仓管", role_en="picker"),
+    DemoLogin(login="kuaiji", password="demo-Chaye-4", role="财务", role_en="accountant"),
+]
+EVERYWHERE: Final = dict.fromkeys(("company", "shop", "warehouse", "region", "member"), "*")
+
+# code, name, English name, price, cost (both in fen), pieces on the shelf
+GOODS: Final = [
+    ("TEA-001", "明前龙井 250g", "Longjing green tea 250 g", 16800, 9200, 320),
+    ("TEA-002", "安溪铁观音 250g", "Tieguanyin oolong 250 g", 12800, 6400, 280),
+    ("TEA-003", "正山小种 200g", "Lapsang Souchong 200 g", 9800, 4600, 410),
+    ("TEA-004", "福鼎白茶饼 350g", "Fuding white tea cake 350 g", 23800, 12600, 150),
+    ("TEA-005", "勐海普洱熟茶 357g", "Menghai ripe Pu'er 357 g", 19800, 9900, 200),
+    ("TEA-006", "桂花乌龙 100g", "Osmanthus oolong 100 g", 5900, 2300, 520),
+    ("TEA-007", "茉莉花茶 150g", "Jasmine tea 150 g", 4900, 1900, 600),
+    ("POT-001", "紫砂壶 西施 200ml", "Yixing teapot Xishi 200 ml", 39900, 18500, 60),
+    ("POT-002", "白瓷盖碗", "White porcelain gaiwan", 8800, 3500, 180),
+    ("CUP-001", "青瓷品茗杯 6只装", "Celadon tasting cups, set of 6", 12900, 5200, 140),
+    ("CUP-002", "双层玻璃杯 350ml", "Double-wall glass 350 ml", 6900, 2600, 260),
+    ("SET-101", "竹制茶盘", "Bamboo tea tray", 18900, 8100, 75),
+    ("ACC-001", "茶则茶针六件套", "Tea tools, six pieces", 5800, 2100, 220),
+    ("ACC-002", "茶叶罐 锡制", "Pewter tea caddy", 14900, 6800, 90),
+    ("GIFT-01", "礼盒包装", "Gift box", 1500, 500, 1000),
+]
+KIT: Final = ("KIT-001", "龙井礼盒（龙井＋盖碗＋礼盒）", "Longjing gift set", 25900, ["TEA-001", "POT-002", "GIFT-01"])
+CUSTOMERS: Final = [
+    ("张伟", "13800010001", "上海市", "静安区", "南京西路 100 号"),
+    ("王芳", "13800010002", "浙江省", "杭州市", "龙井路 18 号"),
+    ("李娜", "13800010003", "北京市", "朝阳区", "建国路 88 号"),
+    ("刘洋", "13800010004", "广东省", "广州市", "天河路 208 号"),
+    ("陈静", "13800010005", "福建省", "厦门市", "湖滨南路 66 号"),
+]
+# customer, [(SKU, pieces)], how far it has come, days ago
+ORDERS: Final = [
+    (0, [("TEA-001", 2), ("GIFT-01", 1)], "signed", 9),
+    (1, [("POT-001", 1), ("TEA-005", 1)], "signed", 8),
+    (2, [("KIT-001", 1)], "shipped", 5),
+    (3, [("TEA-006", 3), ("TEA-007", 2)], "returned", 4),
+    (4, [("CUP-001", 1), ("SET-101", 1)], "shipped", 3),
+    (0, [("TEA-004", 1)], "paid", 2),
+    (1, [("TEA-003", 2), ("ACC-001", 1)], "paid", 1),
+    (2, [("TEA-002", 1)], "canceled", 1),
+    (3, [("CUP-002", 4)], "placed", 0),
+    (4, [("TEA-007", 1), ("ACC-002", 1)], "placed", 0),
+]
 
 
-async def seed(db: Database, runner: Runner) -> None:
+async def seed(runner: Runner) -> None:
     """Fill an empty database with the sample company; what is there already is left as it is."""
+    sample = _Sample(runner)
+    await sample.make_company()
+    await sample.make_staff()
+    await sample.make_goods()
+    await sample.make_customers()
+    for n, order in enumerate(ORDERS):
+        await sample.make_order(n, *order)
+
+
+class _Sample:
+    """Makes the company step by step; each action's key says what it is for."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+        self._skus: dict[str, Any] = {}
+        self._customers: list[Any] = []
+
+    async def _act(self, key: str, name: str, given: dict[str, Any], days_ago: float | None = None) -> Any:
+        at = None if days_ago is None else self._start + timedelta(days=30 - days_ago)
+        call = Call(
+            action=name, input=read_input(ACTIONS[name], given), actor=SYSTEM, door="demo", key=f"demo:{key}", at=at
+        )
+        return (await self._runner.run(call)).unwrap()
+
+    async def make_company(self) -> None:
+        company = await self._act("company", "organization.create_company", {"code": "CHAYE", "name": "清和茶业有限公司"})
+        self._company_id = company.id
+        self._start = await self._started()
+        await self._act("books", "ledger.open_books", {"company_id": company.id})
+        shop = {"code": "MALL", "name": "清和茶铺 商城", "company_id": company.id, "kind": "mall", "currency": "CNY"}
+        self._shop_id = (await self._act("shop", "organization.create_shop", shop)).id
+        place = {"code": "HZ", "name": "杭州一号仓", "company_id": company.id}
+        self._warehouse_id = (await self._act("warehouse", "inventory.create_warehouse", place)).id
+        assign = {"shop_id": self._shop_id, "warehouse_id": self._warehouse_id}
+        await self._act("assign", "inventory.assign_warehouse", assign)
+
+    async def _started(self) -> datetime:
+        """Thirty days before the first seeding began, so that a repeated one gives the same times and so the same keys."""
+        async with self._runner.db.transaction() as tx:
+            first: datetime = await tx.fetchval("SELECT min(at) FROM action_log WHERE door = 'demo'")
+        return first - timedelta(days=30)
+
+    async def make_staff(self) -> None:
+        for who in LOGINS:
+            given = {"login": who.login, "display_name": f"{who.role}（演示）", "password": who.password}
+            await self._act(
+                f"user:{who.login}",
+                "identity.create_user",
+                {**given, "roles": [who.role_en], "scopes": EVERYWHERE},
+            )
+
+    async def make_goods(self) -> None:
+        for code, name, english, price, _, _ in GOODS:
+            await self._make_product(code, name, english, price)
+        code, name, english, price, parts = KIT
+        await self._make_product(code, name, english, price, kind="kit", components=[{"code": c} for c in parts])
+        lines = [
+            {"sku_id": self._skus[code], "qty": qty, "cost_minor": qty * cost} for code, _, _, _, cost, qty in GOODS
+        ]
+        receipt = {"warehouse_id": self._warehouse_id, "reference": "期初采购 PO-0001", "lines": lines}
+        await self._act("receipt", "inventory.receive", receipt, days_ago=20)
+
+    async def _make_product(self, code: str, name: str, english: str, price: int, **more: Any) -> None:
+        sku = {"code": code, "name": name, "price_minor": price, "currency": "CNY", **more}
+        given = {"code": code, "name": name, "name_en": english, "skus": [sku]}
+        product = await self._act(f"product:{code}", "catalog.create_product", given)
+        await self._act(f"list:{code}", "catalog.list_product", {"product_id": product.id})
+        self._skus[code] = product.skus[0].id
+
+    async def make_customers(self) -> None:
+        for n, (name, phone, *_) in enumerate(CUSTOMERS):
+            given = {"shop_id": self._shop_id, "ref": f"C{n + 1:04}", "name": name, "phone": phone}
+            self._customers.append((await self._act(f"customer:{n}", "members.register", given)).customer_id)
+
+    async def make_order(self, n: int, customer: int, goods: list[tuple[str, int]], reach: str, days_ago: int) -> None:
+        """Place an order and take it as far as it has come."""
+        order = await self._place(n, customer, goods, days_ago)
+        steps: dict[str, tuple[str, dict[str, Any]]] = {
+            "pay": ("orders.pay", {"amount_minor": order.total_minor, "method": "wechat", "reference": f"WX{n:06}"}),
+            "ship": ("orders.ship", {"carrier": "顺丰", "waybill": f"SF10000{n:05}"}),
+            "sign": ("orders.sign", {}),
+            "cancel": ("orders.cancel", {"reason": "客户拍错"}),
+            "return": ("orders.return", {"lines": [{"line": 2, "qty": 1}], "reason": "七天无理由", "method": "wechat"}),
+        }
+        journey = {
+            "placed": [],
+            "canceled": ["cancel"],
+            "paid": ["pay"],
+            "shipped": ["pay", "ship"],
+            "signed": ["pay", "ship", "sign"],
+            "returned": ["pay", "ship", "return"],
+        }
+        for hours, step in enumerate(journey[reach], 1):
+            name, given = steps[step]
+            await self._act(f"order:{n}:{step}", name, {"order_id": order.id, **given}, days_ago + 0.5 - hours / 24)
+
+    async def _place(self, n: int, customer: int, goods: list[tuple[str, int]], days_ago: int) -> Any:
+        name, phone, province, city, street = CUSTOMERS[customer]
+        lines: list[dict[str, Any]] = [{"sku_id": self._skus[code], "qty": qty} for code, qty in goods]
+        lines.append({"kind": "freight", "title": "运费", "unit_price": Decimal(8)})
+        given = {
+            "shop_id": self._shop_id,
+            "customer_id": self._customers[customer],
+            "lines": lines,
+            "receiver": {"name": name, "phone": phone, "province": province, "city": city, "street": street},
+        }
+        return await self._act(f"order:{n}:place", "orders.place", given, days_ago=days_ago + 0.5)

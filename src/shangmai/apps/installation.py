@@ -68,6 +68,6 @@ async def is_seeded(db: Database) -> bool:
 async def seed(db: Database) -> None:
     """Write the sample company; marked as done only at the end, so one that was cut short is gone on with."""
     wiring.load()
-    await demo.seed(db, Runner(db))
+    await demo.seed(Runner(db))
     async with db.transaction(door="cli") as tx:
         await pulse.record(tx, "seeded", {})

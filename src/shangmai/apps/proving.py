@@ -42,7 +42,8 @@ OWN: Final = {
 BETWEEN: Final = {
     ("every order's payments and refunds are in the ledger", "每张订单的收款和退款都已入账"): """
 WITH booked AS (
-  SELECT e.key, sum(CASE e.name WHEN 'payments.recorded.v1' THEN l.original_minor ELSE -abs(l.original_minor) END) AS net
+  SELECT e.key,
+         sum(CASE e.name WHEN 'payments.recorded.v1' THEN l.original_minor ELSE -abs(l.original_minor) END) AS net
   FROM events e JOIN ledger_entries j ON j.cause = e.id JOIN ledger_lines l ON l.entry_id = j.id
   WHERE e.name IN ('payments.recorded.v1', 'payments.refunded.v1') GROUP BY e.key)
 SELECT o.number, o.paid_minor - o.refunded_minor AS kept, coalesce(b.net, 0)::bigint AS ledger

@@ -51,16 +51,16 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def scope_sql(self) -> str:
         """The statements that put this actor's scope on a transaction; sent together with BEGIN.
 
-        Only UUIDs and the fixed names above are spelled out, so nothing here needs escaping.
+        Only UUIDs, by a spelling that no text has, and the fixed names above: so nothing here needs escaping.
         """
-        return f"SET LOCAL app.actor = '{self.id}';" + "".join(
+        return f"SET LOCAL app.actor = '{self.id.hex}';" + "".join(
             f"SET LOCAL app.{dimension} = '{_spelled(self.scopes.get(dimension, frozenset()))}';"
             for dimension in DIMENSIONS
         )
 
 
 def _spelled(admitted: frozenset[UUID] | None) -> str:
-    return "*" if admitted is EVERYTHING else "{" + ",".join(sorted(map(str, admitted))) + "}"
+    return "*" if admitted is EVERYTHING else "{" + ",".join(sorted(id_.hex for id_ in admitted)) + "}"
 
 
 SYSTEM: Final = Actor(

@@ -27,7 +27,7 @@ async def ensure_months(db: Database, months: set[Month]) -> None:
 async def ensure_ahead(db: Database, days: int = 40) -> None:
     """Make the partitions that the coming weeks will need, so that no request has to."""
     now = db.clock.now()
-    await ensure_months(db, {_month(now), _month(now + timedelta(days=days))})
+    await ensure_months(db, {_month(now + timedelta(days=n)) for n in range(days + 1)})
 
 
 def _month(at: datetime) -> Month:

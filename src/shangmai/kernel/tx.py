@@ -12,13 +12,21 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
-from asyncpg import Connection, Record
+from asyncpg import Connection, InterfaceError, Record
 
 from shangmai.kernel.actors import Actor
 from shangmai.kernel.ids import new_id
 
 if TYPE_CHECKING:
     from shangmai.kernel.events.contract import Delivery
+
+
+def is_lost(conn: Connection[Record]) -> bool:
+    """Whether the connection is gone. One that its pool has taken back for that reason refuses to say so itself."""
+    try:
+        return conn.is_closed()
+    except InterfaceError:
+        return True
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -109,7 +117,7 @@ class Tx:
             yield
             await self.conn.execute("RELEASE SAVEPOINT step")
         except BaseException:
-            if not self.conn.is_closed():
+            if not is_lost(self.conn):
                 await self.conn.execute("ROLLBACK TO SAVEPOINT step; RELEASE SAVEPOINT step")
             raise
 

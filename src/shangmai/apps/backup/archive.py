@@ -102,14 +102,14 @@ class Writer:
     def __init__(self, path: Path, tell: Tell = silent) -> None:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self._file = os.fdopen(descriptor, "wb")
-        self._tar = tarfile.open(fileobj=self._file, mode="w", format=tarfile.GNU_FORMAT)
+        self._tar = tarfile.TarFile(fileobj=self._file, mode="w", format=tarfile.GNU_FORMAT)
         self._tell = tell
 
     def add_file(self, name: str, path: Path) -> Part:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             hashed = _Hashed(file)
-            self._tar.addfile(_entry(name, size), hashed)  # type: ignore[arg-type]
+            self._tar.addfile(_entry(name, size), hashed)
         self._tell(name, size)
         return Part(size=size, sha256=hashed.hexdigest())
 

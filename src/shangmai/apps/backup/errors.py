@@ -10,7 +10,7 @@ class BackupUnreadable(Invalid):
 
 
 class BackupTooNew(Conflict):
-    """The backup is of schema {revision}, this release knows schemas up to {newest}. Install the newer release first."""
+    """The backup is of schema {revision}, this release knows them up to {newest}. Install the newer release first."""
 
     zh = "备份的数据库结构为 {revision}，本版本只到 {newest}。请先安装新版本。"
 

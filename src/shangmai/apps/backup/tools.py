@@ -70,8 +70,8 @@ async def run(name: str, dsn: str, *arguments: str, watched: Path | None = None,
     try:
         while not words.done():
             await asyncio.wait({words}, timeout=LOOK_EVERY_S)
-            if watched is not None and watched.exists():
-                tell(name, watched.stat().st_size)
+            if watched is not None:
+                tell(name, _size(watched))
         code = await process.wait()
     finally:
         if process.returncode is None:
@@ -79,6 +79,10 @@ async def run(name: str, dsn: str, *arguments: str, watched: Path | None = None,
             await process.wait()
     if code != 0:
         raise ToolFailed(tool=name, words=words.result().decode(errors="replace").strip()[-WORDS_MAX:])
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _without_password(dsn: str) -> tuple[str, dict[str, str]]:

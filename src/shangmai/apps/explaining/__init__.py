@@ -1,6 +1,6 @@
 """`shangmai explain`: from a number down to the person and the file row that made it.
 
-A SKU's stock, an order, a ledger account: each is shown as the sum of what moved it, and each movement with its document,
+A SKU's stock, an order, a ledger account: each is shown as the sum of what moved it, each movement with its document,
 the events in between, the action at the root, who asked for it, through which door, from which row of which file.
 """
 

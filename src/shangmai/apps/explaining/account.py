@@ -30,11 +30,13 @@ JOIN ledger_entries e ON e.id = l.entry_id GROUP BY e.rule ORDER BY lines DESC, 
 
 _LATEST = """
 SELECT l.*, e.at, e.summary, e.rule, e.cause FROM (
-  (SELECT entry_id, period, number, line, credit_account AS other_account, amount_minor AS debit_minor, 0 AS credit_minor
+  (SELECT entry_id, period, number, line, credit_account AS other_account, amount_minor AS debit_minor,
+          0 AS credit_minor
    FROM ledger_lines WHERE company_id = $1 AND debit_account = $2 ORDER BY period DESC, number DESC, line DESC LIMIT $3)
   UNION ALL
   (SELECT entry_id, period, number, line, debit_account, 0, amount_minor
-   FROM ledger_lines WHERE company_id = $1 AND credit_account = $2 ORDER BY period DESC, number DESC, line DESC LIMIT $3)
+   FROM ledger_lines WHERE company_id = $1 AND credit_account = $2
+   ORDER BY period DESC, number DESC, line DESC LIMIT $3)
 ) AS l JOIN ledger_entries e ON e.id = l.entry_id ORDER BY l.period DESC, l.number DESC, l.line DESC LIMIT $3"""
 
 

@@ -20,7 +20,8 @@ HOLDS_MAX = 50
 LIKE_MAX = 3000
 
 _PLACES = """
-SELECT a.id, coalesce(w.code, '') AS warehouse, a.bucket, a.lot, a.posted, a.held, a.floor, coalesce(v.posted, 0) AS value
+SELECT a.id, coalesce(w.code, '') AS warehouse, a.bucket, a.lot, a.posted, a.held, a.floor,
+       coalesce(v.posted, 0) AS value
 FROM stock_accounts a LEFT JOIN warehouses w ON w.id = a.warehouse_id
 LEFT JOIN value_accounts v USING (sku_id, warehouse_id, bucket, lot, owner_id)
 WHERE a.sku_id = $1 AND a.bounded ORDER BY w.code, a.bucket DESC, a.lot"""
@@ -35,19 +36,20 @@ SELECT m.account, m.kind, o.bucket AS other, sum(m.times)::bigint AS times, sum(
 JOIN stock_accounts o ON o.id = m.other
 GROUP BY m.account, m.kind, o.bucket, m.pieces > 0 ORDER BY m.account, m.pieces > 0 DESC, m.kind, o.bucket"""
 
-# The partial index on open holds is by document; by account there is none, so the transfers of the account lead there.
+# Holds are indexed by document, transfers by account: those of the place lead to its holds.
 _HOLDS = """
 SELECT h.id, h.debit_id AS account, h.doc, h.line, h.amount, h.remaining, h.created_at, h.expires_at FROM (
   SELECT DISTINCT hold_id FROM stock_transfers WHERE debit_id = ANY ($1::bigint[]) AND kind = 'hold') AS t
 JOIN stock_holds h ON h.id = t.hold_id WHERE h.remaining > 0 ORDER BY h.created_at DESC, h.id LIMIT $2"""
 
 _LATEST = """
-SELECT m.*, o.bucket AS other FROM unnest($1::bigint[]) AS a (id) CROSS JOIN LATERAL (
-  (SELECT a.id AS account, credit_id AS other_id, id, at, kind, -amount AS amount, doc, line, cause
-   FROM stock_transfers WHERE debit_id = a.id ORDER BY at DESC, id DESC LIMIT $2)
+SELECT a.account, m.*, o.bucket AS other FROM unnest($1::bigint[]) AS a (account) CROSS JOIN LATERAL (
+  (SELECT t.credit_id AS other_id, t.id, t.at, t.kind, -t.amount AS amount, t.doc, t.line, t.cause
+   FROM stock_transfers t WHERE t.debit_id = a.account ORDER BY t.at DESC, t.id DESC LIMIT $2)
   UNION ALL
-  (SELECT a.id, debit_id, id, at, kind, amount, doc, line, cause
-   FROM stock_transfers WHERE credit_id = a.id AND kind IN ('post', 'settle') ORDER BY at DESC, id DESC LIMIT $2)) AS m
+  (SELECT t.debit_id, t.id, t.at, t.kind, t.amount, t.doc, t.line, t.cause
+   FROM stock_transfers t WHERE t.credit_id = a.account AND t.kind IN ('post', 'settle')
+   ORDER BY t.at DESC, t.id DESC LIMIT $2)) AS m
 JOIN stock_accounts o ON o.id = m.other_id ORDER BY m.at DESC, m.id DESC LIMIT $2"""
 
 

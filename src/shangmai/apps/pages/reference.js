@@ -106,7 +106,8 @@ function curl({ method, path, operation }) {
 }
 
 function parameters(some) {
-  const rows = some.map((one) => {
+  const rows = some.map((given) => {
+    const one = given.$ref ? doc.components.parameters[given.$ref.split("/").pop()] : given;
     const schema = one.schema || {};
     const note = [one.description, limits(resolve(schema))].filter(Boolean).join(" — ");
     return el("div", { class: "row" }, el("code", {}, one.name), el("span", { class: "type" }, `${one.in} · ${typeOf(schema)}`),
@@ -125,10 +126,8 @@ function answers(operation) {
 
 function problems(operation) {
   const rows = Object.entries(operation.responses).filter(([status]) => Number(status) >= 400).map(([status, told]) => {
-    const lines = (told.description || "").split("\n").map((line) => {
-      const match = line.match(/^- `(.+?)`: (.*)$/);
-      return match ? el("p", {}, el("code", {}, match[1]), " ", match[2]) : el("p", {}, line);
-    });
+    const lines = (told["x-codes"] || []).map((code) =>
+      el("p", {}, el("code", {}, code), " ", (doc["x-errors"][code] || {})[say("zh-CN", "en")] || ""));
     return el("li", {}, el("b", {}, status), el("div", {}, ...lines));
   });
   return el("ul", { class: "errors" }, ...rows);

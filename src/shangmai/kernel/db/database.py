@@ -22,7 +22,7 @@ from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.kernel.clock import Clock, SystemClock
 from shangmai.kernel.errors import Unavailable
 from shangmai.kernel.ids import new_id
-from shangmai.kernel.tx import Item, Tx
+from shangmai.kernel.tx import Item, Tx, is_lost
 
 log = structlog.get_logger(__name__)
 
@@ -116,7 +116,7 @@ class Database:
         try:
             yield conn
         except Exception as error:
-            if isinstance(error, GONE) or conn.is_closed():
+            if isinstance(error, GONE) or is_lost(conn):
                 raise DatabaseAway() from error
             raise
         finally:
@@ -227,7 +227,7 @@ async def _end(conn: Connection[Record], statement: str) -> None:
 
 
 async def _roll_back(conn: Connection[Record]) -> None:
-    if not conn.is_closed():
+    if not is_lost(conn):
         await asyncio.shield(conn.execute("ROLLBACK"))
 
 

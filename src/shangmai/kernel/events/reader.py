@@ -16,7 +16,7 @@ from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.db.database import GONE, LOST, RETRIED, WAKE_CHANNEL, Database, DatabaseAway
 from shangmai.kernel.events import store
 from shangmai.kernel.events.contract import CONSUMERS, Consumer, Delivery, Lag, ParkedNotFound, ReplayFailed
-from shangmai.kernel.tx import Item, Tx
+from shangmai.kernel.tx import Item, Tx, is_lost
 
 log = structlog.get_logger(__name__)
 
@@ -224,7 +224,7 @@ async def _try_handle(tx: Tx, consumer: Consumer, event: Delivery) -> str | None
     except RETRIED:
         raise
     except Exception as error:
-        if isinstance(error, GONE) or tx.conn.is_closed():
+        if isinstance(error, GONE) or is_lost(tx.conn):
             raise
         log.exception("event parked", consumer=consumer.name, seq=event.seq, event_id=str(event.id))
         return f"{type(error).__name__}: {error}"[:2000]

@@ -46,7 +46,8 @@ UPDATE {table} r SET xid = $1::bigint::text::xid8 WHERE NOT EXISTS (SELECT FROM 
 _MOVE = """
 UPDATE event_cursors c SET done = n.after, open_window = NULL, seq = 0
 FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) AS n (done, open_window, seq, after)
-WHERE (c.consumer = $5) = $6 AND (c.done, c.seq) = (n.done, n.seq) AND c.open_window IS NOT DISTINCT FROM n.open_window"""
+WHERE (c.consumer = $5) = $6 AND (c.done, c.seq) = (n.done, n.seq)
+AND c.open_window IS NOT DISTINCT FROM n.open_window"""
 
 
 async def settle(conn: Connection[Record]) -> dict[str, int]:

@@ -76,7 +76,7 @@ def error_headers(error: AppError) -> Headers:
     if error.status == 401:
         return [(b"www-authenticate", b"Bearer")]
     if error.status in (429, 503):
-        return [(b"retry-after", b"1")]
+        return [(b"retry-after", str(error.data.get("retry_after_s", 1)).encode())]
     return []
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from litestar import Litestar
+from litestar import Litestar, Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.types import Method
@@ -29,7 +29,7 @@ from shangmai.kernel.actions.contract import (
     PastNotMany,
 )
 from shangmai.kernel.db.database import DatabaseAway
-from shangmai.kernel.errors import AppError, Unauthenticated
+from shangmai.kernel.errors import AppError, Unauthenticated, all_errors
 from shangmai.kernel.http.actions import (
     ITEMS_MAX,
     KEY_CHARS_MAX,
@@ -108,7 +108,9 @@ def document(routes: Sequence[Any], *, title: str, version: str, description: st
         "tags": [{"name": name} for name in _tags(paths)],
         "paths": dict(sorted(paths.items())),
         "security": SECURITY,
+        "x-errors": _told(_codes_in(paths)),
         "components": {
+            "parameters": _PARAMETERS,
             "schemas": dict(sorted((kept | components).items())),
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": "An API key or access token."},
@@ -175,7 +177,7 @@ def _operation(spec: ActionSpec, schemas: dict[Any, Json], lang: Lang) -> Json:
         "summary": summary_of(spec, lang),
         "description": _describe(spec),
         "x-grant": spec.grant,
-        "parameters": _PARAMETERS,
+        "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in _PARAMETERS],
         "requestBody": {
             "required": True,
             "content": {"application/json": {"schema": {"oneOf": [one, _list_of(one, ITEMS_MAX)]}}},
@@ -241,40 +243,56 @@ def _list_of(items: Json, most: int | None = None) -> Json:
 
 
 def _problems(errors: Iterable[type[AppError]]) -> Json:
-    """One response for each status, naming the codes it may carry."""
+    """One response for each status, naming the codes it may carry; what they say is in the document's `x-errors`."""
     by_status: dict[int, list[type[AppError]]] = {}
     for error in dict.fromkeys(errors):
         by_status.setdefault(error.status, []).append(error)
     return {
         str(status): {
-            "description": "\n".join(f"- `{one.code}`: {one.en}" for one in some),
-            "content": {"application/json": {"schema": {"$ref": REF.format(name="Problem")}}},
+            "description": " · ".join(one.code for one in some),
+            "x-codes": [one.code for one in some],
+            "content": _PROBLEM,
         }
         for status, some in sorted(by_status.items())
     }
 
 
-_PARAMETERS: Final[list[Json]] = [
-    {
+def _codes_in(paths: Json) -> set[str]:
+    operations = [operation for methods in paths.values() for operation in methods.values()]
+    return {code for one in operations for told in one["responses"].values() for code in told.get("x-codes", ())}
+
+
+def _told(codes: set[str]) -> Json:
+    """What each code says, in both languages, with its placeholders."""
+    return {
+        one.code: {"status": one.status, "en": one.en, "zh-CN": one.zh} for one in all_errors() if one.code in codes
+    } | ({AppError.code: {"status": 500, "en": AppError.en, "zh-CN": AppError.zh}} if AppError.code in codes else {})
+
+
+_PROBLEM: Final[Json] = {"application/json": {"schema": {"$ref": REF.format(name="Problem")}}}
+
+
+_PARAMETERS: Final[Json] = {
+    "IdempotencyKey": {
         "name": "Idempotency-Key",
         "in": "header",
         "description": "Repeat a request with the same key and it is carried out once; a repetition gets the first "
         "answer. The same key with another input is refused. Items of a list get `key:index`.",
         "schema": {"type": "string", "minLength": 1, "maxLength": KEY_CHARS_MAX},
     },
-    {
+    "DryRun": {
         "name": "dry_run",
         "in": "query",
         "description": "Do everything but commit, and answer with the events and transfers there would have been.",
         "schema": {"type": "boolean", "default": False},
     },
-    {
+    "BusinessTime": {
         "name": "at",
         "in": "query",
         "description": "The business time, when it lies in the past. Needs the grant `actions.backdate`.",
         "schema": {"type": "string", "format": "date-time"},
     },
-]
+}
 
 
 def _listing(schemas: dict[Any, Json]) -> Json:
@@ -325,6 +343,10 @@ def _returned(handlers: Iterable[HTTPRouteHandler]) -> list[Any]:
 def _return_type(handler: HTTPRouteHandler) -> Any:
     """What the route returns as JSON; None for pages, files and whatever else is not a value of ours."""
     returned = typing.get_type_hints(handler.fn, include_extras=True).get("return")
+    if typing.get_origin(returned) is Response:
+        (returned,) = typing.get_args(returned)
+    if returned in (None, type(None), bytes):
+        return None
     try:
         msgspec.json.schema_components([returned])
     except TypeError:
@@ -351,7 +373,8 @@ def _read_operation(operation: Json, handler: HTTPRouteHandler, schemas: dict[An
     errors: list[type[AppError]] = [*OF_EVERY_READ, *handler.opt.get("errors", ())]
     if grant:
         errors += [Unauthenticated, NotGranted]
-    operation |= {"tags": [_module_of(handler)], "responses": responses | _problems(errors)}
+    refused: Json = {"4XX": {"description": "Refused; see `code`.", "content": _PROBLEM}}
+    operation |= {"tags": [_module_of(handler)], "responses": responses | _problems(errors) | refused}
     operation["summary"], _, rest = (inspect.getdoc(handler.fn) or operation.get("summary", "")).partition("\n")
     if rest.strip():
         operation["description"] = rest.strip()

@@ -124,5 +124,5 @@ def delay_s(error: BaseException, attempts: int, backoff_s: float = BACKOFF_S) -
     """
     headers = getattr(getattr(error, "response", None), "headers", None) or {}
     asked = str(headers.get("retry-after", ""))
-    backoff = min(backoff_s * 2 ** (attempts - 1), BACKOFF_MAX_S) * random.uniform(0.5, 1.0)
+    backoff: float = min(backoff_s * 2 ** (attempts - 1), BACKOFF_MAX_S) * random.uniform(0.5, 1.0)
     return max(backoff, min(int(asked), BACKOFF_MAX_S)) if re.fullmatch(r"\d{1,6}", asked) else backoff

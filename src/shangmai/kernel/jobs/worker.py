@@ -17,7 +17,7 @@ import asyncpg
 import msgspec
 import structlog
 from asyncpg import Pool, Record
-from croniter import croniter
+from croniter import croniter  # type: ignore[import-untyped]
 from pgqueuer import AsyncpgPoolDriver, Job, Queries, QueueManager, RetryRequested, SchedulerManager
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
 from pgqueuer.domain.errors import FailingListenerError

@@ -97,9 +97,19 @@ async def adjust(tx: Tx, do: Sequence[Adjust]) -> list[StockDocument | AppError]
     return await _finish(tx, drafts, "adjustment", "SA")
 
 
-@action("inventory.set_safety", grant="inventory.manage", errors=[WarehouseNotFound])
+@action(
+    "inventory.set_safety",
+    grant="inventory.manage",
+    scope=lambda do: {"warehouse": do.warehouse_id},
+    errors=[WarehouseNotFound, OutOfStock],
+)
 async def set_safety(tx: Tx, do: SetSafety) -> StockLevel:
-    """Set safety and virtual stock of a SKU in a warehouse; refused when more is held already. Raises: OutOfStock."""
+    """Set safety and virtual stock of a SKU in a warehouse; refused when more is held already.
+
+    Raises: WarehouseNotFound, OutOfStock.
+    """
+    if not await queries.get_warehouses(tx, {do.warehouse_id}):
+        raise WarehouseNotFound(warehouse_id=do.warehouse_id)
     account = rules.key(do.sku_id, do.warehouse_id, Bucket.SELLABLE)
     floor = do.safety - do.virtual
     posted, held, _ = (await stock.balances(tx, [account]))[0]

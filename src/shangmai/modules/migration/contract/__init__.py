@@ -1,7 +1,9 @@
 """Nouns of migration: the mapping of an export, its lines and documents, what they are to become, what is wrong."""
 
 from shangmai.modules.migration.contract.errors import (
+    BeyondLimit,
     ColumnsMissing,
+    DatedInFuture,
     DateUnreadable,
     MappingInvalid,
     NegativeOutsideCancellation,
@@ -103,6 +105,7 @@ __all__ = [
     "AdjustIntent",
     "AdjustReason",
     "Assumptions",
+    "BeyondLimit",
     "Bucket",
     "Cancellation",
     "CellKind",
@@ -117,6 +120,7 @@ __all__ = [
     "CurrencyDiffers",
     "Customers",
     "DateUnreadable",
+    "DatedInFuture",
     "Dates",
     "Document",
     "Facts",

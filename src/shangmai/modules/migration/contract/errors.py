@@ -85,6 +85,18 @@ class OtherCustomer(Invalid):
     zh = "该单据属于客户 {owner}，而本行属于客户 {value}；请在来源系统中更正其一。"
 
 
+class BeyondLimit(Invalid):
+    """The document is left out: {what} is {value}, more than the {most} we can take; correct it in the source."""
+
+    zh = "该单据未导入：{what} 为 {value}，最多允许 {most}；请在来源系统中更正。"
+
+
+class DatedInFuture(Invalid):
+    """The document is left out: its time {at} lies in the future; correct it in the source."""
+
+    zh = "该单据未导入：其时间 {at} 在未来；请在来源系统中更正。"
+
+
 class RowError(Struct, frozen=True):
     """One thing that is wrong with one row."""
 

@@ -26,6 +26,7 @@ from shangmai.modules.migration.rules.filling import (
 )
 from shangmai.modules.migration.rules.goods import Good, customers_of, goods_of
 from shangmai.modules.migration.rules.intents import intents_of
+from shangmai.modules.migration.rules.limits import unfit
 from shangmai.modules.migration.rules.mapping import (
     read_mapping,
     read_sheet_mapping,
@@ -87,5 +88,6 @@ __all__ = [
     "stock_plan",
     "summary_of",
     "survey",
+    "unfit",
     "voucher",
 ]

@@ -4,7 +4,7 @@ A portion lies in one local month, and the stock plan is made with the grain of 
 portion, and wherever a run stopped and goes on, no stock goes below zero.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from datetime import date, datetime
 from functools import lru_cache
 from itertools import islice
@@ -49,8 +49,10 @@ class Chunk(Struct):
     postings: list[Numbered] = []
 
 
-def chunks(classified: Classified, reason_of: Callable[[str], AdjustReason], position: int = 0) -> Iterator[Chunk]:
-    """Give the documents from `position` on in portions, oldest first."""
+def chunks(
+    classified: Classified, reason_of: Callable[[str], AdjustReason], position: int = 0, unfit: Container[int] = ()
+) -> Iterator[Chunk]:
+    """Give the documents from `position` on in portions, oldest first; of those that are unfit, only their rows."""
     month_of = _month_finder(ZoneInfo(classified.columns.mapping.dates.timezone))
     chunk: Chunk | None = None
     for at, document in enumerate(islice(classified, position, None), position):
@@ -60,7 +62,10 @@ def chunks(classified: Classified, reason_of: Callable[[str], AdjustReason], pos
             chunk = None
         if chunk is None:
             chunk = Chunk(month, at, at)
-        _add(chunk, document, reason_of)
+        chunk.end += 1
+        chunk.rows += len(document.lines)
+        if at not in unfit:
+            _add(chunk, document, reason_of)
     if chunk is not None:
         yield chunk
 
@@ -70,8 +75,6 @@ def _is_full(chunk: Chunk, document: Document) -> bool:
 
 
 def _add(chunk: Chunk, document: Document, reason_of: Callable[[str], AdjustReason]) -> None:
-    chunk.end += 1
-    chunk.rows += len(document.lines)
     name = document_name(document.number, document.canceled)
     for nth, intent in enumerate(intents_of(document, reason_of), 1):
         match intent:

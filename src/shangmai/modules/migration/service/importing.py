@@ -19,6 +19,7 @@ from shangmai.modules.migration.rules import (
     reason_finder,
     revenue_minor,
     survey,
+    unfit,
 )
 from shangmai.modules.migration.service import reporting, runs
 from shangmai.modules.migration.service.carrying import Carrier
@@ -56,6 +57,7 @@ class OrderImport:
             return msgspec.convert(report, ImportReport)
         self._classified = read_orders(self._path, self._mapping)
         self._survey = survey(self._classified, Grain.MONTH)
+        self._unfit = unfit(self._classified, self._runner.db.clock.now())
         return None
 
     @property
@@ -74,7 +76,8 @@ class OrderImport:
         """
         directory = await prepare(self._desk, self._classified)
         carrier = Carrier(self._desk, directory, self._classified, self._survey, self._sha256)
-        for chunk in chunks(self._classified, reason_finder(self._mapping), self._run.position):
+        reason_of = reason_finder(self._mapping)
+        for chunk in chunks(self._classified, reason_of, self._run.position, self._unfit):
             await carrier.carry(chunk)
             await runs.move(self._runner.db, self._run, chunk.end)
             done(chunk.rows)
@@ -83,7 +86,7 @@ class OrderImport:
         """Report what the import came to, and keep the report with the run."""
         async with self._runner.db.reading(self._desk.actor) as tx:
             made = await reporting.made(tx, self._desk)
-            refused = await reporting.refusals(tx, self._desk)
+            refused = [*reporting.left_out(self._classified, self._unfit), *await reporting.refusals(tx, self._desk)]
         lists = await reporting.write_files(files, self._path, self._classified, self._survey, refused)
         told, matches = self._survey.report, self._survey.matches.values()
         report = ImportReport(

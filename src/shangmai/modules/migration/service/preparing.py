@@ -12,6 +12,7 @@ from msgspec import Struct
 from shangmai.kernel.actions.contract import BATCH_MAX, Answer, Call
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import Actor
+from shangmai.kernel.errors import Denied
 from shangmai.modules.catalog import service as catalog
 from shangmai.modules.catalog.contract import CreateProduct, NewSku, SkuId
 from shangmai.modules.inventory import service as inventory
@@ -70,13 +71,13 @@ class Desk(Struct, frozen=True):
         )
 
     async def run(self, calls: Sequence[Call]) -> list[Answer]:
-        """Run calls of one action. Raises: ImportStopped, when the fault is ours and not the file's."""
+        """Run calls of one action. Raises: ImportStopped, when it is not the document that is refused."""
         answers: list[Answer] = []
         for start in range(0, len(calls), BATCH_MAX):
             some = calls[start : start + BATCH_MAX]
             answers += await self.runner.run_list(some)
         for call, answer in zip(calls, answers, strict=True):
-            if answer.error is not None and answer.error.status >= 500:
+            if answer.error is not None and (answer.error.status >= 500 or isinstance(answer.error, Denied)):
                 step, _, document = (call.key or "").removeprefix(self.prefix).partition("/")
                 raise ImportStopped(step=step, document=document, reason=answer.error.message())
         return answers

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from shangmai.kernel.actions import outcomes
 from shangmai.kernel.actions.outcomes import KeyedRefusal
+from shangmai.kernel.errors import Invalid
 from shangmai.kernel.files import FileRef, FileStore
 from shangmai.kernel.money import Money
 from shangmai.kernel.sheets import write_csv
@@ -64,6 +65,15 @@ async def made(tx: Tx, desk: Desk) -> Made:
 async def refusals(tx: Tx, desk: Desk) -> Sequence[KeyedRefusal]:
     """The calls that were refused, in all sessions."""
     return await outcomes.refused(tx, desk.actor.id, desk.prefix)
+
+
+def left_out(classified: Classified, unfit: Mapping[int, Invalid]) -> list[KeyedRefusal]:
+    """List the documents that were not even tried."""
+    invoices = [(classified.invoices[at], error) for at, error in unfit.items()]
+    return [
+        KeyedRefusal(f"read/{invoice.number}", f"{invoice.places[0] + 1}-{invoice.places[-1] + 1}", error)
+        for invoice, error in invoices
+    ]
 
 
 def exceptions(matches: Iterable[ReturnMatch], currency: str) -> list[tuple[object, ...]]:

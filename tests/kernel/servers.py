@@ -1,0 +1,44 @@
+"""Servers of a test's own, to be killed, emptied or met for the first time."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from shangmai.kernel.db.embedded import EmbeddedPostgres, Server
+
+
+class OwnServer:
+    """A running server and the power over it."""
+
+    def __init__(self, postgres: EmbeddedPostgres, server: Server) -> None:
+        self._postgres = postgres
+        self.dsn = server.dsn()
+
+    def kill(self) -> None:
+        """SIGKILL for the server and all that it has started, as when a machine loses its power."""
+        pid = int((self._postgres.where() / "data" / "postmaster.pid").read_text().split()[0])
+        postmaster = psutil.Process(pid)
+        processes = [postmaster, *postmaster.children()]
+        for process in processes:
+            process.kill()
+        psutil.wait_procs(processes, timeout=10)
+
+    def start_again(self) -> None:
+        self._postgres.ensure_running()
+
+
+@contextmanager
+def own_server() -> Iterator[OwnServer]:
+    with tempfile.TemporaryDirectory(prefix="shangmai_", ignore_cleanup_errors=True) as folder:
+        home = Path(folder)
+        home.chmod(0o755)  # under root the server runs as another user, who must be able to enter
+        postgres = EmbeddedPostgres(home)
+        with postgres as server:
+            yield OwnServer(postgres, server)
+        shutil.rmtree(postgres.where(), ignore_errors=True)
