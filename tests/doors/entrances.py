@@ -85,7 +85,8 @@ class SheetDoor:
 
     async def __call__(self, name: str, given: dict[str, Any], actor: Actor, *, dry_run: bool = False) -> Told:
         row = cells(given) or {"nothing": "x"}
-        plain = {"name": "matrix", "title": "matrix", "action": name, "columns": {header: header for header in row}}
+        title = {"zh": "矩阵", "en": "Matrix"}
+        plain = {"name": "matrix", "title": title, "action": name, "columns": {header: header for header in row}}
         mapping = msgspec.convert(plain, SheetMapping)
         try:
             return await self._bring_in(

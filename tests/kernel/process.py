@@ -37,6 +37,10 @@ class Process(AbstractAsyncContextManager["Process"]):
         """As the kernel does when memory runs out: no last words."""
         self.child.send_signal(signal.SIGKILL)
 
+    async def end(self) -> int:
+        """Wait until it ends by itself; its exit status."""
+        return await self.child.wait()
+
     async def lines(self, up_to: int) -> AsyncIterator[str]:
         """The next lines that it writes; fewer when it ends before."""
         assert self.child.stdout is not None
@@ -82,6 +86,14 @@ async def work(dsn: str, consumer: str, lanes: str, name: str) -> None:
         await reader.run()
 
 
+async def bring_up(dsn: str) -> None:
+    """Migrate a database."""
+    from shangmai.kernel.db.migrate import migrate
+    from tests.kernel.conftest import KERNEL
+
+    await migrate(dsn, revision=KERNEL)
+
+
 def _say(count: int) -> None:
     print(count, flush=True)
 
@@ -92,4 +104,4 @@ if __name__ == "__main__":
 
     declared.install()
     use_vault(Vault([b"the same for all such processes."]))
-    asyncio.run({"call": call, "work": work}[sys.argv[1]](*sys.argv[2:]))
+    asyncio.run({"call": call, "work": work, "migrate": bring_up}[sys.argv[1]](*sys.argv[2:]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -15,8 +15,9 @@ from shangmai.kernel.db import migrate as migrating
 from shangmai.kernel.db.embedded import Server
 from shangmai.kernel.db.migrate import SCRIPTS, head, is_current, migrate, split_statements
 from shangmai.kernel.ids import new_id
-from tests.kernel.conftest import KERNEL
-from tests.kernel.servers import own_server
+from tests.kernel.conftest import KERNEL, Until
+from tests.kernel.process import Process
+from tests.kernel.servers import OwnServer, own_server
 
 if TYPE_CHECKING:
     Admin: TypeAlias = asyncpg.Connection[Any]
@@ -38,6 +39,12 @@ async def blank(blank_dsn: str) -> AsyncIterator[Admin]:
     conn = await asyncpg.connect(blank_dsn)
     yield conn
     await conn.close()
+
+
+@pytest.fixture
+def new_server() -> Iterator[OwnServer]:
+    with own_server() as server:
+        yield server
 
 
 Release = Callable[..., None]
@@ -103,7 +110,29 @@ class TestMigrate:
         assert await is_current(blank_dsn)
         assert await blank.fetchval("SELECT count(*) FROM a") == 1
 
-    async def test_two_at_once_migrate_once(self, blank_dsn: str, blank: Admin, release: Release) -> None:
+    async def test_processes_at_once_migrate_once(
+        self, blank_dsn: str, blank: Admin, until: Until
+    ) -> None:
+        """The first is held up in the middle, so that the second is sure to come meanwhile."""
+        holder = await asyncpg.connect(blank_dsn)
+        await holder.execute("BEGIN; CREATE TABLE monthly_tables (n integer)")
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            " AND wait_event = "
+        )
+        async with Process("migrate", blank_dsn) as first:
+            await until(lambda: blank.fetchval(waiting + "'transactionid'"))
+            async with Process("migrate", blank_dsn) as second:
+                await until(lambda: blank.fetchval(waiting + "'advisory'"))
+                await holder.execute("ROLLBACK")
+                assert (await first.end(), await second.end()) == (0, 0)
+        await holder.close()
+        assert await tables(blank) == KERNEL_TABLES
+        assert await blank.fetch("SELECT version_num FROM alembic_version") == [(KERNEL,)]
+
+    async def test_two_at_once_in_one_process_migrate_once(
+        self, blank_dsn: str, blank: Admin, release: Release
+    ) -> None:
         release("CREATE TABLE a (n integer);\nINSERT INTO a VALUES (1);\n", "INSERT INTO a VALUES (2);\n")
         await asyncio.gather(*(migrate(blank_dsn) for _ in range(3)))
         assert await blank.fetchval("SELECT array_agg(n) FROM a") == [1, 2]
@@ -144,33 +173,23 @@ class TestMigrate:
         await migrate(dsn.replace("postgresql://", "postgres://"))
         assert await is_current(blank_dsn)
 
-    def test_two_databases_of_a_new_server_at_once(self) -> None:
+    async def test_two_databases_of_a_new_server_at_once(self, new_server: OwnServer, until: Until) -> None:
         """Both find that the application's role is not there yet, and roles belong to all of a server."""
-        with own_server() as server:
-            dsns = asyncio.run(_make_databases(server.dsn, 4))
-            asyncio.run(_migrate_all(dsns))
-            assert asyncio.run(_are_at_kernel(dsns)) == [True] * 4
-
-
-async def _make_databases(dsn: str, count: int) -> list[str]:
-    admin = await asyncpg.connect(dsn)
-    for n in range(count):
-        await admin.execute(f"CREATE DATABASE new_{n}")
-    await admin.close()
-    return [dsn.replace("/postgres?", f"/new_{n}?") for n in range(count)]
-
-
-async def _migrate_all(dsns: list[str]) -> None:
-    await asyncio.gather(*(migrate(dsn, revision=KERNEL) for dsn in dsns))
-
-
-async def _are_at_kernel(dsns: list[str]) -> list[bool]:
-    found = []
-    for dsn in dsns:
-        conn = await asyncpg.connect(dsn)
-        found.append(await tables(conn) == KERNEL_TABLES)
-        await conn.close()
-    return found
+        admin = await asyncpg.connect(new_server.dsn)
+        dsns = [new_server.dsn.replace("/postgres?", f"/{name}?") for name in ("one", "two")]
+        for name in ("one", "two"):
+            await admin.execute(f"CREATE DATABASE {name}")
+        await admin.execute("BEGIN; LOCK TABLE pg_authid IN SHARE MODE")  # lets them look, and not yet create
+        waiting = "SELECT count(*) = 2 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        async with Process("migrate", dsns[0]) as one, Process("migrate", dsns[1]) as two:
+            await until(lambda: admin.fetchval(waiting))
+            await admin.execute("COMMIT")
+            assert (await one.end(), await two.end()) == (0, 0)
+        await admin.close()
+        for dsn in dsns:
+            conn = await asyncpg.connect(dsn)
+            assert await tables(conn) == KERNEL_TABLES
+            await conn.close()
 
 
 class TestStatements:

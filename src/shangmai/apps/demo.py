@@ -183,6 +183,7 @@ class _Sample:
         given = {
             "shop_id": self._shop_id,
             "customer_id": self._customers[customer],
+            "external_no": f"DEMO-{n + 1:04}",
             "lines": lines,
             "receiver": {"name": name, "phone": phone, "province": province, "city": city, "street": street},
         }

@@ -3,6 +3,7 @@
 import asyncio
 
 from alembic import context
+from asyncpg import connect
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -19,7 +20,9 @@ def _run(connection: Connection) -> None:
 
 
 async def _main() -> None:
-    engine = create_async_engine(context.config.get_main_option("sqlalchemy.url") or "", poolclass=NullPool)
+    # The driver reads the URL, as it does for the pool: SQLAlchemy does not know all that may stand in one (sslmode).
+    dsn = context.config.attributes["dsn"]
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=lambda: connect(dsn), poolclass=NullPool)
     async with engine.connect() as connection:
         await connection.run_sync(_run)
         await connection.commit()

@@ -78,8 +78,9 @@ async def _find(tx: Tx, code: str) -> Sku:
     if by_barcode:
         return by_barcode[wanted]
     rows = await tx.fetch(
-        "SELECT code FROM skus WHERE starts_with(code, left($1, 2)) OR position($1 IN code) > 0"
-        " ORDER BY abs(length(code) - length($1)), code LIMIT $2",
+        "SELECT code FROM skus WHERE starts_with(code, left($1, 1)) OR position($1 IN code) > 0"
+        " ORDER BY NOT starts_with(code, left($1, 3)), NOT starts_with(code, left($1, 2)),"
+        " abs(length(code) - length($1)), code LIMIT $2",
         wanted.upper(),
         LIKE_MAX,
     )

@@ -7,6 +7,7 @@ review them, sent statement by statement; each release's are one transaction.
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 
 import asyncpg
@@ -17,21 +18,25 @@ from sqlalchemy import text
 
 SCRIPTS = Path(__file__).parents[2] / "migrations"
 
+# Alembic keeps what it is doing in variables of its module. Processes wait for each other at a lock of the database.
+_one_at_a_time = threading.Lock()
+
 
 def _config(dsn: str) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(SCRIPTS))
-    config.set_main_option("sqlalchemy.url", _for_sqlalchemy(dsn).replace("%", "%%"))
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    config.attributes["dsn"] = dsn
     return config
-
-
-def _for_sqlalchemy(dsn: str) -> str:
-    return "postgresql+asyncpg://" + dsn.split("://", 1)[1]
 
 
 async def migrate(dsn: str, revision: str = "head") -> None:
     """Run the migrations that the database lacks. Two at once: the second waits, then finds nothing to do."""
-    await asyncio.to_thread(command.upgrade, _config(dsn), revision)
+    await asyncio.to_thread(_upgrade, _config(dsn), revision)
+
+
+def _upgrade(config: Config, revision: str) -> None:
+    with _one_at_a_time:
+        command.upgrade(config, revision)
 
 
 async def is_current(dsn: str) -> bool:

@@ -113,7 +113,9 @@ async def provide_actor(scope: Scope) -> Actor:
         return ANONYMOUS
 
 
-async def provide_tx(db: Database, actor: Actor) -> AsyncGenerator[Tx, None]:
+async def provide_tx(scope: Scope) -> AsyncGenerator[Tx, None]:
+    # It asks for `scope` and not for `db` and `actor`: Litestar starts a task group to provide two things at once.
+    db, actor = await provide_db(scope), await provide_actor(scope)
     async with db.reading(actor) as tx:
         yield tx
 

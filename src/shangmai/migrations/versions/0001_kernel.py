@@ -14,6 +14,8 @@ DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'shangmai_app') THEN
     CREATE ROLE shangmai_app NOLOGIN NOSUPERUSER NOBYPASSRLS;
   END IF;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN
+  NULL;  -- another database of this server was migrated at the same moment
 END $$;
 DO $$ BEGIN
   EXECUTE format('GRANT shangmai_app TO %I', current_user);

@@ -6,6 +6,7 @@ The first counts the attempt as a failure before it is tried, the second takes t
 
 from __future__ import annotations
 
+import structlog
 from msgspec import Struct
 
 from shangmai.kernel.actions.contract import action
@@ -45,6 +46,8 @@ from shangmai.modules.identity.service.changes import changed
 from shangmai.modules.identity.service.factors import second_factor_refusal
 from shangmai.modules.identity.service.passwords import PUBLIC, STAFF, verify_password
 
+log = structlog.get_logger(__name__)
+
 
 class Attempt(Struct, frozen=True):
     """A sign-in that may be tried: whose, if anybody's, and where it is counted. `device` is known, or None."""
@@ -63,6 +66,7 @@ async def login(db: Database, name: str, password: str, totp: str | None = None,
     attempt = await db.run(lambda: _begin(db, normalize_login(name), source))
     is_right, new_hash = await _verify(db, attempt, password)
     if attempt.account is None or not is_right:
+        log.info("sign-in failed", source=source.address, user_id=str(attempt.account.id) if attempt.account else None)
         raise SignInFailed()
     account = attempt.account
     outcome = await db.run(lambda: _end(db, attempt, account, new_hash, totp, source))
