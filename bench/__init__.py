@@ -1,1 +1,1 @@
-"""Benchmarks: `make bench`, or `python -m bench books events place import`. Every figure in the docs comes from here."""
+"""Benchmarks: `make bench`, or `python -m bench books events`. Every figure in the docs comes from here."""

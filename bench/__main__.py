@@ -1,4 +1,4 @@
-"""`python -m bench [books] [events] [place] [import] [--seconds 5] [--write]`: measure, print, and write to the docs."""
+"""`python -m bench [PART …] [--seconds 5] [--write]`: measure, print, and write the tables into the docs."""
 
 from __future__ import annotations
 
@@ -38,8 +38,6 @@ def write(page: Path, part: str, text: str) -> None:
     pattern = re.compile(re.escape(marks[0]) + ".*?" + re.escape(marks[1]), re.DOTALL)
     body = f"{marks[0]}\n{text}\nMachine: {machine()}.\n{marks[1]}"
     page.write_text(pattern.sub(lambda _: body, page.read_text(encoding="utf-8")), encoding="utf-8")
-
-
 
 
 if __name__ == "__main__":

@@ -123,13 +123,13 @@ async def _holds_per_s(callers: int, spread: int, seconds: float, hold: Callable
 def _limit(running: Server, dsn: str, spread: int, seconds: float) -> float:
     ids = asyncio.run(_account_ids(dsn))
     first, credit = min(ids), max(ids) + 1
-    hot = spread == 1
+    hot, last = spread == 1, BATCH - 1
     script = PGBENCH.format(
         spread=1 if hot else spread - BATCH,
-        ids=f"ARRAY[{first}]" if hot else f"ARRAY(SELECT {first} - 1 + :s + n FROM generate_series(0, {BATCH - 1}) AS n)",
+        ids=f"ARRAY[{first}]" if hot else f"ARRAY(SELECT {first} - 1 + :s + n FROM generate_series(0, {last}) AS n)",
         account=f"{first}" if hot else f"{first} - 1 + :s + n",
         credit=credit,
-        last=BATCH - 1,
+        last=last,
     )
     with NamedTemporaryFile("w", suffix=".sql") as file:
         Path(file.name).write_text(script)
@@ -144,11 +144,10 @@ async def _account_ids(dsn: str) -> list[int]:
 
 
 def _pgbench(running: Server, dsn: str, script: str, clients: int, seconds: float) -> float:
-    told = subprocess.run(
-        [str(binary("pgbench")), "-n", "-M", "prepared", "-c", str(clients), "-j", "1", "-T", str(max(int(seconds), 1)),
-         "-f", script, "-h", running.socket_dir, "-p", str(running.port), "-U", running.user, dsn.rsplit("/", 1)[1].split("?")[0]],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    command: list[str] = [str(binary("pgbench")), "-n", "-M", "prepared", "-c", str(clients), "-j", "1", "-f", script]
+    command += ["-T", str(max(int(seconds), 1)), "-h", str(running.socket_dir), "-p", str(running.port)]
+    command += ["-U", running.user, dsn.rsplit("/", 1)[1].split("?")[0]]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
     match = re.search(r"tps = ([\d.]+)", told.stdout)
     assert match, told.stdout
     return float(match[1])

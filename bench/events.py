@@ -33,11 +33,13 @@ class Sink:
     def __init__(self) -> None:
         self.seen = 0
         self.latencies: list[float] = []
+        self.grew = asyncio.Event()
 
     async def handle(self, tx: Tx, events: list[Happened]) -> None:
         now = time.perf_counter()
         self.seen += len(events)
         self.latencies += [now - e.sent_s for e in events]
+        self.grew.set()
 
     def consumer(self) -> Consumer:
         return Consumer("bench.sink", self.handle, frozenset({"bench.happened.v1"}), 500, 1, raw=False)
@@ -48,7 +50,8 @@ def run(seconds: float) -> list[Table]:
     table = Table(
         "Events",
         ["measure", "figure"],
-        "Latency is from just before the emitting transaction writes its event to the first line of the handler: it includes that write and the durable commit.",
+        "Latency is from just before the emitting transaction writes its event to the first line of the handler: it"
+        " includes that write and the durable commit.",
     )
     with server() as running:
 
@@ -86,7 +89,8 @@ async def _latency(table: Table, db: Database, seconds: float) -> None:
         sent += 1
         await asyncio.sleep(0.01)
     while sink.seen < sent:
-        await asyncio.sleep(0.01)
+        sink.grew.clear()
+        await sink.grew.wait()
     reader.stop()
     await running
     for name, q in (("median", 0.5), ("p99", 0.99)):
@@ -95,7 +99,6 @@ async def _latency(table: Table, db: Database, seconds: float) -> None:
 
 async def _append(db: Database, count: int, *, mark: bool = False) -> None:
     async with db.transaction() as tx:
-
         for _ in range(count):
             tx.emit(Happened(id=new_id(), amount_minor=1, currency="CNY", sent_s=time.perf_counter() if mark else 0.0))
         await store.append(tx)

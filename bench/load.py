@@ -18,7 +18,7 @@ import uvloop
 
 
 class Plan(msgspec.Struct):
-    """What to send: to where, over how many connections, for how long, and the requests (head and body made by `kind`)."""
+    """What to send: to where, over how many connections, for how long, and the bodies in turn."""
 
     host: str
     port: int

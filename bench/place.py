@@ -23,8 +23,8 @@ import psutil
 from bench.harness import Table, database, ms, quantile, server
 from bench.load import Outcome, Plan
 from shangmai.kernel.actions.contract import ACTIONS, Call
-from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actions.inputs import read_input
+from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.kernel.crypto import Vault, use_vault
 from shangmai.kernel.db.database import Database
@@ -45,10 +45,10 @@ def run(seconds: float) -> list[Table]:
     table = Table(
         "orders.place over HTTP, 3 lines",
         ["SKUs", "connections", "orders/s", "p50", "p99", "CPU of one order", "refused"],
-        "One API process, one worker (event handlers, ledger, sealing) and PostgreSQL run beside the load generator on the"
-        " same cores. Every order has its own idempotency key, an encrypted receiver, a stock hold for each line, its event"
-        f" and its log row, and is durable before it is answered. Medians of {ROUNDS} rounds. CPU is of API, worker and"
-        " PostgreSQL together.",
+        "One API process, one worker (event handlers, ledger, sealing) and PostgreSQL run beside the load generator on"
+        " the same cores. Every order has its own idempotency key, an encrypted receiver, a stock hold for each line, its"
+        f" event and its log row, and is durable before it is answered. Medians of {ROUNDS} rounds. CPU is of API, worker"
+        " and PostgreSQL together.",
     )
     with server() as running:
         asyncio.run(_measure(table, running, seconds))

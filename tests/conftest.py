@@ -99,7 +99,7 @@ async def db(dsn: str) -> AsyncIterator[Database]:
 
 
 @pytest_asyncio.fixture
-async def admin_conn(dsn: str) -> AsyncIterator[asyncpg.Connection]:  # type: ignore[type-arg]
+async def admin_conn(dsn: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection as the owner, for looking behind the doors and for tampering."""
     conn = await asyncpg.connect(dsn)
     yield conn

@@ -46,7 +46,7 @@ class World:
         await self.act("inventory.assign_warehouse", {"shop_id": shop.id, "warehouse_id": warehouse.id})
         self.skus: list[UUID] = [await self.make_sku(f"SKU{n}", n * 1000, currency) for n in range(1, skus + 1)]
         if qty:
-            await self.receive({sku: qty for sku in self.skus}, cost_minor)
+            await self.receive(dict.fromkeys(self.skus, qty), cost_minor)
         return self
 
     async def make_sku(self, code: str, price_minor: int, currency: str = "CNY", **more: Any) -> UUID:

@@ -105,7 +105,8 @@ class TestRefusals:
         assert isinstance((await world.answer("orders.place", wish, actor=actor)).error, PriceNotAllowed)
 
     async def test_a_shop_out_of_scope_is_refused_in_a_shared_batch(self, world: World) -> None:
-        inside, outside = clerk("orders.place", shop=frozenset({world.shop_id})), clerk("orders.place", shop=frozenset())
+        inside = clerk("orders.place", shop=frozenset({world.shop_id}))
+        outside = clerk("orders.place", shop=frozenset())
         answers = await asyncio.gather(
             *(world.answer("orders.place", world.wish(1), actor=actor) for actor in (inside, outside, inside))
         )
@@ -133,25 +134,21 @@ class TestAtOnce:
         """Ten runners share no memory, like ten API processes."""
         world = await World(db).make(qty=50)
         others = [World(db) for _ in range(10)]
-        answers = await asyncio.gather(
-            *(others[n % 10].answer("orders.place", world.wish(1)) for n in range(200))
-        )
+        answers = await asyncio.gather(*(others[n % 10].answer("orders.place", world.wish(1)) for n in range(200)))
         assert sum(a.error is None for a in answers) == 50
         assert await world.stock_of(0) == (50, 50)
 
     async def test_a_double_click_places_one_order(self, world: World) -> None:
-        answers = await asyncio.gather(
-            *(world.answer("orders.place", world.wish(1), key="click") for _ in range(5))
-        )
+        answers = await asyncio.gather(*(world.answer("orders.place", world.wish(1), key="click") for _ in range(5)))
         assert len({a.value.id for a in answers}) == 1
         assert await world.count("orders") == 1
         assert await world.stock_of(0) == (100, 1)
 
     async def test_a_dry_run_shows_effects_and_leaves_nothing(self, world: World) -> None:
-        before = [await world.count(t) for t in ("orders", "events", "action_log", "stock_transfers", "document_numbers")]
+        tables = ("orders", "events", "action_log", "stock_transfers", "document_numbers")
+        before = [await world.count(table) for table in tables]
         answer = await world.answer("orders.place", world.wish(2), dry_run=True)
         assert answer.value.total_minor == 2000
         assert [e.get("event") or e["transfer"] for e in answer.effects or []] == ["stock", "orders.placed.v1"]
-        after = [await world.count(t) for t in ("orders", "events", "action_log", "stock_transfers", "document_numbers")]
-        assert after == before
+        assert [await world.count(table) for table in tables] == before
         assert await world.stock_of(0) == (100, 0)

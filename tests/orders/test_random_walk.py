@@ -1,4 +1,4 @@
-"""Random walks of place, pay, ship, cancel and return: after each, every book is proven and no money or piece is lost."""
+"""Random walks of place, pay, ship, cancel and return: after each, every book is proven."""
 
 from __future__ import annotations
 

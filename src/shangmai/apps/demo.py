@@ -105,7 +105,8 @@ class _Sample:
         return (await self._runner.run(call)).unwrap()
 
     async def make_company(self) -> None:
-        company = await self._act("company", "organization.create_company", {"code": "CHAYE", "name": "清和茶业有限公司"})
+        given = {"code": "CHAYE", "name": "清和茶业有限公司"}
+        company = await self._act("company", "organization.create_company", given)
         self._company_id = company.id
         self._start = await self._started()
         await self._act("books", "ledger.open_books", {"company_id": company.id})
@@ -117,7 +118,7 @@ class _Sample:
         await self._act("assign", "inventory.assign_warehouse", assign)
 
     async def _started(self) -> datetime:
-        """Thirty days before the first seeding began, so that a repeated one gives the same times and so the same keys."""
+        """Thirty days before the first seeding began, so that a repeated one asks for the same things."""
         async with self._runner.db.transaction() as tx:
             first: datetime = await tx.fetchval("SELECT min(at) FROM action_log WHERE door = 'demo'")
         return first - timedelta(days=30)

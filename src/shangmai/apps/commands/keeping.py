@@ -25,12 +25,15 @@ def backup(
     file: File,
     *,
     with_key: Annotated[bool, Parameter(help="连同主密钥。 Put the master key in, too.", negative=())] = False,
+    check: Annotated[bool, Parameter(help="演练恢复该备份。 Drill restoring this backup.", negative=())] = False,
 ) -> int:
     """在线备份：数据库与上传的文件。 Back up database and files while everybody works.
 
     Without its master key (HOME/secret.key) personal data in a backup cannot be read: keep the key elsewhere, or put
-    it in and guard the file.
+    it in and guard the file. With --check nothing is written: FILE is restored aside, proven, dropped, and timed.
     """
+    if check:
+        return restore(file, check=True)
     settings = _begin()
     made = asyncio.run(_back_up(settings, _absolute(file), with_key))
     print(f"✓ {file}: {made.rows} rows, schema {made.revision}, log {made.chain_length}")
@@ -47,7 +50,8 @@ def restore(
     settings = _begin()
     done = asyncio.run(_restore(settings, _absolute(file), replace=replace, check=check))
     proving.show(done.report, settings.lang)
-    print(f"✓ {done.seconds:.1f} s, {done.manifest.rows} rows, {done.waiting} events go on")
+    mark = "✓" if done.report.holds else "✗"
+    print(f"{mark} RTO {done.seconds:.1f} s, {done.manifest.rows} rows, {done.waiting} events go on")
     if isinstance(done, Restored):
         _tell(done)
     return done.report.exit_code

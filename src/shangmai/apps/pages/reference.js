@@ -19,6 +19,11 @@ function el(name, options = {}, ...inner) {
 const resolve = (schema) => (schema && schema.$ref ? doc.components.schemas[schema.$ref.split("/").pop()] : schema) || {};
 const nameOf = (schema) => (schema && schema.$ref ? schema.$ref.split("/").pop() : "");
 
+// Text with `code` in it.
+function prose(text) {
+  return text.split(/`([^`]+)`/).map((part, index) => (index % 2 ? el("code", {}, part) : part));
+}
+
 function typeOf(schema) {
   if (!schema) return "";
   if (schema.$ref) { const target = resolve(schema); return target.enum ? "enum" : nameOf(schema); }
@@ -58,7 +63,7 @@ function fields(schema, seen = []) {
     const row = el("div", { class: "row" }, el("code", {}, name), el("span", { class: "type" }, typeOf(given)),
       must.has(name) ? el("span", { class: "must" }, say("必填", "required")) : null);
     const note = [given.description || (given.$ref ? "" : target.description), limits(target)].filter(Boolean).join(" — ");
-    if (note) row.append(el("p", { class: "note" }, note));
+    if (note) row.append(el("p", { class: "note" }, ...prose(note)));
     const deeper = inside(given);
     if (deeper && !seen.includes(deeper[0])) row.append(fields(deeper[1], [...seen, deeper[0] || name]));
     box.append(row);
@@ -111,7 +116,7 @@ function parameters(some) {
     const schema = one.schema || {};
     const note = [one.description, limits(resolve(schema))].filter(Boolean).join(" — ");
     return el("div", { class: "row" }, el("code", {}, one.name), el("span", { class: "type" }, `${one.in} · ${typeOf(schema)}`),
-      one.required ? el("span", { class: "must" }, say("必填", "required")) : null, note ? el("p", { class: "note" }, note) : null);
+      one.required ? el("span", { class: "must" }, say("必填", "required")) : null, note ? el("p", { class: "note" }, ...prose(note)) : null);
   });
   return el("div", { class: "schema" }, ...rows);
 }
@@ -137,12 +142,14 @@ function showOperation(found) {
   const { method, path, operation } = found;
   const body = oneOf(bodySchema(operation));
   const deeper = body ? inside(body) : null;
+  const [first, ...rest] = (operation.description || "").split("\n");
+  const told = (first.trim() === operation.summary ? rest : [first, ...rest]).join("\n").trim();
   sheet.replaceChildren(
     el("h1", {}, operation.summary || operation.operationId),
     el("p", { class: "where" }, el("span", { class: `verb ${method}` }, method.toUpperCase()), el("code", {}, path),
       operation["x-grant"] ? el("span", { class: "tag" }, say("权限 ", "grant "), operation["x-grant"]) : null,
       operation["x-public"] ? el("span", { class: "tag" }, say("公开", "public")) : null),
-    ...[operation.description ? el("p", { class: "prose" }, operation.description) : null,
+    ...[told ? el("p", { class: "prose" }, ...prose(told)) : null,
       operation.parameters?.length ? el("h2", {}, say("参数", "Parameters")) : null,
       operation.parameters?.length ? parameters(operation.parameters) : null,
       deeper ? el("h2", {}, say("请求内容（一项，或至多 1000 项的列表）", "Body (one item, or a list of up to 1,000)")) : null,

@@ -47,7 +47,7 @@ class ActionSpec(msgspec.Struct, frozen=True):
 
     @property
     def summary(self) -> str:
-        return inspect.getdoc(self.run or object).partition("\n")[0]  # type: ignore[union-attr]
+        return self.description.partition("\n")[0]
 
     @property
     def description(self) -> str:

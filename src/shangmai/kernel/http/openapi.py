@@ -318,7 +318,7 @@ def _reads(routes: Sequence[Any], title: str, version: str, description: str) ->
         title=title, version=version, description=description, operation_id_creator=_operation_id, create_examples=False
     )
     with plain_signatures():
-        app = Litestar(list(routes), dependencies=DEPENDENCIES, openapi_config=config)
+        app = Litestar(list(routes), dependencies=DEPENDENCIES, openapi_config=config, logging_config=None)
     return app.openapi_schema.to_schema()
 
 

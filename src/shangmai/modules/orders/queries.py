@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from asyncpg import Record
@@ -58,7 +58,7 @@ def _order(row: Record) -> Order:
     )
 
 
-def _line(row: Mapping[str, Any]) -> OrderLine:
+def _line(row: Record) -> OrderLine:
     return OrderLine(**{**{c: row[c] for c in LINE_COLUMNS}, "kind": LineKind(row["kind"])})
 
 

@@ -16,10 +16,12 @@ from shangmai.modules.inventory.books import stock, value
 from shangmai.modules.inventory.contract import (
     COUNTED,
     Adjust,
+    AdjustLine,
     Bucket,
     NotAStockBucket,
     NothingToAdjust,
     OutOfStock,
+    ReceiptLine,
     Receive,
     SetSafety,
     StockAdjusted,
@@ -39,16 +41,17 @@ class Draft:
     def __init__(self, do: Receive | Adjust, item: Item, warehouse: Warehouse | None) -> None:
         self.id = new_id()
         self.do, self.item, self.warehouse = do, item, warehouse
-        self.costs = [0] * len(do.lines)
+        self.lines: list[ReceiptLine | AdjustLine] = [*do.lines]
+        self.costs = [0] * len(self.lines)
         self.refusal = self._check()
 
     def _check(self) -> AppError | None:
         if self.warehouse is None:
             return WarehouseNotFound(warehouse_id=self.do.warehouse_id)
-        wrong = next((line.bucket for line in self.do.lines if line.bucket not in COUNTED), None)
+        wrong = next((line.bucket for line in self.lines if line.bucket not in COUNTED), None)
         if wrong is not None:
             return NotAStockBucket(bucket=wrong.value)
-        return NothingToAdjust() if any(line.qty == 0 for line in self.do.lines) else None
+        return NothingToAdjust() if any(line.qty == 0 for line in self.lines) else None
 
 
 @action(
@@ -120,17 +123,17 @@ async def set_safety(tx: Tx, do: SetSafety) -> StockLevel:
     return next(level for level in levels if level.bucket is Bucket.SELLABLE and not level.lot)
 
 
-async def _drafts(tx: Tx, do: Sequence[Receive] | Sequence[Adjust]) -> list[Draft]:
+async def _drafts(tx: Tx, do: Sequence[Receive | Adjust]) -> list[Draft]:
     warehouses = await queries.get_warehouses(tx, {each.warehouse_id for each in do})
     return [Draft(each, item, warehouses.get(each.warehouse_id)) for each, item in zip(do, tx.items, strict=True)]
 
 
 async def _adjust_pieces(tx: Tx, drafts: Sequence[Draft]) -> None:
     """Move the pieces; a draft that is short is refused. `costs` become what was on hand before each lost line."""
-    ops = [_piece_op(draft, number) for draft in drafts for number in range(len(draft.do.lines))]
+    ops = [_piece_op(draft, number) for draft in drafts for number in range(len(draft.lines))]
     outcomes = iter(await stock.post(tx, ops))
     for draft in drafts:
-        for number, line in enumerate(draft.do.lines):
+        for number, line in enumerate(draft.lines):
             outcome = next(outcomes)
             if isinstance(outcome, Moved):
                 draft.costs[number] = outcome.posted_before
@@ -141,7 +144,7 @@ async def _adjust_pieces(tx: Tx, drafts: Sequence[Draft]) -> None:
 
 
 def _piece_op(draft: Draft, number: int) -> Post:
-    line = draft.do.lines[number]
+    line = draft.lines[number]
     here = rules.key(line.sku_id, draft.do.warehouse_id, line.bucket, line.lot)
     there = rules.elsewhere(here, Bucket.ADJUSTMENT)
     debit, credit = (here, there) if line.qty < 0 else (there, here)
@@ -153,15 +156,13 @@ def _piece_op(draft: Draft, number: int) -> Post:
 async def _adjust_value(tx: Tx, drafts: Sequence[Draft]) -> None:
     """Move the value of what was lost and found; `costs` become the value of each line, negative when lost."""
     keys = [
-        rules.key(line.sku_id, draft.do.warehouse_id, line.bucket, line.lot)
-        for draft in drafts
-        for line in draft.do.lines
+        rules.key(line.sku_id, draft.do.warehouse_id, line.bucket, line.lot) for draft in drafts for line in draft.lines
     ]
     worth = dict(zip(keys, await value.balances(tx, keys), strict=True))
     there = dict(zip(keys, await stock.balances(tx, keys), strict=True))
     places, ops = [], []
     for draft in drafts:
-        for number, line in enumerate(draft.do.lines):
+        for number, line in enumerate(draft.lines):
             here = rules.key(line.sku_id, draft.do.warehouse_id, line.bucket, line.lot)
             on_hand_before = draft.costs[number] if line.qty < 0 else there[here][0] - line.qty
             op = _value_op(draft, number, on_hand_before, worth[here][0])
@@ -175,7 +176,7 @@ async def _adjust_value(tx: Tx, drafts: Sequence[Draft]) -> None:
 
 
 def _value_op(draft: Draft, number: int, on_hand: int, value_minor: int) -> Post | None:
-    line = draft.do.lines[number]
+    line = draft.lines[number]
     here = rules.key(line.sku_id, draft.do.warehouse_id, line.bucket, line.lot)
     there = rules.elsewhere(here, Bucket.ADJUSTMENT)
     if line.qty < 0:
@@ -214,7 +215,7 @@ def _document(draft: Draft, kind: str, number: str) -> StockDocument:
         reason=draft.do.reason.value,
         reference=draft.do.reference,
         at=draft.item.now,
-        pieces=sum(line.qty for line in draft.do.lines),
+        pieces=sum(line.qty for line in draft.lines),
         value_minor=sum(draft.costs),
     )
 
@@ -231,7 +232,7 @@ def _row(draft: Draft, d: StockDocument) -> queries.DocumentRow:
 def _line_rows(draft: Draft) -> list[LineRow]:
     return [
         (draft.id, number, line.sku_id, line.bucket.value, line.lot, line.qty, cost)
-        for number, (line, cost) in enumerate(zip(draft.do.lines, draft.costs, strict=True), 1)
+        for number, (line, cost) in enumerate(zip(draft.lines, draft.costs, strict=True), 1)
     ]
 
 

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
+from msgspec import Struct
+
 from shangmai.kernel.actions.contract import Answer, Call
 from shangmai.kernel.money import line_amount
 from shangmai.modules.inventory.contract import Adjust, AdjustLine, Bucket, ReceiptLine, ReceiptReason, Receive
@@ -77,6 +79,14 @@ REASONS: Final = {
 assert REASONS.keys() == set(AdjustReason)
 
 
+class Placed(Struct, frozen=True):
+    """A sale whose order stands."""
+
+    sale: SaleIntent
+    parts: Sold
+    order_id: OrderId
+
+
 class Carrier:
     """Carries out the portions of one file, oldest first."""
 
@@ -85,7 +95,7 @@ class Carrier:
     ) -> None:
         self._desk = desk
         self._directory = directory
-        self._place = directory.place
+        self._at = directory.place
         self._currency = desk.mapping.currency
         self._accounts = desk.mapping.accounts
         self._matches = surveyed.matches
@@ -99,10 +109,19 @@ class Carrier:
         self._returned = {piece.sale_number for match in surveyed.matches.values() for piece in match.pieces}
         self._order_ids: dict[str, OrderId] = {}
 
-    async def carry(self, chunk: Chunk) -> None:
-        """Carry a portion out; what was carried out before changes nothing. Raises: ImportStopped."""
+    async def place(self, chunk: Chunk) -> list[Placed]:
+        """Place the orders of a portion, for `follow` to go on with. Raises: ImportStopped.
+
+        The portion before may still be followed meanwhile, unless it is of another month: then the plan counts on what
+        comes back in it. Placing locks nothing but stock accounts, in order of id as everybody does, so neither can
+        wait for the other in a circle.
+        """
         await self._receive(chunk.month)
-        await self._sell(chunk.sales)
+        return await self._place(chunk.sales)
+
+    async def follow(self, chunk: Chunk, placed: Sequence[Placed]) -> None:
+        """Carry out what follows the placing of a portion's orders, step by step. Raises: ImportStopped."""
+        await self._pay_and_ship(placed)
         await self._adjust(chunk.adjustments)
         await self._take_back(chunk.returns)
         await self._post(chunk)
@@ -118,7 +137,7 @@ class Carrier:
         for start in range(0, len(receipts), RECEIPT_LINES_MAX):
             some, nth = receipts[start : start + RECEIPT_LINES_MAX], start // RECEIPT_LINES_MAX + 1
             given = Receive(
-                warehouse_id=self._place.warehouse_id,
+                warehouse_id=self._at.warehouse_id,
                 reason=ReceiptReason.OPENING,
                 reference=f"{month:%Y-%m} 补记入库 {nth}",
                 lines=[self._receipt_line(r.sku, r.quantity) for r in some if r.sku in self._directory.skus],
@@ -135,19 +154,19 @@ class Carrier:
 
     # --- sales -----------------------------------------------------------------------------------------------------
 
-    async def _sell(self, sales: Sequence[SaleIntent]) -> None:
-        """Place, pay and ship: each step for all of the portion at once."""
-        parted = [(sale, sold(sale)) for sale in sales]
-        parted = [(sale, parts) for sale, parts in parted if parts.lines]
-        calls = [self._place_call(sale, parts) for sale, parts in parted]
-        answers = await self._desk.run(calls)
-        placed = [
-            (sale, parts, order_id)
+    async def _place(self, sales: Sequence[SaleIntent]) -> list[Placed]:
+        parted = [(sale, parts) for sale, parts in ((sale, sold(sale)) for sale in sales) if parts.lines]
+        answers = await self._desk.run([self._place_call(sale, parts) for sale, parts in parted])
+        return [
+            Placed(sale, parts, order_id)
             for (sale, parts), answer in zip(parted, answers, strict=True)
             if (order_id := self._order_id(sale, answer)) is not None
         ]
-        await self._desk.run([call for one in placed for call in self._pay_calls(*one)])
-        await self._desk.run([self._ship_call(sale, order_id) for sale, _, order_id in placed])
+
+    async def _pay_and_ship(self, placed: Sequence[Placed]) -> None:
+        """Each step for all of the portion at once."""
+        await self._desk.run([call for one in placed for call in self._pay_calls(one.sale, one.parts, one.order_id)])
+        await self._desk.run([self._ship_call(one.sale, one.order_id) for one in placed])
 
     def _order_id(self, sale: SaleIntent, answer: Answer) -> OrderId | None:
         if answer.error is not None:
@@ -159,10 +178,10 @@ class Carrier:
 
     def _place_call(self, sale: SaleIntent, parts: Sold) -> Call:
         given = PlaceOrder(
-            shop_id=self._place.shop_id,
+            shop_id=self._at.shop_id,
             lines=[self._place_line(line) for line in parts.lines],
             customer_id=self._directory.customers.get(sale.customer_ref) if sale.customer_ref else None,
-            warehouse_id=self._place.warehouse_id,
+            warehouse_id=self._at.warehouse_id,
             external_no=sale.number,
             note=sale.country or "",
         )
@@ -215,7 +234,7 @@ class Carrier:
     def _adjust_call(self, name: str, intent: AdjustIntent) -> Call:
         reason = REASONS[intent.reason] or (StockReason.FOUND if intent.delta > 0 else StockReason.WRITE_OFF)
         given = Adjust(
-            warehouse_id=self._place.warehouse_id,
+            warehouse_id=self._at.warehouse_id,
             reason=reason,
             reference=f"{intent.number} {intent.note}".strip()[:200],
             lines=[AdjustLine(sku_id=self._directory.skus[intent.sku], qty=intent.delta)],
@@ -238,7 +257,7 @@ class Carrier:
         missing = numbers - self._order_ids.keys()
         if missing:
             async with self._desk.runner.db.reading(self._desk.actor) as tx:
-                self._order_ids |= await orders.find_by_external_no(tx, self._place.shop_id, missing)
+                self._order_ids |= await orders.find_by_external_no(tx, self._at.shop_id, missing)
 
     def _return_calls(self, intent: ReturnIntent, match: ReturnMatch) -> Iterator[Call]:
         for number, lines in returned_by_order(match, self._order_line).items():
@@ -264,7 +283,7 @@ class Carrier:
         if not lines:
             return None
         given = Receive(
-            warehouse_id=self._place.warehouse_id,
+            warehouse_id=self._at.warehouse_id,
             reason=ReceiptReason.UNMATCHED_RETURN,
             reference=intent.number[:200],
             lines=lines,
@@ -337,7 +356,7 @@ class Carrier:
         ]
         if not lines:
             return None
-        given = PostEntry(company_id=self._place.company_id, summary=summary, lines=lines)
+        given = PostEntry(company_id=self._at.company_id, summary=summary, lines=lines)
         return self._desk.call("ledger.post_entry", "post", given, name=name, origin=origin, at=at)
 
 

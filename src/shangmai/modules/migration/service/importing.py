@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -13,6 +13,7 @@ from shangmai.kernel.actors import Actor
 from shangmai.kernel.files import FileStore
 from shangmai.modules.migration.contract import Grain, ImportReport, OrderMapping, StartImport, Usage
 from shangmai.modules.migration.rules import (
+    Chunk,
     chunks,
     facts_of,
     imported_minor,
@@ -22,11 +23,15 @@ from shangmai.modules.migration.rules import (
     unfit,
 )
 from shangmai.modules.migration.service import reporting, runs
-from shangmai.modules.migration.service.carrying import Carrier
+from shangmai.modules.migration.service.carrying import Carrier, Placed
 from shangmai.modules.migration.service.preparing import Desk, prepare
 from shangmai.modules.migration.service.reading import read_orders, sha256_of
 
 Done = Callable[[int], None]
+
+
+async def _nothing() -> None:
+    """What follows before the first portion."""
 
 
 class OrderImport:
@@ -77,10 +82,21 @@ class OrderImport:
         directory = await prepare(self._desk, self._classified)
         carrier = Carrier(self._desk, directory, self._classified, self._survey, self._sha256)
         reason_of = reason_finder(self._mapping)
-        for chunk in chunks(self._classified, reason_of, self._run.position, self._unfit):
-            await carrier.carry(chunk)
-            await runs.move(self._runner.db, self._run, chunk.end)
-            done(chunk.rows)
+        before: Chunk | None = None
+        async with asyncio.TaskGroup() as group:
+            following = group.create_task(_nothing())
+            for chunk in chunks(self._classified, reason_of, self._run.position, self._unfit):
+                if before is not None and before.month != chunk.month:
+                    await following
+                placed = await carrier.place(chunk)
+                await following
+                following = group.create_task(self._follow(carrier, chunk, placed, done))
+                before = chunk
+
+    async def _follow(self, carrier: Carrier, chunk: Chunk, placed: Sequence[Placed], done: Done) -> None:
+        await carrier.follow(chunk, placed)
+        await runs.move(self._runner.db, self._run, chunk.end)
+        done(chunk.rows)
 
     async def close(self, files: FileStore, usage: Usage) -> ImportReport:
         """Report what the import came to, and keep the report with the run."""

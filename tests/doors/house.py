@@ -1,0 +1,127 @@
+"""A business with one of everything in a database of its own, the application over it, a look at all its tables."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+import httpx
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+from shangmai.apps.api import create_app
+from shangmai.apps.commands.session import Session
+from shangmai.kernel.actions.runner import Runner
+from shangmai.kernel.actors import DIMENSIONS, SYSTEM, Actor
+from shangmai.kernel.db.database import Database
+from shangmai.kernel.db.embedded import Server
+from shangmai.kernel.http.auth import Authenticator
+from shangmai.kernel.ids import new_id
+from shangmai.kernel.settings import Settings
+from shangmai.modules.identity import service as identity
+from tests.doors.conftest import living
+from tests.world import World
+
+TRAIL: Final = ("action_log", "action_claims", "action_chain", "pulses", "monthly_tables", "alembic_version")
+"""What a refused call may leave: that it was made."""
+State = dict[str, tuple[int, int]]
+
+
+class House:
+    """`ids` has an id of everything, by the name of its type; `walled` those that are hidden from who is out of scope."""
+
+    def __init__(self, conn: Any, session: Session, client: httpx.AsyncClient, owner: Actor, owner_key: str) -> None:
+        self._conn = conn
+        self.session, self.client = session, client
+        self.owner, self.owner_key = owner, owner_key
+        self.ids: dict[str, UUID] = {}
+        self.walled: set[str] = set()
+        self._look = ""
+
+    async def survey(self) -> House:
+        """Find the tables, and an id of each."""
+        rows = await self._conn.fetch(
+            "SELECT c.relname, c.relrowsecurity, EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid"
+            " AND a.attname = 'id' AND a.atttypid = 'uuid'::regtype) AS named FROM pg_class c"
+            " WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = 'public'::regnamespace"
+        )
+        looks = [
+            f"SELECT '{row['relname']}', count(*), coalesce(sum(xmin::text::bigint), 0)::bigint FROM {row['relname']}"
+            for row in rows
+            if row["relname"] not in TRAIL
+        ]
+        self._look = " UNION ALL ".join(looks)
+        for row in rows:
+            if row["named"] and (id_ := await self._conn.fetchval(f"SELECT id FROM {row['relname']} LIMIT 1")):
+                for name in _id_names(row["relname"]):
+                    self.ids[name] = id_
+                    self.walled |= {name} if row["relrowsecurity"] else set()
+        return self
+
+    async def state(self) -> State:
+        """Rows of every table, and a sum that a changed row changes."""
+        return {name: (count, version) for name, count, version in await self._conn.fetch(self._look)}
+
+
+def _id_names(table: str) -> list[str]:
+    """The names that an id of this table's rows may have: of `stock_documents`, StockDocumentId and DocumentId."""
+    single = re.sub(r"s$", "", re.sub(r"ies$", "y", re.sub(r"sses$", "ss", table)))
+    words = [word.capitalize() for word in single.split("_")]
+    return ["".join(words[start:]) + "Id" for start in range(len(words))]
+
+
+@asynccontextmanager
+async def a_house(server: Server, template: str, authenticator: Authenticator) -> AsyncIterator[House]:
+    name = f"test_{os.getpid()}_{new_id().hex[-12:]}"
+    admin = await asyncpg.connect(server.dsn())
+    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    dsn = server.dsn(database=name)
+    conn = await asyncpg.connect(dsn)
+    settings = Settings(database_url=dsn, lang="en")
+    app = create_app(settings, authenticator)
+    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
+    identity.use_hasher(PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1),)))
+    try:
+        async with (
+            await Database.connect(dsn, size=8) as db,
+            living(app),
+            httpx.AsyncClient(transport=transport, base_url="http://test") as client,
+        ):
+            session = Session(settings, db, Runner(db), dsn)
+            yield await House(conn, session, client, *await _furnish(db)).survey()
+    finally:
+        identity.use_hasher(PasswordHash((Argon2Hasher(),)))
+        await conn.close()
+        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        await admin.close()
+
+
+async def _furnish(db: Database) -> tuple[Actor, str]:
+    """Make one of everything; who owns it all, and their API key."""
+    world = await World(db).make()
+    customer = await world.act("members.register", {"shop_id": world.shop_id, "name": "王小明", "phone": "13800138000"})
+    address = {"name": "王小明", "phone": "13800138000", "province": "浙江", "city": "杭州", "district": "西湖"}
+    await world.act("members.add_address", address | {"customer_id": customer.customer_id, "street": "文三路 1 号"})
+    await world.act("organization.create_department", {"company_id": world.company_id, "name": "仓储"})
+    order = await world.sell(2, 1)
+    await world.give_back(order, {1: 1})
+    await world.place(1)
+    await world.reader.drain()
+    scopes = dict.fromkeys(DIMENSIONS, "*")
+    given = {
+        "login": "boss",
+        "display_name": "Boss",
+        "password": "a-long-password",
+        "roles": ["owner"],
+        "scopes": scopes,
+    }
+    await world.act("identity.create_user", given)
+    async with db.reading(SYSTEM) as tx:
+        boss = await identity.actor_of_login(tx, "boss")
+    made = await world.act("identity.create_api_key", {"name": "erp", "grants": ["*"]}, actor=boss)
+    return boss, made.key
