@@ -46,9 +46,9 @@ def run(seconds: float) -> list[Table]:
         "orders.place over HTTP, 3 lines",
         ["SKUs", "connections", "orders/s", "p50", "p99", "CPU of one order", "refused"],
         "One API process, one worker (event handlers, ledger, sealing) and PostgreSQL run beside the load generator on"
-        " the same cores. Every order has its own idempotency key, an encrypted receiver, a stock hold for each line, its"
-        f" event and its log row, and is durable before it is answered. Medians of {ROUNDS} rounds. CPU is of API, worker"
-        " and PostgreSQL together.",
+        " the same cores. Every order has its own idempotency key, an encrypted receiver, a stock hold for each line,"
+        " its event and its log row, and is durable before it is answered."
+        f" Medians of {ROUNDS} rounds. CPU is of API, worker and PostgreSQL together.",
     )
     with server() as running:
         asyncio.run(_measure(table, running, seconds))
