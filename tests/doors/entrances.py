@@ -57,7 +57,7 @@ class Http:
         answer = await self._client.post(f"/api/v1/actions/{name}{query}", json=given)
         if answer.status_code == 200:
             return Told()
-        told = _told(answer.json()["error"] if dry_run and "error" in answer.json() else answer.json())
+        told = _told(answer.json())
         assert told.status == answer.status_code
         return told
 

@@ -33,7 +33,7 @@ State = dict[str, tuple[int, int]]
 
 
 class House:
-    """`ids` has an id of everything, by the name of its type; `walled` those that are hidden from who is out of scope."""
+    """`ids` has an id of everything, by its type's name; `walled`: those hidden from who is out of scope."""
 
     def __init__(self, conn: Any, session: Session, client: httpx.AsyncClient, owner: Actor, owner_key: str) -> None:
         self._conn = conn

@@ -208,7 +208,7 @@ class TestPreview:
     async def test_of_a_refusal(self, http: httpx.AsyncClient) -> None:
         answer = await http.post(f"{KEEP}?dry_run=true", json={"n": 13})
         assert answer.status_code == 409
-        assert answer.json()["error"]["code"] == "tests.Unlucky"
+        assert answer.json()["code"] == "tests.Unlucky"
         assert answer.json()["effects"] == []
 
     async def test_of_a_list(self, http: httpx.AsyncClient, things: Things) -> None:

@@ -111,3 +111,14 @@ async def test_dry_runs_come_to_something(entrance: Entrance) -> None:
         for name in NAMES
     ]
     assert sum(one.code is None for one in told) * 3 > len(NAMES), told
+
+
+async def test_a_change_would_have_been_seen(entrance: Entrance) -> None:
+    """A new row, and a row that is another than before."""
+    made = {"name": "新分类"}
+    for name, given, table in (
+        ("catalog.create_category", made, "categories"),
+        ("organization.rename_shop", entrance.make(ACTIONS["organization.rename_shop"])[0], "shops"),
+    ):
+        with pytest.raises(AssertionError, match=f"http.* and yet changed: .*{table}"):
+            await entrance.refusals(name, given, entrance.owner)

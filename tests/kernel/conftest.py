@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from shangmai.kernel.db.embedded import Server
 from shangmai.kernel.db.migrate import migrate, split_statements
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.months import ensure_ahead
+from shangmai.kernel.tx import Tx
 from tests.kernel import declared
 
 Stock = Callable[..., Awaitable[UUID]]
@@ -44,7 +46,9 @@ def declarations() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def plain_log() -> None:
     """The default rendering of a traceback takes longer than most tests here."""
-    structlog.configure(processors=[structlog.dev.ConsoleRenderer(False, exception_formatter=structlog.dev.plain_traceback)])
+    structlog.configure(
+        processors=[structlog.dev.ConsoleRenderer(False, exception_formatter=structlog.dev.plain_traceback)]
+    )
 
 
 @pytest.fixture(scope="session")
@@ -145,7 +149,7 @@ def until() -> Until:
 
     async def wait(asked: Callable[[], Awaitable[Any]]) -> None:
         async with asyncio.timeout(20):
-            while not await asked():
+            while not await asked():  # noqa: ASYNC110 - the answer is in the database
                 await asyncio.sleep(0.002)
 
     return wait
@@ -165,6 +169,15 @@ def until_blocked(admin_conn: asyncpg.Connection[Any], until: Until) -> UntilBlo
         await until(blocked)
 
     return wait
+
+
+@asynccontextmanager
+async def rolled_back(db: Database) -> AsyncIterator[Tx]:
+    """A transaction that fails when all of it is done."""
+    with suppress(ZeroDivisionError):
+        async with db.transaction() as tx:
+            yield tx
+            raise ZeroDivisionError
 
 
 def actor(*grants: str, **scopes: set[UUID] | None) -> Actor:

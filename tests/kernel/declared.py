@@ -222,9 +222,7 @@ class Note(msgspec.Struct, frozen=True):
 async def write_note(tx: Tx, do: WriteNote) -> Note:
     """Write a note in a shop; event test.noted.v1, and a piece posted for the dry run to show."""
     note_id = new_id()
-    await tx.execute(
-        "INSERT INTO test_notes (id, shop_id, text) VALUES ($1, $2, $3)", note_id, do.shop_id, do.text
-    )
+    await tx.execute("INSERT INTO test_notes (id, shop_id, text) VALUES ($1, $2, $3)", note_id, do.shop_id, do.text)
     post = Post(
         debit=(note_id, "supplier"), credit=(note_id, "on_hand"), amount=len(do.text), doc=note_id, item=tx.items[0]
     )

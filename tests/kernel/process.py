@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 from uuid import UUID
 
 ROOT = Path(__file__).parents[2]
@@ -104,4 +105,5 @@ if __name__ == "__main__":
 
     declared.install()
     use_vault(Vault([b"the same for all such processes."]))
-    asyncio.run({"call": call, "work": work, "migrate": bring_up}[sys.argv[1]](*sys.argv[2:]))
+    roles: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {"call": call, "work": work, "migrate": bring_up}
+    asyncio.run(roles[sys.argv[1]](*sys.argv[2:]))

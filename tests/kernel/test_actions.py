@@ -257,9 +257,7 @@ class TestBusinessTime:
         for table in ("action_log", "events", "test_pieces_transfers"):
             assert await admin_conn.fetchval(f"SELECT at FROM {table}") == self.NOW
 
-    async def test_a_past_call_also_makes_the_month_that_it_is_recorded_in(
-        self, dsn: str, admin_conn: Admin
-    ) -> None:
+    async def test_a_past_call_also_makes_the_month_that_it_is_recorded_in(self, dsn: str, admin_conn: Admin) -> None:
         """An importer of old orders may be the first that writes in a new month."""
         month = datetime.now(UTC).strftime("%Y%m")
         partitions = [f"{table}_{month}" for table in ("action_log", "events")]
@@ -538,9 +536,7 @@ class TestDryRun:
     async def test_names_both_accounts_of_a_hold_that_it_settles(self, db: Database, stock: Stock) -> None:
         sku, id_ = await stock(5), new_id()
         async with db.transaction() as tx:
-            held = Hold(
-                id=id_, debit=(sku, "on_hand"), credit=(sku, "customer"), amount=5, doc=id_, item=tx.items[0]
-            )
+            held = Hold(id=id_, debit=(sku, "on_hand"), credit=(sku, "customer"), amount=5, doc=id_, item=tx.items[0])
             await pieces.hold(tx, [held])
         async with db.transaction(dry_run=True) as tx:
             await pieces.settle(tx, [Settle(hold_id=id_, amount=2, item=tx.items[0])])
@@ -599,4 +595,3 @@ class TestRefusals:
         await run("test.take", Take(sku=sku, qty=1, shop_id=SHOP))
         await run("test.take", Take(sku=sku, qty=1, shop_id=SHOP), by=actor())
         assert (count("ok"), count("kernel.Short"), count("kernel.NotGranted")) == tuple(n + 1 for n in before)
-

@@ -6,6 +6,7 @@ import asyncio
 import copy
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -27,9 +28,7 @@ from shangmai.kernel.tx import Tx
 from tests.kernel.declared import COUNTED, pieces, shelf
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-WALKS = settings(
-    max_examples=30, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+WALKS = settings(max_examples=30, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 class Model:
@@ -276,5 +275,5 @@ def spelled(outcome: MovedOutcome | AppError) -> tuple[Any, ...]:
 def test_random_walks(dsn: str, book: Book) -> None:
     with asyncio.Runner() as loop:
         db = loop.run(Database.connect(dsn, size=2))
-        run_state_machine_as_test(lambda: Walk(loop.run, db, book), settings=WALKS)
+        run_state_machine_as_test(partial(Walk, loop.run, db, book), settings=WALKS)  # type: ignore[arg-type]
         loop.run(db.close())

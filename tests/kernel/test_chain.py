@@ -153,7 +153,6 @@ class TestSealing:
             await task
         assert (await check(db)).intact
 
-
     async def test_goes_on_trying_after_a_failure(
         self,
         db: Database,
@@ -366,4 +365,3 @@ class TestTampering:
                     await tx.execute(statement)
         report = await check(db)
         assert (report.intact, report.sealed) == (True, 5)
-

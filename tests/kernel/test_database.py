@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
@@ -19,9 +20,10 @@ from shangmai.kernel.db.database import ATTEMPTS_MAX, Database, DatabaseAway
 from shangmai.kernel.db.migrate import scope_policy, split_statements
 from shangmai.kernel.events.reader import Reader
 from shangmai.kernel.ids import new_id
-from tests.kernel.conftest import Until, UntilBlocked, actor, fill
+from shangmai.kernel.tx import Tx
+from tests.kernel.conftest import Until, UntilBlocked, actor, fill, rolled_back
 from tests.kernel.consumers import emit, recording, seen
-from tests.kernel.declared import Promise, Step, Stepped, WriteNote
+from tests.kernel.declared import Counted, Promise, Step, Stepped, WriteNote
 from tests.kernel.servers import OwnServer, own_server
 
 if TYPE_CHECKING:
@@ -145,10 +147,8 @@ class TestScope:
 
 class TestTransactions:
     async def test_what_raises_leaves_nothing(self, db: Database, admin_conn: Admin) -> None:
-        with pytest.raises(ZeroDivisionError):
-            async with db.transaction() as tx:
-                await tx.execute("INSERT INTO test_locks VALUES ('a')")
-                raise ZeroDivisionError
+        async with rolled_back(db) as tx:
+            await tx.execute("INSERT INTO test_locks VALUES ('a')")
         assert await admin_conn.fetchval("SELECT count(*) FROM test_locks") == 0
 
     async def test_what_is_cancelled_leaves_nothing_and_gives_its_connection_back(
@@ -209,38 +209,46 @@ class TestTransactions:
 
     async def test_a_failure_that_the_body_hides_is_an_error(self, db: Database, admin_conn: Admin) -> None:
         """PostgreSQL would answer COMMIT with a mere ROLLBACK."""
-        with pytest.raises(asyncpg.InFailedSQLTransactionError):
+
+        async def body() -> None:
             async with db.transaction() as tx:
                 await tx.execute("INSERT INTO test_steps (mark) VALUES ('before')")
-                try:
+                with suppress(asyncpg.CheckViolationError):
                     await tx.execute("INSERT INTO test_steps (mark) VALUES ('forbidden')")
-                except asyncpg.CheckViolationError:
-                    pass
+
+        with pytest.raises(asyncpg.InFailedSQLTransactionError):
+            await body()
         assert await admin_conn.fetchval("SELECT count(*) FROM test_steps") == 0
 
     async def test_a_step_that_fails_is_undone_alone(self, db: Database, admin_conn: Admin) -> None:
-        insert = "INSERT INTO test_steps (mark) VALUES ($1)"
-        async with db.transaction() as tx:
-            await tx.execute(insert, "before")
-            with pytest.raises(asyncpg.CheckViolationError):
-                async with tx.savepoint():
-                    await tx.execute(insert, "outer")
-                    async with tx.savepoint():
-                        await tx.execute(insert, "inner")
-                    await tx.execute(insert, "forbidden")
+        async def insert(tx: Tx, mark: str) -> None:
+            await tx.execute("INSERT INTO test_steps (mark) VALUES ($1)", mark)
+
+        async def nested(tx: Tx) -> None:
             async with tx.savepoint():
-                await tx.execute(insert, "kept")
-                with pytest.raises(ZeroDivisionError):
+                await insert(tx, "outer")
+                async with tx.savepoint():
+                    await insert(tx, "inner")
+                await insert(tx, "forbidden")
+
+        async def hiding(tx: Tx) -> None:
+            async with tx.savepoint():
+                with suppress(asyncpg.CheckViolationError):
+                    await insert(tx, "forbidden")
+
+        async with db.transaction() as tx:
+            await insert(tx, "before")
+            with pytest.raises(asyncpg.CheckViolationError):
+                await nested(tx)
+            async with tx.savepoint():
+                await insert(tx, "kept")
+                with suppress(ZeroDivisionError):
                     async with tx.savepoint():
-                        await tx.execute(insert, "undone")
+                        await insert(tx, "undone")
                         raise ZeroDivisionError
             with pytest.raises(asyncpg.InFailedSQLTransactionError):
-                async with tx.savepoint():
-                    try:
-                        await tx.execute(insert, "forbidden")
-                    except asyncpg.CheckViolationError:
-                        pass
-            await tx.execute(insert, "after")
+                await hiding(tx)
+            await insert(tx, "after")
         rows = await admin_conn.fetch("SELECT mark FROM test_steps ORDER BY seq")
         assert [row["mark"] for row in rows] == ["before", "kept", "after"]
 
@@ -284,9 +292,7 @@ class TestRetries:
                 await tx.execute("UPDATE test_notes SET stamps = stamps + 1 WHERE id = $1", second)
 
         async with asyncio.timeout(20):
-            await asyncio.gather(
-                db.run(lambda: stamp(SHOP, OTHER_SHOP)), db.run(lambda: stamp(OTHER_SHOP, SHOP))
-            )
+            await asyncio.gather(db.run(lambda: stamp(SHOP, OTHER_SHOP)), db.run(lambda: stamp(OTHER_SHOP, SHOP)))
         assert attempts == 3
         assert await admin_conn.fetchval("SELECT array_agg(stamps) FROM test_notes") == [2, 2]
 
@@ -320,7 +326,9 @@ class TestRetries:
             await db.run(fail)
         assert attempts == ATTEMPTS_MAX
 
-    @pytest.mark.parametrize("error", [ZeroDivisionError, FileNotFoundError, asyncpg.UniqueViolationError, DatabaseAway])
+    @pytest.mark.parametrize(
+        "error", [ZeroDivisionError, FileNotFoundError, asyncpg.UniqueViolationError, DatabaseAway]
+    )
     async def test_nothing_else_is_tried_again(self, db: Database, error: type[Exception]) -> None:
         attempts = 0
 
@@ -343,26 +351,33 @@ END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_
 
 
 class TestLostConnection:
-    """The connection is cut under a transaction: nobody knows whether it was saved, and the key makes it safe to ask."""
+    """It is cut under a transaction: nobody knows whether that was saved, and the key makes it safe to ask again."""
 
-    async def test_is_told_as_such(self, db: Database, admin_conn: Admin) -> None:
-        for open_ in (db.transaction, db.reading):
-            with pytest.raises(DatabaseAway):
-                async with open_(SYSTEM) as tx:
-                    assert await admin_conn.fetchval(END, await tx.fetchval("SELECT pg_backend_pid()"))
-                    await tx.fetchval("SELECT 1")
+    @pytest.mark.parametrize("how", ["transaction", "reading"])
+    async def test_is_told_as_such(self, db: Database, admin_conn: Admin, how: str) -> None:
+        async def body() -> None:
+            async with getattr(db, how)(SYSTEM) as tx:
+                assert await admin_conn.fetchval(END, await tx.fetchval("SELECT pg_backend_pid()"))
+                await tx.fetchval("SELECT 1")
+
+        with pytest.raises(DatabaseAway):
+            await body()
         async with db.transaction() as tx:
             assert await tx.fetchval("SELECT 1") == 1
 
-    async def test_also_when_only_the_end_notices(self, db: Database, admin_conn: Admin) -> None:
-        with pytest.raises(DatabaseAway):
+    @pytest.mark.parametrize("error", [None, ZeroDivisionError])
+    async def test_also_when_only_the_end_notices(
+        self, db: Database, admin_conn: Admin, error: type[Exception] | None
+    ) -> None:
+        async def body() -> None:
             async with db.transaction() as tx:
                 await tx.execute("INSERT INTO test_locks VALUES ('a')")
                 await admin_conn.fetchval(END, await tx.fetchval("SELECT pg_backend_pid()"))
+                if error:
+                    raise error
+
         with pytest.raises(DatabaseAway):
-            async with db.transaction() as tx:
-                await admin_conn.fetchval(END, await tx.fetchval("SELECT pg_backend_pid()"))
-                raise ZeroDivisionError
+            await body()
         assert await admin_conn.fetchval("SELECT count(*) FROM test_locks") == 0
 
     async def test_under_a_commit_is_mended_by_repeating_the_call(
@@ -468,7 +483,5 @@ class TestKilledServer:
         assert await seen(own_db) == [("a", 0)] * 3 + [("a", 1)] * 3 + [("a", 2)]
 
 
-def recorded(n: int) -> Any:
-    from tests.kernel.declared import Counted
-
+def recorded(n: int) -> Counted:
     return Counted("a", n)

@@ -109,6 +109,36 @@ class TestRepeats:
             "born_year": MASKED,
         }
 
+    async def test_of_a_long_list_are_told_item_by_item(self, runner: Runner, admin_conn: Admin, dump: Dump) -> None:
+        """So many log rows go by COPY."""
+        calls = [step("refuse" if n % 5 == 0 else "write", f"标 {n}", str(n) if n % 3 else None) for n in range(150)]
+        first = await runner.run_list(calls)
+        rows = await admin_conn.fetch(
+            "SELECT id, key, ok, error_code, output, input, door FROM action_log ORDER BY seq"
+        )
+        assert [tuple(row) for row in rows] == [
+            (
+                first[n].log_id,
+                call.key,
+                n % 5 != 0,
+                None if n % 5 else "kernel.NotFound",
+                f'{{"code":"kernel.NotFound","data":{{"mark":"标 {n}"}}}}'
+                if n % 5 == 0
+                else (f'{{"mark":"标 {n}"}}' if call.key else None),
+                f'{{"do":"{"write" if n % 5 else "refuse"}","mark":"标 {n}"}}',
+                "test",
+            )
+            for n, call in enumerate(calls)
+        ]
+        keyed = [n for n in range(150) if n % 3]
+        before = await dump()
+        second = await runner.run_list([calls[n] for n in keyed])
+        assert [(a.value, a.log_id, a.replayed) for a in second] == [
+            (first[n].value, first[n].log_id, True) for n in keyed
+        ]
+        assert [type(a.error) for a in second] == [type(first[n].error) for n in keyed]
+        assert await dump() == before
+
     async def test_without_a_key_there_are_none(self, run: Run, admin_conn: Admin) -> None:
         for _ in range(2):
             assert not (await run("test.step", Step(do="write", mark="a"), key=None)).replayed
@@ -264,9 +294,7 @@ class TestTwoProcesses:
     ) -> None:
         gates["g"] = gate = Gate()
         try:
-            first = asyncio.create_task(
-                Runner(db).run_list([step("wait", "g"), step("crash", "bad", key=None)])
-            )
+            first = asyncio.create_task(Runner(db).run_list([step("wait", "g"), step("crash", "bad", key=None)]))
             await gate.entered.wait()
             second = asyncio.create_task(Runner(other_db).run(step("wait", "g")))
             await until_blocked()
@@ -309,9 +337,7 @@ class TestTwoProcesses:
 
 @pytest.mark.faults
 class TestKilledProcess:
-    async def test_each_call_takes_effect_once(
-        self, dsn: str, db: Database, stock: Stock, admin_conn: Admin
-    ) -> None:
+    async def test_each_call_takes_effect_once(self, dsn: str, db: Database, stock: Stock, admin_conn: Admin) -> None:
         """A process is killed at random moments and its calls are repeated by the next, as its clients would."""
         sku, count, dice = await stock(1_000), 300, random.Random()
         answered: dict[str, str] = {}

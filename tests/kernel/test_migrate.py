@@ -125,11 +125,14 @@ class TestMigrate:
         assert await blank.fetchval("SELECT count(*) FROM a") == 1
 
     async def test_two_processes_at_once_migrate_once(self, blank_dsn: str, blank: Admin, until: Until) -> None:
-        async with held_up(blank_dsn) as door:
-            async with Process("migrate", blank_dsn) as one, Process("migrate", blank_dsn) as two:
-                await until(lambda: blank.fetchval(WAITING, 2))
-                await door.close()
-                assert (await one.end(), await two.end()) == (0, 0)
+        async with (
+            held_up(blank_dsn) as door,
+            Process("migrate", blank_dsn) as one,
+            Process("migrate", blank_dsn) as two,
+        ):
+            await until(lambda: blank.fetchval(WAITING, 2))
+            await door.close()
+            assert (await one.end(), await two.end()) == (0, 0)
         assert await tables(blank) == KERNEL_TABLES
         assert await blank.fetch("SELECT version_num FROM alembic_version") == [(KERNEL,)]
 
@@ -141,9 +144,7 @@ class TestMigrate:
         assert await blank.fetchval("SELECT array_agg(n) FROM a") == [1, 2]
         assert await blank.fetch("SELECT version_num FROM alembic_version") == [("0002",)]
 
-    async def test_the_next_release_goes_on_from_there(
-        self, blank_dsn: str, blank: Admin, release: Release
-    ) -> None:
+    async def test_the_next_release_goes_on_from_there(self, blank_dsn: str, blank: Admin, release: Release) -> None:
         release("CREATE TABLE a (n integer);\n")
         await migrate(blank_dsn)
         release("this is not run again;\n", "CREATE TABLE b (n integer);\n")
@@ -182,15 +183,19 @@ class TestMigrate:
         dsns = [new_server.dsn.replace("/postgres?", f"/{name}?") for name in ("one", "two")]
         for name in ("one", "two"):
             await admin.execute(f"CREATE DATABASE {name}")
-        async with held_up(dsns[0]) as door, held_up(dsns[1]) as other_door:
-            async with Process("migrate", dsns[0]) as one, Process("migrate", dsns[1]) as two:
-                await until(lambda: admin.fetchval(WAITING, 2))
-                await admin.execute("BEGIN; LOCK TABLE pg_authid IN SHARE MODE")  # lets them look, not yet create
-                await door.close()
-                await other_door.close()
-                await until(lambda: admin.fetchval(WAITING.replace("advisory", "relation"), 2))
-                await admin.execute("COMMIT")
-                assert (await one.end(), await two.end()) == (0, 0)
+        async with (
+            held_up(dsns[0]) as door,
+            held_up(dsns[1]) as other_door,
+            Process("migrate", dsns[0]) as one,
+            Process("migrate", dsns[1]) as two,
+        ):
+            await until(lambda: admin.fetchval(WAITING, 2))
+            await admin.execute("BEGIN; LOCK TABLE pg_authid IN SHARE MODE")  # lets them look, and not yet create
+            await door.close()
+            await other_door.close()
+            await until(lambda: admin.fetchval(WAITING.replace("advisory", "relation"), 2))
+            await admin.execute("COMMIT")
+            assert (await one.end(), await two.end()) == (0, 0)
         await admin.close()
         for dsn in dsns:
             conn = await asyncpg.connect(dsn)
@@ -215,13 +220,12 @@ class TestStatements:
         with pytest.raises(AssertionError, match="lacks its semicolon: SELECT 2"):
             split_statements("SELECT 1;\nSELECT 2\n")
 
-    async def test_reach_the_server_as_they_are_written(
-        self, blank_dsn: str, blank: Admin, release: Release
-    ) -> None:
+    async def test_reach_the_server_as_they_are_written(self, blank_dsn: str, blank: Admin, release: Release) -> None:
         """No `:name`, `%` or backslash of theirs means anything to the tools in between."""
         release(
             "CREATE TABLE t (place integer, said text);\n"
-            "INSERT INTO t VALUES (1, 'a:b :c ::d %s %% 100%'), (2, E'x\\ty'), (3, 'C:\\dir\\:x'), (4, '12:30'::time::text);\n"
+            "INSERT INTO t VALUES (1, 'a:b :c ::d %s %% 100%'), (2, E'x\\ty'), (3, 'C:\\dir\\:x');\n"
+            "INSERT INTO t VALUES (4, '12:30'::time::text);\n"
             "DO $$\nDECLARE n integer := 5;\nBEGIN\n  INSERT INTO t VALUES (n, format('%s:%I', n, 'q'));\nEND $$;\n"
         )
         await migrate(blank_dsn)

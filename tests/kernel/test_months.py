@@ -96,7 +96,9 @@ async def test_the_weeks_ahead_are_made(db: Database, admin_conn: Admin) -> None
     db.clock = ManualClock(datetime(1999, 11, 25, tzinfo=UTC))
     await ensure_ahead(db)
     assert {name[-6:] for name in await partitions(admin_conn, "19")} == {"199911"} | {
-        f"{at:%Y%m}" for at in [datetime(1999, 11, 25, tzinfo=UTC) + timedelta(days=n) for n in range(41)] if at.year < 2000
+        f"{at:%Y%m}"
+        for at in [datetime(1999, 11, 25, tzinfo=UTC) + timedelta(days=n) for n in range(41)]
+        if at.year < 2000
     }
     assert await admin_conn.fetchval("SELECT to_regclass('events_200001') IS NOT NULL")
     for table in TABLES:

@@ -93,7 +93,7 @@ async def _answers(db: Database) -> bool:
         return False
 
 
-@get("/readyz", opt=PUBLIC)
+@get("/readyz", opt=PUBLIC | {"also": (503,)})
 async def read_readiness(db: Database) -> Response[Readiness]:
     """Tell whether work may be sent here; 503 when it may not."""
     try:

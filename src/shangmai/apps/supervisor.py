@@ -14,9 +14,9 @@ import shutil
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Any, Final, TextIO
 
 import msgspec
 import structlog
@@ -86,8 +86,7 @@ class Supervisor:
 
     async def _run(self, sockets: list[socket.socket]) -> None:
         async with self._database() as dsn:
-            await prepare(dsn, self._settings, self._progress)
-            if self._stop.is_set():
+            if not await self._unless_stopped(prepare(dsn, self._settings, self._progress)):
                 return
             url = _url(self._settings.host, sockets[0].getsockname()[1])
             self._children = self._make_children(sockets)
@@ -98,6 +97,18 @@ class Supervisor:
                 await self._watch(url)
                 self._progress.step("stopping")
         self._progress.step("stopped")
+
+    async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> bool:
+        """Whether the work was done; it is cut short by `stop`."""
+        task, stop = asyncio.create_task(work), asyncio.create_task(self._stop.wait())
+        await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if task.done():
+            task.result()
+            return True
+        task.cancel()
+        await asyncio.wait({task})
+        return False
 
     @contextlib.asynccontextmanager
     async def _database(self) -> AsyncIterator[str]:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import structlog
 
 from shangmai.apps import proving, pulse
+from shangmai.kernel.actions.contract import Call
 from shangmai.kernel.actions.runner import Runner
+from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.jobs import SCHEDULES, queue, schedule
 from shangmai.kernel.metrics import BOOK_DIVERGENCES
 from shangmai.kernel.months import ensure_ahead
+from shangmai.modules.identity import service as identity
+from shangmai.modules.orders import service as orders
+from shangmai.modules.orders.contract import ExpireOrder
 
 log = structlog.get_logger(__name__)
 
@@ -19,6 +24,7 @@ def declare() -> None:
         schedule("upkeep.months", "5 * * * *")(make_months)
         schedule("upkeep.prove", "30 3 * * *")(prove_everything)
         schedule("upkeep.tidy", "10 4 * * *")(tidy)
+        schedule("orders.expire", "* * * * *")(expire_orders)
 
 
 async def make_months(runner: Runner) -> None:
@@ -39,6 +45,16 @@ async def prove_everything(runner: Runner) -> None:
 
 
 async def tidy(runner: Runner) -> None:
-    """Drop logs of jobs that ended long ago."""
+    """Drop logs of jobs that ended long ago, sessions that are over, and sign-in failures that are forgotten."""
     async with runner.db.transaction(door="schedule") as tx:
         await queue.tidy(tx)
+        await identity.prune(tx)
+
+
+async def expire_orders(runner: Runner) -> None:
+    """Cancel the orders whose time to pay is over, each by the action that anyone else would use."""
+    async with runner.db.reading(SYSTEM) as tx:
+        due = await orders.due_orders(tx)
+    for order_id in due:
+        do = ExpireOrder(order_id=order_id)
+        await runner.run(Call(action="orders.expire", input=do, actor=SYSTEM, door="schedule"))

@@ -51,10 +51,6 @@ def _default_home() -> Path:
     return Path.cwd() / "var"
 
 
-def _one_a_core() -> int:
-    return os.cpu_count() or 1
-
-
 class Settings(Struct, frozen=True, kw_only=True):
     home: Annotated[
         Path, Meta(description="Folder for everything kept: database, files, keys. Default: var in the current folder.")
@@ -67,9 +63,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     public_url: Annotated[
         str | None, Meta(description="How the outside reaches this installation, for links and callbacks.")
     ] = None
-    api_processes: Annotated[int, Meta(ge=1, le=256, description="API processes. Default: one a core.")] = field(
-        default_factory=_one_a_core
-    )
+    api_processes: Annotated[
+        int, Meta(ge=1, le=256, description="API processes. One coalesces best; more when one core is not enough.")
+    ] = 1
     worker_concurrency: Annotated[int, Meta(ge=1, le=1000, description="Jobs one worker runs at a time.")] = 16
     pool_size: Annotated[int, Meta(ge=1, le=1000, description="Database connections of one process.")] = 10
     secret_key: Annotated[

@@ -51,7 +51,7 @@ def restore(
     done = asyncio.run(_restore(settings, _absolute(file), replace=replace, check=check))
     proving.show(done.report, settings.lang)
     mark = "✓" if done.report.holds else "✗"
-    print(f"{mark} RTO {done.seconds:.1f} s, {done.manifest.rows} rows, {done.waiting} events go on")
+    print(f"{mark} RTO {done.seconds:.1f} s, {done.manifest.rows} rows, {done.report.waiting} events go on")
     if isinstance(done, Restored):
         _tell(done)
     return done.report.exit_code

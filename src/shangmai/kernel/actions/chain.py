@@ -160,5 +160,5 @@ async def _slipped_in(tx: Tx, head: bytes) -> ChainReport | None:
 async def _report(tx: Tx, head: bytes, row: Record | None = None, problem: str | None = None) -> ChainReport:
     sealed = await tx.fetchval("SELECT count(*) FROM action_chain")
     total = await tx.fetchval("SELECT count(*) FROM action_log")
-    broken = (None, None) if row is None else (row["seq"], row["log_id"])
-    return ChainReport(sealed, max(total - sealed, 0), head.hex(), *broken, problem)
+    at, log_id = (None, None) if row is None else (row["seq"], row["log_id"])
+    return ChainReport(sealed, max(total - sealed, 0), head.hex(), at, log_id, problem)

@@ -61,7 +61,7 @@ GONE: Final = (
 """Of these, what the server or the driver says of a connection in use."""
 
 
-class AppConnection(asyncpg.Connection):  # type: ignore[type-arg]
+class AppConnection(asyncpg.Connection):
     """A pooled connection without the reset round trip: every setting that we make is local to its transaction."""
 
     def get_reset_query(self) -> str:
@@ -110,7 +110,7 @@ class Database:
         An `OSError` of the body says nothing about the connection: the body may have missed a file of its own.
         """
         try:
-            conn = await self.pool.acquire()
+            conn: Any = await self.pool.acquire()
         except LOST as error:
             raise DatabaseAway() from error
         try:
@@ -156,7 +156,7 @@ class Database:
     async def reading(self, actor: Actor) -> AsyncIterator[Tx]:
         """A read-only transaction that sees one moment of the database under the actor's scope."""
         async with self.connection() as conn:
-            await conn.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;" + actor.scope_sql)
+            await conn.execute(_begin_reading(actor))
             try:
                 yield Tx(conn, (Item(actor, new_id(), self.clock.now()),), door="read", memory=self.memory)
             finally:
@@ -217,6 +217,10 @@ class Waker:
 
 def _begin(actor: Actor, durable: bool) -> str:
     return "BEGIN;" + actor.scope_sql + ("" if durable else "SET LOCAL synchronous_commit = off;")
+
+
+def _begin_reading(actor: Actor) -> str:
+    return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;" + actor.scope_sql
 
 
 async def _end(conn: Connection[Record], statement: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -26,6 +27,14 @@ AWAY_S: Final = 0.5
 """Pause before the next try when the database is away."""
 CHECK_NOW: Final = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED"
 """Lets a constraint that only COMMIT would check fail the event that breaks it, rather than all of the batch."""
+
+
+class StillFails(Exception):
+    """Undoes a replay."""
+
+    def __init__(self, seq: int, reason: str) -> None:
+        self.seq = seq
+        self.reason = reason
 
 
 class Reader:
@@ -116,13 +125,11 @@ class Reader:
         consumer = next((c for c in self.consumers if c.name == consumer_name), None)
         if consumer is None:
             raise ParkedNotFound(consumer=consumer_name, seq=seq)
-        found = consumer  # known to be one, also within the lambda
         try:
-            return await self.db.run(lambda: self._replay(found, seq))
-        except ReplayFailed as error:
-            failed = error  # Python forgets `error` when the block ends; the lambda must not
-            await self.db.run(lambda: self._count_attempt(failed))
-            raise
+            return await self.db.run(partial(self._replay, consumer, seq))
+        except StillFails as still:
+            await self.db.run(partial(self._count_attempt, consumer, still))
+            raise ReplayFailed(consumer=consumer_name, seq=still.seq, reason=still.reason) from None
 
     async def _replay(self, consumer: Consumer, seq: int) -> int:
         async with self.db.transaction(door="event") as tx:
@@ -133,13 +140,13 @@ class Reader:
             for event in events:
                 reason = await _try_handle(tx, consumer, event)
                 if reason is not None:
-                    raise ReplayFailed(consumer=consumer.name, seq=event.seq, reason=reason)
+                    raise StillFails(event.seq, reason)
                 await store.unpark(tx, consumer.name, event.seq)
             return len(events)
 
-    async def _count_attempt(self, failed: ReplayFailed) -> None:
+    async def _count_attempt(self, consumer: Consumer, still: StillFails) -> None:
         async with self.db.transaction(door="event") as tx:
-            await store.count_attempt(tx, **failed.data)
+            await store.count_attempt(tx, consumer.name, still.seq, still.reason)
 
     async def lags(self) -> list[Lag]:
         """The lag of every lane."""

@@ -329,7 +329,7 @@ def _answered(answer: Answer, request: Request) -> Reply:
 def _previewed(answer: Answer, request: Request) -> Reply:
     effects = answer.effects or []
     if answer.error is not None:
-        body = encode({"error": answer.error.to_wire(request.lang), "effects": effects})
+        body = encode(answer.error.to_wire(request.lang) | {"effects": effects})
         return Reply(answer.error.status, body, error_headers(answer.error))
     return Reply(200, b'{"result":' + answer.encoded + b',"effects":' + encode(effects) + b"}", [])
 

@@ -72,13 +72,17 @@ SECURITY: Final[list[Json]] = [{"bearer": []}, {"session": [], "csrf": []}]
 
 
 class Problem(msgspec.Struct, kw_only=True):
-    """What every refusal looks like. `code` is stable: switch on it. `message` says what to do next."""
+    """What every refusal looks like. `code` is stable: switch on it. `message` says what to do next.
+
+    `effects` only of a dry run: what had happened before it was refused.
+    """
 
     code: str
     message: str
     status: int
     data: dict[str, Any]
     hint: str | msgspec.UnsetType = msgspec.UNSET
+    effects: list[dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Refused(msgspec.Struct, kw_only=True):
@@ -110,7 +114,7 @@ def document(routes: Sequence[Any], *, title: str, version: str, description: st
         "security": SECURITY,
         "x-errors": _told(_codes_in(paths)),
         "components": {
-            "parameters": _PARAMETERS,
+            "parameters": _parameters(lang),
             "schemas": dict(sorted((kept | components).items())),
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": "An API key or access token."},
@@ -175,7 +179,7 @@ def _operation(spec: ActionSpec, schemas: dict[Any, Json], lang: Lang) -> Json:
         "operationId": spec.name,
         "tags": [module],
         "summary": summary_of(spec, lang),
-        "description": _describe(spec),
+        "description": _describe(spec, lang),
         "x-grant": spec.grant,
         "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in _PARAMETERS],
         "requestBody": {
@@ -186,10 +190,14 @@ def _operation(spec: ActionSpec, schemas: dict[Any, Json], lang: Lang) -> Json:
     }
 
 
-def _describe(spec: ActionSpec) -> str:
-    batch = "Items of a list share a transaction." if spec.many else "Each item of a list is a transaction of its own."
-    undo = f" Undone by `{spec.inverse}`." if spec.inverse else ""
-    return f"{spec.description}\n\nNeeds the grant `{spec.grant}`. {batch}{undo}"
+def _describe(spec: ActionSpec, lang: Lang) -> str:
+    if lang == "zh-CN":
+        batch = "列表各项在同一事务中执行。" if spec.many else "列表每一项各为一个事务。"
+        needs, undo = f"需要权限 `{spec.grant}`。", f"由 `{spec.inverse}` 撤销。" if spec.inverse else ""
+    else:
+        batch = "Items of a list share a transaction. " if spec.many else "Each item of a list is its own transaction. "
+        needs, undo = f"Needs the grant `{spec.grant}`. ", f"Undone by `{spec.inverse}`." if spec.inverse else ""
+    return f"{spec.description}\n\n{needs}{batch}{undo}".strip()
 
 
 def errors_of(spec: ActionSpec) -> list[type[AppError]]:
@@ -276,23 +284,31 @@ _PARAMETERS: Final[Json] = {
     "IdempotencyKey": {
         "name": "Idempotency-Key",
         "in": "header",
-        "description": "Repeat a request with the same key and it is carried out once; a repetition gets the first "
-        "answer. The same key with another input is refused. Items of a list get `key:index`.",
         "schema": {"type": "string", "minLength": 1, "maxLength": KEY_CHARS_MAX},
     },
-    "DryRun": {
-        "name": "dry_run",
-        "in": "query",
-        "description": "Do everything but commit, and answer with the events and transfers there would have been.",
-        "schema": {"type": "boolean", "default": False},
-    },
-    "BusinessTime": {
-        "name": "at",
-        "in": "query",
-        "description": "The business time, when it lies in the past. Needs the grant `actions.backdate`.",
-        "schema": {"type": "string", "format": "date-time"},
-    },
+    "DryRun": {"name": "dry_run", "in": "query", "schema": {"type": "boolean", "default": False}},
+    "BusinessTime": {"name": "at", "in": "query", "schema": {"type": "string", "format": "date-time"}},
 }
+_MEANINGS: Final = {
+    "IdempotencyKey": (
+        "Repeat a request with the same key and it is carried out once; a repetition gets the first answer. The same "
+        "key with another input is refused. Items of a list get `key:index`.",
+        "用同一个键重复请求只执行一次，重复者得到首次应答；同键不同内容会被拒绝。列表各项的键为 `key:序号`。",
+    ),
+    "DryRun": (
+        "Do everything but commit, and answer with the events and transfers there would have been.",
+        "执行全部步骤但不提交，应答中给出将会产生的事件与转移。",
+    ),
+    "BusinessTime": (
+        "The business time, when it lies in the past. Needs the grant `actions.backdate`.",
+        "业务发生时间（过去的时间），需要权限 `actions.backdate`。",
+    ),
+}
+
+
+def _parameters(lang: Lang) -> Json:
+    chinese = lang == "zh-CN"
+    return {name: given | {"description": _MEANINGS[name][chinese]} for name, given in _PARAMETERS.items()}
 
 
 def _listing(schemas: dict[Any, Json]) -> Json:
@@ -366,6 +382,8 @@ def _read_path(methods: Json, handlers: Sequence[HTTPRouteHandler], schemas: dic
 def _read_operation(operation: Json, handler: HTTPRouteHandler, schemas: dict[Any, Json]) -> Json:
     returned = _return_type(handler)
     responses = {status: told for status, told in operation["responses"].items() if not status.startswith("4")}
+    if "204" in responses:
+        responses["204"].pop("content", None)  # there is none, and Litestar describes it as null
     if returned is not None:
         for told in responses.values():
             told["content"] = {"application/json": {"schema": schemas[_key(returned)]}}
@@ -374,6 +392,9 @@ def _read_operation(operation: Json, handler: HTTPRouteHandler, schemas: dict[An
     if grant:
         errors += [Unauthenticated, NotGranted]
     refused: Json = {"4XX": {"description": "Refused; see `code`.", "content": _PROBLEM}}
+    for status in handler.opt.get("also", ()):  # a state that is told as this status, not a refusal
+        errors = [error for error in errors if error.status != status]
+        responses[str(status)] = {"description": "Told by status too.", "content": responses["200"]["content"]}
     operation |= {"tags": [_module_of(handler)], "responses": responses | _problems(errors) | refused}
     operation["summary"], _, rest = (inspect.getdoc(handler.fn) or operation.get("summary", "")).partition("\n")
     if rest.strip():

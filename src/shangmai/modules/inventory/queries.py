@@ -113,13 +113,29 @@ async def mark_arrived(tx: Tx, document_id: UUID, arrival_id: UUID) -> None:
 
 
 async def lines_held(tx: Tx, docs: Collection[UUID]) -> list[Record]:
-    """What is still held in stock for these documents: hold, doc, line, amount, remaining and the account's key."""
+    """All stock holds of these documents, the spent ones too: hold, doc, line, amount, remaining, the account's key."""
     return await tx.fetch(
         "SELECT h.id, h.doc, h.line, h.amount, h.remaining, a.sku_id, a.warehouse_id, a.bucket, a.lot, a.owner_id"
         " FROM stock_holds h JOIN stock_accounts a ON a.id = h.debit_id"
-        " WHERE h.doc = ANY ($1::uuid[]) AND h.remaining > 0 ORDER BY h.doc, h.line, h.id",
+        " WHERE h.doc = ANY ($1::uuid[]) ORDER BY h.doc, h.line, h.id",
         list(docs),
     )
+
+
+async def keep_holds(tx: Tx, docs: Collection[UUID]) -> None:
+    await tx.execute(
+        "UPDATE stock_holds SET expires_at = NULL WHERE doc = ANY ($1::uuid[]) AND expires_at IS NOT NULL", list(docs)
+    )
+
+
+async def docs_due(tx: Tx, now: datetime, limit: int) -> list[UUID]:
+    rows = await tx.fetch(
+        "SELECT DISTINCT doc FROM stock_holds WHERE expires_at <= $1 AND expires_at IS NOT NULL AND remaining > 0"
+        " LIMIT $2",
+        now,
+        limit,
+    )
+    return [row["doc"] for row in rows]
 
 
 async def levels(

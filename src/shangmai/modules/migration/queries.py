@@ -11,7 +11,10 @@ from asyncpg import Record
 from shangmai.kernel.tx import Tx
 from shangmai.modules.migration.contract import ImportId, ImportRun, SavedMapping, StartImport
 
-RUN = "id, identity, action, mapping, file_name, file_sha256, actor_id, actor_name, position, started_at, finished_at"
+RUN = (
+    "id, identity, action, mapping, file_name, file_sha256, actor_id, actor_name, position, started_at, finished_at,"
+    " cause"
+)
 
 
 async def lock_mapping(tx: Tx, name: str) -> None:

@@ -186,6 +186,12 @@ class CancelOrder(Struct, frozen=True, kw_only=True):
     reason: Text
 
 
+class ExpireOrder(Struct, frozen=True, kw_only=True):
+    """The time to pay for an order is over."""
+
+    order_id: OrderId
+
+
 class ReturnLine(Struct, frozen=True, kw_only=True):
     """Pieces that come back. Without `refund_minor` the refund is the line's share of what was paid."""
 

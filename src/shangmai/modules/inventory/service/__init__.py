@@ -8,7 +8,7 @@ from shangmai.modules.inventory.service.places import (
     warehouses_of_shops,
 )
 from shangmai.modules.inventory.service.posting import adjust, receive, set_safety
-from shangmai.modules.inventory.service.promising import expire, hold, prove, release, ship, take_back
+from shangmai.modules.inventory.service.promising import docs_due, hold, keep, prove, release, ship, take_back
 from shangmai.modules.inventory.service.transfers import arrive_transfer, regrade, send_transfer
 
 __all__ = [
@@ -16,10 +16,11 @@ __all__ = [
     "arrive_transfer",
     "assign_warehouse",
     "create_warehouse",
-    "expire",
+    "docs_due",
     "find_warehouse",
     "get_warehouses",
     "hold",
+    "keep",
     "prove",
     "receive",
     "regrade",

@@ -56,9 +56,14 @@ async def release(tx: Tx, docs: Mapping[UUID, Item]) -> dict[UUID, int]:
     return released
 
 
-async def expire(tx: Tx, now: datetime) -> list[Record]:
-    """Give back the holds whose time has run out: their id, doc, line and remaining pieces."""
-    return await stock.expire(tx, now)
+async def keep(tx: Tx, docs: Collection[UUID]) -> None:
+    """Let what is held for these documents not expire any more."""
+    await queries.keep_holds(tx, docs)
+
+
+async def docs_due(tx: Tx, now: datetime, limit: int = 500) -> list[UUID]:
+    """The documents whose holds have run out of time; whoever owns them lets go of them."""
+    return await queries.docs_due(tx, now, limit)
 
 
 async def ship(tx: Tx, parcels: Sequence[Ship]) -> list[Shipped | AppError]:
@@ -151,9 +156,3 @@ async def prove(tx: Tx) -> list[Divergence]:
         for row in await queries.orphan_value(tx)
     ]
     return await stock.prove(tx) + await value.prove(tx) + orphans
-
-
-async def held_docs(tx: Tx) -> Collection[UUID]:
-    """The documents that hold stock now."""
-    rows = await tx.fetch("SELECT DISTINCT doc FROM stock_holds WHERE remaining > 0")
-    return [row["doc"] for row in rows]

@@ -29,7 +29,10 @@ class StartImport(Struct, frozen=True, kw_only=True):
 
 
 class ImportRun(Struct, frozen=True, kw_only=True):
-    """One file on its way in. `position` is how much of it is done: documents of orders, else inputs."""
+    """One file on its way in. `position` is how much of it is done: documents of orders, else inputs.
+
+    `cause` is the row of the action log that says who began it.
+    """
 
     id: ImportId
     identity: str
@@ -42,6 +45,7 @@ class ImportRun(Struct, frozen=True, kw_only=True):
     position: int
     started_at: datetime
     finished_at: datetime | None
+    cause: UUID
 
 
 class ImportRunDetail(Struct, frozen=True, kw_only=True):

@@ -143,9 +143,9 @@ class Carrier:
                 lines=[self._receipt_line(r.sku, r.quantity) for r in some if r.sku in self._directory.skus],
             )
             name = f"{self._sha}/{month:%Y-%m}/{nth}"
-            calls.append(self._desk.call("inventory.receive", "receive", given, name=name, origin="", at=some[0].at))
+            calls.append(self._desk.call("inventory.receive", "receive", given, name=name, at=some[0].at))
         for call in calls:  # a thousand lines each, so one at a time
-            await self._desk.run([call])
+            await self._desk.do([call])
         self._received = month
 
     def _receipt_line(self, sku: str, quantity: int, bucket: Bucket = Bucket.SELLABLE) -> ReceiptLine:
@@ -156,7 +156,7 @@ class Carrier:
 
     async def _place(self, sales: Sequence[SaleIntent]) -> list[Placed]:
         parted = [(sale, parts) for sale, parts in ((sale, sold(sale)) for sale in sales) if parts.lines]
-        answers = await self._desk.run([self._place_call(sale, parts) for sale, parts in parted])
+        answers = await self._desk.do([self._place_call(sale, parts) for sale, parts in parted])
         return [
             Placed(sale, parts, order_id)
             for (sale, parts), answer in zip(parted, answers, strict=True)
@@ -165,8 +165,8 @@ class Carrier:
 
     async def _pay_and_ship(self, placed: Sequence[Placed]) -> None:
         """Each step for all of the portion at once."""
-        await self._desk.run([call for one in placed for call in self._pay_calls(one.sale, one.parts, one.order_id)])
-        await self._desk.run([self._ship_call(one.sale, one.order_id) for one in placed])
+        await self._desk.do([call for one in placed for call in self._pay_calls(one.sale, one.parts, one.order_id)])
+        await self._desk.do([self._ship_call(one.sale, one.order_id) for one in placed])
 
     def _order_id(self, sale: SaleIntent, answer: Answer) -> OrderId | None:
         if answer.error is not None:
@@ -229,7 +229,7 @@ class Carrier:
     async def _adjust(self, adjustments: Sequence[Numbered]) -> None:
         intents = [(one.name, one.intent) for one in adjustments if isinstance(one.intent, AdjustIntent)]
         known = [(name, intent) for name, intent in intents if intent.sku in self._directory.skus]
-        await self._desk.run([self._adjust_call(name, intent) for name, intent in known])
+        await self._desk.do([self._adjust_call(name, intent) for name, intent in known])
 
     def _adjust_call(self, name: str, intent: AdjustIntent) -> Call:
         reason = REASONS[intent.reason] or (StockReason.FOUND if intent.delta > 0 else StockReason.WRITE_OFF)
@@ -248,9 +248,9 @@ class Carrier:
         """Return what is matched to its orders; take the rest in as defective, for a person to look at."""
         matched = [(intent, self._matches[intent.first_row_no]) for intent in returns]
         await self._find_orders({piece.sale_number for _, match in matched for piece in match.pieces})
-        await self._desk.run([call for intent, match in matched for call in self._return_calls(intent, match)])
+        await self._desk.do([call for intent, match in matched for call in self._return_calls(intent, match)])
         unmatched = [self._unmatched_call(intent, match) for intent, match in matched]
-        await self._desk.run([call for call in unmatched if call is not None])
+        await self._desk.do([call for call in unmatched if call is not None])
 
     async def _find_orders(self, numbers: set[str]) -> None:
         """Look up the orders that an earlier session has placed."""
@@ -300,7 +300,7 @@ class Carrier:
 
     async def _post(self, chunk: Chunk) -> None:
         calls = [call for call in self._entry_calls(chunk) if call is not None]
-        await self._desk.run(calls)
+        await self._desk.do(calls)
 
     def _entry_calls(self, chunk: Chunk) -> Iterator[Call | None]:
         for sale in chunk.sales:

@@ -41,8 +41,7 @@ class OrderImport:
     """
 
     def __init__(self, runner: Runner, actor: Actor, path: Path, mapping: OrderMapping) -> None:
-        self._runner, self._path, self._mapping = runner, path, mapping
-        self._desk = Desk(runner, actor, mapping, path.name)
+        self._runner, self._actor, self._path, self._mapping = runner, actor, path, mapping
 
     async def open(self) -> ImportReport | None:
         """Begin the file's run, or find it; the report when it is finished already.
@@ -57,9 +56,10 @@ class OrderImport:
             file_name=self._path.name,
             file_sha256=self._sha256,
         )
-        self._run, report = await runs.begin(self._runner, self._desk.actor, do)
+        self._run, report = await runs.begin(self._runner, self._actor, do)
         if report is not None:
             return msgspec.convert(report, ImportReport)
+        self._desk = Desk(self._runner, self._actor, self._mapping, self._run, [])
         self._classified = read_orders(self._path, self._mapping)
         self._survey = survey(self._classified, Grain.MONTH)
         self._unfit = unfit(self._classified, self._runner.db.clock.now())
@@ -83,15 +83,18 @@ class OrderImport:
         carrier = Carrier(self._desk, directory, self._classified, self._survey, self._sha256)
         reason_of = reason_finder(self._mapping)
         before: Chunk | None = None
-        async with asyncio.TaskGroup() as group:
-            following = group.create_task(_nothing())
+        following = asyncio.create_task(_nothing())
+        try:
             for chunk in chunks(self._classified, reason_of, self._run.position, self._unfit):
                 if before is not None and before.month != chunk.month:
                     await following
                 placed = await carrier.place(chunk)
                 await following
-                following = group.create_task(self._follow(carrier, chunk, placed, done))
+                following = asyncio.create_task(self._follow(carrier, chunk, placed, done))
                 before = chunk
+            await following
+        finally:
+            await asyncio.gather(following, return_exceptions=True)  # what is under way ends before anybody is told
 
     async def _follow(self, carrier: Carrier, chunk: Chunk, placed: Sequence[Placed], done: Done) -> None:
         await carrier.follow(chunk, placed)
@@ -100,7 +103,7 @@ class OrderImport:
 
     async def close(self, files: FileStore, usage: Usage) -> ImportReport:
         """Report what the import came to, and keep the report with the run."""
-        async with self._runner.db.reading(self._desk.actor) as tx:
+        async with self._runner.db.reading(self._actor) as tx:
             made = await reporting.made(tx, self._desk)
             refused = [*reporting.left_out(self._classified, self._unfit), *await reporting.refusals(tx, self._desk)]
         lists = await reporting.write_files(files, self._path, self._classified, self._survey, refused)

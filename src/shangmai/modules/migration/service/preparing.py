@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-import msgspec
 from msgspec import Struct
 
-from shangmai.kernel.actions.contract import BATCH_MAX, Answer, Call
+from shangmai.kernel.actions.contract import Answer, Call, KeyReused
+from shangmai.kernel.actions.outcomes import KeyedRefusal, Work
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import Actor
+from shangmai.kernel.db.database import DatabaseAway
 from shangmai.kernel.errors import Denied
 from shangmai.modules.catalog import service as catalog
 from shangmai.modules.catalog.contract import CreateProduct, NewSku, SkuId
@@ -22,6 +24,7 @@ from shangmai.modules.members import service as members
 from shangmai.modules.members.contract import CustomerId, RegisterCustomer
 from shangmai.modules.migration.contract import (
     CurrencyDiffers,
+    ImportRun,
     ImportStopped,
     NotPrepared,
     OrderMapping,
@@ -38,48 +41,68 @@ from shangmai.modules.organization.contract import (
     ShopKind,
 )
 
-DOOR = "import"
+DOOR: Final = "import"
+AWAY_S: Final = 1.0
+ATTEMPTS_MAX: Final = 30
 
 
 class Desk(Struct, frozen=True):
     """Who imports what through the door: makes calls, and has their keys begin alike.
 
-    A key is `import/<mapping>/<shop>/<step>/<document>`: the same in every run and for every file that holds the
-    document, so that nothing is done twice.
+    A key is `import/<mapping>/<shop>/<step>/<document>`: the same in every session and for every file that holds the
+    document, so that nothing is done twice. `repeats` are calls whose key was used before for something else.
     """
 
     runner: Runner
     actor: Actor
     mapping: OrderMapping
-    file_name: str
+    run: ImportRun
+    repeats: list[KeyedRefusal]
 
     @property
-    def prefix(self) -> str:
-        return f"import/{self.mapping.name}/{self.mapping.shop}/"
+    def work(self) -> Work:
+        """What marks the calls of this import in the log."""
+        keys = f"import/{self.mapping.name}/{self.mapping.shop}/"
+        return Work(actor_id=self.actor.id, since=self.run.cause, keys=keys, origins=self.run.file_name)
 
     def call(
-        self, action: str, step: str, given: msgspec.Struct, *, name: str, origin: str, at: datetime | None = None
+        self, action: str, step: str, given: Struct, *, name: str, origin: str = "", at: datetime | None = None
     ) -> Call:
         return Call(
             action=action,
             input=given,
             actor=self.actor,
             door=DOOR,
-            key=f"{self.prefix}{step}/{name}",
+            key=f"import/{self.mapping.name}/{self.mapping.shop}/{step}/{name}",
             at=at,
-            origin=f"{self.file_name}:{origin}" if origin else self.file_name,
+            origin=f"{self.run.file_name}:{origin}" if origin else self.run.file_name,
         )
 
-    async def run(self, calls: Sequence[Call]) -> list[Answer]:
-        """Run calls of one action. Raises: ImportStopped, when it is not the document that is refused."""
-        answers: list[Answer] = []
-        for start in range(0, len(calls), BATCH_MAX):
-            some = calls[start : start + BATCH_MAX]
-            answers += await self.runner.run_list(some)
+    async def do(self, calls: Sequence[Call]) -> list[Answer]:
+        """Run calls of one action, in order; while the database is away, wait for it.
+
+        Raises: ImportStopped, when it is not a document that is refused.
+        """
+        answers = await self._answers(calls)
         for call, answer in zip(calls, answers, strict=True):
-            if answer.error is not None and (answer.error.status >= 500 or isinstance(answer.error, Denied)):
-                step, _, document = (call.key or "").removeprefix(self.prefix).partition("/")
+            if answer.error is None:
+                continue
+            rest = (call.key or "").removeprefix(self.work.keys)
+            if answer.error.status >= 500 or isinstance(answer.error, Denied):
+                step, _, document = rest.partition("/")
                 raise ImportStopped(step=step, document=document, reason=answer.error.message())
+            if isinstance(answer.error, KeyReused):
+                self.repeats.append(KeyedRefusal(rest, call.origin or "", answer.error))
+        return answers
+
+    async def _answers(self, calls: Sequence[Call]) -> list[Answer]:
+        """Repeating a list is safe: what was done is answered by its keys."""
+        answers = await self.runner.run_list(calls)
+        for _ in range(ATTEMPTS_MAX):
+            if not any(isinstance(answer.error, DatabaseAway) for answer in answers):
+                break
+            await asyncio.sleep(AWAY_S)
+            answers = await self.runner.run_list(calls)
         return answers
 
 
@@ -120,9 +143,7 @@ async def _place(desk: Desk) -> Place:
     shop = await _shop(desk)
     if shop.currency != desk.mapping.currency:
         raise CurrencyDiffers(currency=desk.mapping.currency, shop=shop.code, shop_currency=shop.currency)
-    books = desk.call(
-        "ledger.open_books", "books", OpenBooks(company_id=shop.company_id), name=str(shop.company_id), origin=""
-    )
+    books = desk.call("ledger.open_books", "books", OpenBooks(company_id=shop.company_id), name=str(shop.company_id))
     await _made(desk, books)
     return Place(shop.company_id, shop.id, await _warehouse(desk, shop))
 
@@ -140,7 +161,7 @@ async def _shop(desk: Desk) -> ShopFacts:
         currency=desk.mapping.currency,
         timezone=desk.mapping.dates.timezone,
     )
-    await _made(desk, desk.call("organization.create_shop", "shop", given, name=code, origin=""))
+    await _made(desk, desk.call("organization.create_shop", "shop", given, name=code))
     made = await _find_shop(desk, code)
     assert made is not None, "it has just been made"
     return made
@@ -158,9 +179,7 @@ async def _company(desk: Desk) -> CompanyId:
     if found is not None:
         return found.id
     given = CreateCompany(code=code, name=code, currency=desk.mapping.currency, timezone=desk.mapping.dates.timezone)
-    company: CompanyId = (
-        await _made(desk, desk.call("organization.create_company", "company", given, name=code, origin=""))
-    ).id
+    company: CompanyId = (await _made(desk, desk.call("organization.create_company", "company", given, name=code))).id
     return company
 
 
@@ -172,20 +191,20 @@ async def _warehouse(desk: Desk, shop: ShopFacts) -> WarehouseId:
         assigned = shop.id in await inventory.warehouses_of_shops(tx, [shop.id])
     if found is None:
         given = CreateWarehouse(code=code, name=code, company_id=shop.company_id)
-        found = await _made(desk, desk.call("inventory.create_warehouse", "warehouse", given, name=code, origin=""))
+        found = await _made(desk, desk.call("inventory.create_warehouse", "warehouse", given, name=code))
     if found.company_id != shop.company_id:
         raise WarehouseOfAnother(warehouse=code, shop=shop.code)
     warehouse_id: WarehouseId = found.id
     if not assigned:
         chosen = AssignWarehouse(shop_id=shop.id, warehouse_id=warehouse_id)
-        await _made(desk, desk.call("inventory.assign_warehouse", "assign", chosen, name=code, origin=""))
+        await _made(desk, desk.call("inventory.assign_warehouse", "assign", chosen, name=code))
     return warehouse_id
 
 
 async def _made(desk: Desk, call: Call) -> Any:
-    answer = (await desk.run([call]))[0]
+    answer = (await desk.do([call]))[0]
     if answer.error is not None:
-        raise NotPrepared(what=(call.key or "").removeprefix(desk.prefix), reason=answer.error.message())
+        raise NotPrepared(what=(call.key or "").removeprefix(desk.work.keys), reason=answer.error.message())
     return answer.value
 
 
@@ -205,12 +224,11 @@ async def _skus(desk: Desk, goods: Sequence[Good], at: datetime | None) -> dict[
             "sku",
             _product(good, codes[good.code], desk.mapping),
             name=good.code,
-            origin="",
             at=at,
         )
         for good in missing
     ]
-    for good, answer in zip(missing, await desk.run(calls), strict=True):
+    for good, answer in zip(missing, await desk.do(calls), strict=True):
         if answer.error is None:
             skus[good.code] = answer.value.skus[0].id
     return skus
@@ -233,12 +251,11 @@ async def _customers(desk: Desk, shop_id: ShopId, first_seen: dict[str, datetime
             "customer",
             RegisterCustomer(shop_id=shop_id, ref=ref),
             name=ref,
-            origin="",
             at=first_seen[ref],
         )
         for ref in missing
     ]
-    for ref, answer in zip(missing, await desk.run(calls), strict=True):
+    for ref, answer in zip(missing, await desk.do(calls), strict=True):
         if answer.error is None:
             known[ref] = answer.value.customer_id
     return known

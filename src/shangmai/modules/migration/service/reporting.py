@@ -56,15 +56,15 @@ EXCEPTION_HEADERS: Final = (
 async def made(tx: Tx, desk: Desk) -> Made:
     """Count what the import has made, in all its sessions."""
     counts: dict[str, int] = {}
-    for step, count in (await outcomes.accepted(tx, desk.actor.id, desk.prefix)).items():
+    for step, count in (await outcomes.count_accepted(tx, desk.work)).items():
         if step in STEPS:
             counts[STEPS[step]] = counts.get(STEPS[step], 0) + count
     return Made(**counts)
 
 
 async def refusals(tx: Tx, desk: Desk) -> Sequence[KeyedRefusal]:
-    """The calls that were refused, in all sessions."""
-    return await outcomes.refused(tx, desk.actor.id, desk.prefix)
+    """The calls that were refused, in all sessions; of those whose key was used for another document, in this one."""
+    return [*await outcomes.list_refused(tx, desk.work), *desk.repeats]
 
 
 def left_out(classified: Classified, unfit: Mapping[int, Invalid]) -> list[KeyedRefusal]:

@@ -35,23 +35,36 @@ async def begin(runner: Runner, actor: Actor, do: StartImport) -> tuple[ImportRu
     """The run of this file as it stands, and its report when it is finished. Raises: ImportBegunByAnother."""
     call = Call(action="migration.start_import", input=do, actor=actor, door="import", key=f"start/{do.identity}")
     answered: ImportRun = (await runner.run(call)).unwrap()
-    async with runner.db.transaction(actor, door="import") as tx:
-        found = await queries.find_run(tx, answered.id)
-        run, report = found or (await queries.insert_run(tx, answered.id, do), None)
+    run, report = await runner.db.run(lambda: _found(runner.db, actor, answered.id, do))
     if run.actor_id != actor.id:
         raise ImportBegunByAnother(name=run.actor_name)
     return run, report
 
 
+async def _found(db: Database, actor: Actor, id_: ImportId, do: StartImport) -> tuple[ImportRun, Any]:
+    """The run; a row that was lost is made again, for the keys remember the rest."""
+    async with db.transaction(actor, door="import") as tx:
+        return await queries.find_run(tx, id_) or (await queries.insert_run(tx, id_, do), None)
+
+
 async def move(db: Database, run: ImportRun, position: int) -> None:
     """Note how far a run is. Losing the note costs time, nothing else: what is done is known by its keys."""
-    async with db.transaction(door="import", durable=False) as tx:
-        await queries.set_position(tx, run.id, position)
+
+    async def note() -> None:
+        async with db.transaction(door="import", durable=False) as tx:
+            await queries.set_position(tx, run.id, position)
+
+    await db.run(note)
 
 
 async def finish(db: Database, run: ImportRun, position: int, report: msgspec.Struct) -> None:
-    async with db.transaction(door="import") as tx:
-        await queries.finish_run(tx, run.id, position, msgspec.to_builtins(report))
+    """Keep the report with its run."""
+
+    async def note() -> None:
+        async with db.transaction(door="import") as tx:
+            await queries.finish_run(tx, run.id, position, msgspec.to_builtins(report))
+
+    await db.run(note)
 
 
 async def get_import(tx: Tx, id_: UUID) -> ImportRunDetail:

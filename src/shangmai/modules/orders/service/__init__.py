@@ -1,6 +1,6 @@
 """The actions on orders, one file a journey."""
 
-from shangmai.modules.orders.service.canceling import cancel
+from shangmai.modules.orders.service.canceling import cancel, due_orders, expire
 from shangmai.modules.orders.service.paying import mark_paid, pay, start_payment
 from shangmai.modules.orders.service.placing import place
 from shangmai.modules.orders.service.proving import prove
@@ -10,6 +10,8 @@ from shangmai.modules.orders.service.tracing import find_by_external_no, find_or
 
 __all__ = [
     "cancel",
+    "due_orders",
+    "expire",
     "find_by_external_no",
     "find_order",
     "get_detail",

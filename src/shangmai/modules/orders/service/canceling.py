@@ -11,9 +11,12 @@ from shangmai.modules.inventory import service as inventory
 from shangmai.modules.orders import queries, rules
 from shangmai.modules.orders.contract import (
     CancelOrder,
+    ExpireOrder,
     Order,
     OrderCanceled,
+    OrderId,
     OrderNotFound,
+    PaymentStatus,
     Status,
     StatusForbids,
 )
@@ -37,6 +40,30 @@ async def cancel(tx: Tx, do: CancelOrder) -> Order:
     refusal = rules.check_can_become(order, Status.CANCELED)
     if refusal is not None:
         raise refusal
+    return await _cancel(tx, order, do.reason)
+
+
+@action("orders.expire", grant="orders.expire", errors=[OrderNotFound])
+async def expire(tx: Tx, do: ExpireOrder) -> Order:
+    """Cancel an order whose payment did not come in time. One that is paid, in part too, or has moved on is left alone.
+
+    Events as of orders.cancel. Raises: OrderNotFound.
+    """
+    order = (await queries.lock(tx, [do.order_id])).get(do.order_id)
+    if order is None:
+        raise OrderNotFound(order_id=do.order_id)
+    order = await count_received(tx, order)
+    if order.status is not Status.PLACED or order.payment_status is not PaymentStatus.UNPAID:
+        return order
+    return await _cancel(tx, order, "超时未付款")
+
+
+async def due_orders(tx: Tx) -> list[OrderId]:
+    """The orders whose stock holds have run out of time."""
+    return [OrderId(doc) for doc in await inventory.docs_due(tx, tx.now)]
+
+
+async def _cancel(tx: Tx, order: Order, reason: str) -> Order:
     await queries.set_status(tx, [order.id], Status.CANCELED)
     await inventory.release(tx, {order.id: tx.items[0]})
     await payments.close_intents(tx, [order.id])
@@ -44,7 +71,7 @@ async def cancel(tx: Tx, do: CancelOrder) -> Order:
     refund = await _give_back(tx, order)
     tx.emit(
         OrderCanceled(
-            order_id=order.id, number=order.number, refund_minor=refund, currency=order.currency, reason=do.reason
+            order_id=order.id, number=order.number, refund_minor=refund, currency=order.currency, reason=reason
         )
     )
     return replace(order, status=Status.CANCELED, refunded_minor=order.refunded_minor + refund)

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from shangmai.kernel.actions.contract import action
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.tx import Item, Tx
+from shangmai.modules.inventory import service as inventory
 from shangmai.modules.orders import queries, rules
 from shangmai.modules.orders.contract import (
     NothingToPay,
@@ -156,6 +157,7 @@ async def _count(tx: Tx, paid: Sequence[tuple[Payment, Order, Item]]) -> None:
     if not paid:
         return
     await queries.add_paid(tx, [(payment.id, order, payment.amount_minor) for payment, order, _ in paid])
+    await inventory.keep(tx, {order.id for _, order, _ in paid})
     for payment, order, item in paid:
         if _with(order, payment.amount_minor).payment_status is PaymentStatus.PAID:
             tx.emit(_paid_event(order, payment.amount_minor), item)
@@ -183,6 +185,7 @@ async def mark_paid(tx: Tx, events: Sequence[PaymentRecorded]) -> None:
     for event, item in fresh:
         order = orders[OrderId(event.order_id)]
         await queries.add_paid(tx, [(event.payment_id, order, event.amount_minor)])
+        await inventory.keep(tx, [order.id])
         after = _with(order, event.amount_minor)
         orders[order.id] = after
         if after.payment_status is PaymentStatus.PAID and order.payment_status is not PaymentStatus.PAID:

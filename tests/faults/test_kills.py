@@ -1,0 +1,157 @@
+"""`kill -9` under load: whatever dies, every order that was acknowledged is there once, and everything adds up."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+
+import asyncpg
+import psutil
+import pytest
+import pytest_asyncio
+
+from shangmai.apps import proving
+from shangmai.apps.postgres import DATABASE
+from shangmai.kernel.db.database import Database
+from shangmai.kernel.db.embedded import EmbeddedPostgres
+from tests.apps.launched import Launched, a_home, database_processes, launched, shangmai
+from tests.faults.load import PIECES, Clients
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
+
+CLIENTS = 6
+KILLS = 2
+BEFORE_S = 1.0
+ANSWERS_AFTER = 40
+SETTLED_WITHIN_S = 60.0
+
+
+class Business:
+    def __init__(self, up: Launched, clients: Clients) -> None:
+        self.up, self.clients = up, clients
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def business() -> AsyncIterator[Business]:
+    with a_home() as home, launched(home) as up:
+        added = shangmai(home, "user", "add", "boss", "--role", "owner", "--everywhere", stdin="a-long-password-1\n")
+        assert added.returncode == 0, added.stderr
+        wish = json.dumps({"name": "shop", "grants": ["*"]})
+        made = shangmai(home, "action", "identity.create_api_key", "--json", wish, "--as", "boss")
+        clients = Clients(up.running.url, json.loads(made.stdout)["key"])
+        await clients.open_shop()
+        yield Business(up, clients)
+        await clients.close()
+
+
+def the_api(up: Launched) -> psutil.Process:
+    return up.child("shangmai.apps.api")
+
+
+def the_worker(up: Launched) -> psutil.Process:
+    return up.child("shangmai.apps.worker")
+
+
+def the_postmaster(up: Launched) -> psutil.Process:
+    processes = database_processes(up.home)
+    pids = {process.pid for process in processes}
+    return next(process for process in processes if process.ppid() not in pids)
+
+
+@pytest.mark.parametrize("victim", [the_api, the_worker, the_postmaster])
+async def test_under_load(business: Business, victim: Callable[[Launched], psutil.Process]) -> None:
+    clients = business.clients
+    selling = clients.begin(CLIENTS)
+    try:
+        for _ in range(KILLS):
+            await asyncio.sleep(BEFORE_S)
+            await _kill(victim, business.up)
+            await _until_at_work(business)
+    finally:
+        clients.stop()
+        await asyncio.gather(*selling)
+    if victim is not the_worker:
+        assert clients.repeats > 0, "nobody noticed"
+    print(victim.__name__, clients.answers, clients.repeats, clients.replayed, len(clients.flows))
+    postgres = EmbeddedPostgres(business.up.home)
+    server = await asyncio.to_thread(postgres.start)
+    try:
+        await _check(server.dsn(database=DATABASE), clients)
+    finally:
+        await asyncio.to_thread(postgres.stop)
+
+
+async def _kill(victim: Callable[[Launched], psutil.Process], up: Launched) -> None:
+    """Kill it, and wait until another is there in its place."""
+    killed, deadline = victim(up), time.monotonic() + SETTLED_WITHIN_S
+    killed.kill()
+    while True:
+        with contextlib.suppress(AssertionError, StopIteration, psutil.Error):
+            if victim(up).pid != killed.pid:
+                return
+        assert time.monotonic() < deadline, up.told
+        await asyncio.sleep(0.1)
+
+
+async def _until_at_work(business: Business) -> None:
+    answered, deadline = business.clients.answers, time.monotonic() + SETTLED_WITHIN_S
+    while business.clients.answers < answered + ANSWERS_AFTER:
+        assert time.monotonic() < deadline, business.up.told
+        await asyncio.sleep(0.1)
+
+
+async def _check(dsn: str, clients: Clients) -> None:
+    await _settled(dsn)
+    conn = await asyncpg.connect(dsn)
+    try:
+        await _check_orders(conn, clients)
+        await _check_stock(conn, clients)
+        await _check_ledger(conn, clients)
+    finally:
+        await conn.close()
+
+
+async def _settled(dsn: str) -> None:
+    """Wait until the worker has handled everything by itself; then everything must prove."""
+    deadline = time.monotonic() + SETTLED_WITHIN_S
+    async with await Database.connect(dsn, size=2) as db:
+        while (report := await proving.prove(db, looks=2)).waiting:
+            assert time.monotonic() < deadline, report
+    assert report.holds, report
+    assert (report.parked, report.skipped) == (0, [])
+
+
+async def _check_orders(conn: asyncpg.Connection, clients: Clients) -> None:  # type: ignore[type-arg]
+    rows = await conn.fetch("SELECT id, external_no FROM orders")
+    assert sorted((row["id"], row["external_no"]) for row in rows) == sorted(
+        (flow.order_id, flow.name) for flow in clients.flows
+    )
+    twice = "SELECT actor_id, key FROM action_log WHERE ok AND key IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1"
+    assert await conn.fetch(twice) == []
+
+
+async def _check_stock(conn: asyncpg.Connection, clients: Clients) -> None:  # type: ignore[type-arg]
+    for number, sku in enumerate(clients.skus):
+        mine = [flow for flow in clients.flows if flow.sku == number]
+        row = await conn.fetchrow(
+            "SELECT sum(posted)::int AS posted, sum(held)::int AS held FROM stock_accounts"
+            " WHERE bounded AND sku_id = $1",
+            sku,
+        )
+        assert row["posted"] == PIECES - sum(flow.shipped for flow in mine) + sum(flow.returned for flow in mine)
+        assert row["held"] == sum(flow.held for flow in mine)
+
+
+async def _check_ledger(conn: asyncpg.Connection, clients: Clients) -> None:  # type: ignore[type-arg]
+    """Each payment, parcel and return has one voucher."""
+    told = dict(
+        await conn.fetch(
+            "SELECT e.name, count(*)::int FROM events e JOIN ledger_entries j ON j.cause = e.id GROUP BY e.name"
+        )
+    )
+    shipped = sum(flow.shipped > 0 for flow in clients.flows)
+    assert (told["orders.shipped.v1"], told["payments.recorded.v1"]) == (shipped, shipped)
+    assert told["orders.returned.v1"] == sum(flow.returned > 0 for flow in clients.flows)
