@@ -26,14 +26,13 @@ def refusal_of(env: dict[str, str]) -> BadSettings:
 class TestLoad:
     def test_defaults(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(os, "cpu_count", lambda: 6)
         assert msgspec.structs.asdict(Settings.load({})) == {
             "home": tmp_path / "var",
             "database_url": None,
             "host": "127.0.0.1",
             "port": 8765,
             "public_url": None,
-            "api_processes": 6,
+            "api_processes": 1,
             "worker_concurrency": 16,
             "pool_size": 10,
             "secret_key": None,

@@ -79,7 +79,7 @@ def ready_block(settings: Settings, url: str, seconds: float, log_dir: Path | No
         ("health", f"{url}/healthz"),
         ("data", str(settings.home if settings.database_url is None else settings.shown()["database_url"])),
         *([("logs", str(log_dir))] if log_dir else []),
-        *(_logins(lang) if settings.demo else [("first_user", "shangmai user add")]),
+        *(_logins(lang) if settings.demo else [("first_user", "shangmai user add boss --role owner --everywhere")]),
         ("stop", "Ctrl-C"),
     ]
     rule = "─" * 64

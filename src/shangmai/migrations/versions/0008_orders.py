@@ -32,7 +32,7 @@ CREATE TABLE orders (
   receiver bytea,
   note text NOT NULL DEFAULT ''
 ) WITH (fillfactor = 80);
-CREATE UNIQUE INDEX orders_external_no ON orders (shop_id, external_no) WHERE external_no IS NOT NULL;
+CREATE UNIQUE INDEX orders_external_no ON orders (external_no, shop_id) WHERE external_no IS NOT NULL;
 CREATE INDEX orders_list ON orders (placed_at, id);
 CREATE INDEX orders_customer ON orders (customer_id, placed_at) WHERE customer_id IS NOT NULL;
 GRANT SELECT, INSERT, UPDATE (status, payment_status, paid_minor, refunded_minor, receiver) ON orders TO shangmai_app;

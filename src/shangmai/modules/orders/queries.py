@@ -287,7 +287,8 @@ async def returns_of(tx: Tx, order_id: OrderId) -> list[Return]:
 async def find_by_number(tx: Tx, number: str) -> Order | None:
     """The order of this number, or of this external number."""
     row = await tx.fetchrow(
-        "SELECT " + HEAD + " FROM orders WHERE number = $1 OR external_no = $1 ORDER BY number = $1 DESC LIMIT 1",
+        "SELECT " + HEAD + " FROM orders WHERE number = $1 UNION ALL SELECT " + HEAD + " FROM orders"
+        " WHERE external_no = $1 LIMIT 1",
         number,
     )
     return None if row is None else _order(row)
