@@ -11,7 +11,7 @@ from typing import Final
 
 from bench.harness import ROOT, machine
 
-PARTS: Final = ("books", "events", "place", "importing")
+PARTS: Final = ("books", "events", "ledger", "place", "importing")
 PAGE: Final = ROOT / "docs" / "benchmarks.md"
 
 

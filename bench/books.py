@@ -63,7 +63,7 @@ async def _measure(table: Table, running: Server, name: str, spread: int, second
         limit = await asyncio.to_thread(_limit, running, db.dsn, spread, seconds)
         for callers in CALLERS:
             single = await _holds_per_s(callers, spread, seconds, lambda account: _hold(db, [account]))
-            coalescer = Coalescer(lambda accounts: _hold(db, accounts), BATCH)
+            coalescer: Coalescer[int, bool] = Coalescer(lambda accounts: _hold(db, accounts), BATCH)
             together = await _holds_per_s(callers, spread, seconds, coalescer.submit)
             table.add(
                 name,

@@ -13,6 +13,7 @@ import asyncpg
 import psutil
 
 from shangmai.apps import wiring
+from shangmai.kernel.crypto import Vault, use_vault
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.db.embedded import EmbeddedPostgres, Server
 from shangmai.kernel.db.migrate import migrate
@@ -20,6 +21,8 @@ from shangmai.kernel.months import ensure_ahead
 
 ROOT = Path(__file__).parents[1]
 HOME = ROOT / "var" / "bench"
+KEY = os.urandom(32)
+"""The master key of one run of the benchmarks."""
 
 
 class Table:
@@ -42,7 +45,8 @@ class Table:
 
 @contextlib.contextmanager
 def server() -> Iterator[Server]:
-    """The benchmarks' own PostgreSQL."""
+    """The benchmarks' own PostgreSQL, and keys of their own."""
+    use_vault(Vault([KEY]))
     postgres = EmbeddedPostgres(HOME)
     yield postgres.start()
     postgres.stop()

@@ -20,13 +20,12 @@ from typing import Any
 import msgspec
 import psutil
 
-from bench.harness import Table, database, ms, quantile, server
+from bench.harness import KEY, Table, database, ms, quantile, server
 from bench.load import Outcome, Plan
 from shangmai.kernel.actions.contract import ACTIONS, Call
 from shangmai.kernel.actions.inputs import read_input
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import SYSTEM, Actor
-from shangmai.kernel.crypto import Vault, use_vault
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.db.embedded import Server
 from shangmai.modules.identity import service as identity
@@ -34,14 +33,12 @@ from shangmai.modules.identity import service as identity
 SKUS = 1000
 CONNECTIONS = (1, 16, 64, 256)
 ROUNDS = 3
-KEY = secrets.token_bytes(32)
 PATH = "/api/v1/actions/orders.place"
 RECEIVER = {"name": "张三", "phone": "13812345678", "province": "上海市", "city": "上海市", "street": "南京路 1 号"}
 
 
 def run(seconds: float) -> list[Table]:
     """Orders of 3 lines over 1,000 SKUs and on one hot SKU, at 1 to 256 connections."""
-    use_vault(Vault([KEY]))
     table = Table(
         "orders.place over HTTP, 3 lines",
         ["SKUs", "connections", "orders/s", "p50", "p99", "CPU of one order", "refused"],
