@@ -12,6 +12,7 @@ import pytest_asyncio
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -46,7 +47,9 @@ def _operations() -> dict[str, Any]:
         if not path.startswith(ACTION) or path.removeprefix(ACTION) in NAMES
     }
     schema = schemathesis.openapi.from_dict(document)
-    return {one.label: one for one in (found.ok() for found in schema.get_all_operations())}
+    operations: list[Any] = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
+    assert len(operations) == sum(len(methods) for methods in document["paths"].values())
+    return {one.label: one for one in operations}
 
 
 OPERATIONS: Final = _operations()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import time
 from collections.abc import AsyncIterator, Callable
@@ -61,21 +60,27 @@ def the_postmaster(up: Launched) -> psutil.Process:
     return next(process for process in processes if process.ppid() not in pids)
 
 
-@pytest.mark.parametrize("victim", [the_api, the_worker, the_postmaster])
-async def test_under_load(business: Business, victim: Callable[[Launched], psutil.Process]) -> None:
+Find = Callable[[Launched], psutil.Process]
+
+
+@pytest.mark.parametrize(
+    "victims",
+    [(the_api,), (the_worker,), (the_postmaster,), (the_postmaster, the_api, the_worker)],
+    ids=["api", "worker", "database", "all"],
+)
+async def test_under_load(business: Business, victims: tuple[Find, ...]) -> None:
     clients = business.clients
     selling = clients.begin(CLIENTS)
     try:
         for _ in range(KILLS):
             await asyncio.sleep(BEFORE_S)
-            await _kill(victim, business.up)
+            await _kill(victims, business.up)
             await _until_at_work(business)
     finally:
         clients.stop()
         await asyncio.gather(*selling)
-    if victim is not the_worker:
+    if victims != (the_worker,):
         assert clients.repeats > 0, "nobody noticed"
-    print(victim.__name__, clients.answers, clients.repeats, clients.replayed, len(clients.flows))
     postgres = EmbeddedPostgres(business.up.home)
     server = await asyncio.to_thread(postgres.start)
     try:
@@ -84,16 +89,21 @@ async def test_under_load(business: Business, victim: Callable[[Launched], psuti
         await asyncio.to_thread(postgres.stop)
 
 
-async def _kill(victim: Callable[[Launched], psutil.Process], up: Launched) -> None:
-    """Kill it, and wait until another is there in its place."""
-    killed, deadline = victim(up), time.monotonic() + SETTLED_WITHIN_S
-    killed.kill()
-    while True:
-        with contextlib.suppress(AssertionError, StopIteration, psutil.Error):
-            if victim(up).pid != killed.pid:
-                return
+async def _kill(victims: tuple[Find, ...], up: Launched) -> None:
+    """Kill them at once, and wait until there are others in their places."""
+    killed, deadline = [find(up) for find in victims], time.monotonic() + SETTLED_WITHIN_S
+    for process in killed:
+        process.kill()
+    while not all(_is_replaced(find, before, up) for find, before in zip(victims, killed, strict=True)):
         assert time.monotonic() < deadline, up.told
         await asyncio.sleep(0.1)
+
+
+def _is_replaced(find: Find, before: psutil.Process, up: Launched) -> bool:
+    try:
+        return bool(find(up).pid != before.pid)
+    except (AssertionError, StopIteration, psutil.Error):
+        return False  # there is none yet
 
 
 async def _until_at_work(business: Business) -> None:
@@ -124,7 +134,7 @@ async def _settled(dsn: str) -> None:
     assert (report.parked, report.skipped) == (0, [])
 
 
-async def _check_orders(conn: asyncpg.Connection, clients: Clients) -> None:  # type: ignore[type-arg]
+async def _check_orders(conn: asyncpg.Connection, clients: Clients) -> None:
     rows = await conn.fetch("SELECT id, external_no FROM orders")
     assert sorted((row["id"], row["external_no"]) for row in rows) == sorted(
         (flow.order_id, flow.name) for flow in clients.flows
@@ -133,7 +143,7 @@ async def _check_orders(conn: asyncpg.Connection, clients: Clients) -> None:  # 
     assert await conn.fetch(twice) == []
 
 
-async def _check_stock(conn: asyncpg.Connection, clients: Clients) -> None:  # type: ignore[type-arg]
+async def _check_stock(conn: asyncpg.Connection, clients: Clients) -> None:
     for number, sku in enumerate(clients.skus):
         mine = [flow for flow in clients.flows if flow.sku == number]
         row = await conn.fetchrow(
@@ -141,17 +151,17 @@ async def _check_stock(conn: asyncpg.Connection, clients: Clients) -> None:  # t
             " WHERE bounded AND sku_id = $1",
             sku,
         )
+        assert row is not None
         assert row["posted"] == PIECES - sum(flow.shipped for flow in mine) + sum(flow.returned for flow in mine)
         assert row["held"] == sum(flow.held for flow in mine)
 
 
-async def _check_ledger(conn: asyncpg.Connection, clients: Clients) -> None:  # type: ignore[type-arg]
+async def _check_ledger(conn: asyncpg.Connection, clients: Clients) -> None:
     """Each payment, parcel and return has one voucher."""
-    told = dict(
-        await conn.fetch(
-            "SELECT e.name, count(*)::int FROM events e JOIN ledger_entries j ON j.cause = e.id GROUP BY e.name"
-        )
+    rows = await conn.fetch(
+        "SELECT e.name, count(*)::int AS n FROM events e JOIN ledger_entries j ON j.cause = e.id GROUP BY e.name"
     )
+    told = {row["name"]: row["n"] for row in rows}
     shipped = sum(flow.shipped > 0 for flow in clients.flows)
     assert (told["orders.shipped.v1"], told["payments.recorded.v1"]) == (shipped, shipped)
     assert told["orders.returned.v1"] == sum(flow.returned > 0 for flow in clients.flows)

@@ -84,6 +84,7 @@ async def work(dsn: str, consumer: str, lanes: str, name: str) -> None:
 
     async with await Database.connect(dsn, size=4) as db:
         reader = Reader(db, [recording(consumer, lanes=int(lanes), batch=20, worker=name, told=_say)])
+        _say(0)  # it is about to begin
         await reader.run()
 
 

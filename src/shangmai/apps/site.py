@@ -15,7 +15,7 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from shangmai.apps.status import PUBLIC, VERSION
 from shangmai.kernel.http import openapi
@@ -41,7 +41,7 @@ async def show_reference(lang: Lang) -> Response[bytes]:
 
 
 @get("/openapi.json", opt=PUBLIC, include_in_schema=False)
-async def read_openapi(state: State, wished: Annotated[Lang, Parameter(query="lang")] = "en") -> Response[bytes]:
+async def read_openapi(state: State, wished: Annotated[Lang, QueryParameter(name="lang")] = "en") -> Response[bytes]:
     """Give the OpenAPI document; summaries in Chinese with `?lang=zh-CN`."""
     return Response(state.documents(wished), media_type="application/json", headers={"cache-control": "no-cache"})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from shangmai.kernel.actions.contract import action
@@ -11,6 +11,8 @@ from shangmai.kernel.errors import AppError
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.numbers import next_numbers
 from shangmai.kernel.tx import Item, Tx
+from shangmai.modules.catalog import service as catalog
+from shangmai.modules.catalog.contract import SkuNotFound
 from shangmai.modules.inventory import queries, rules
 from shangmai.modules.inventory.books import stock, value
 from shangmai.modules.inventory.contract import (
@@ -38,16 +40,19 @@ from shangmai.modules.organization import service as organization
 class Draft:
     """A stock document while its batch is posted: what it is, its lines' costs, and why it is refused, if it is."""
 
-    def __init__(self, do: Receive | Adjust, item: Item, warehouse: Warehouse | None) -> None:
+    def __init__(self, do: Receive | Adjust, item: Item, warehouse: Warehouse | None, skus: Collection[UUID]) -> None:
         self.id = new_id()
         self.do, self.item, self.warehouse = do, item, warehouse
         self.lines: list[ReceiptLine | AdjustLine] = [*do.lines]
         self.costs = [0] * len(self.lines)
-        self.refusal = self._check()
+        self.refusal = self._check(skus)
 
-    def _check(self) -> AppError | None:
+    def _check(self, skus: Collection[UUID]) -> AppError | None:
         if self.warehouse is None:
             return WarehouseNotFound(warehouse_id=self.do.warehouse_id)
+        unknown = next((line.sku_id for line in self.do.lines if line.sku_id not in skus), None)
+        if unknown is not None:
+            return SkuNotFound(sku=unknown)
         wrong = next((line.bucket for line in self.lines if line.bucket not in COUNTED), None)
         if wrong is not None:
             return NotAStockBucket(bucket=wrong.value)
@@ -59,7 +64,7 @@ class Draft:
     grant="inventory.receive",
     many=True,
     scope=lambda do: {"warehouse": do.warehouse_id},
-    errors=[WarehouseNotFound, NotAStockBucket],
+    errors=[WarehouseNotFound, SkuNotFound, NotAStockBucket],
 )
 async def receive(tx: Tx, do: Sequence[Receive]) -> list[StockDocument | AppError]:
     """Receive goods: the pieces and their cost enter the warehouse's books; event inventory.received.v1."""
@@ -86,7 +91,7 @@ async def receive(tx: Tx, do: Sequence[Receive]) -> list[StockDocument | AppErro
     grant="inventory.adjust",
     many=True,
     scope=lambda do: {"warehouse": do.warehouse_id},
-    errors=[WarehouseNotFound, NotAStockBucket, NothingToAdjust, OutOfStock],
+    errors=[WarehouseNotFound, SkuNotFound, NotAStockBucket, NothingToAdjust, OutOfStock],
 )
 async def adjust(tx: Tx, do: Sequence[Adjust]) -> list[StockDocument | AppError]:
     """Correct stock, all lines of a document or none; event inventory.adjusted.v1 with the value lost and gained.
@@ -104,15 +109,17 @@ async def adjust(tx: Tx, do: Sequence[Adjust]) -> list[StockDocument | AppError]
     "inventory.set_safety",
     grant="inventory.manage",
     scope=lambda do: {"warehouse": do.warehouse_id},
-    errors=[WarehouseNotFound, OutOfStock],
+    errors=[WarehouseNotFound, SkuNotFound, OutOfStock],
 )
 async def set_safety(tx: Tx, do: SetSafety) -> StockLevel:
     """Set safety and virtual stock of a SKU in a warehouse; refused when more is held already.
 
-    Raises: WarehouseNotFound, OutOfStock.
+    Raises: WarehouseNotFound, SkuNotFound, OutOfStock.
     """
     if not await queries.get_warehouses(tx, {do.warehouse_id}):
         raise WarehouseNotFound(warehouse_id=do.warehouse_id)
+    if not await catalog.get_skus(tx, {do.sku_id}):
+        raise SkuNotFound(sku=do.sku_id)
     account = rules.key(do.sku_id, do.warehouse_id, Bucket.SELLABLE)
     floor = do.safety - do.virtual
     posted, held, _ = (await stock.balances(tx, [account]))[0]
@@ -125,7 +132,8 @@ async def set_safety(tx: Tx, do: SetSafety) -> StockLevel:
 
 async def _drafts(tx: Tx, do: Sequence[Receive | Adjust]) -> list[Draft]:
     warehouses = await queries.get_warehouses(tx, {each.warehouse_id for each in do})
-    return [Draft(each, item, warehouses.get(each.warehouse_id)) for each, item in zip(do, tx.items, strict=True)]
+    skus = await catalog.get_skus(tx, {line.sku_id for each in do for line in each.lines})
+    return [Draft(each, item, warehouses.get(each.warehouse_id), skus) for each, item in zip(do, tx.items, strict=True)]
 
 
 async def _adjust_pieces(tx: Tx, drafts: Sequence[Draft]) -> None:
