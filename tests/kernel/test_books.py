@@ -694,6 +694,20 @@ class TestManyAtOnce:
         assert await admin_conn.fetchval("SELECT count(*) FROM test_pieces_accounts WHERE sku = $1", sku) == 2
         assert await proof(db) == []
 
+    async def test_making_several_in_any_order_never_waits_in_a_circle(self, db: Database, apply: Apply) -> None:
+        dice = random.Random(11)
+        async with asyncio.timeout(60):
+            for _ in range(10):
+                skus = [new_id() for _ in range(40)]
+                lists = [dice.sample(skus, count) for count in (3, 10, 20, 30, 40, 40)]
+                await asyncio.gather(
+                    *(apply(*(post(sku, 1, "on_hand", out_of="supplier") for sku in each)) for each in lists)
+                )
+                async with db.reading(SYSTEM) as tx:
+                    balances = await pieces.balances(tx, [(sku, "on_hand") for sku in skus])
+                assert [posted for posted, _, _ in balances] == [sum(sku in each for each in lists) for sku in skus]
+        assert await proof(db) == []
+
     async def test_lists_in_any_order_never_wait_in_a_circle(self, db: Database, stock: Stock) -> None:
         """No retries here: a deadlock would surface. Every list is one `apply`, over accounts and holds at random."""
         dice = random.Random(20260731)

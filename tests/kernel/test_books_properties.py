@@ -35,7 +35,7 @@ from shangmai.kernel.tx import Tx
 from tests.kernel.declared import COUNTED, pieces, shelf
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-WALKS = settings(max_examples=30, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+WALKS = settings(max_examples=40, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 class Model:
@@ -151,14 +151,25 @@ class Walk(RuleBasedStateMachine):
         self.skus = [new_id(), new_id()]
         self.model = Model(book.physical)
 
-    @initialize(amounts=st.lists(st.integers(0, 12), min_size=2, max_size=2), floor=st.integers(-8, 0))
-    def stock(self, amounts: list[int], floor: int) -> None:
-        """Something to walk with: pieces of both SKUs, one of which may go below zero."""
-        for sku, amount in enumerate(amounts):
-            if amount:
-                receipt = {"kind": "post", "debit": (sku, "supplier"), "credit": (sku, "on_hand"), "amount": amount}
-                self.apply([[[receipt]]], keep=True)
+    @initialize(
+        amounts=st.tuples(st.integers(0, 12), st.integers(0, 12)),
+        floor=st.integers(-8, 0),
+        holds=st.lists(st.tuples(pairs, st.integers(1, 8)), min_size=4, max_size=6),
+    )
+    def begin(self, amounts: tuple[int, int], floor: int, holds: list[Any]) -> None:
+        """Something to walk with: pieces of both SKUs, one of which may go below zero, and holds of some."""
+        receipts = [
+            {"kind": "post", "debit": (sku, "supplier"), "credit": (sku, "on_hand"), "amount": amount}
+            for sku, amount in enumerate(amounts)
+            if amount
+        ]
+        self.apply([[[receipt] for receipt in receipts]], keep=True)
         self.set_floor((0, "on_hand"), floor)
+        made = [
+            {"kind": "hold", "debit": debit, "credit": credit, "amount": amount, "hours": None}
+            for (debit, credit), amount in holds
+        ]
+        self.apply([[[hold] for hold in made]], keep=True)
 
     @rule(lists=st.lists(groups, min_size=1, max_size=2), keep=st.booleans() | st.just(True))
     def apply(self, lists: list[list[list[dict[str, Any]]]], keep: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import subprocess
@@ -10,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -25,6 +26,7 @@ from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import EVERYTHING, SYSTEM, Actor
 from shangmai.kernel.clock import ManualClock
 from shangmai.kernel.db.database import Database
+from shangmai.kernel.errors import Unavailable
 from shangmai.kernel.files import LocalFileStore
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.settings import Settings
@@ -34,6 +36,7 @@ from shangmai.modules.migration.contract import (
     CurrencyDiffers,
     ImportBegunByAnother,
     ImportReport,
+    ImportStopped,
     LineClass,
     MappingNotFound,
     WarehouseOfAnother,
@@ -117,19 +120,15 @@ async def test_odd_rows_go_where_an_accountant_expects_them(
         " JOIN order_lines l ON l.order_id = o.id ORDER BY 1, 2"
     )
     assert [tuple(row) for row in rows] == [
-        ("500007", 1, "other", "Manual", 2, row_price("12.345"), 2469),
-        ("500012", 1, "freight", "POSTAGE", 3, row_price("18"), 5400),
-        ("500012", 2, "goods", "GOOD NO 0", 2, row_price("0"), 0),
+        ("500007", 1, "other", "Manual", 2, Decimal("12.345"), 2469),
+        ("500012", 1, "freight", "POSTAGE", 3, Decimal(18), 5400),
+        ("500012", 2, "goods", "GOOD NO 0", 2, Decimal(0), 0),
     ]
-    trace = await admin_conn.fetchrow(
-        "SELECT at, origin, door FROM action_log WHERE action = 'orders.place' AND at IS NOT NULL"
-    )
-    assert tuple(trace) == (datetime(2010, 5, 1, 9, tzinfo=UTC), "odd.csv:7", "import")
-
-
-def row_price(text: str) -> Any:
-
-    return Decimal(text)
+    placed = await admin_conn.fetch("SELECT at, origin, door FROM action_log WHERE action = 'orders.place' ORDER BY at")
+    assert [tuple(row) for row in placed] == [
+        (datetime(2010, 5, 1, 9, tzinfo=UTC), "odd.csv:7", "import"),
+        (datetime(2010, 5, 6, 9, tzinfo=UTC), "odd.csv:12-13", "import"),
+    ]
 
 
 async def test_again_changes_nothing(
@@ -155,21 +154,36 @@ async def test_again_without_its_checkpoint_changes_nothing(
     assert await years.contents(admin_conn) == contents
 
 
-async def test_the_same_documents_in_another_file_are_known(
+async def test_files_that_overlap_bring_each_document_once(
     db: Database, admin_conn: asyncpg.Connection[Any], tmp_path: Path, settings: Settings
 ) -> None:
-    """A later export begins with the documents of an earlier one: only what is new is made."""
-    lines = years.write_year(tmp_path / "all.csv", documents=60).read_text().splitlines(keepends=True)
-    sales = [line for line in lines if line.split(",")[0].isdigit() and ",0," not in line]
-    (tmp_path / "part.csv").write_text("".join([lines[0], *sales[:40]]))
-    await take(db, tmp_path / "part.csv", settings)
-    placed = await admin_conn.fetchval("SELECT count(*) FROM orders")
-    (tmp_path / "more.csv").write_text("".join([lines[0], *sales]))
-    report = await take(db, tmp_path / "more.csv", settings)
-    total = await admin_conn.fetchval("SELECT count(*) FROM orders")
-    assert 0 < placed < total
-    assert report.made.orders == total - placed
+    """Months 1 to 6, then 4 to 12: what both have is left alone, also where the second would match it otherwise."""
+    header, *rows = years.write_year(tmp_path / "all.csv", documents=200).read_text().splitlines(keepends=True)
+    first = [row for row in rows if row.split(",")[4] < "2010-06"]
+    second = [row for row in rows if row.split(",")[4] >= "2010-03"]
+    (tmp_path / "first.csv").write_text("".join([header, *first]))
+    (tmp_path / "second.csv").write_text("".join([header, *second]))
+    one = await take(db, tmp_path / "first.csv", settings)
+    two = await take(db, tmp_path / "second.csv", settings)
+    both = {row.split(",")[0] for row in first} & {row.split(",")[0] for row in second}
+    assert 0 < two.known <= len(both)
+    orders = await admin_conn.fetch("SELECT external_no FROM orders")
+    assert len(orders) == len({row["external_no"] for row in orders}) == one.made.orders + two.made.orders
+    assert await net_of(admin_conn, "1002") == sum(_minor(row) for row in rows)
+    assert (one.refused, two.refused) == (0, 0)
     assert (await proving.prove(db)).holds
+    before = await years.count_rows(admin_conn)
+    await admin_conn.execute("UPDATE import_runs SET finished_at = NULL, report = NULL WHERE file_name = 'second.csv'")
+    assert (await take(db, tmp_path / "second.csv", settings)).outcome() == two.outcome()
+    assert await years.count_rows(admin_conn) == before
+
+
+def _minor(row: str) -> int:
+    """The money of a row that is imported, which tests and the wrong one are not."""
+    number, code, _, quantity, _, price, *_ = row.split(",")
+    if code.startswith("TEST") or number == "C500011":
+        return 0
+    return int((int(quantity) * Decimal(price)).quantize(Decimal("0.01"), ROUND_HALF_UP) * 100)
 
 
 KILLED = """
@@ -397,3 +411,34 @@ async def test_a_warehouse_of_another_company(db: Database, act: Any, year: Path
     await act("inventory.create_warehouse", {"code": "uk-main", "name": "x", "company_id": company.id})
     with pytest.raises(WarehouseOfAnother):
         await take(db, year, settings)
+
+
+@pytest.mark.faults
+async def test_cut_off_from_the_database_again_and_again(
+    db: Database, admin_conn: asyncpg.Connection[Any], year: Path, settings: Settings
+) -> None:
+    """Every connection is cut a few times a second; whoever imports waits, or is told to start again, and can."""
+    cuts = 0
+
+    async def cut() -> None:
+        nonlocal cuts
+        while cuts < 12:
+            await asyncio.sleep(0.15)
+            cuts += await admin_conn.fetchval(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND application_name = 'shangmai' AND state <> 'idle'"
+            )
+
+    cutting = asyncio.create_task(cut())
+    report = None
+    while report is None:
+        try:
+            report = await take(db, year, settings)
+        except (Unavailable, ImportStopped):
+            continue
+    await cutting
+    assert cuts >= 12
+    assert (report.refused, report.errors) == (0, 1)
+    assert await net_of(admin_conn, "1002") == report.imported_minor
+    assert -await net_of(admin_conn, "5001", "5051") == report.revenue_minor
+    assert (await proving.prove(db)).holds

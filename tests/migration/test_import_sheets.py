@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
+import httpx
+import msgspec
 import pytest
 import xlsxwriter
+from litestar import Litestar
+from litestar.datastructures import State
 
 from shangmai.apps.importing import import_sheet
 from shangmai.kernel.actions.contract import ActionNotFound
@@ -16,9 +22,11 @@ from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.files import LocalFileStore
+from shangmai.kernel.http.reads import DEPENDENCIES, answer_exception, plain_signatures, require_grant
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.settings import Settings
 from shangmai.kernel.sheets import open_sheet
+from shangmai.modules.migration import service
 from shangmai.modules.migration.contract import (
     HeadersUnknown,
     MappingInvalid,
@@ -27,8 +35,10 @@ from shangmai.modules.migration.contract import (
     SheetMapping,
     SheetReport,
 )
+from shangmai.modules.migration.http import routes
 from shangmai.modules.migration.rules import read_sheet_mapping
 from tests.migration.years import count_rows
+from tests.routes import Known
 from tests.world import World
 
 PRODUCTS = read_sheet_mapping("""
@@ -166,8 +176,8 @@ async def test_broken_rows_are_named_and_the_others_go_on(
     report = await take(db, path, "catalog.create_product", PRODUCTS, settings, files=files)
     assert told(report) == (9, 7, 1, 0, 6)
     assert [(error.row_no, error.column, error.code) for error in report.errors] == [
-        (2, "售价", "migration.CellUnfit"),
-        (3, "商品编码", "migration.CellMissing"),
+        (2, "售价", "migration.NotANumber"),
+        (3, "商品编码", "migration.ValueMissing"),
         (5, "服务", "kernel.InputInvalid"),
         (6, "", "kernel.TooManyCells"),
         (8, "商品名称", "migration.RowsDisagree"),
@@ -181,7 +191,7 @@ async def test_broken_rows_are_named_and_the_others_go_on(
     sheet = open_sheet(kept)
     assert sheet.headers == [*open_sheet(path).headers, "行号 row", "列 column", "错误代码 code", "错误", "error"]
     first = next(iter(sheet)).cells
-    assert (first[0], first[9], first[10], first[11]) == ("B", "2", "售价", "migration.CellUnfit")
+    assert (first[0], first[9], first[10], first[11]) == ("B", "2", "售价", "migration.NotANumber")
 
 
 async def test_codes_become_ids_and_rows_one_document(
@@ -205,7 +215,7 @@ async def test_codes_become_ids_and_rows_one_document(
     assert told(report) == (5, 4, 1, 0, 3)
     assert [(error.row_no, error.column, error.code) for error in report.errors] == [
         (3, "编码", "migration.CodeUnknown"),
-        (4, "日期", "migration.CellUnfit"),
+        (4, "日期", "migration.DateUnreadable"),
         (5, "仓库", "migration.CodeUnknown"),
     ]
     (document,) = await admin_conn.fetch("SELECT reference, at::text, pieces, value_minor FROM stock_documents")
@@ -281,13 +291,11 @@ async def test_a_saved_mapping_is_found_by_its_name(
     path.write_text(PRODUCT_ROWS)
     report = await take(db, path, "catalog.create_product", "products-zh", settings, dry_run=True)
     assert told(report) == (4, 3, 3, 0, 0)
-    with pytest.raises(MappingOfOther, match="is for catalog.create_product, not for inventory.receive"):
+    with pytest.raises(MappingOfOther, match=r"is for catalog\.create_product, not"):
         await take(db, path, "inventory.receive", "products-zh", settings)
 
 
 def _plain(mapping: SheetMapping) -> dict[str, Any]:
-    import msgspec
-
     plain: dict[str, Any] = msgspec.to_builtins(mapping)
     return plain
 
@@ -320,8 +328,6 @@ def test_a_path_begins_one_new_element_only() -> None:
 
 
 async def test_imports_are_listed_and_read(db: Database, tmp_path: Path, settings: Settings) -> None:
-    from shangmai.modules.migration import service
-
     path = tmp_path / "companies.csv"
     path.write_text("code,name\nA,甲公司\n")
     report = await take(db, path, "organization.create_company", None, settings)
@@ -333,3 +339,35 @@ async def test_imports_are_listed_and_read(db: Database, tmp_path: Path, setting
     )  # fmt: skip
     assert detail.report is not None
     assert (detail.report["ok"], detail.report["refused"]) == (1, 0)
+
+
+@asynccontextmanager
+async def reading(db: Database, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that reads imports, as the system."""
+    with plain_signatures():
+        app = Litestar(
+            list(routes),
+            dependencies=dict(DEPENDENCIES),
+            guards=[require_grant],
+            exception_handlers={Exception: answer_exception},
+            state=State({"db": db, "authenticator": Known(SYSTEM), "settings": settings}),
+            openapi_config=None,
+        )
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(cast(Any, app)), base_url="http://test") as client:
+        yield client
+
+
+async def test_reads_over_http(db: Database, tmp_path: Path, settings: Settings) -> None:
+    path = tmp_path / "公司.csv"
+    path.write_text("code,name\nA,甲公司\nA,乙公司\n")
+    report = await take(db, path, "organization.create_company", None, settings)
+    async with reading(db, settings) as client:
+        (run,) = (await client.get("/api/v1/imports")).json()["items"]
+        assert (run["id"], run["file_name"]) == (str(report.run_id), "公司.csv")
+        shown = (await client.get(f"/api/v1/imports/{report.run_id}")).json()
+        assert (shown["report"]["ok"], shown["report"]["refused"]) == (1, 1)
+        listed = await client.get(f"/api/v1/imports/{report.run_id}/lists/errors")
+        assert (listed.status_code, "乙公司" in listed.text) == (200, True)
+        missing = await client.get(f"/api/v1/imports/{report.run_id}/lists/exceptions")
+        assert (missing.status_code, missing.json()["code"]) == (404, "migration.ListNotFound")
+        assert (await client.get(f"/api/v1/imports/{new_id()}")).json()["code"] == "migration.ImportNotFound"

@@ -9,7 +9,8 @@ import msgspec
 from asyncpg import Record
 from msgspec import Struct
 
-from shangmai.kernel.errors import AppError, error_class
+from shangmai.kernel.actions.record import stored_error
+from shangmai.kernel.errors import AppError
 from shangmai.kernel.tx import Tx
 
 
@@ -46,6 +47,12 @@ async def count_accepted(tx: Tx, work: Work) -> dict[str, int]:
     return {row["part"]: row["count"] for row in rows}
 
 
+async def list_accepted(tx: Tx, work: Work) -> list[str]:
+    """List what the keys of the accepted calls have behind the common part."""
+    rows = await _rows(tx, "SELECT substr(key, length($3) + 1) AS rest" + _OF_WORK + " AND ok", work)
+    return [row["rest"] for row in rows]
+
+
 async def list_refused(tx: Tx, work: Work) -> Sequence[KeyedRefusal]:
     """List the refused calls, by business time."""
     columns = "SELECT substr(key, length($3) + 1) AS rest, origin, error_code, output::text AS output"
@@ -58,4 +65,4 @@ async def _rows(tx: Tx, sql: str, work: Work) -> list[Record]:
 
 
 def _error(row: Record) -> AppError:
-    return error_class(row["error_code"])(**msgspec.json.decode(row["output"])["data"])
+    return stored_error(**msgspec.json.decode(row["output"]))

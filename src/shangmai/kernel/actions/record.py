@@ -98,7 +98,7 @@ def _answer_from(row: Record) -> Answer:
     encoded = row["output"].encode()
     if row["ok"]:
         return Answer(value=_value(row["action"], encoded), encoded=encoded, log_id=row["id"], replayed=True)
-    return Answer(error=_error(**msgspec.json.decode(encoded)), log_id=row["id"], replayed=True)
+    return Answer(error=stored_error(**msgspec.json.decode(encoded)), log_id=row["id"], replayed=True)
 
 
 def _value(action: str, encoded: bytes) -> Any:
@@ -109,7 +109,8 @@ def _value(action: str, encoded: bytes) -> Any:
         return msgspec.json.decode(encoded)
 
 
-def _error(code: str, data: dict[str, Any]) -> AppError:
+def stored_error(code: str, data: dict[str, Any]) -> AppError:
+    """The refusal that a log row keeps."""
     kind = error_class(code)
     if issubclass(kind, Invalid):
         return kind([(field["path"], field["message"]) for field in data.pop("fields", ())], **data)

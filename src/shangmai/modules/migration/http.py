@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Final
+from urllib.parse import quote
 from uuid import UUID
 
 from litestar import get
+from litestar.datastructures import State
+from litestar.response import Stream
 
+from shangmai.kernel.files import open_store
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
+from shangmai.kernel.settings import Settings
 from shangmai.kernel.tx import Tx
 from shangmai.modules.migration import service
 from shangmai.modules.migration.contract import ImportRun, ImportRunDetail
@@ -30,4 +35,14 @@ async def read_import(tx: Tx, import_id: UUID) -> ImportRunDetail:
     return await service.get_import(tx, import_id)
 
 
-routes: Final = [list_imports, read_import]
+@get("/api/v1/imports/{import_id:uuid}/lists/{kind:str}", opt=READ, include_in_schema=False)
+async def read_list(tx: Tx, state: State, import_id: UUID, kind: str) -> Stream:
+    """Download a list that an import has left, as CSV: errors, refused or exceptions. Raises: ListNotFound."""
+    file = service.list_of(await service.get_import(tx, import_id), kind)
+    settings: Settings = state.settings
+    store = open_store(settings.files_location())
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(file.name)}"}
+    return Stream(store.open(file), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+routes: Final = [list_imports, read_import, read_list]

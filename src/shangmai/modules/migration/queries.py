@@ -75,6 +75,18 @@ async def find_run(tx: Tx, id_: UUID) -> tuple[ImportRun, Any] | None:
     return None if row is None else (_run(row), row["report"])
 
 
+async def finished_before(tx: Tx, identities: str, run: ImportRun) -> list[ImportRun]:
+    """The other finished runs whose identities begin so."""
+    rows = await tx.fetch(
+        "SELECT " + RUN + " FROM import_runs WHERE starts_with(identity, $1) AND id <> $2 AND finished_at IS NOT NULL"
+        " AND started_at < $3",
+        identities,
+        run.id,
+        run.started_at,
+    )
+    return [ImportRun(**row) for row in rows]
+
+
 async def set_position(tx: Tx, id_: ImportId, position: int) -> None:
     await tx.execute("UPDATE import_runs SET position = $2 WHERE id = $1", id_, position)
 

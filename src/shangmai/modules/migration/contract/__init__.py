@@ -75,6 +75,7 @@ from shangmai.modules.migration.contract.runs import (
     ImportRun,
     ImportRunDetail,
     ImportStopped,
+    ListNotFound,
     Made,
     NotPrepared,
     Refused,
@@ -86,8 +87,6 @@ from shangmai.modules.migration.contract.runs import (
 )
 from shangmai.modules.migration.contract.sheets import (
     CellKind,
-    CellMissing,
-    CellUnfit,
     CodeUnknown,
     ColumnRule,
     HeadersUnknown,
@@ -109,8 +108,6 @@ __all__ = [
     "Bucket",
     "Cancellation",
     "CellKind",
-    "CellMissing",
-    "CellUnfit",
     "ClassTotal",
     "CodeUnknown",
     "Codes",
@@ -141,6 +138,7 @@ __all__ = [
     "LedgerIntent",
     "Line",
     "LineClass",
+    "ListNotFound",
     "Made",
     "MappingInvalid",
     "MappingNotFound",

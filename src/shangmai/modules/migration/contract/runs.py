@@ -121,8 +121,9 @@ class Usage(Struct, frozen=True, kw_only=True):
 class ImportReport(Struct, frozen=True, kw_only=True):
     """What became of every line of an order export.
 
-    `imported_minor` is the money of all classes that are imported: without refusals, what the import has moved on the
-    mapping's `accounts.money`. `revenue_minor` of those that end in revenue (accounts 5001 and 5051).
+    `known` documents were brought by an earlier file and left alone. `imported_minor` is the money of all classes that
+    are imported: without refusals, and when nothing was known, what the import has moved on the mapping's
+    `accounts.money`; `revenue_minor` is that of the classes that end in revenue (accounts 5001 and 5051).
     """
 
     run_id: ImportId
@@ -136,6 +137,7 @@ class ImportReport(Struct, frozen=True, kw_only=True):
     imported_minor: int
     revenue_minor: int
     made: Made
+    known: int
     errors: int
     refused: int
     exceptions: int
@@ -169,6 +171,12 @@ class ImportNotFound(NotFound):
     """There is no import {import_id}; list the imports to find it."""
 
     zh = "没有导入记录 {import_id}，请在导入列表中查找。"
+
+
+class ListNotFound(NotFound):
+    """Import {import_id} has left no list of {kind}; look at its report for those that it has."""
+
+    zh = "导入 {import_id} 没有 {kind} 清单；请在其报告中查看已有的清单。"
 
 
 class ImportBegunByAnother(Conflict):

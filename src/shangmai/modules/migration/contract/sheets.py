@@ -61,13 +61,7 @@ class SheetMapping(Setting, frozen=True, kw_only=True):
     group_by: tuple[Name, ...] = ()
     at: Name | None = None
     timezone: Name = "Asia/Shanghai"
-    time_formats: tuple[Name, ...] = (
-        "%Y-%m-%d %H:%M:%S",
-        "%Y-%m-%d %H:%M",
-        "%Y-%m-%d",
-        "%Y/%m/%d %H:%M:%S",
-        "%Y/%m/%d",
-    )
+    time_formats: tuple[Name, ...] = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y年%m月%d日")  # and ISO 8601
     currency: Currency = "CNY"
     encoding: Name | None = None
     worksheet: Name | None = None
@@ -123,12 +117,6 @@ class HeadersUnknown(Invalid):
     zh = "表中没有列 {missing}；现有列：{present}。请更正映射，或换用正确的文件。"
 
 
-class CellUnfit(Invalid):
-    """'{value}' is no {kind}; check the cell."""
-
-    zh = "“{value}”不是有效的 {kind}；请检查该单元格。"
-
-
 class CodeUnknown(NotFound):
     """There is no {kind} with the code '{value}'; correct the cell, or create it first."""
 
@@ -139,9 +127,3 @@ class RowsDisagree(Invalid):
     """Rows of one group say '{first}' and '{value}'; make them the same, or split the group."""
 
     zh = "同一组的行分别为“{first}”和“{value}”；请改为一致，或拆分该组。"
-
-
-class CellMissing(Invalid):
-    """This cell is empty, and it may not be; fill it in."""
-
-    zh = "此单元格为空，但必须有值；请补填。"

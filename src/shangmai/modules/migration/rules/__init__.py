@@ -5,7 +5,7 @@ the report, before anything is imported); then take the classified file in `chun
 actions of other modules. A sheet for any action is another, shorter way: `filling`.
 """
 
-from shangmai.modules.migration.rules.chunks import Chunk, Numbered, chunks
+from shangmai.modules.migration.rules.chunks import Chunk, Numbered, chunks, document_name, named_document
 from shangmai.modules.migration.rules.classes import Classified, classify
 from shangmai.modules.migration.rules.codes import sku_codes
 from shangmai.modules.migration.rules.columns import Columns, columns_from_arrow, columns_from_rows
@@ -64,6 +64,7 @@ __all__ = [
     "columns_from_rows",
     "columns_of",
     "customers_of",
+    "document_name",
     "facts_of",
     "goods_of",
     "grouped",
@@ -71,6 +72,7 @@ __all__ = [
     "intents_of",
     "missing_headers",
     "movements_of",
+    "named_document",
     "of_posting",
     "of_return",
     "order_lines",

@@ -50,9 +50,9 @@ class Chunk(Struct):
 
 
 def chunks(
-    classified: Classified, reason_of: Callable[[str], AdjustReason], position: int = 0, unfit: Container[int] = ()
+    classified: Classified, reason_of: Callable[[str], AdjustReason], position: int = 0, without: Container[int] = ()
 ) -> Iterator[Chunk]:
-    """Give the documents from `position` on in portions, oldest first; of those that are unfit, only their rows."""
+    """Give the documents from `position` on in portions, oldest first; of those left out (by place), only the rows."""
     month_of = _month_finder(ZoneInfo(classified.columns.mapping.dates.timezone))
     chunk: Chunk | None = None
     for at, document in enumerate(islice(classified, position, None), position):
@@ -64,7 +64,7 @@ def chunks(
             chunk = Chunk(month, at, at)
         chunk.end += 1
         chunk.rows += len(document.lines)
-        if at not in unfit:
+        if at not in without:
             _add(chunk, document, reason_of)
     if chunk is not None:
         yield chunk
@@ -90,8 +90,15 @@ def _add(chunk: Chunk, document: Document, reason_of: Callable[[str], AdjustReas
 
 
 def document_name(number: str, canceled: bool) -> str:
-    """Tell the two documents of a number apart that both sells and cancels."""
-    return f"{number}/canceled" if canceled else number
+    """Name a document in keys; a number that both sells and cancels has two."""
+    part = number.replace("%", "%25").replace("/", "%2F")
+    return f"{part}/canceled" if canceled else part
+
+
+def named_document(rest: str) -> tuple[str, bool]:
+    """Read from the end of a key, `<step>/<document>…`, which document it is of: its number, and whether it cancels."""
+    _, part, *more = rest.split("/")
+    return part.replace("%2F", "/").replace("%25", "%"), more[:1] == ["canceled"]
 
 
 def _month_finder(zone: ZoneInfo) -> Callable[[datetime], date]:

@@ -20,14 +20,15 @@ from shangmai.kernel.money import Money
 from shangmai.kernel.sheets import Row
 from shangmai.modules.migration.contract import (
     CellKind,
-    CellMissing,
-    CellUnfit,
     CodeUnknown,
     ColumnRule,
+    DateUnreadable,
+    NotANumber,
     RowError,
     RowsDisagree,
     SheetMapping,
     Text,
+    ValueMissing,
 )
 
 CODES: Final = frozenset({CellKind.COMPANY, CellKind.SHOP, CellKind.WAREHOUSE, CellKind.SKU})
@@ -115,18 +116,24 @@ class Filler:
         self._columns = columns
         self._at = at
         self._zone = ZoneInfo(mapping.timezone)
+        constants = [(parse_path(path), value) for path, value in mapping.constants.items()]
+        self._constants = [(steps, value) for steps, value in constants if not _is_each(steps)]
+        self._constants_of_each = [(steps, value) for steps, value in constants if _is_each(steps)]
 
     def fill(self, rows: Sequence[Row], known: Known) -> Filled:
         """One input of these rows, with what is wrong with them."""
         draft = _Draft(rows[0].no)
-        for path, value in self._mapping.constants.items():
-            draft.put(parse_path(path), value, 0, rows[0].no, "")
+        for steps, value in self._constants:
+            draft.put(steps, value, 0, rows[0].no, "")
         for nth, row in enumerate(rows):
             if row.error is not None:
                 draft.refuse(row.no, "", row.error)
                 continue
             for column in self._columns:
                 self._put(draft, nth, row, column, known)
+            for steps, value in self._constants_of_each:
+                if draft.has_element(steps, nth):
+                    draft.put(steps, value, nth, row.no, "")
         at = self._business_time(draft, rows)
         given = _closed(draft.given)
         return Filled(rows[0].no, tuple(row.no for row in rows), given, at, draft.sources, tuple(draft.errors))
@@ -136,8 +143,8 @@ class Filler:
             value = self._value(row.cells[column.place], column, known)
             if value is not None:
                 draft.put(column.steps, value, nth, row.no, column.header)
-            elif column.rule.required and (nth == 0 or _is_each(column)):
-                raise CellMissing()
+            elif column.rule.required and (nth == 0 or _is_each(column.steps)):
+                raise ValueMissing()
         except (Invalid, CodeUnknown) as error:
             draft.refuse(row.no, column.header, error)
 
@@ -174,7 +181,7 @@ class Filler:
         cell = rows[0].cells[self._at.place]
         try:
             if cell is None:
-                raise CellMissing()
+                raise ValueMissing()
             return self._time(cell, _text(cell))
         except Invalid as error:
             draft.refuse(rows[0].no, self._at.header, error)
@@ -192,6 +199,16 @@ class _Draft:
 
     def refuse(self, row_no: int, header: str, error: AppError) -> None:
         self.errors.append(RowError(row_no, header, error.code, error.message("zh"), error.message("en")))
+
+    def has_element(self, steps: Sequence[Step], nth: int) -> bool:
+        """Whether a row of the group has begun an element of the list that the path leads into."""
+        path = ""
+        for field, index in steps:
+            path = f"{path}.{field}".strip(".")
+            if index == EACH:
+                return (path, nth) in self._element
+            path = path if index is None else f"{path}.{index}"
+        return False
 
     def put(self, steps: Sequence[Step], value: object, nth: int, row_no: int, header: str) -> None:
         """Put a value at its place. Raises: RowsDisagree."""
@@ -234,8 +251,8 @@ def _closed(value: Any) -> Any:
     return {key: _closed(inner) for key, inner in value.items()}
 
 
-def _is_each(column: Column) -> bool:
-    return any(step.element == EACH for step in column.steps)
+def _is_each(steps: Sequence[Step]) -> bool:
+    return any(step.element == EACH for step in steps)
 
 
 def _texts(cell: object, rule: ColumnRule) -> list[str]:
@@ -256,19 +273,19 @@ def _text(cell: object) -> str:
 
 
 def _number(text: str) -> str:
-    """A number without its signs: `￥1,234.50` is 1234.50. Raises: CellUnfit."""
+    """A number without its signs: `￥1,234.50` is 1234.50. Raises: NotANumber."""
     plain = _SIGNS.sub("", unicodedata.normalize("NFKC", text))
     try:
         number = Decimal(plain)
     except InvalidOperation:
-        raise CellUnfit(value=text[:80], kind="number") from None
+        raise NotANumber(value=text[:40]) from None
     if not number.is_finite() or abs(number.adjusted()) > 40:
-        raise CellUnfit(value=text[:80], kind="number")
+        raise NotANumber(value=text[:40])
     return plain
 
 
 def _parsed(text: str, formats: Sequence[str]) -> datetime:
-    """Raises: CellUnfit."""
+    """Raises: DateUnreadable."""
     try:
         return datetime.fromisoformat(text)
     except ValueError:
@@ -277,7 +294,7 @@ def _parsed(text: str, formats: Sequence[str]) -> datetime:
                 return datetime.strptime(text, pattern)  # noqa: DTZ007 - the caller adds the mapping's time zone
             except ValueError:
                 continue
-    raise CellUnfit(value=text[:80], kind="time")
+    raise DateUnreadable(value=text[:40])
 
 
 # --- which columns are used ----------------------------------------------------------------------------------------

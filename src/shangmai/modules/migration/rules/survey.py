@@ -1,7 +1,7 @@
 """One look at a whole classified file: matches, receipts, assumed costs and the report, before anything is imported."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from decimal import Decimal
 
 from msgspec import Struct
@@ -40,8 +40,13 @@ class Survey(Struct, frozen=True):
     unit_costs: dict[str, Decimal]
 
 
-def survey(classified: Classified, grain: Grain = Grain.INSTANT) -> Survey:
-    """Go through the file once, oldest document first. Proves the return money on the way."""
+def survey(
+    classified: Classified, grain: Grain = Grain.INSTANT, known: Container[tuple[str, bool]] = frozenset()
+) -> Survey:
+    """Go through the file once, oldest document first. Proves the return money on the way.
+
+    `known` documents (number, canceled) were imported before: returns are matched to them, but they move nothing.
+    """
     mapping = classified.columns.mapping
     reason_of = reason_finder(mapping)
     matcher = ReturnMatcher(bought_by_returners(classified), mapping.returns.match)
@@ -57,8 +62,9 @@ def survey(classified: Classified, grain: Grain = Grain.INSTANT) -> Survey:
                 match = matches[intent.first_row_no] = matcher.take_back(intent)
             elif isinstance(intent, AdjustIntent):
                 adjusted.append(intent)
-            for movement in movements_of(intent, match):
-                planner.move(movement)
+            if (document.number, document.canceled) not in known:
+                for movement in movements_of(intent, match):
+                    planner.move(movement)
     report = _report(classified, list(matches.values()), adjusted)
     return Survey(report, matches, planner.close(), assumed_unit_costs(classified))
 

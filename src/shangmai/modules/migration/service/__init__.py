@@ -3,7 +3,7 @@
 from shangmai.modules.migration.service.filling import SheetImport
 from shangmai.modules.migration.service.importing import OrderImport
 from shangmai.modules.migration.service.mappings import get_order_mapping, get_sheet_mapping, save_mapping
-from shangmai.modules.migration.service.runs import get_import, list_imports, start_import
+from shangmai.modules.migration.service.runs import get_import, list_imports, list_of, start_import
 
 __all__ = [
     "OrderImport",
@@ -12,6 +12,7 @@ __all__ = [
     "get_order_mapping",
     "get_sheet_mapping",
     "list_imports",
+    "list_of",
     "save_mapping",
     "start_import",
 ]

@@ -33,6 +33,7 @@ from shangmai.modules.migration.rules import (
     Purpose,
     Sold,
     Survey,
+    document_name,
     of_posting,
     of_return,
     order_lines,
@@ -42,7 +43,8 @@ from shangmai.modules.migration.rules import (
     voucher,
 )
 from shangmai.modules.migration.rules.entries import Accounted
-from shangmai.modules.migration.service.preparing import Desk, Directory
+from shangmai.modules.migration.service.desk import Desk
+from shangmai.modules.migration.service.preparing import Directory
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import (
     LineKind,
@@ -85,6 +87,16 @@ class Placed(Struct, frozen=True):
     sale: SaleIntent
     parts: Sold
     order_id: OrderId
+
+
+class About(Struct, frozen=True):
+    """What a voucher is of: its name in keys, what it says, when, from which rows, whose."""
+
+    name: str
+    summary: str
+    at: datetime
+    origin: str
+    customer_ref: str | None
 
 
 class Carrier:
@@ -189,11 +201,10 @@ class Carrier:
 
     def _place_line(self, line: Line) -> PlaceLine:
         if line.kind is Kind.GOODS:
-            name = line.description[:200]
             return PlaceLine(
                 qty=line.quantity,
                 sku_id=self._directory.skus.get(line.sku),
-                title="" if name == self._directory.names.get(line.sku) else name,
+                title=line.description[:200],
                 unit_price=line.unit_price,
             )
         assert line.kind is not None
@@ -221,8 +232,8 @@ class Carrier:
         return self._sale_call("orders.ship", "ship", ShipOrder(order_id=order_id), sale)
 
     def _sale_call(self, action: str, step: str, given: PlaceOrder | PayOrder | ShipOrder, sale: SaleIntent) -> Call:
-        origin = _rows(sale.lines[0].row_no, sale.lines[-1].row_no)
-        return self._desk.call(action, step, given, name=sale.number, origin=origin, at=sale.at)
+        name = document_name(sale.number, False)
+        return self._desk.call(action, step, given, name=name, origin=_origin(sale), at=sale.at)
 
     # --- adjustments -----------------------------------------------------------------------------------------------
 
@@ -256,8 +267,8 @@ class Carrier:
         """Look up the orders that an earlier session has placed."""
         missing = numbers - self._order_ids.keys()
         if missing:
-            async with self._desk.runner.db.reading(self._desk.actor) as tx:
-                self._order_ids |= await orders.find_by_external_no(tx, self._at.shop_id, missing)
+            shop_id = self._at.shop_id
+            self._order_ids |= await self._desk.look(lambda tx: orders.find_by_external_no(tx, shop_id, missing))
 
     def _return_calls(self, intent: ReturnIntent, match: ReturnMatch) -> Iterator[Call]:
         for number, lines in returned_by_order(match, self._order_line).items():
@@ -271,7 +282,7 @@ class Carrier:
                 reference=intent.number[:64],
                 method=self._accounts.method,
             )
-            yield self._return_call("orders.return", "return", given, intent, f"{intent.number}/{number}")
+            yield self._return_call("orders.return", "return", given, intent, document_name(number, False))
 
     def _unmatched_call(self, intent: ReturnIntent, match: ReturnMatch) -> Call | None:
         goods = {line.row_no for line in intent.lines if line.kind is Kind.GOODS}
@@ -288,13 +299,13 @@ class Carrier:
             reference=intent.number[:200],
             lines=lines,
         )
-        return self._return_call("inventory.receive", "unmatched", given, intent, intent.number)
+        return self._return_call("inventory.receive", "unmatched", given, intent)
 
     def _return_call(
-        self, action: str, step: str, given: ReturnOrder | Receive, intent: ReturnIntent, name: str
+        self, action: str, step: str, given: ReturnOrder | Receive, intent: ReturnIntent, of: str = ""
     ) -> Call:
-        origin = _rows(intent.lines[0].row_no, intent.lines[-1].row_no)
-        return self._desk.call(action, step, given, name=name, origin=origin, at=intent.at)
+        name = "/".join(filter(None, [document_name(intent.number, True), of]))
+        return self._desk.call(action, step, given, name=name, origin=_origin(intent), at=intent.at)
 
     # --- money -----------------------------------------------------------------------------------------------------
 
@@ -306,45 +317,35 @@ class Carrier:
         for sale in chunk.sales:
             yield from self._discount_entries(sale)
         for intent in chunk.returns:
-            ref, origin = intent.customer_ref, _rows(intent.lines[0].row_no, intent.lines[-1].row_no)
-            for purpose, amounts in of_return(intent, self._matches[intent.first_row_no]):
-                summary = summary_of(purpose, intent.number)
-                yield self._entry(f"{intent.number}/{purpose}", summary, amounts, intent.at, origin, ref)
+            yield from self._return_entries(intent)
         for posting in chunk.postings:
             one = posting.intent
             assert isinstance(one, LedgerIntent)
             summary = summary_of(Purpose.POSTING, one.number, one.note or one.kind.value)
-            yield self._entry(posting.name, summary, of_posting(one), one.at, str(one.row_no), one.customer_ref)
+            about = About(posting.name, summary, one.at, str(one.row_no), one.customer_ref)
+            yield self._entry(about, of_posting(one))
 
     def _discount_entries(self, sale: SaleIntent) -> Iterator[Call | None]:
         """What a sale's discount lines take off: the part that settled the order, and what goes beyond it."""
         parts = sold(sale)
         if not parts.discount_minor:
             return
-        origin = _rows(sale.lines[0].row_no, sale.lines[-1].row_no)
-        beyond_minor = parts.discount_minor - parts.discounted_minor
-        for name, amount_minor, against in (
-            ("discount", parts.discounted_minor, DISCOUNT_ACCOUNT),
-            ("beyond", beyond_minor, None),
-        ):
-            summary = summary_of(Purpose.DISCOUNT, sale.number)
-            amounts = [(Kind.DISCOUNT, -amount_minor)]
-            yield self._entry(
-                f"{sale.number}/{name}", summary, amounts, sale.at, origin, sale.customer_ref, against=against
-            )
+        summary, origin = summary_of(Purpose.DISCOUNT, sale.number), _origin(sale)
+        name = document_name(sale.number, False)
+        settled = About(f"{name}/discount", summary, sale.at, origin, sale.customer_ref)
+        yield self._entry(settled, [(Kind.DISCOUNT, -parts.discounted_minor)], DISCOUNT_ACCOUNT)
+        beyond = About(f"{name}/beyond", summary, sale.at, origin, sale.customer_ref)
+        yield self._entry(beyond, [(Kind.DISCOUNT, parts.discounted_minor - parts.discount_minor)])
 
-    def _entry(
-        self,
-        name: str,
-        summary: str,
-        amounts: Iterable[Accounted],
-        at: datetime,
-        origin: str,
-        customer_ref: str | None,
-        *,
-        against: str | None = None,
-    ) -> Call | None:
-        party_id = self._directory.customers.get(customer_ref) if customer_ref else None
+    def _return_entries(self, intent: ReturnIntent) -> Iterator[Call | None]:
+        name, origin = document_name(intent.number, True), _origin(intent)
+        for purpose, amounts in of_return(intent, self._matches[intent.first_row_no]):
+            summary = summary_of(purpose, intent.number)
+            yield self._entry(About(f"{name}/{purpose}", summary, intent.at, origin, intent.customer_ref), amounts)
+
+    def _entry(self, about: About, amounts: Iterable[Accounted], against: str | None = None) -> Call | None:
+        """A voucher; None when it comes to nothing."""
+        party_id = self._directory.customers.get(about.customer_ref) if about.customer_ref else None
         lines = [
             VoucherLine(
                 account=side.account,
@@ -356,9 +357,11 @@ class Carrier:
         ]
         if not lines:
             return None
-        given = PostEntry(company_id=self._at.company_id, summary=summary, lines=lines)
-        return self._desk.call("ledger.post_entry", "post", given, name=name, origin=origin, at=at)
+        given = PostEntry(company_id=self._at.company_id, summary=about.summary, lines=lines)
+        return self._desk.call("ledger.post_entry", "post", given, name=about.name, origin=about.origin, at=about.at)
 
 
-def _rows(first: int, last: int) -> str:
+def _origin(intent: SaleIntent | ReturnIntent) -> str:
+    """The rows of the file that a document stands on, from its first to its last."""
+    first, last = intent.lines[0].row_no, intent.lines[-1].row_no
     return str(first) if first == last else f"{first}-{last}"

@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
+from shangmai.kernel.actions import outcomes
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import Actor
 from shangmai.kernel.files import FileStore
+from shangmai.modules.migration import queries
 from shangmai.modules.migration.contract import Grain, ImportReport, OrderMapping, StartImport, Usage
 from shangmai.modules.migration.rules import (
     Chunk,
     chunks,
     facts_of,
     imported_minor,
+    named_document,
     reason_finder,
     revenue_minor,
     survey,
@@ -24,10 +28,14 @@ from shangmai.modules.migration.rules import (
 )
 from shangmai.modules.migration.service import reporting, runs
 from shangmai.modules.migration.service.carrying import Carrier, Placed
-from shangmai.modules.migration.service.preparing import Desk, prepare
+from shangmai.modules.migration.service.desk import Desk, work_of
+from shangmai.modules.migration.service.preparing import prepare
 from shangmai.modules.migration.service.reading import read_orders, sha256_of
 
 Done = Callable[[int], None]
+
+DOCUMENT_STEPS: Final = frozenset({"place", "return", "unmatched", "adjust", "post"})
+"""Steps whose keys name a document of the file."""
 
 
 async def _nothing() -> None:
@@ -61,9 +69,22 @@ class OrderImport:
             return msgspec.convert(report, ImportReport)
         self._desk = Desk(self._runner, self._actor, self._mapping, self._run, [])
         self._classified = read_orders(self._path, self._mapping)
-        self._survey = survey(self._classified, Grain.MONTH)
+        known = await self._known()
+        self._survey = survey(self._classified, Grain.MONTH, known)
+        self._known_at = {at for at, one in enumerate(self._classified.invoices) if (one.number, one.canceled) in known}
         self._unfit = unfit(self._classified, self._runner.db.clock.now())
         return None
+
+    async def _known(self) -> set[tuple[str, bool]]:
+        """The documents that finished imports into this shop have brought before, from files that overlap with this."""
+        identity = f"orders/{self._mapping.name}/{self._mapping.shop}/"
+        before = await self._desk.look(lambda tx: queries.finished_before(tx, identity, self._run))
+        known: set[tuple[str, bool]] = set()
+        for run in before:
+            work = work_of(run, self._mapping)
+            rests = await self._desk.look(lambda tx, work=work: outcomes.list_accepted(tx, work))  # type: ignore[misc]
+            known |= {named_document(rest) for rest in rests if rest.partition("/")[0] in DOCUMENT_STEPS}
+        return known
 
     @property
     def rows(self) -> int:
@@ -85,7 +106,7 @@ class OrderImport:
         before: Chunk | None = None
         following = asyncio.create_task(_nothing())
         try:
-            for chunk in chunks(self._classified, reason_of, self._run.position, self._unfit):
+            for chunk in chunks(self._classified, reason_of, self._run.position, self._known_at | self._unfit.keys()):
                 if before is not None and before.month != chunk.month:
                     await following
                 placed = await carrier.place(chunk)
@@ -103,9 +124,9 @@ class OrderImport:
 
     async def close(self, files: FileStore, usage: Usage) -> ImportReport:
         """Report what the import came to, and keep the report with the run."""
-        async with self._runner.db.reading(self._actor) as tx:
-            made = await reporting.made(tx, self._desk)
-            refused = [*reporting.left_out(self._classified, self._unfit), *await reporting.refusals(tx, self._desk)]
+        made = await self._desk.look(lambda tx: reporting.made(tx, self._desk))
+        refused = await self._desk.look(lambda tx: reporting.refusals(tx, self._desk))
+        refused = [*reporting.left_out(self._classified, self._unfit), *refused]
         lists = await reporting.write_files(files, self._path, self._classified, self._survey, refused)
         told, matches = self._survey.report, self._survey.matches.values()
         report = ImportReport(
@@ -120,6 +141,7 @@ class OrderImport:
             imported_minor=imported_minor(told),
             revenue_minor=revenue_minor(told, self._mapping.accounts),
             made=made,
+            known=len(self._known_at),
             errors=len(told.errors),
             refused=len(refused),
             exceptions=len(reporting.exceptions(matches, self._mapping.currency)),

@@ -34,7 +34,7 @@ async def save_mapping(tx: Tx, do: SaveMapping) -> SavedMapping:
     mapping = do.sheet or do.orders
     if mapping is None or (do.sheet and do.orders):
         raise OneMapping()
-    kind, plain = SHEET if do.sheet else ORDERS, msgspec.to_builtins(mapping)
+    kind, plain = SHEET if do.sheet else ORDERS, msgspec.json.decode(msgspec.json.encode(mapping))
     await queries.lock_mapping(tx, mapping.name)
     newest = await queries.find_mapping(tx, mapping.name)
     if newest is not None and newest[1:] == (kind, plain):

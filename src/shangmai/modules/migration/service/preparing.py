@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from msgspec import Struct
 
-from shangmai.kernel.actions.contract import Answer, Call, KeyReused
-from shangmai.kernel.actions.outcomes import KeyedRefusal, Work
-from shangmai.kernel.actions.runner import Runner
-from shangmai.kernel.actors import Actor
-from shangmai.kernel.db.database import DatabaseAway
-from shangmai.kernel.errors import Denied
+from shangmai.kernel.actions.contract import Call
 from shangmai.modules.catalog import service as catalog
 from shangmai.modules.catalog.contract import CreateProduct, NewSku, SkuId
 from shangmai.modules.inventory import service as inventory
@@ -24,13 +18,12 @@ from shangmai.modules.members import service as members
 from shangmai.modules.members.contract import CustomerId, RegisterCustomer
 from shangmai.modules.migration.contract import (
     CurrencyDiffers,
-    ImportRun,
-    ImportStopped,
     NotPrepared,
     OrderMapping,
     WarehouseOfAnother,
 )
 from shangmai.modules.migration.rules import Classified, Good, customers_of, goods_of, sku_codes
+from shangmai.modules.migration.service.desk import Desk
 from shangmai.modules.organization import service as organization
 from shangmai.modules.organization.contract import (
     CompanyId,
@@ -40,70 +33,6 @@ from shangmai.modules.organization.contract import (
     ShopId,
     ShopKind,
 )
-
-DOOR: Final = "import"
-AWAY_S: Final = 1.0
-ATTEMPTS_MAX: Final = 30
-
-
-class Desk(Struct, frozen=True):
-    """Who imports what through the door: makes calls, and has their keys begin alike.
-
-    A key is `import/<mapping>/<shop>/<step>/<document>`: the same in every session and for every file that holds the
-    document, so that nothing is done twice. `repeats` are calls whose key was used before for something else.
-    """
-
-    runner: Runner
-    actor: Actor
-    mapping: OrderMapping
-    run: ImportRun
-    repeats: list[KeyedRefusal]
-
-    @property
-    def work(self) -> Work:
-        """What marks the calls of this import in the log."""
-        keys = f"import/{self.mapping.name}/{self.mapping.shop}/"
-        return Work(actor_id=self.actor.id, since=self.run.cause, keys=keys, origins=self.run.file_name)
-
-    def call(
-        self, action: str, step: str, given: Struct, *, name: str, origin: str = "", at: datetime | None = None
-    ) -> Call:
-        return Call(
-            action=action,
-            input=given,
-            actor=self.actor,
-            door=DOOR,
-            key=f"import/{self.mapping.name}/{self.mapping.shop}/{step}/{name}",
-            at=at,
-            origin=f"{self.run.file_name}:{origin}" if origin else self.run.file_name,
-        )
-
-    async def do(self, calls: Sequence[Call]) -> list[Answer]:
-        """Run calls of one action, in order; while the database is away, wait for it.
-
-        Raises: ImportStopped, when it is not a document that is refused.
-        """
-        answers = await self._answers(calls)
-        for call, answer in zip(calls, answers, strict=True):
-            if answer.error is None:
-                continue
-            rest = (call.key or "").removeprefix(self.work.keys)
-            if answer.error.status >= 500 or isinstance(answer.error, Denied):
-                step, _, document = rest.partition("/")
-                raise ImportStopped(step=step, document=document, reason=answer.error.message())
-            if isinstance(answer.error, KeyReused):
-                self.repeats.append(KeyedRefusal(rest, call.origin or "", answer.error))
-        return answers
-
-    async def _answers(self, calls: Sequence[Call]) -> list[Answer]:
-        """Repeating a list is safe: what was done is answered by its keys."""
-        answers = await self.runner.run_list(calls)
-        for _ in range(ATTEMPTS_MAX):
-            if not any(isinstance(answer.error, DatabaseAway) for answer in answers):
-                break
-            await asyncio.sleep(AWAY_S)
-            answers = await self.runner.run_list(calls)
-        return answers
 
 
 class Place(Struct, frozen=True):
@@ -119,7 +48,6 @@ class Directory(Struct, frozen=True):
 
     place: Place
     skus: dict[str, SkuId]
-    names: dict[str, str]
     customers: dict[str, CustomerId]
 
 
@@ -133,7 +61,7 @@ async def prepare(desk: Desk, classified: Classified) -> Directory:
     since = min((invoice.at for invoice in classified.invoices), default=None)
     skus = await _skus(desk, goods, since)
     customers = await _customers(desk, place.shop_id, customers_of(classified))
-    return Directory(place, skus, {good.code: good.name for good in goods}, customers)
+    return Directory(place, skus, customers)
 
 
 # --- company, shop, warehouse --------------------------------------------------------------------------------------
@@ -168,14 +96,12 @@ async def _shop(desk: Desk) -> ShopFacts:
 
 
 async def _find_shop(desk: Desk, code: str) -> ShopFacts | None:
-    async with desk.runner.db.reading(desk.actor) as tx:
-        return (await organization.find_shops(tx, [code])).get(code)
+    return (await desk.look(lambda tx: organization.find_shops(tx, [code]))).get(code)
 
 
 async def _company(desk: Desk) -> CompanyId:
     code = desk.mapping.company or desk.mapping.shop
-    async with desk.runner.db.reading(desk.actor) as tx:
-        found = (await organization.find_companies(tx, [code])).get(code)
+    found = (await desk.look(lambda tx: organization.find_companies(tx, [code]))).get(code)
     if found is not None:
         return found.id
     given = CreateCompany(code=code, name=code, currency=desk.mapping.currency, timezone=desk.mapping.dates.timezone)
@@ -186,16 +112,15 @@ async def _company(desk: Desk) -> CompanyId:
 async def _warehouse(desk: Desk, shop: ShopFacts) -> WarehouseId:
     """The mapping's warehouse; a shop that has none yet is given it."""
     code = desk.mapping.warehouse
-    async with desk.runner.db.reading(desk.actor) as tx:
-        found = await inventory.find_warehouse(tx, code)
-        assigned = shop.id in await inventory.warehouses_of_shops(tx, [shop.id])
+    found = await desk.look(lambda tx: inventory.find_warehouse(tx, code))
+    assigned = await desk.look(lambda tx: inventory.warehouses_of_shops(tx, [shop.id]))
     if found is None:
         given = CreateWarehouse(code=code, name=code, company_id=shop.company_id)
         found = await _made(desk, desk.call("inventory.create_warehouse", "warehouse", given, name=code))
     if found.company_id != shop.company_id:
         raise WarehouseOfAnother(warehouse=code, shop=shop.code)
     warehouse_id: WarehouseId = found.id
-    if not assigned:
+    if shop.id not in assigned:
         chosen = AssignWarehouse(shop_id=shop.id, warehouse_id=warehouse_id)
         await _made(desk, desk.call("inventory.assign_warehouse", "assign", chosen, name=code))
     return warehouse_id
@@ -214,8 +139,7 @@ async def _made(desk: Desk, call: Call) -> Any:
 async def _skus(desk: Desk, goods: Sequence[Good], at: datetime | None) -> dict[str, SkuId]:
     """The SKU of each good. One that could not be made is missing, and its documents will be refused."""
     codes = sku_codes(good.code for good in goods)
-    async with desk.runner.db.reading(desk.actor) as tx:
-        known = await catalog.find_skus(tx, set(codes.values()))
+    known = await desk.look(lambda tx: catalog.find_skus(tx, set(codes.values())))
     skus = {code: known[own].id for code, own in codes.items() if own in known}
     missing = [good for good in goods if good.code not in skus]
     calls = [
@@ -242,8 +166,7 @@ def _product(good: Good, code: str, mapping: OrderMapping) -> CreateProduct:
 
 async def _customers(desk: Desk, shop_id: ShopId, first_seen: dict[str, datetime]) -> dict[str, CustomerId]:
     """The customer of each reference, registered when it was first seen."""
-    async with desk.runner.db.reading(desk.actor) as tx:
-        known = dict(await members.find_by_refs(tx, shop_id, list(first_seen)))
+    known = dict(await desk.look(lambda tx: members.find_by_refs(tx, shop_id, list(first_seen))))
     missing = [ref for ref in first_seen if ref not in known]
     calls = [
         desk.call(

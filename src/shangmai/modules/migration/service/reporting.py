@@ -16,7 +16,7 @@ from shangmai.kernel.sheets import write_csv
 from shangmai.kernel.tx import Tx
 from shangmai.modules.migration.contract import Made, ReturnMatch, RowError, RowFiles, UnmatchedReason
 from shangmai.modules.migration.rules import Classified, Survey
-from shangmai.modules.migration.service.preparing import Desk
+from shangmai.modules.migration.service.desk import Desk
 from shangmai.modules.migration.service.reading import cells_of
 
 STEPS: Final = {

@@ -12,6 +12,7 @@ from shangmai.kernel.actions.contract import Call, action
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import Actor
 from shangmai.kernel.db.database import Database
+from shangmai.kernel.files import FileRef
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Tx
 from shangmai.modules.migration import queries
@@ -21,6 +22,7 @@ from shangmai.modules.migration.contract import (
     ImportNotFound,
     ImportRun,
     ImportRunDetail,
+    ListNotFound,
     StartImport,
 )
 
@@ -78,3 +80,12 @@ async def get_import(tx: Tx, id_: UUID) -> ImportRunDetail:
 async def list_imports(tx: Tx, before: tuple[datetime, UUID] | None, limit: int) -> list[ImportRun]:
     """Runs, the newest first."""
     return await queries.page(tx, before, limit)
+
+
+def list_of(detail: ImportRunDetail, kind: str) -> FileRef:
+    """The file of a list that an import has left. Raises: ListNotFound."""
+    report = detail.report or {}
+    files = report.get("files") or {"errors": report.get("errors_file")}
+    if files.get(kind) is None:
+        raise ListNotFound(import_id=detail.run.id, kind=kind[:40])
+    return msgspec.convert(files[kind], FileRef)
