@@ -194,7 +194,7 @@ from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.crypto import Vault, use_vault
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.settings import Settings
-from shangmai.modules.migration.rules import chunks
+from shangmai.modules.migration.rules import portions
 
 class Told(importing.Silent):
     def begin(self, rows, done): print("began", done, flush=True)
@@ -203,7 +203,7 @@ class Told(importing.Silent):
 async def main(dsn, path, home):
     wiring.load()
     use_vault(Vault([b"the same for all such processes."]))
-    chunks.SALES_MAX = 10
+    portions.SALES_MAX = 10
     async with await Database.connect(dsn, size=4) as db:
         await importing.import_orders(db, Runner(db), Path(path), "online-retail", progress=Told(),
                                       settings=Settings(home=Path(home)), follow=False)

@@ -90,17 +90,6 @@ class Made(Struct, frozen=True, kw_only=True):
     entries: int = 0
 
 
-class Refused(Struct, frozen=True, kw_only=True):
-    """A call that an action refused: which step of which document, where it stands in the file, and why."""
-
-    step: str
-    document: str
-    origin: str
-    code: str
-    zh: str
-    en: str
-
-
 class RowFiles(Struct, frozen=True, kw_only=True):
     """Lists to download: rows that could not be read, calls refused, and money that no order could take."""
 

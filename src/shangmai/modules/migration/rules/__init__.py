@@ -5,7 +5,6 @@ the report, before anything is imported); then take the classified file in `chun
 actions of other modules. A sheet for any action is another, shorter way: `filling`.
 """
 
-from shangmai.modules.migration.rules.chunks import Chunk, Numbered, chunks, document_name, named_document
 from shangmai.modules.migration.rules.classes import Classified, classify
 from shangmai.modules.migration.rules.codes import sku_codes
 from shangmai.modules.migration.rules.columns import Columns, columns_from_arrow, columns_from_rows
@@ -35,6 +34,7 @@ from shangmai.modules.migration.rules.mapping import (
     shipped_mappings,
 )
 from shangmai.modules.migration.rules.placing import LineReturn, Sold, order_lines, returned_by_order, sold
+from shangmai.modules.migration.rules.portions import Chunk, Numbered, chunks, document_name, named_document
 from shangmai.modules.migration.rules.returns import ReturnMatcher, bought_by_returners
 from shangmai.modules.migration.rules.stock import StockPlanner, movements_of, stock_plan
 from shangmai.modules.migration.rules.survey import Survey, survey
