@@ -238,7 +238,8 @@ def _change_sql(name: str) -> str:
 WITH balances AS (
   UPDATE {name}_accounts a SET posted = a.posted + d.posted, held = a.held + d.held
   FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS d (id, posted, held) WHERE a.id = d.id)
-UPDATE {name}_holds h SET remaining = s.remaining
+UPDATE {name}_holds h SET remaining = s.remaining,
+    expires_at = CASE WHEN s.remaining > 0 THEN h.expires_at END
   FROM unnest($4::uuid[], $5::bigint[]) AS s (id, remaining) WHERE h.id = s.id"""
 
 
@@ -248,7 +249,8 @@ WITH balances AS (
   UPDATE {name}_accounts a SET posted = a.posted + d.posted, held = a.held + d.held
   FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS d (id, posted, held) WHERE a.id = d.id),
 spent AS (
-  UPDATE {name}_holds h SET remaining = s.remaining
+  UPDATE {name}_holds h SET remaining = s.remaining,
+    expires_at = CASE WHEN s.remaining > 0 THEN h.expires_at END
   FROM unnest($4::uuid[], $5::bigint[]) AS s (id, remaining) WHERE h.id = s.id),
 held AS (
   INSERT INTO {name}_holds ({", ".join(HOLD_COLUMNS)}) SELECT * FROM unnest(

@@ -51,7 +51,7 @@ CREATE TABLE order_lines (
   cost_minor bigint NOT NULL DEFAULT 0,
   returned_cost_minor bigint NOT NULL DEFAULT 0 CHECK (returned_cost_minor BETWEEN 0 AND cost_minor),
   PRIMARY KEY (order_id, line)
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 50);
 CREATE INDEX order_lines_sku ON order_lines (sku_id) WHERE sku_id IS NOT NULL;
 GRANT SELECT, INSERT, UPDATE (shipped_qty, returned_qty, returned_minor, cost_minor, returned_cost_minor) ON order_lines
   TO shangmai_app;
