@@ -27,6 +27,16 @@ NOBODY = pwd.getpwnam("nobody")
 
 needs_root = pytest.mark.skipif(not IS_ROOT, reason="only root has a choice of users")
 
+
+def _may_run_the_programs(user: int) -> bool:
+    return subprocess.run(["test", "-x", str(binary("postgres"))], user=user, check=False).returncode == 0
+
+
+needs_open_checkout = pytest.mark.skipif(
+    IS_ROOT and not _may_run_the_programs(NOBODY.pw_uid),
+    reason="this checkout lies in a directory that is closed to other users, who thus have no programs to run there",
+)
+
 # What another process does: join, say where the server is, wait for a line, leave. All imports come before setuid,
 # because the interpreter's own files may be closed to `nobody`.
 OTHER_PROCESS = """
@@ -553,6 +563,7 @@ class TestUnderRoot:
 
 
 @needs_root
+@needs_open_checkout
 class TestOrdinaryUser:
     def test_everything_is_in_the_home(self, new_home: Path) -> None:
         new_home.mkdir(mode=0o700)
