@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from shangmai.kernel.db import embedded
-from shangmai.kernel.db.embedded import EmbeddedPostgres, Server
+from shangmai.kernel.db.embedded import EmbeddedPostgres, Server, binary
 from shangmai.kernel.db.embedded.settings import settings
 
 IS_ROOT = os.geteuid() == 0
