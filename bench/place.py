@@ -161,21 +161,22 @@ async def _fire(plan: Plan) -> Outcome:
 async def _timed(plan: Plan, pids: list[int], running: Server) -> tuple[Outcome, float]:
     before = _cpu_s(pids)
     outcome = await _fire(plan)
-    return outcome, _cpu_s(pids) - before
+    after = _cpu_s(pids)
+    return outcome, sum(seconds - before.get(pid, 0.0) for pid, seconds in after.items())
 
 
-def _cpu_s(pids: list[int]) -> float:
-    """CPU of these processes and of every PostgreSQL process of the benchmark."""
+def _cpu_s(pids: list[int]) -> dict[int, float]:
+    """CPU so far of these processes and of every PostgreSQL process; one that ends in between is not counted."""
     processes = [psutil.Process(pid) for pid in pids]
     processes += [p for p in psutil.process_iter(["name"]) if p.info["name"] == "postgres"]
-    total = 0.0
+    told: dict[int, float] = {}
     for process in processes:
         try:
             times = process.cpu_times()
         except psutil.NoSuchProcess:
             continue
-        total += times.user + times.system
-    return total
+        told[process.pid] = times.user + times.system
+    return told
 
 
 def _medians(rounds: list[tuple[Outcome, float]]) -> list[str]:
