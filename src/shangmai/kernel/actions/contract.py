@@ -31,6 +31,7 @@ class ActionSpec(msgspec.Struct, frozen=True):
     """A declared action. `scope` gives the ids that the actor's scope must admit, from the input alone;
 
     `scopes_of` reads them for a batch whose items name existing rows (None: no such row, the action itself says so).
+    `present_only`: it takes no past business time, from nobody.
     """
 
     name: str
@@ -44,6 +45,7 @@ class ActionSpec(msgspec.Struct, frozen=True):
     inverse: str | None
     errors: tuple[type[AppError], ...]
     personal: bool
+    present_only: bool = False
 
     @property
     def summary(self) -> str:
@@ -127,6 +129,12 @@ class InTheFuture(Invalid):
     zh = "业务时间 {at} 在未来。"
 
 
+class PresentOnly(Invalid):
+    """{action} happens now, whatever the business time: send it without one."""
+
+    zh = "{action} 只能在当前时间执行，请不要携带业务时间。"
+
+
 class PastNotMany(Invalid):
     """A list takes at most {most} items, {given} were sent. Send several lists."""
 
@@ -148,13 +156,15 @@ def action(
     scopes_of: ScopesOf | None = None,
     inverse: str | None = None,
     errors: Sequence[type[AppError]] = (),
+    present_only: bool = False,
 ) -> Callable[[F], F]:
     """Declare `async def f(tx, do: Input) -> Output` as an action.
 
     With `many` it is `f(tx, do: Sequence[Input]) -> list[Output | AppError]`. Such an action runs under the system's
     scope with every item checked by `scope` or `scopes_of`; it must answer each item and never fail one for its
     neighbour. Any other action runs under its actor's scope, so a row outside
-    of it is not found. `inverse` names the action that undoes this one.
+    of it is not found. `inverse` names the action that undoes this one. `present_only` is for
+    what guards access: waits and expiries there are by the clock, and a past time would be a way around them.
     """
 
     def declare(run: F) -> F:
@@ -163,7 +173,7 @@ def action(
         taken, given = _signature(run, many)
         personal = has_personal(taken) or has_personal(given)
         ACTIONS[name] = ActionSpec(
-            name, run, grant, many, taken, given, scope, scopes_of, inverse, tuple(errors), personal
+            name, run, grant, many, taken, given, scope, scopes_of, inverse, tuple(errors), personal, present_only
         )
         return run
 

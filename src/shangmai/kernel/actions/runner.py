@@ -23,6 +23,7 @@ from shangmai.kernel.actions.contract import (
     InTheFuture,
     NotGranted,
     OutOfScope,
+    PresentOnly,
     Scope,
 )
 from shangmai.kernel.actions.inputs import read_input as read_input
@@ -182,6 +183,8 @@ class Runner:
         if not actor.may(spec.grant):
             return NotGranted(grant=spec.grant)
         if call.at is not None:
+            if spec.present_only:
+                return PresentOnly(action=spec.name)
             if not actor.may(BACKDATE):
                 return NotGranted(grant=BACKDATE)
             if call.at > self.db.clock.now():

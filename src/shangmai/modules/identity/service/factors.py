@@ -34,7 +34,7 @@ from shangmai.modules.identity.service.access import check_own_or_managed, whom
 from shangmai.modules.identity.service.changes import changed, get_user, own_password_refusal, returned
 
 
-@action("identity.enrol_totp", grant=SELF, errors=[CurrentPasswordWrong, TotpIsOn])
+@action("identity.enrol_totp", grant=SELF, present_only=True, errors=[CurrentPasswordWrong, TotpIsOn])
 async def enrol_totp(tx: Tx, do: EnrolTotp) -> TotpEnrolment:
     """Make a secret for an authenticator app; nothing changes at sign-in until it is confirmed.
 
@@ -49,7 +49,7 @@ async def enrol_totp(tx: Tx, do: EnrolTotp) -> TotpEnrolment:
     return TotpEnrolment(secret=secret, uri=factors.provisioning_uri(secret, user.login))
 
 
-@action("identity.confirm_totp", grant=SELF, errors=[TotpNotEnrolled, TotpIsOn, TotpWrong])
+@action("identity.confirm_totp", grant=SELF, present_only=True, errors=[TotpNotEnrolled, TotpIsOn, TotpWrong])
 async def confirm_totp(tx: Tx, do: ConfirmTotp) -> RecoveryCodes:
     """Turn two-step sign-in on and give recovery codes, this once. The code used here signs nobody in.
 
@@ -70,7 +70,7 @@ async def confirm_totp(tx: Tx, do: ConfirmTotp) -> RecoveryCodes:
     return RecoveryCodes(codes=codes)
 
 
-@action("identity.remove_totp", grant=SELF, errors=[CurrentPasswordWrong, NotYours, AboveYou])
+@action("identity.remove_totp", grant=SELF, present_only=True, errors=[CurrentPasswordWrong, NotYours, AboveYou])
 async def remove_totp(tx: Tx, do: RemoveTotp) -> User:
     """Turn two-step sign-in off and forget its secret and recovery codes. Where it is off, nothing changes.
 

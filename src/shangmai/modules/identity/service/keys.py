@@ -30,7 +30,12 @@ from shangmai.modules.identity.service.access import check_holds, check_own_or_m
 from shangmai.modules.identity.service.changes import changed, get_user
 
 
-@action("identity.create_api_key", grant=KEYS, errors=[MoreThanYouHold, NotYours, AboveYou, UserNeeded, ExpiryPassed])
+@action(
+    "identity.create_api_key",
+    grant=KEYS,
+    present_only=True,
+    errors=[MoreThanYouHold, NotYours, AboveYou, UserNeeded, ExpiryPassed],
+)
 async def create_api_key(tx: Tx, do: CreateApiKey) -> NewApiKey:
     """Create an API key and show it, this once.
 
@@ -49,7 +54,7 @@ async def create_api_key(tx: Tx, do: CreateApiKey) -> NewApiKey:
     return NewApiKey(id=api_key.id, key=key, api_key=api_key)
 
 
-@action("identity.revoke_api_key", grant=SELF, errors=[ApiKeyNotFound, NotYours, AboveYou])
+@action("identity.revoke_api_key", grant=SELF, present_only=True, errors=[ApiKeyNotFound, NotYours, AboveYou])
 async def revoke_api_key(tx: Tx, do: RevokeApiKey) -> ApiKey:
     """End an API key for good, from this moment. A revoked key stays as it is.
 

@@ -82,7 +82,7 @@ async def logout(tx: Tx, token: str) -> None:
         await users.tell_changed(tx, user_id)
 
 
-@action("identity.revoke_session", grant=SELF, errors=[SessionNotFound, NotYours, AboveYou])
+@action("identity.revoke_session", grant=SELF, present_only=True, errors=[SessionNotFound, NotYours, AboveYou])
 async def revoke_session(tx: Tx, do: RevokeSession) -> Session:
     """End a session from this moment.
 
