@@ -14,6 +14,7 @@ from shangmai.modules.identity.contract.errors import (
     AboveYou,
     LastOwner,
     MoreThanYouHold,
+    RoleInUse,
     RoleIsBuiltin,
     RoleNotFound,
     UserNotFound,
@@ -81,6 +82,35 @@ class TestBuiltin:
         with pytest.raises(RoleIsBuiltin):
             await act("identity.define_role", {"code": "clerk", "name": "x", "grants": ["*"]})
         assert "*" not in await admin_conn.fetchval("SELECT grants FROM roles WHERE code = 'clerk'")
+
+
+class TestRemove:
+    async def test_only_when_nobody_has_it(self, people, act, admin_conn):
+        await act("identity.define_role", {"code": "buyer", "name": "采购", "grants": ["catalog.read"]})
+        user = await people.hire("ben", "buyer", password=None)
+        with pytest.raises(RoleInUse) as refused:
+            await act("identity.remove_role", {"code": "buyer"})
+        assert refused.value.data == {"role": "buyer", "holders": 1}
+        assert await admin_conn.fetchval("SELECT count(*) FROM roles WHERE code = 'buyer'") == 1
+        await act("identity.assign_roles", {"user_id": user.id, "roles": [], "scopes": {}})
+        assert (await act("identity.remove_role", {"code": "buyer"})).name == "采购"
+        assert await admin_conn.fetchval("SELECT count(*) FROM roles WHERE code = 'buyer'") == 0
+        with pytest.raises(RoleNotFound):
+            await act("identity.remove_role", {"code": "buyer"})
+
+    async def test_never_a_built_in_one(self, act, admin_conn):
+        before = await admin_conn.fetchval("SELECT count(*) FROM roles")
+        with pytest.raises(RoleIsBuiltin):
+            await act("identity.remove_role", {"code": "picker"})
+        assert await admin_conn.fetchval("SELECT count(*) FROM roles") == before
+
+    async def test_nor_one_of_more_than_one_holds(self, people, act, admin_conn):
+        await act("identity.define_role", {"code": "lead", "name": "主管", "grants": ["identity.*"]})
+        await act("identity.define_role", {"code": "boss", "name": "经理", "grants": ["ledger.*"]})
+        lead = await people.actor(await people.hire("lena", "lead", password=None))
+        with pytest.raises(MoreThanYouHold):
+            await act("identity.remove_role", {"code": "boss"}, actor=lead)
+        assert await admin_conn.fetchval("SELECT count(*) FROM roles WHERE code = 'boss'") == 1
 
 
 class TestDefine:

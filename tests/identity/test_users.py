@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from shangmai.kernel.actions.contract import ACTIONS, Call, InputInvalid
+from shangmai.kernel.actions.contract import ACTIONS, Call, InputInvalid, PresentOnly
 from shangmai.kernel.actions.runner import read_input
 from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.ids import new_id
 from shangmai.modules.identity import service
 from shangmai.modules.identity.contract.errors import (
+    AboveYou,
     CurrentPasswordWrong,
     LoginTaken,
     NoPreview,
@@ -120,6 +122,15 @@ class TestPassword:
         await act("identity.set_password", right, actor=me)
         assert (await people.login(ann, OTHER_PASSWORD)).user_id == ann.id
 
+    async def test_a_past_time_is_no_way_around_the_wait(self, people, act, clock, admin_conn):
+        """Not even for who may give actions a past business time."""
+        me = await people.actor(await people.hire("ann", "owner"))
+        given = {"password": OTHER_PASSWORD, "current_password": "wrong-4-guess"}
+        before = await admin_conn.fetch("SELECT * FROM login_throttles")
+        with pytest.raises(PresentOnly):
+            await act("identity.set_password", given, actor=me, at=clock.now() - timedelta(days=1))
+        assert await admin_conn.fetch("SELECT * FROM login_throttles") == before
+
     async def test_others_need_the_grant_to_manage(self, people, act):
         ann, bob = await people.hire("ann", "clerk"), await people.hire("bob", "clerk")
         given = {"password": OTHER_PASSWORD, "user_id": ann.id}
@@ -153,6 +164,21 @@ class TestPassword:
                 assert PASSWORD not in row[0]
                 assert OTHER_PASSWORD not in row[0]
         assert (await admin_conn.fetchval("SELECT password_hash FROM users")).startswith("$argon2id$")
+
+
+class TestRename:
+    async def test_others_see_the_new_name_and_the_login_stays(self, people, act):
+        ann = await people.hire("ann", "clerk")
+        renamed = await act("identity.rename_user", {"user_id": ann.id, "display_name": "安妮"})
+        assert (renamed.display_name, renamed.login) == ("安妮", "ann")
+
+    async def test_nobody_renames_who_holds_more(self, people, act, admin_conn):
+        await act("identity.define_role", {"code": "lead", "name": "主管", "grants": ["identity.*"]})
+        lead = await people.actor(await people.hire("lena", "lead", password=None))
+        boss = await people.hire("boss", "owner", password=None)
+        with pytest.raises(AboveYou):
+            await act("identity.rename_user", {"user_id": boss.id, "display_name": "x"}, actor=lead)
+        assert await admin_conn.fetchval("SELECT display_name FROM users WHERE id = $1", boss.id) == "Boss"
 
 
 class TestDisable:

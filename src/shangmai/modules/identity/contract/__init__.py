@@ -60,6 +60,7 @@ class Change(StrEnum):
     """What about somebody's access has changed."""
 
     CREATED = "created"
+    RENAMED = "renamed"
     PASSWORD_SET = "password_set"
     DISABLED = "disabled"
     ENABLED = "enabled"
@@ -209,6 +210,19 @@ class DefineRole(Struct, frozen=True, kw_only=True):
     name: Name
     grants: Annotated[list[Grant], Meta(min_length=1, max_length=500)]
     name_en: Annotated[str, Meta(max_length=100)] = ""
+
+
+class RemoveRole(Struct, frozen=True, kw_only=True):
+    """Remove a role of your own that nobody has."""
+
+    code: RoleCode
+
+
+class RenameUser(Struct, frozen=True, kw_only=True):
+    """Change the name that others see; the login name stays."""
+
+    user_id: UserId
+    display_name: Name
 
 
 class AssignRoles(Struct, frozen=True, kw_only=True):

@@ -104,6 +104,12 @@ class RoleIsBuiltin(Conflict):
     zh = "角色 {role} 为系统内置，不能修改；请另行定义角色。"
 
 
+class RoleInUse(Conflict):
+    """{holders} users have the role {role}; give them other roles first, then remove it."""
+
+    zh = "有 {holders} 个用户拥有角色 {role}；请先为其分配其他角色，再删除。"
+
+
 class LastOwner(Conflict):
     """This is the last active owner; make somebody else an owner of everything first."""
 

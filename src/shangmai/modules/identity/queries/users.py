@@ -71,6 +71,10 @@ async def set_password_hash(tx: Tx, id_: UserId, password_hash: str) -> None:
     await tx.execute("UPDATE users SET password_hash = $2 WHERE id = $1", id_, password_hash)
 
 
+async def set_display_name(tx: Tx, id_: UserId, name: str) -> None:
+    await tx.execute("UPDATE users SET display_name = $2 WHERE id = $1", id_, name)
+
+
 async def set_active(tx: Tx, id_: UserId, is_active: bool) -> bool:
     """Tell whether that was a change."""
     sql = "UPDATE users SET is_active = $2 WHERE id = $1 AND is_active <> $2 RETURNING true"
@@ -125,6 +129,15 @@ async def put_role(tx: Tx, do: DefineRole, grants: Sequence[str]) -> Role:
     )
     assert row is not None, "an upsert always returns its row"
     return Role(**row)
+
+
+async def count_holders(tx: Tx, code: str) -> int:
+    count: int = await tx.fetchval("SELECT count(*) FROM user_roles WHERE role_code = $1", code)
+    return count
+
+
+async def delete_role(tx: Tx, code: str) -> None:
+    await tx.execute("DELETE FROM roles WHERE code = $1 AND NOT is_builtin", code)
 
 
 async def tell_changed(tx: Tx, whose: UserId | None) -> None:

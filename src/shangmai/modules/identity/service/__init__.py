@@ -6,13 +6,14 @@ from shangmai.modules.identity.service.factors import confirm_totp, enrol_totp, 
 from shangmai.modules.identity.service.finding import actor_of_login, get_user_by_login, list_users
 from shangmai.modules.identity.service.keys import create_api_key, revoke_api_key
 from shangmai.modules.identity.service.passwords import use_hasher
-from shangmai.modules.identity.service.roles import assign_roles, define_role
+from shangmai.modules.identity.service.roles import assign_roles, define_role, remove_role
 from shangmai.modules.identity.service.sessions import login, logout, prune, revoke_session
 from shangmai.modules.identity.service.users import (
     bootstrap_owner,
     create_user,
     disable_user,
     enable_user,
+    rename_user,
     set_password,
 )
 
@@ -35,7 +36,9 @@ __all__ = [
     "login",
     "logout",
     "prune",
+    "remove_role",
     "remove_totp",
+    "rename_user",
     "revoke_api_key",
     "revoke_session",
     "set_password",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from shangmai.kernel.actions.contract import action
 from shangmai.kernel.tx import Tx
-from shangmai.modules.identity.contract import MANAGE, AssignRoles, Change, DefineRole, Role, User
+from shangmai.modules.identity.contract import MANAGE, AssignRoles, Change, DefineRole, RemoveRole, Role, User
 from shangmai.modules.identity.contract.errors import (
     AboveYou,
     LastOwner,
     MoreThanYouHold,
+    RoleInUse,
     RoleIsBuiltin,
     RoleNotFound,
     UserNotFound,
@@ -34,6 +35,25 @@ async def define_role(tx: Tx, do: DefineRole) -> Role:
     check_holds(tx.actor, {*do.grants, *(before.grants if before else ())}, EVERYWHERE)
     role = await users.put_role(tx, do, without_duplicates(do.grants))
     await users.tell_changed(tx, None)
+    return role
+
+
+@action("identity.remove_role", grant=MANAGE, errors=[RoleNotFound, RoleIsBuiltin, RoleInUse, MoreThanYouHold])
+async def remove_role(tx: Tx, do: RemoveRole) -> Role:
+    """Remove a role that nobody has, and give what it was.
+
+    Raises: RoleNotFound, RoleIsBuiltin, RoleInUse, MoreThanYouHold.
+    """
+    await users.lock_access(tx)
+    role = (await users.get_roles(tx, [do.code])).get(do.code)
+    if role is None:
+        raise RoleNotFound(role=do.code)
+    if role.is_builtin:
+        raise RoleIsBuiltin(role=do.code)
+    check_holds(tx.actor, set(role.grants), EVERYWHERE)
+    if holders := await users.count_holders(tx, do.code):
+        raise RoleInUse(role=do.code, holders=holders)
+    await users.delete_role(tx, do.code)
     return role
 
 

@@ -15,6 +15,7 @@ from shangmai.modules.identity.contract import (
     DisableUser,
     EnableUser,
     EndReason,
+    RenameUser,
     Scopes,
     SetPassword,
     User,
@@ -58,7 +59,21 @@ async def create_user(tx: Tx, do: CreateUser) -> User:
     return await get_user(tx, user_id)
 
 
-@action("identity.set_password", grant=SELF, errors=[CurrentPasswordWrong, PasswordTooWeak, NotYours, AboveYou])
+@action("identity.rename_user", grant=MANAGE, errors=[UserNotFound, AboveYou])
+async def rename_user(tx: Tx, do: RenameUser) -> User:
+    """Change the name that others see. Raises: UserNotFound, AboveYou."""
+    await check_not_above(tx, do.user_id)
+    await users.set_display_name(tx, do.user_id, do.display_name)
+    await changed(tx, do.user_id, Change.RENAMED)
+    return await get_user(tx, do.user_id)
+
+
+@action(
+    "identity.set_password",
+    grant=SELF,
+    present_only=True,
+    errors=[CurrentPasswordWrong, PasswordTooWeak, NotYours, AboveYou],
+)
 async def set_password(tx: Tx, do: SetPassword) -> User:
     """Set a password and end every session of its user, this one too.
 
