@@ -10,7 +10,7 @@ import pytest
 from shangmai.kernel.actions.contract import OutOfScope
 from shangmai.kernel.actors import DIMENSIONS, EVERYTHING, Actor
 from shangmai.modules.catalog.contract import SkuNotFound
-from shangmai.modules.inventory.contract import WarehouseNotFound
+from shangmai.modules.inventory.contract import NotStocked, WarehouseNotFound
 from tests.world import World
 
 ELSEWHERE = Actor(
@@ -37,6 +37,15 @@ class TestUnknown:
         accounts = await world.count("stock_accounts")
         with pytest.raises(SkuNotFound):
             await world.act(name, calls(world, uuid4(), world.warehouse_id)[name])
+        assert await world.count("stock_accounts") == accounts
+
+    @pytest.mark.parametrize("kind", ["kit", "service"])
+    async def test_what_has_no_stock_of_its_own(self, world: World, name: str, kind: str) -> None:
+        parts: dict[str, Any] = {"components": [{"code": "SKU1"}]} if kind == "kit" else {}
+        sku = await world.make_sku("NONE", 100, kind=kind, **parts)
+        accounts = await world.count("stock_accounts")
+        with pytest.raises(NotStocked):
+            await world.act(name, calls(world, sku, world.warehouse_id)[name])
         assert await world.count("stock_accounts") == accounts
 
     async def test_place(self, world: World, name: str) -> None:

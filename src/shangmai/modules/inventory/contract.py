@@ -309,6 +309,12 @@ class NothingToAdjust(Conflict):
     zh = "有一行的调整数量为零，请删去该行。"
 
 
+class NotStocked(Conflict):
+    """{sku} is a {kind}, which has no stock of its own: receive the components of a kit, and nothing for a service."""
+
+    zh = "{sku} 的类型为 {kind}，没有自己的库存：套装请入库其组件，服务类无需入库。"
+
+
 class NotAStockBucket(Conflict):
     """Goods can only stand in sellable, defective or in transit, not in {bucket}."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from shangmai.kernel.actions.contract import action
@@ -12,7 +12,7 @@ from shangmai.kernel.ids import new_id
 from shangmai.kernel.numbers import next_numbers
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.catalog import service as catalog
-from shangmai.modules.catalog.contract import SkuNotFound
+from shangmai.modules.catalog.contract import Sku, SkuId, SkuKind, SkuNotFound
 from shangmai.modules.inventory import queries, rules
 from shangmai.modules.inventory.books import stock, value
 from shangmai.modules.inventory.contract import (
@@ -22,6 +22,7 @@ from shangmai.modules.inventory.contract import (
     Bucket,
     NotAStockBucket,
     NothingToAdjust,
+    NotStocked,
     OutOfStock,
     ReceiptLine,
     Receive,
@@ -40,19 +41,20 @@ from shangmai.modules.organization import service as organization
 class Draft:
     """A stock document while its batch is posted: what it is, its lines' costs, and why it is refused, if it is."""
 
-    def __init__(self, do: Receive | Adjust, item: Item, warehouse: Warehouse | None, skus: Collection[UUID]) -> None:
+    def __init__(
+        self, do: Receive | Adjust, item: Item, warehouse: Warehouse | None, skus: Mapping[SkuId, Sku]
+    ) -> None:
         self.id = new_id()
         self.do, self.item, self.warehouse = do, item, warehouse
         self.lines: list[ReceiptLine | AdjustLine] = [*do.lines]
         self.costs = [0] * len(self.lines)
         self.refusal = self._check(skus)
 
-    def _check(self, skus: Collection[UUID]) -> AppError | None:
+    def _check(self, skus: Mapping[SkuId, Sku]) -> AppError | None:
         if self.warehouse is None:
             return WarehouseNotFound(warehouse_id=self.do.warehouse_id)
-        unknown = next((line.sku_id for line in self.do.lines if line.sku_id not in skus), None)
-        if unknown is not None:
-            return SkuNotFound(sku=unknown)
+        if (strange := _not_stocked((line.sku_id for line in self.do.lines), skus)) is not None:
+            return strange
         wrong = next((line.bucket for line in self.lines if line.bucket not in COUNTED), None)
         if wrong is not None:
             return NotAStockBucket(bucket=wrong.value)
@@ -64,7 +66,7 @@ class Draft:
     grant="inventory.receive",
     many=True,
     scope=lambda do: {"warehouse": do.warehouse_id},
-    errors=[WarehouseNotFound, SkuNotFound, NotAStockBucket],
+    errors=[WarehouseNotFound, SkuNotFound, NotStocked, NotAStockBucket],
 )
 async def receive(tx: Tx, do: Sequence[Receive]) -> list[StockDocument | AppError]:
     """Receive goods: the pieces and their cost enter the warehouse's books; event inventory.received.v1."""
@@ -91,7 +93,7 @@ async def receive(tx: Tx, do: Sequence[Receive]) -> list[StockDocument | AppErro
     grant="inventory.adjust",
     many=True,
     scope=lambda do: {"warehouse": do.warehouse_id},
-    errors=[WarehouseNotFound, SkuNotFound, NotAStockBucket, NothingToAdjust, OutOfStock],
+    errors=[WarehouseNotFound, SkuNotFound, NotStocked, NotAStockBucket, NothingToAdjust, OutOfStock],
 )
 async def adjust(tx: Tx, do: Sequence[Adjust]) -> list[StockDocument | AppError]:
     """Correct stock, all lines of a document or none; event inventory.adjusted.v1 with the value lost and gained.
@@ -109,17 +111,17 @@ async def adjust(tx: Tx, do: Sequence[Adjust]) -> list[StockDocument | AppError]
     "inventory.set_safety",
     grant="inventory.manage",
     scope=lambda do: {"warehouse": do.warehouse_id},
-    errors=[WarehouseNotFound, SkuNotFound, OutOfStock],
+    errors=[WarehouseNotFound, SkuNotFound, NotStocked, OutOfStock],
 )
 async def set_safety(tx: Tx, do: SetSafety) -> StockLevel:
     """Set safety and virtual stock of a SKU in a warehouse; refused when more is held already.
 
-    Raises: WarehouseNotFound, SkuNotFound, OutOfStock.
+    Raises: WarehouseNotFound, SkuNotFound, NotStocked, OutOfStock.
     """
     if not await queries.get_warehouses(tx, {do.warehouse_id}):
         raise WarehouseNotFound(warehouse_id=do.warehouse_id)
-    if not await catalog.get_skus(tx, {do.sku_id}):
-        raise SkuNotFound(sku=do.sku_id)
+    if (strange := _not_stocked([do.sku_id], await catalog.get_skus(tx, {do.sku_id}))) is not None:
+        raise strange
     account = rules.key(do.sku_id, do.warehouse_id, Bucket.SELLABLE)
     floor = do.safety - do.virtual
     posted, held, _ = (await stock.balances(tx, [account]))[0]
@@ -128,6 +130,17 @@ async def set_safety(tx: Tx, do: SetSafety) -> StockLevel:
     await stock.set_floors(tx, {account: floor})
     levels = await queries.levels(tx, [do.sku_id], do.warehouse_id)
     return next(level for level in levels if level.bucket is Bucket.SELLABLE and not level.lot)
+
+
+def _not_stocked(wanted: Iterable[SkuId], skus: Mapping[SkuId, Sku]) -> AppError | None:
+    """Only goods lie on shelves: of a kit its components do, of a service nothing."""
+    for sku_id in wanted:
+        sku = skus.get(sku_id)
+        if sku is None:
+            return SkuNotFound(sku=sku_id)
+        if sku.kind is not SkuKind.GOODS:
+            return NotStocked(sku=sku.code, kind=sku.kind.value)
+    return None
 
 
 async def _drafts(tx: Tx, do: Sequence[Receive | Adjust]) -> list[Draft]:
