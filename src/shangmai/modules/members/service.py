@@ -201,6 +201,11 @@ async def get_customers(tx: Tx, ids: Collection[CustomerId]) -> dict[CustomerId,
     return {customer.id: rules.masked_customer(customer) for customer in await customers.get(tx, ids)}
 
 
+async def erased_among(tx: Tx, ids: Collection[CustomerId]) -> set[CustomerId]:
+    """Give those of these customers whose personal data was erased, in one statement."""
+    return await customers.erased_among(tx, ids)
+
+
 async def find_by_refs(tx: Tx, shop_id: ShopId, refs: Collection[str]) -> dict[str, CustomerId]:
     """Give the customers of these references in the shop, those that exist, in one statement."""
     return await customers.find_by_refs(tx, shop_id, refs)

@@ -5,5 +5,6 @@ Invariants: an order holds stock for exactly what is not shipped, canceled or re
 lines; a line's refunds never exceed what it cost the customer, and end exactly there when all of it has come back; a
 shop's external number names one order.
 Events out: orders.placed.v1, orders.paid.v1, orders.shipped.v1, orders.signed.v1, orders.canceled.v1,
-orders.returned.v1. Events in: payments.recorded.v1 (a payment that came through the gateway marks its order).
+orders.returned.v1. Events in: payments.recorded.v1 (a payment that came through the gateway marks its order),
+members.erased.v1 (orders that are over forget the receiver).
 """

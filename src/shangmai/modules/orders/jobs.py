@@ -2,7 +2,9 @@
 
 from shangmai.kernel.events.contract import on
 from shangmai.kernel.tx import Tx
+from shangmai.modules.members.contract import CustomerErased
 from shangmai.modules.orders import service
+from shangmai.modules.orders.contract import OrderCanceled, OrderSigned
 from shangmai.modules.payments.contract import PaymentRecorded
 
 
@@ -10,3 +12,13 @@ from shangmai.modules.payments.contract import PaymentRecorded
 async def mark_paid(tx: Tx, events: list[PaymentRecorded]) -> None:
     """Count gateway payments towards their orders."""
     await service.mark_paid(tx, events)
+
+
+@on(CustomerErased, OrderSigned, OrderCanceled, consumer="orders.forget_receivers", batch=500)
+async def forget_receivers(tx: Tx, events: list[CustomerErased | OrderSigned | OrderCanceled]) -> None:
+    """Remove the receivers of erased customers from orders that are over: at the erasure, or when the order ends."""
+    await service.forget_receivers(
+        tx,
+        [event.customer_id for event in events if isinstance(event, CustomerErased)],
+        [event.order_id for event in events if not isinstance(event, CustomerErased)],
+    )

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from shangmai.kernel.db.rows import Rows
 from shangmai.kernel.tx import Item, Tx
+from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.orders.contract import (
     LineKind,
     Order,
@@ -218,6 +219,15 @@ async def ship(tx: Tx, parcels: Sequence[Parcel]) -> None:
 
 async def set_status(tx: Tx, ids: Collection[OrderId], status: Status) -> None:
     await tx.execute("UPDATE orders SET status = $2 WHERE id = ANY ($1::uuid[])", list(ids), status.value)
+
+
+async def forget_receivers(tx: Tx, customers: Collection[CustomerId]) -> None:
+    """Remove the receivers of these customers' signed and canceled orders."""
+    await tx.execute(
+        "UPDATE orders SET receiver = NULL"
+        " WHERE customer_id = ANY ($1::uuid[]) AND receiver IS NOT NULL AND status IN ('signed', 'canceled')",
+        list(customers),
+    )
 
 
 async def add_refunded(tx: Tx, amounts: Mapping[OrderId, int]) -> None:

@@ -22,6 +22,11 @@ CUSTOMER: Final = (
 MATCH: Final = "SELECT c.id, c.shop_id, c.ref, c.phone_hash, c.email_hash FROM customers c"
 
 
+async def erased_among(tx: Tx, ids: Collection[CustomerId]) -> set[CustomerId]:
+    rows = await tx.fetch("SELECT id FROM customers WHERE id = ANY ($1::uuid[]) AND erased_at IS NOT NULL", list(ids))
+    return {row["id"] for row in rows}
+
+
 async def find_matches(tx: Tx, wanted: Sequence[Wanted]) -> Directory:
     """The customers that have anything of what is looked for, whichever master key wrote it; in one statement."""
     refs = [(w.shop_id, w.person.ref) for w in wanted if w.person.ref is not None]

@@ -1,6 +1,7 @@
 """The actions on orders, one file a journey."""
 
 from shangmai.modules.orders.service.canceling import cancel, due_orders, expire
+from shangmai.modules.orders.service.forgetting import forget_receivers
 from shangmai.modules.orders.service.paying import mark_paid, pay, start_payment
 from shangmai.modules.orders.service.placing import place
 from shangmai.modules.orders.service.proving import prove
@@ -14,6 +15,7 @@ __all__ = [
     "expire",
     "find_by_external_no",
     "find_order",
+    "forget_receivers",
     "get_detail",
     "get_orders",
     "mark_paid",
