@@ -392,7 +392,7 @@ async def test_only_who_began_goes_on(db: Database, year: Path, settings: Settin
         grants=frozenset({"*"}),
         scopes=dict.fromkeys(("company", "shop", "warehouse", "region", "member"), EVERYTHING),
     )
-    with pytest.raises(ImportBegunByAnother, match="system"):
+    with pytest.raises(ImportBegunByAnother, match="Somebody else"):
         await take(db, year, settings, actor=clerk)
 
 

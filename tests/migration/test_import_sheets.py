@@ -29,6 +29,8 @@ from shangmai.kernel.sheets import open_sheet
 from shangmai.modules.migration import service
 from shangmai.modules.migration.contract import (
     HeadersUnknown,
+    ImportBegunByAnother,
+    ImportNotFound,
     MappingInvalid,
     MappingNotFound,
     MappingOfOther,
@@ -339,6 +341,26 @@ async def test_imports_are_listed_and_read(db: Database, tmp_path: Path, setting
     )  # fmt: skip
     assert detail.report is not None
     assert (detail.report["ok"], detail.report["refused"]) == (1, 0)
+
+
+async def test_an_import_is_hidden_from_who_neither_brought_it_in_nor_sees_everything(
+    db: Database, admin_conn: asyncpg.Connection[Any], tmp_path: Path, settings: Settings
+) -> None:
+    path = tmp_path / "companies.csv"
+    path.write_text("code,name\nA,甲公司\n")
+    narrow = frozenset({"*"})
+    ann, bob = (Actor(id=new_id(), kind="user", name=name, grants=narrow, scopes={}) for name in ("ann", "bob"))
+    report = await take(db, path, "organization.create_company", None, settings, actor=ann)
+    assert report.run_id is not None
+    for who, seen in ((ann, 1), (bob, 0), (SYSTEM, 1)):
+        async with db.reading(who) as tx:
+            assert len(await service.list_imports(tx, None, 10)) == seen, who.name
+    async with db.reading(bob) as tx:
+        with pytest.raises(ImportNotFound):
+            await service.get_import(tx, report.run_id)
+    with pytest.raises(ImportBegunByAnother):
+        await take(db, path, "organization.create_company", None, settings, actor=bob)
+    assert await admin_conn.fetchval("SELECT count(*) FROM import_runs") == 1
 
 
 @asynccontextmanager

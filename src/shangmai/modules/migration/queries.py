@@ -48,8 +48,8 @@ async def insert_mapping(tx: Tx, saved: SavedMapping, kind: str, mapping: Any) -
     )
 
 
-async def insert_run(tx: Tx, id_: ImportId, do: StartImport) -> ImportRun:
-    """A new run, or the one that there is of this identity."""
+async def insert_run(tx: Tx, id_: ImportId, do: StartImport) -> ImportRun | None:
+    """A new run, or the one that there is of this identity; None when that is hidden from the actor."""
     await tx.execute(
         "INSERT INTO import_runs (id, identity, action, mapping, file_name, file_sha256, actor_id, actor_name,"
         " started_at, cause) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (identity) DO NOTHING",
@@ -65,8 +65,7 @@ async def insert_run(tx: Tx, id_: ImportId, do: StartImport) -> ImportRun:
         tx.cause,
     )
     row = await tx.fetchrow("SELECT " + RUN + " FROM import_runs WHERE identity = $1", do.identity)
-    assert row is not None, "it was there, or it was made"
-    return ImportRun(**row)
+    return None if row is None else ImportRun(**row)
 
 
 async def find_run(tx: Tx, id_: UUID) -> tuple[ImportRun, Any] | None:

@@ -169,9 +169,9 @@ class ListNotFound(NotFound):
 
 
 class ImportBegunByAnother(Conflict):
-    """{name} began to import this file; only {name} can go on with it."""
+    """Somebody else began to import this file, and only they can go on with it; ask for their report."""
 
-    zh = "该文件由 {name} 开始导入，只能由 {name} 继续。"
+    zh = "该文件已由他人开始导入，只能由其本人继续；请向其索取导入报告。"
 
 
 class CurrencyDiffers(Conflict):

@@ -27,10 +27,13 @@ from shangmai.modules.migration.contract import (
 )
 
 
-@action("migration.start_import", grant="migration.start_import")
+@action("migration.start_import", grant="migration.start_import", errors=[ImportBegunByAnother])
 async def start_import(tx: Tx, do: StartImport) -> ImportRun:
-    """Begin to import a file, or find the run that began to: each is imported once by one actor and one mapping."""
-    return await queries.insert_run(tx, ImportId(new_id()), do)
+    """Begin to import a file, or find the run that began to: each is imported once by one actor and one mapping.
+
+    Raises: ImportBegunByAnother.
+    """
+    return await _insert(tx, ImportId(new_id()), do)
 
 
 async def begin(runner: Runner, actor: Actor, do: StartImport) -> tuple[ImportRun, dict[str, Any] | None]:
@@ -39,14 +42,21 @@ async def begin(runner: Runner, actor: Actor, do: StartImport) -> tuple[ImportRu
     answered: ImportRun = (await runner.run(call)).unwrap()
     run, report = await runner.db.run(lambda: _found(runner.db, actor, answered.id, do))
     if run.actor_id != actor.id:
-        raise ImportBegunByAnother(name=run.actor_name)
+        raise ImportBegunByAnother()
     return run, report
 
 
 async def _found(db: Database, actor: Actor, id_: ImportId, do: StartImport) -> tuple[ImportRun, Any]:
     """The run; a row that was lost is made again, for the keys remember the rest."""
     async with db.transaction(actor, door="import") as tx:
-        return await queries.find_run(tx, id_) or (await queries.insert_run(tx, id_, do), None)
+        return await queries.find_run(tx, id_) or (await _insert(tx, id_, do), None)
+
+
+async def _insert(tx: Tx, id_: ImportId, do: StartImport) -> ImportRun:
+    run = await queries.insert_run(tx, id_, do)
+    if run is None:
+        raise ImportBegunByAnother()
+    return run
 
 
 async def move(db: Database, run: ImportRun, position: int) -> None:
