@@ -14,6 +14,7 @@ from shangmai.modules.ledger.service.reading import (
     list_entries_of,
     list_rules,
     prove,
+    rates_on,
     trial_balance,
 )
 from shangmai.modules.ledger.service.rules import publish_rule, retire_rule
@@ -36,6 +37,7 @@ __all__ = [
     "post_events",
     "prove",
     "publish_rule",
+    "rates_on",
     "retire_rule",
     "reverse_entry",
     "set_rate",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from asyncpg import Record
@@ -175,3 +178,11 @@ async def prove(tx: Tx) -> list[Divergence]:
     Empty when the ledger is sound. Reads every line and transfer.
     """
     return await money.prove(tx) + await proving.diverging(tx, NOBODY)
+
+
+async def rates_on(tx: Tx, wanted: Collection[tuple[str, str, date]]) -> Mapping[tuple[str, str, date], Decimal]:
+    """Give the stored rate of each (currency, quote, business day): units of quote for one of currency.
+
+    The newest of that day or the month before it; a pair without one is missing. One statement.
+    """
+    return await books_table.rates_on(tx, wanted, vouchers.RATE_AGE_DAYS_MAX) if wanted else {}

@@ -1,0 +1,45 @@
+"""The SQL that tells where SKUs stand in the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+from uuid import UUID
+
+from shangmai.kernel.tx import Tx
+from shangmai.modules.catalog.contract.nouns import SkuId
+from shangmai.modules.catalog.contract.places import SkuPlace
+
+# Each category's way up is walked once, however many products lie in it.
+PLACES: Final = """
+WITH RECURSIVE wanted AS (
+  SELECT s.id AS sku_id, p.id AS product_id, p.brand, p.category_id
+  FROM skus s JOIN products p ON p.id = s.product_id WHERE s.id = ANY ($1::uuid[])),
+up AS (
+  SELECT c.id AS leaf, c.id, c.parent_id, 0 AS step FROM categories c
+  WHERE c.id IN (SELECT category_id FROM wanted)
+  UNION ALL SELECT up.leaf, c.id, c.parent_id, up.step + 1 FROM up JOIN categories c ON c.id = up.parent_id),
+paths AS (SELECT leaf, array_agg(id ORDER BY step DESC) AS category_ids FROM up GROUP BY leaf)
+SELECT w.sku_id, w.product_id, w.brand, p.category_ids FROM wanted w LEFT JOIN paths p ON p.leaf = w.category_id"""
+
+
+async def places_of(tx: Tx, ids: Collection[SkuId]) -> dict[SkuId, SkuPlace]:
+    rows = await tx.fetch(PLACES, list(ids))
+    return {
+        row["sku_id"]: SkuPlace(
+            sku_id=row["sku_id"],
+            product_id=row["product_id"],
+            brand=row["brand"],
+            category_ids=tuple(row["category_ids"] or ()),
+        )
+        for row in rows
+    }
+
+
+async def known_places(tx: Tx, ids: Collection[UUID]) -> set[UUID]:
+    rows = await tx.fetch(
+        "SELECT id FROM products WHERE id = ANY ($1::uuid[])"
+        " UNION ALL SELECT id FROM categories WHERE id = ANY ($1::uuid[])",
+        list(ids),
+    )
+    return {row["id"] for row in rows}

@@ -1,0 +1,21 @@
+"""What prices and promotions ask of the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from shangmai.kernel.tx import Tx
+from shangmai.modules.catalog.contract.nouns import SkuId
+from shangmai.modules.catalog.contract.places import SkuPlace
+from shangmai.modules.catalog.queries import places
+
+
+async def places_of(tx: Tx, ids: Collection[SkuId]) -> dict[SkuId, SkuPlace]:
+    """Give product, brand and categories of those of these SKUs that exist, in one statement."""
+    return await places.places_of(tx, ids)
+
+
+async def known_places(tx: Tx, ids: Collection[UUID]) -> set[UUID]:
+    """Give those of these ids that are a product's or a category's."""
+    return await places.known_places(tx, ids)
