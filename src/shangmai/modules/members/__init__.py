@@ -1,6 +1,6 @@
 """Members: who buys. The customers of each shop, and where their parcels go.
 
-Tables owned: customers, customer_addresses; both under the scope of their shop.
+Tables owned: customers, customer_addresses, customer_levels (append-only); all under the scope of their shop.
 
 Invariants:
 - name, phone, e-mail and addresses are stored encrypted, bound to the customer's id, and leave the module masked; in

@@ -151,12 +151,34 @@ class UnmaskCustomer(Struct, frozen=True, kw_only=True):
     reason: Reason
 
 
+class SetLevel(Struct, frozen=True, kw_only=True):
+    """The customer's level from now on; none with an empty text."""
+
+    customer_id: CustomerId
+    level: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,32}$(?!\n)", description="As gold. 会员等级编码。")]
+
+
+class LevelSet(Struct, frozen=True, kw_only=True):
+    customer_id: CustomerId
+    old: str
+    level: str
+    changed: bool
+
+
 class EraseCustomer(Struct, frozen=True, kw_only=True):
     customer_id: CustomerId
     reason: Reason
 
 
 # --- events --------------------------------------------------------------------------------------------------------
+
+
+@event("members.level_changed.v1", key="customer_id")
+class LevelChanged(Struct, frozen=True, kw_only=True):
+    customer_id: CustomerId
+    shop_id: ShopId
+    old: str
+    level: str
 
 
 @event("members.registered.v1", key="customer_id")

@@ -8,7 +8,7 @@ from typing import Final
 from asyncpg import UniqueViolationError
 from msgspec.structs import asdict, replace
 
-from shangmai.kernel.actions.contract import action
+from shangmai.kernel.actions.contract import Scope, action
 from shangmai.kernel.crypto import NotAnEmail, NotAPhone
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.ids import new_id
@@ -34,19 +34,22 @@ from shangmai.modules.members.contract import (
     EmailTaken,
     EraseCustomer,
     KnownByNothing,
+    LevelChanged,
+    LevelSet,
     PhoneTaken,
     RefTaken,
     RegisterCustomer,
     Registered,
     RemoveAddress,
     SetDefaultAddress,
+    SetLevel,
     SeveralCustomersMatch,
     TooManyAddresses,
     UnmaskCustomer,
     UnmaskIsNoRehearsal,
     UpdateCustomer,
 )
-from shangmai.modules.members.queries import addresses, customers, sealing
+from shangmai.modules.members.queries import addresses, customers, levels, sealing
 from shangmai.modules.members.rules import Customer, Known, Person, Wanted
 from shangmai.modules.organization import service as organization
 from shangmai.modules.organization.contract import ShopId, ShopNotFound
@@ -154,6 +157,38 @@ async def set_default_address(tx: Tx, do: SetDefaultAddress) -> CustomerDetail:
     return _detail(await _set_default(tx, customer, do.address_id), own)
 
 
+async def shops_of_customers(tx: Tx, do: Sequence[SetLevel]) -> list[Scope | None]:
+    found = {customer.id: customer.shop_id for customer in await customers.get(tx, {each.customer_id for each in do})}
+    return [{"shop": found[each.customer_id]} if each.customer_id in found else None for each in do]
+
+
+@action(
+    "members.set_level", grant="members.set_level", many=True, scopes_of=shops_of_customers, errors=[CustomerNotFound]
+)
+async def set_level(tx: Tx, do: Sequence[SetLevel]) -> list[LevelSet | AppError]:
+    """Give customers a level, from now on; setting the level that a customer has changes nothing.
+
+    Locks the customers in order of id. Event members.level_changed.v1.
+    """
+    shops = await levels.lock_customers(tx, {each.customer_id for each in do})
+    now = await levels.levels_of(tx, shops)
+    outcomes: list[LevelSet | AppError] = []
+    changes = []
+    for each, item in zip(do, tx.items, strict=True):
+        if each.customer_id not in shops:
+            outcomes.append(CustomerNotFound(customer_id=each.customer_id))
+            continue
+        id_, shop_id, old = each.customer_id, shops[each.customer_id], now.get(each.customer_id, "")
+        outcomes.append(LevelSet(customer_id=id_, old=old, level=each.level, changed=old != each.level))
+        if old != each.level:
+            now[id_] = each.level
+            changes.append((id_, shop_id, each.level, item))
+            tx.emit(LevelChanged(customer_id=id_, shop_id=shop_id, old=old, level=each.level), item)
+    if changes:
+        await levels.insert(tx, changes)
+    return outcomes
+
+
 @action("members.unmask", grant="members.unmask", errors=[CustomerNotFound, UnmaskIsNoRehearsal])
 async def unmask(tx: Tx, do: UnmaskCustomer) -> ClearCustomer:
     """Show a customer's personal data in clear, once; the action log keeps who asked, when and why, but no clear data.
@@ -194,6 +229,11 @@ async def erase(tx: Tx, do: EraseCustomer) -> CustomerView:
 
 
 # --- what other modules ask ----------------------------------------------------------------------------------------
+
+
+async def levels_of(tx: Tx, ids: Collection[CustomerId]) -> dict[CustomerId, str]:
+    """Give the levels of those of these customers who have one, in one statement."""
+    return await levels.levels_of(tx, ids)
 
 
 async def get_customers(tx: Tx, ids: Collection[CustomerId]) -> dict[CustomerId, CustomerView]:
