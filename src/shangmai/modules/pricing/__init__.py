@@ -13,4 +13,10 @@ Invariants:
 - the funders' shares of a step add up to the step; a promotion's shares over lines add up to its discount;
 - the same basket, promotions and policy give the same quote, whatever order lines or promotions are listed in;
 - any sequence of refunds of an order gives back what was paid for it at most, and exactly that when everything is back.
+- for the same lists, rates, buyer, quantity and time a piece has one list price, and it names the entry that set it;
+- of a price list's target, quantity break and begin of period one entry is in force; those before it are kept.
+
+Tables owned: pricing_versions; price_lists, price_list_customers, price_entries (ended, never changed).
+
+Events out: pricing.list_created.v1, pricing.list_closed.v1, pricing.list_price_changed.v1. Events in: none.
 """

@@ -1,0 +1,104 @@
+"""Reads of pricing: price lists, their entries, and the price of a piece with what set it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Final
+from uuid import UUID
+
+from litestar import get
+from litestar.params import Parameter
+from msgspec import Meta
+
+from shangmai.kernel.clock import to_utc
+from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
+from shangmai.kernel.tx import Tx
+from shangmai.modules.catalog import service as catalog
+from shangmai.modules.catalog.contract import SkuNotFound
+from shangmai.modules.members import service as members
+from shangmai.modules.members.contract import CustomerId, CustomerNotFound
+from shangmai.modules.organization import service as organization
+from shangmai.modules.organization.contract import ShopNotFound
+from shangmai.modules.pricing.contract.asking import PriceAsk, PriceLine
+from shangmai.modules.pricing.contract.price_lists import (
+    ListKind,
+    PriceEntry,
+    PriceEntryId,
+    PriceList,
+    PriceListNotFound,
+    UnitPrice,
+)
+from shangmai.modules.pricing.queries import price_lists as queries
+from shangmai.modules.pricing.service import prices
+
+READ: Final = {"grant": "pricing.read"}
+
+Code = Annotated[str, Parameter(max_length=80, description="The whole code. 完整编码。")]
+
+
+@get("/api/v1/price-lists", opt=READ)
+async def list_price_lists(
+    tx: Tx,
+    kind: ListKind | None = None,
+    open_only: Annotated[bool, Parameter(description="Leave out closed lists. 不含已关闭的。")] = False,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[PriceList]:
+    """List the price lists, by code."""
+    (after,) = decode_cursor(cursor, str) or ("",)
+    rows = await queries.page_of_lists(tx, kind=kind, open_only=open_only, after=after, limit=limit + 1)
+    return page(rows, limit, lambda each: (each.code,))
+
+
+@get("/api/v1/price-lists/{code:str}/entries", opt=READ)
+async def list_entries(
+    tx: Tx,
+    code: Code,
+    target_id: Annotated[UUID | None, Parameter(description="Of this SKU, product or category. 只看此对象。")] = None,
+    history: Annotated[bool, Parameter(description="Those replaced and removed too. 含已替换和移除的。")] = False,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[PriceEntry]:
+    """List what a price list sets, in the order in which it was set. Raises: PriceListNotFound."""
+    (after,) = decode_cursor(cursor, PriceEntryId) or (None,)
+    of = await queries.find_list(tx, code)
+    if of is None:
+        raise PriceListNotFound(code=code)
+    rows = await queries.page_of_entries(tx, of.id, target_id=target_id, history=history, after=after, limit=limit + 1)
+    return page(rows, limit, lambda each: (each.id,))
+
+
+@get("/api/v1/pricing/price", opt=READ)
+async def read_price(
+    tx: Tx,
+    sku: Code,
+    shop: Code,
+    customer_id: CustomerId | None = None,
+    qty: Annotated[int, Parameter(ge=1, le=10_000_000, description="Pieces bought. 购买件数。")] = 1,
+    at: Annotated[datetime, Meta(tz=True), Parameter(description="Now, unless given. 不填为当前。")] | None = None,
+) -> UnitPrice:
+    """Tell the price of a piece before promotions, and why: the entry that set it and those that did not.
+
+    Raises: ShopNotFound, SkuNotFound, CustomerNotFound, NoPriceInCurrency.
+    """
+    shops = await organization.find_shops(tx, [shop])
+    if shop not in shops:
+        raise ShopNotFound(shop_id=shop)
+    skus = await catalog.find_skus(tx, [sku])
+    if sku not in skus:
+        raise SkuNotFound(sku=sku)
+    if customer_id is not None and customer_id not in await members.get_customers(tx, [customer_id]):
+        raise CustomerNotFound(customer_id=customer_id)
+    ask = PriceAsk(
+        shop=shops[shop],
+        lines=(PriceLine(skus[sku], qty),),
+        customer_id=customer_id,
+        at=tx.now if at is None else to_utc(at),
+    )
+    [[found]] = await prices.find_prices(tx, [ask])
+    if not isinstance(found, UnitPrice):
+        raise found
+    return found
+
+
+routes: Final = [list_price_lists, list_entries, read_price]

@@ -1,0 +1,1 @@
+"""Pure decisions on prices, one file a subject: no I/O, no clock, no randomness."""
