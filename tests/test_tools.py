@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import summary
 from tools.licences import allowed, licence_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -75,3 +76,9 @@ class TestLicences:
         for name, value in fields.items():
             package[name] = value
         assert licence_of(package) == licence  # type: ignore[arg-type]  # a Message is what metadata() returns
+
+
+@pytest.mark.parametrize("name", summary.HEADS)
+def test_the_readmes_quote_the_benchmarks_as_they_are(name: str) -> None:
+    text = (summary.ROOT / name).read_text(encoding="utf-8")
+    assert text == summary.with_summary(name, text), "python -m bench.summary writes it anew"
