@@ -467,6 +467,21 @@ class TestExpiry:
             assert await pieces.expire(tx, self.NOW) == []
         assert await proof(db) == []
 
+    @pytest.mark.parametrize("count", [1, 40])
+    async def test_a_hold_keeps_its_time_until_it_is_spent(
+        self, apply: Apply, stock: Stock, admin_conn: asyncpg.Connection[Any], count: int
+    ) -> None:
+        """So the index of what can expire holds nothing that cannot; forty at once go the way of many rows."""
+        sku = await stock(1_000)
+        partly, wholly = [new_id() for _ in range(count)], [new_id() for _ in range(count)]
+        await apply(*(hold(sku, 5, id=id_, expires_at=self.NOW) for id_ in (*partly, *wholly)))
+        await apply(*(settle(id_, 4) for id_ in partly), *(settle(id_, 5) for id_ in wholly))
+        rows = await admin_conn.fetch("SELECT id, remaining, expires_at FROM test_pieces_holds")
+        assert {row["id"]: (row["remaining"], row["expires_at"]) for row in rows} == {
+            **dict.fromkeys(partly, (1, self.NOW)),
+            **dict.fromkeys(wholly, (0, None)),
+        }
+
     async def test_takes_as_many_as_it_is_told(self, db: Database, apply: Apply, stock: Stock) -> None:
         sku = await stock(5)
         await apply(*(hold(sku, 1, expires_at=self.NOW) for _ in range(5)))
