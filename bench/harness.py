@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import platform
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import asyncpg
@@ -69,6 +69,26 @@ async def database(running: Server, name: str, size: int = 10) -> AsyncIterator[
     async with await Database.connect(await fresh_database(running, name), size=size) as db:
         await ensure_ahead(db)
         yield db
+
+
+async def postmaster(running: Server) -> psutil.Process:
+    """The server's first process; other servers of the machine have nothing to do with our figures."""
+    conn = await asyncpg.connect(running.dsn())
+    backend: int = await conn.fetchval("SELECT pg_backend_pid()")
+    first = psutil.Process(backend).parent()
+    await conn.close()
+    assert first is not None
+    return first
+
+
+def cpu_s(processes: Iterable[psutil.Process]) -> dict[int, float]:
+    """CPU so far by process id; one that has ended is not counted."""
+    told: dict[int, float] = {}
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            times = process.cpu_times()
+            told[process.pid] = times.user + times.system
+    return told
 
 
 def quantile(values: Sequence[float], q: float) -> float:

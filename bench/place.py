@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 import psutil
 
-from bench.harness import KEY, Table, database, ms, quantile, server
+from bench.harness import KEY, Table, cpu_s, database, ms, postmaster, quantile, server
 from bench.load import Outcome, Plan
 from shangmai.kernel.actions.contract import ACTIONS, Call
 from shangmai.kernel.actions.inputs import read_input
@@ -54,18 +54,18 @@ def run(seconds: float) -> list[Table]:
 
 async def _measure(table: Table, running: Server, seconds: float) -> None:
     async with database(running, "bench_place") as db:
-        shop_id, skus, token = await _stocked_shop(db)
+        shop_id, skus, token = await stocked_shop(db)
         with _processes(db.dsn) as (port, pids):
             for name, choice in ((f"{SKUS:,}", skus), ("1 (hot)", skus[:1])):
-                bodies = list(_bodies(shop_id, choice))
-                await _fire(Plan("127.0.0.1", port, PATH, token, 64, 2.0, bodies))  # warms caches and the partition
+                bodies = list(order_bodies(shop_id, choice))
+                await fire(Plan("127.0.0.1", port, PATH, token, 64, 2.0, bodies))  # warms caches and the partition
                 for connections in CONNECTIONS:
                     plan = Plan("127.0.0.1", port, PATH, token, connections, seconds, bodies)
                     rounds = [await _timed(plan, pids, running) for _ in range(ROUNDS)]
                     table.add(name, connections, *_medians(rounds))
 
 
-async def _stocked_shop(db: Database) -> tuple[str, list[str], str]:
+async def stocked_shop(db: Database) -> tuple[str, list[str], str]:
     """A shop whose warehouse holds plenty of every SKU; the shop, its SKUs, and an API key that may place orders."""
     runner = Runner(db)
 
@@ -105,7 +105,7 @@ async def _api_key(db: Database, runner: Runner) -> str:
     return key
 
 
-def _bodies(shop_id: str, skus: list[str]) -> Iterator[str]:
+def order_bodies(shop_id: str, skus: list[str]) -> Iterator[str]:
     rng = random.Random(7)
     for _ in range(2000):
         chosen = [rng.choice(skus) for _ in range(3)] if len(skus) < 3 else rng.sample(skus, 3)
@@ -116,26 +116,46 @@ def _bodies(shop_id: str, skus: list[str]) -> Iterator[str]:
 @contextmanager
 def _processes(dsn: str) -> Iterator[tuple[int, list[int]]]:
     """The API and the worker as `shangmai up` starts them; the port, and their process ids."""
+    with api(dsn) as (port, api_pid), worker(dsn) as worker_pid:
+        yield port, [api_pid, worker_pid]
+
+
+@contextmanager
+def api(dsn: str) -> Iterator[tuple[int, int]]:
+    """The API process; the port it serves, and its process id."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     listening.listen(2048)
-    env = os.environ | {
+    fd = listening.fileno()
+    command = [sys.executable, "-m", "shangmai.apps.api", "--fd", str(fd)]
+    process = subprocess.Popen(command, env=_environment(dsn), pass_fds=[fd])
+    try:
+        port = listening.getsockname()[1]
+        _wait_until_healthy(port, process)
+        yield port, process.pid
+    finally:
+        process.terminate()
+        process.wait()
+        listening.close()
+
+
+@contextmanager
+def worker(dsn: str) -> Iterator[int]:
+    """The worker process; its process id."""
+    process = subprocess.Popen([sys.executable, "-m", "shangmai.apps.worker"], env=_environment(dsn))
+    try:
+        yield process.pid
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _environment(dsn: str) -> dict[str, str]:
+    return os.environ | {
         "SHANGMAI_DATABASE_URL": dsn,
         "SHANGMAI_SECRET_KEY": base64.b64encode(KEY).decode(),
         "SHANGMAI_LOG_LEVEL": "warning",
     }
-    fd = listening.fileno()
-    api = subprocess.Popen([sys.executable, "-m", "shangmai.apps.api", "--fd", str(fd)], env=env, pass_fds=[fd])
-    worker = subprocess.Popen([sys.executable, "-m", "shangmai.apps.worker"], env=env)
-    try:
-        port = listening.getsockname()[1]
-        _wait_until_healthy(port, api)
-        yield port, [api.pid, worker.pid]
-    finally:
-        for process in (api, worker):
-            process.terminate()
-            process.wait()
-        listening.close()
 
 
 def _wait_until_healthy(port: int, api: subprocess.Popen[bytes]) -> None:
@@ -150,33 +170,22 @@ def _wait_until_healthy(port: int, api: subprocess.Popen[bytes]) -> None:
     raise TimeoutError("the API did not answer within a minute")
 
 
-async def _fire(plan: Plan) -> Outcome:
+async def fire(plan: Plan) -> Outcome:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bench.load", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
     told, _ = await process.communicate(msgspec.json.encode(plan))
+    assert process.returncode == 0, f"the load generator ended with {process.returncode}"
     return msgspec.json.decode(told, type=Outcome)
 
 
 async def _timed(plan: Plan, pids: list[int], running: Server) -> tuple[Outcome, float]:
-    before = _cpu_s(pids)
-    outcome = await _fire(plan)
-    after = _cpu_s(pids)
+    """The outcome, and the CPU spent by these processes and by PostgreSQL."""
+    ours = [*map(psutil.Process, pids), first := await postmaster(running)]
+    before = cpu_s([*ours, *first.children()])
+    outcome = await fire(plan)
+    after = cpu_s([*ours, *first.children()])
     return outcome, sum(seconds - before.get(pid, 0.0) for pid, seconds in after.items())
-
-
-def _cpu_s(pids: list[int]) -> dict[int, float]:
-    """CPU so far of these processes and of every PostgreSQL process; one that ends in between is not counted."""
-    processes = [psutil.Process(pid) for pid in pids]
-    processes += [p for p in psutil.process_iter(["name"]) if p.info["name"] == "postgres"]
-    told: dict[int, float] = {}
-    for process in processes:
-        try:
-            times = process.cpu_times()
-        except psutil.NoSuchProcess:
-            continue
-        told[process.pid] = times.user + times.system
-    return told
 
 
 def _medians(rounds: list[tuple[Outcome, float]]) -> list[str]:
