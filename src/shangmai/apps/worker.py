@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from shangmai.apps import lifeline, pulse, upkeep, wiring
+from shangmai.apps import heap, lifeline, pulse, upkeep, wiring
 from shangmai.apps.environment import begin_process, load_settings
 from shangmai.apps.postgres import opened
 from shangmai.apps.signals import on_signals
@@ -56,6 +56,7 @@ async def work(settings: Settings) -> None:
     async with opened(settings) as dsn, await Database.connect(dsn, size=settings.pool_size) as db:
         worker = Worker(db, settings)
         on_signals(worker.stop)
+        heap.settle()
         log.info("worker runs")
         await worker.run()
 
