@@ -483,11 +483,30 @@ class TestTail:
             assert [row["key"] for row in rows] == ["new"]
             assert behind == Position(behind.done, None, 0)
 
+    async def test_a_long_window_is_read_once_and_not_once_a_page(self, db: Database, admin_conn: Admin) -> None:
+        """Before anybody has analyzed the table, as it is when a month begins."""
+        await emit(db, *counted("a", *range(1000)))
+        reads = "SELECT sum(idx_tup_fetch + seq_tup_read) FROM pg_stat_user_tables WHERE relname ~ '^events_[0-9]+$'"
+        before = await _flushed(db, admin_conn, reads)
+        batches: list[int] = []
+        assert await Reader(db, [recording(NAME, batch=100, told=batches.append)]).drain() == 1000
+        assert batches == [100] * 10
+        assert await _flushed(db, admin_conn, reads) - before < 4 * 1000
+        assert await seen(db) == [("a", n) for n in range(1000)]
+
     async def test_a_window_cannot_be_opened_after_a_write(self, db: Database) -> None:
         async with rolled_back(db) as tx:
             await tx.execute("INSERT INTO test_locks VALUES ('x')")
             with pytest.raises(AssertionError, match="after its transaction had written"):
                 await now_position(tx)
+
+
+async def _flushed(db: Database, admin_conn: Admin, sql: str) -> int:
+    """A statistic after the pool's connection has told what it did."""
+    async with db.connection() as conn:
+        await conn.execute("SELECT pg_stat_force_next_flush()")
+    await admin_conn.execute("SELECT pg_stat_clear_snapshot()")
+    return int(await admin_conn.fetchval(sql))
 
 
 class TestLanes:

@@ -37,7 +37,7 @@ DIGEST: Final = (
 As JSON, so that nothing can be shifted from one column into the next and NULL is like no text.
 """
 
-TAIL = Tail("action_log l", f"l.seq, l.id, {DIGEST} AS digest")
+TAIL = Tail("action_log", f"l.seq, l.id, {DIGEST} AS digest")
 
 
 class ChainReport(msgspec.Struct, frozen=True):

@@ -23,6 +23,10 @@ log = structlog.get_logger(__name__)
 
 POLL_S: Final = 1.0
 """How long a lost wake-up can delay a handler."""
+REST_SHARE: Final = 2
+"""How long a lane rests, in times of what its last batch took: what is committed meanwhile goes together."""
+REST_MAX_S: Final = 0.01
+"""The longest rest, that is what it can delay a handler."""
 AWAY_S: Final = 0.5
 """Pause before the next try when the database is away."""
 CHECK_NOW: Final = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED"
@@ -93,29 +97,32 @@ class Reader:
             if not await store.try_lease(tx, consumer.name, lane):
                 return 0
             before = await store.position(tx, consumer.name, lane)
-            events, behind = await store.next_page(tx, consumer, lane, consumer.batch)
-            if not events and behind == before:
+            page = await store.next_page(tx, consumer, lane, before, consumer.batch)
+            if not page.events and page.behind == before:
                 return 0
-            ready = await _without_parked(tx, consumer.name, events)
-            if ready:
+            if page.blocked:
+                await _wait_behind(tx, consumer.name, [e for e in page.events if e.key in page.blocked])
+            if ready := [e for e in page.events if e.key not in page.blocked]:
                 await _handle(tx, consumer, ready)
-            await store.move(tx, consumer.name, lane, behind)
-            return len(events)
+            await store.move(tx, consumer.name, lane, page.behind)
+            return len(page.events)
 
     async def _one_by_one(self, consumer: Consumer, lane: int) -> int:
         """The failed batch again, each event under its own savepoint; those that fail are parked with their key."""
         async with self.db.transaction(durable=False, door="event") as tx:
             if not await store.try_lease(tx, consumer.name, lane):
                 return 0
-            events, behind = await store.next_page(tx, consumer, lane, consumer.batch)
-            for event in events:
-                if not await _without_parked(tx, consumer.name, [event]):
+            before = await store.position(tx, consumer.name, lane)
+            page = await store.next_page(tx, consumer, lane, before, consumer.batch)
+            for event in page.events:
+                if await store.is_blocked(tx, consumer.name, event.key):
+                    await _wait_behind(tx, consumer.name, [event])
                     continue
                 reason = await _try_handle(tx, consumer, event)
                 if reason is not None:
                     await store.park(tx, consumer.name, [event], reason, attempts=2)
-            await store.move(tx, consumer.name, lane, behind)
-            return len(events)
+            await store.move(tx, consumer.name, lane, page.behind)
+            return len(page.events)
 
     async def replay(self, consumer_name: str, seq: int) -> int:
         """Handle a parked event and the others that are parked with its key, in order; the number handled.
@@ -157,18 +164,22 @@ class Reader:
     async def _follow(self, consumer: Consumer, lane: int, wake: asyncio.Event) -> None:
         while not self._stop.is_set():
             wake.clear()
+            started_s = self.db.clock.monotonic_s()
             try:
-                while await self.step(consumer, lane) and not self._stop.is_set():
-                    pass
+                # What is committed after a batch that was not full wakes us once more.
+                while await self.step(consumer, lane) >= consumer.batch and not self._stop.is_set():
+                    started_s = self.db.clock.monotonic_s()
             except DatabaseAway:
                 await self._pause(wake, AWAY_S)
             except Exception:
                 log.exception("consumer could not go on; it tries again", consumer=consumer.name, lane=lane)
+            took_s = self.db.clock.monotonic_s() - started_s
+            await self._pause(self._stop, min(took_s * REST_SHARE, REST_MAX_S))
             await self._pause(wake, self.poll_s)
 
-    async def _pause(self, wake: asyncio.Event, seconds: float) -> None:
+    async def _pause(self, until: asyncio.Event, seconds: float) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(wake.wait(), seconds)
+            await asyncio.wait_for(until.wait(), seconds)
 
     async def _listen(self) -> None:
         while not self._stop.is_set():
@@ -201,15 +212,9 @@ class Reader:
             wake.set()
 
 
-async def _without_parked(tx: Tx, consumer: str, events: Sequence[Delivery]) -> list[Delivery]:
-    """The events whose key is free; the others are parked behind what blocks their key."""
-    if not events:
-        return []
-    blocked = await store.parked_keys(tx, consumer, list({e.key for e in events}))
-    if not blocked:
-        return list(events)
-    await store.park(tx, consumer, [e for e in events if e.key in blocked], "waits behind a parked event", attempts=0)
-    return [e for e in events if e.key not in blocked]
+async def _wait_behind(tx: Tx, consumer: str, events: Sequence[Delivery]) -> None:
+    """Park the events behind what blocks their keys."""
+    await store.park(tx, consumer, events, "waits behind a parked event", attempts=0)
 
 
 async def _handle(tx: Tx, consumer: Consumer, events: Sequence[Delivery]) -> None:

@@ -23,7 +23,19 @@ EVENTS = Rows(
         "payload": "json",
     },
 )  # fmt: skip
-TAIL = Tail("events", COLUMNS, "(($5::text[] IS NULL) OR name = ANY ($5)) AND lane_hash % $6::int = $7::int")
+TAIL = Tail(
+    "events",
+    COLUMNS + ", EXISTS (SELECT FROM event_parked p WHERE p.consumer = $8 AND p.key = l.key) AS blocked",
+    "(($5::text[] IS NULL) OR name = ANY ($5)) AND lane_hash % $6::int = $7::int",
+)
+
+
+class Page(msgspec.Struct, frozen=True):
+    """The next events of a lane, the keys among them that wait behind a parked event, and the place behind them all."""
+
+    events: list[Delivery]
+    blocked: set[str]
+    behind: Position
 
 
 def lane_hash(key: str) -> int:
@@ -95,19 +107,18 @@ async def move(tx: Tx, consumer: str, lane: int, to: Position) -> None:
     )
 
 
-async def next_page(tx: Tx, consumer: Consumer, lane: int, limit: int) -> tuple[list[Delivery], Position]:
-    at = await position(tx, consumer.name, lane)
+async def next_page(tx: Tx, consumer: Consumer, lane: int, at: Position, limit: int) -> Page:
     names = None if consumer.events is None else sorted(consumer.events)
-    rows, behind = await TAIL.page(tx, at, limit, names, consumer.lanes, lane)
-    return [delivery(row) for row in rows], behind
+    rows, behind = await TAIL.page(tx, at, limit, names, consumer.lanes, lane, consumer.name)
+    return Page([delivery(row) for row in rows], {row["key"] for row in rows if row["blocked"]}, behind)
 
 
-async def parked_keys(tx: Tx, consumer: str, keys: Sequence[str]) -> set[str]:
-    """Those of the keys that have a parked event at this consumer."""
-    rows = await tx.fetch(
-        "SELECT DISTINCT key FROM event_parked WHERE consumer = $1 AND key = ANY ($2)", consumer, list(keys)
+async def is_blocked(tx: Tx, consumer: str, key: str) -> bool:
+    """Whether an event of this key is parked at this consumer."""
+    blocked: bool = await tx.fetchval(
+        "SELECT EXISTS (SELECT FROM event_parked WHERE consumer = $1 AND key = $2)", consumer, key
     )
-    return {row["key"] for row in rows}
+    return blocked
 
 
 async def park(tx: Tx, consumer: str, events: Sequence[Delivery], reason: str, attempts: int) -> None:

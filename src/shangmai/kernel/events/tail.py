@@ -42,17 +42,23 @@ START: Final = Position("3:3:", None, 0)
 
 
 class Tail:
-    """A reader of one table: `columns` are what it selects, `condition` narrows the rows (its values from $5 on)."""
+    """A reader of one table, `l`: `columns` are what it selects, `condition` narrows the rows (its values from $5 on).
+
+    A window is paged through along `seq`, in a subquery of its own: with all conditions in one place PostgreSQL, which
+    cannot tell that nearly all rows meet them, may fetch a long window whole and sort it, again for every page.
+    """
 
     def __init__(self, table: str, columns: str, condition: str = "true") -> None:
-        seen = "xid >= pg_snapshot_xmin($1::text::pg_snapshot) AND xid < pg_snapshot_xmax($2::text::pg_snapshot)"
-        fresh = (
-            "pg_visible_in_snapshot(xid, $2::text::pg_snapshot)"
-            " AND NOT pg_visible_in_snapshot(xid, $1::text::pg_snapshot)"
-        )
-        self._first = f"SELECT min(seq) FROM {table} WHERE {seen} AND {fresh}"
-        self._page = (
-            f"SELECT {columns} FROM {table} WHERE seq > $3 AND {seen} AND {fresh} AND {condition} ORDER BY seq LIMIT $4"
+        # As subqueries, because a snapshot that is cast in place would be parsed again for every row.
+        done, window = "(SELECT $1::text::pg_snapshot)", "(SELECT $2::text::pg_snapshot)"
+        fresh = f"pg_visible_in_snapshot(xid, {window}) AND NOT pg_visible_in_snapshot(xid, {done})"
+        ordered = f"(SELECT * FROM {table} WHERE seq > $3 ORDER BY seq OFFSET 0) AS l"
+        self._page = f"SELECT {columns} FROM {ordered} WHERE {fresh} AND {condition} LIMIT $4"
+        # What one statement sees is what lies in the snapshot that it answers.
+        self._open = (
+            "SELECT pg_current_snapshot()::text AS now, pg_current_xact_id_if_assigned() IS NULL AS unwritten,"
+            f" (SELECT min(seq) FROM {table} WHERE xid >= pg_snapshot_xmin({done})"
+            f" AND NOT pg_visible_in_snapshot(xid, {done})) AS first"
         )
 
     async def page(self, tx: Tx, at: Position, limit: int, *args: object) -> tuple[list[Record], Position]:
@@ -62,7 +68,7 @@ class Tail:
             if rows:
                 return rows, behind
             at = behind
-        opened = await self._open(tx, at)
+        opened = await self._opened(tx, at)
         return ([], at) if opened is None else await self._in_window(tx, opened, limit, args)
 
     async def _in_window(
@@ -74,15 +80,19 @@ class Tail:
             return rows, Position(at.window, None, 0)
         return rows, Position(at.done, at.window, rows[-1]["seq"])
 
-    async def _open(self, tx: Tx, at: Position) -> Position | None:
-        window = await _snapshot(tx)
-        first = await tx.fetchval(self._first, at.done, window)
-        return None if first is None else Position(at.done, window, first - 1)
+    async def _opened(self, tx: Tx, at: Position) -> Position | None:
+        row = await tx.fetchrow(self._open, at.done)
+        assert row is not None
+        assert row["unwritten"], UNWRITTEN
+        return None if row["first"] is None else Position(at.done, row["now"], row["first"] - 1)
+
+
+UNWRITTEN: Final = "a window was opened after its transaction had written"
 
 
 async def _snapshot(tx: Tx) -> str:
     snapshot: str | None = await tx.fetchval(
         "SELECT pg_current_snapshot()::text WHERE pg_current_xact_id_if_assigned() IS NULL"
     )
-    assert snapshot is not None, "a window was opened after its transaction had written"
+    assert snapshot is not None, UNWRITTEN
     return snapshot
