@@ -2,8 +2,8 @@
 
 from shangmai.kernel.db.migrate import run_sql, scope_policy
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
