@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     Admin: TypeAlias = asyncpg.Connection[Any]
 
 NAME = "test.seen"
+READS = "SELECT sum(idx_tup_fetch + seq_tup_read) FROM pg_stat_user_tables WHERE relname ~ '^events_[0-9]+$'"
 TABLES = ("events", "event_cursors", "event_parked", "test_seen")
 
 
@@ -486,13 +487,22 @@ class TestTail:
     async def test_a_long_window_is_read_once_and_not_once_a_page(self, db: Database, admin_conn: Admin) -> None:
         """Before anybody has analyzed the table, as it is when a month begins."""
         await emit(db, *counted("a", *range(1000)))
-        reads = "SELECT sum(idx_tup_fetch + seq_tup_read) FROM pg_stat_user_tables WHERE relname ~ '^events_[0-9]+$'"
-        before = await _flushed(db, admin_conn, reads)
+        before = await _flushed(db, admin_conn, READS)
         batches: list[int] = []
         assert await Reader(db, [recording(NAME, batch=100, told=batches.append)]).drain() == 1000
         assert batches == [100] * 10
-        assert await _flushed(db, admin_conn, reads) - before < 4 * 1000
+        assert await _flushed(db, admin_conn, READS) - before < 4 * 1000
         assert await seen(db) == [("a", n) for n in range(1000)]
+
+    async def test_what_is_new_is_found_without_looking_at_the_old(self, db: Database, admin_conn: Admin) -> None:
+        reader = Reader(db, [recording(NAME)])
+        await emit(db, *counted("a", *range(1000)))
+        await reader.drain()
+        before = await _flushed(db, admin_conn, READS)
+        for n in range(10):
+            await emit(db, *counted("a", n))
+            assert await reader.drain() == 1
+        assert await _flushed(db, admin_conn, READS) - before < 100
 
     async def test_a_window_cannot_be_opened_after_a_write(self, db: Database) -> None:
         async with rolled_back(db) as tx:

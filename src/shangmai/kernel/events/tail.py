@@ -54,11 +54,13 @@ class Tail:
         fresh = f"pg_visible_in_snapshot(xid, {window}) AND NOT pg_visible_in_snapshot(xid, {done})"
         ordered = f"(SELECT * FROM {table} WHERE seq > $3 ORDER BY seq OFFSET 0) AS l"
         self._page = f"SELECT {columns} FROM {ordered} WHERE {fresh} AND {condition} LIMIT $4"
-        # What one statement sees is what lies in the snapshot that it answers.
+        # What one statement sees is what lies in the snapshot that it answers. The upper bound excludes nothing, and the
+        # subquery changes nothing: without them PostgreSQL looks for the lowest `seq` from the table's beginning.
         self._open = (
             "SELECT pg_current_snapshot()::text AS now, pg_current_xact_id_if_assigned() IS NULL AS unwritten,"
-            f" (SELECT min(seq) FROM {table} WHERE xid >= pg_snapshot_xmin({done})"
-            f" AND NOT pg_visible_in_snapshot(xid, {done})) AS first"
+            f" (SELECT min(seq) FROM (SELECT seq, xid FROM {table} WHERE xid >= pg_snapshot_xmin({done})"
+            " AND xid < pg_snapshot_xmax(pg_current_snapshot()) OFFSET 0) AS l"
+            f" WHERE NOT pg_visible_in_snapshot(xid, {done})) AS first"
         )
 
     async def page(self, tx: Tx, at: Position, limit: int, *args: object) -> tuple[list[Record], Position]:
