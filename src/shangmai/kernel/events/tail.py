@@ -54,7 +54,7 @@ class Tail:
         fresh = f"pg_visible_in_snapshot(xid, {window}) AND NOT pg_visible_in_snapshot(xid, {done})"
         ordered = f"(SELECT * FROM {table} WHERE seq > $3 ORDER BY seq OFFSET 0) AS l"
         self._page = f"SELECT {columns} FROM {ordered} WHERE {fresh} AND {condition} LIMIT $4"
-        # What one statement sees is what lies in the snapshot that it answers. The upper bound excludes nothing, and the
+        # What one statement sees is what lies in the snapshot that it answers. The upper bound excludes nothing and the
         # subquery changes nothing: without them PostgreSQL looks for the lowest `seq` from the table's beginning.
         self._open = (
             "SELECT pg_current_snapshot()::text AS now, pg_current_xact_id_if_assigned() IS NULL AS unwritten,"
