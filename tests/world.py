@@ -18,6 +18,7 @@ from shangmai.modules.inventory.rules import key
 from shangmai.modules.ledger import service as ledger
 from shangmai.modules.orders import service as orders
 from shangmai.modules.payments import service as payments
+from shangmai.modules.pricing import service as pricing
 
 
 class World:
@@ -126,7 +127,7 @@ class World:
         await self.reader.drain()
         async with self.db.reading(SYSTEM) as tx:
             found: list[Any] = []
-            for module in (inventory, payments, orders, ledger):
+            for module in (inventory, payments, pricing, orders, ledger):
                 found += await module.prove(tx)
             return found
 

@@ -41,11 +41,13 @@ class Inputs:
         self.used: set[str] = set()
 
     def make(self, struct: type[msgspec.Struct]) -> dict[str, Any]:
-        """A value for each field that must be given; where none must, for the first."""
+        """A value for each field that must be given, where none must for the first; and its tag, if it has one."""
         hints = typing.get_type_hints(struct, include_extras=True)
         every = msgspec.structs.fields(struct)
         fields = [field for field in every if field.required] or every[:1]
-        return {field.encode_name: self._value(hints[field.name], field.name, {}) for field in fields}
+        config = struct.__struct_config__
+        tag = {config.tag_field: config.tag} if config.tag_field else {}
+        return tag | {field.encode_name: self._value(hints[field.name], field.name, {}) for field in fields}
 
     def _value(self, kind: Any, field: str, limits: dict[str, Any]) -> Any:
         origin, inner = typing.get_origin(kind), typing.get_args(kind)

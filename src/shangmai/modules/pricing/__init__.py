@@ -15,8 +15,14 @@ Invariants:
 - any sequence of refunds of an order gives back what was paid for it at most, and exactly that when everything is back.
 - for the same lists, rates, buyer, quantity and time a piece has one list price, and it names the entry that set it;
 - of a price list's target, quantity break and begin of period one entry is in force; those before it are kept.
+- a version of a promotion is never changed; of a promotion one version is in force at most;
+- a limit (uses, pieces, budget, a coupon's one use, a batch's stock) is never gone beyond: it is an account of the book
+  `quota`, held when an order is placed, used when it is paid, given back once when it is canceled.
 
-Tables owned: pricing_versions; price_lists, price_list_customers, price_entries (ended, never changed).
+Tables owned: pricing_versions; price_lists, price_list_customers, price_entries (ended, never changed); promotions,
+promotion_versions and promotion_changes (append-only); coupon_batches, coupons; the book quota.
 
-Events out: pricing.list_created.v1, pricing.list_closed.v1, pricing.list_price_changed.v1. Events in: none.
+Events out: pricing.list_created.v1, pricing.list_closed.v1, pricing.list_price_changed.v1,
+pricing.promotion_published.v1, pricing.promotion_paused.v1, pricing.promotion_ended.v1, pricing.coupon_issued.v1.
+Events in: none; orders call down.
 """

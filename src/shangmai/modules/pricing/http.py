@@ -1,4 +1,4 @@
-"""Reads of pricing: price lists, their entries, and the price of a piece with what set it."""
+"""Reads of pricing: price lists, the price of a piece with what set it, promotions, coupons."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from shangmai.modules.members import service as members
 from shangmai.modules.members.contract import CustomerId, CustomerNotFound
 from shangmai.modules.organization import service as organization
 from shangmai.modules.organization.contract import ShopNotFound
+from shangmai.modules.pricing import service
 from shangmai.modules.pricing.contract.asking import PriceAsk, PriceLine
+from shangmai.modules.pricing.contract.coupons import Coupon, CouponBatch, CouponId
+from shangmai.modules.pricing.contract.lifecycle import PromotionDetail, PromotionHead, PromotionStatus
 from shangmai.modules.pricing.contract.price_lists import (
     ListKind,
     PriceEntry,
@@ -28,8 +31,9 @@ from shangmai.modules.pricing.contract.price_lists import (
     PriceListNotFound,
     UnitPrice,
 )
+from shangmai.modules.pricing.contract.promotion import Layer, PromotionId
+from shangmai.modules.pricing.queries import coupons, promotions
 from shangmai.modules.pricing.queries import price_lists as queries
-from shangmai.modules.pricing.service import prices
 
 READ: Final = {"grant": "pricing.read"}
 
@@ -95,10 +99,59 @@ async def read_price(
         customer_id=customer_id,
         at=tx.now if at is None else to_utc(at),
     )
-    [[found]] = await prices.find_prices(tx, [ask])
+    [[found]] = await service.find_prices(tx, [ask])
     if not isinstance(found, UnitPrice):
         raise found
     return found
 
 
-routes: Final = [list_price_lists, list_entries, read_price]
+@get("/api/v1/promotions", opt=READ)
+async def list_promotions(
+    tx: Tx,
+    status: PromotionStatus | None = None,
+    layer: Layer | None = None,
+    active: Annotated[bool, Parameter(description="Only those in force now. 只看当前生效的。")] = False,
+    q: Annotated[str, Parameter(max_length=100, description="Part of a code or name. 编码或名称的一部分。")] = "",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[PromotionHead]:
+    """List the promotions, by code."""
+    (after,) = decode_cursor(cursor, str) or ("",)
+    active_at = tx.now if active else None
+    rows = await promotions.page(tx, status=status, layer=layer, active_at=active_at, q=q, after=after, limit=limit + 1)
+    return page(rows, limit, lambda each: (each.code,))
+
+
+@get("/api/v1/promotions/{promotion_id:uuid}", opt=READ)
+async def read_promotion(tx: Tx, promotion_id: PromotionId) -> PromotionDetail:
+    """Show a promotion with all its versions and what is left of its limits. Raises: PromotionNotFound."""
+    return await service.get_promotion(tx, promotion_id)
+
+
+@get("/api/v1/coupon-batches", opt=READ)
+async def list_coupon_batches(
+    tx: Tx, promotion_id: PromotionId | None = None, limit: Limit = 50, cursor: Cursor = None
+) -> Page[CouponBatch]:
+    """List the coupon batches, by code, with how many coupons each has handed out."""
+    (after,) = decode_cursor(cursor, str) or ("",)
+    rows = await coupons.page_of_batches(tx, promotion_id=promotion_id, after=after, limit=limit + 1)
+    return page(rows, limit, lambda each: (each.code,))
+
+
+@get("/api/v1/customers/{customer_id:uuid}/coupons", opt=READ)
+async def list_coupons(tx: Tx, customer_id: CustomerId, limit: Limit = 50, cursor: Cursor = None) -> Page[Coupon]:
+    """List a customer's coupons, the newest first, each with what became of it. Raises: CustomerNotFound."""
+    (before,) = decode_cursor(cursor, CouponId) or (None,)
+    rows = await service.wallet_of(tx, customer_id, before=before, limit=limit + 1)
+    return page(rows, limit, lambda each: (each.id,))
+
+
+routes: Final = [
+    list_price_lists,
+    list_entries,
+    read_price,
+    list_promotions,
+    read_promotion,
+    list_coupon_batches,
+    list_coupons,
+]
