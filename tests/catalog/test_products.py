@@ -112,8 +112,9 @@ class TestCreate:
             }
         assert await counts(admin_conn) == {
             "categories": 0, "products": 1, "skus": 2, "sku_barcodes": 3, "kit_components": 0, "sku_prices": 2,
-            "events": 1,
+            "events": 2,
         }  # fmt: skip
+        assert len(await events(admin_conn, "catalog.brand_changed.v1")) == 1
         assert await events(admin_conn, "catalog.product_created.v1") == [
             {"product_id": str(made.id), "code": "T-SHIRT", "sku_ids": [str(red), str(blue)]}
         ]
@@ -197,8 +198,8 @@ class TestCreate:
         await other.start()
         theirs, product_id = new_id(), new_id()
         await admin_conn.execute(
-            "INSERT INTO products (id, code, name, name_en, brand, status, created_at, cause)"
-            " VALUES ($1, 'THEIRS', 'n', '', '', 'draft', now(), $1)",
+            "INSERT INTO products (id, code, name, name_en, status, created_at, cause)"
+            " VALUES ($1, 'THEIRS', 'n', '', 'draft', now(), $1)",
             product_id,
         )
         await admin_conn.execute(

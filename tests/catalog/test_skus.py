@@ -106,9 +106,7 @@ class TestPrices:
     async def test_every_price_is_kept_with_what_set_it(self, act, admin_conn) -> None:
         (sku,) = await make(act, new_sku("S", 1000), at=T0)
         told = await act("catalog.set_prices", price(sku, 1200), at=T0 + DAY)
-        assert told == PriceSet(
-            sku_id=sku, old_minor=1000, old_currency="CNY", price_minor=1200, currency="CNY", changed=True
-        )
+        assert told == PriceSet(sku_id=sku, old_minor=1000, price_minor=1200, currency="CNY", changed=True)
         await act("catalog.set_prices", price(sku, 1200), at=T0 + 2 * DAY)  # is that already
         await act("catalog.set_prices", price(sku, 800, "EUR"), at=T0 + 3 * DAY)
         history = await admin_conn.fetch(
@@ -121,14 +119,33 @@ class TestPrices:
             (T0 + 3 * DAY, 800, "EUR", "catalog.set_prices"),
         ]
         assert tuple(await admin_conn.fetchrow("SELECT price_minor, currency, priced_at, version FROM skus")) == (
-            800, "EUR", T0 + 3 * DAY, 3
+            1200, "CNY", T0 + DAY, 3
         )  # fmt: skip
         assert await events(admin_conn, "catalog.price_changed.v1") == [
-            {"sku_id": str(sku), "code": "S", "old_minor": 1000, "old_currency": "CNY", "price_minor": 1200,
-             "currency": "CNY"},
-            {"sku_id": str(sku), "code": "S", "old_minor": 1200, "old_currency": "CNY", "price_minor": 800,
-             "currency": "EUR"},
+            {"sku_id": str(sku), "code": "S", "old_minor": 1000, "price_minor": 1200, "currency": "CNY"},
+            {"sku_id": str(sku), "code": "S", "old_minor": None, "price_minor": 800, "currency": "EUR"},
         ]  # fmt: skip
+        assert len(await events(admin_conn, "catalog.product_changed.v1")) == 2
+
+    async def test_each_currency_has_a_price_of_its_own(self, act, db: Database) -> None:
+        (sku,) = await make(act, new_sku("S", 1000), at=T0)
+        await act("catalog.set_prices", price(sku, 150, "EUR"), at=T0 + DAY)
+        told = await act("catalog.set_prices", price(sku, 140, "EUR"), at=T0 + 2 * DAY)
+        assert (told.old_minor, told.price_minor, told.changed) == (150, 140, True)
+        assert not (await act("catalog.set_prices", price(sku, 140, "EUR"), at=T0 + 3 * DAY)).changed
+        with pytest.raises(LaterPriceSet):
+            await act("catalog.set_prices", price(sku, 130, "EUR"), at=T0 + DAY)
+        await act("catalog.set_prices", price(sku, 160, "USD"), at=T0)  # before the others, but the first in dollars
+        async with db.reading(SYSTEM) as tx:
+            prices = {at: (await service.prices_at(tx, [sku], T0 + at * DAY)).get(sku) for at in (-1, 0, 1, 2)}
+            offer = (await service.get_offers(tx, [sku]))[sku]
+        assert prices == {
+            -1: None,
+            0: {"CNY": 1000, "USD": 160},
+            1: {"CNY": 1000, "EUR": 150, "USD": 160},
+            2: {"CNY": 1000, "EUR": 140, "USD": 160},
+        }
+        assert offer.prices == {"CNY": 1000, "EUR": 140, "USD": 160}
 
     async def test_the_second_to_come_with_the_earlier_time_counts_from_the_first_ones(self, act, admin_conn) -> None:
         (sku,) = await make(act, new_sku("S", 1000), at=T0)

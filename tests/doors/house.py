@@ -107,6 +107,9 @@ async def _furnish(db: Database) -> tuple[Actor, str]:
     customer = await world.act("members.register", {"shop_id": world.shop_id, "name": "王小明", "phone": "13800138000"})
     address = {"name": "王小明", "phone": "13800138000", "province": "浙江", "city": "杭州", "district": "西湖"}
     await world.act("members.add_address", address | {"customer_id": customer.customer_id, "street": "文三路 1 号"})
+    await world.act("catalog.create_brand", {"name": "商脉"})
+    color = {"key": "color", "name": "颜色", "options": [{"key": "red", "name": "红"}]}
+    await world.act("catalog.define_attribute", color)
     await world.act("organization.create_department", {"company_id": world.company_id, "name": "仓储"})
     order = await world.sell(2, 1)
     await world.give_back(order, {1: 1})

@@ -114,9 +114,10 @@ async def test_products_with_several_skus(
     report = await take(db, path, "catalog.create_product", PRODUCTS, settings)
     assert told(report) == (4, 3, 3, 0, 0)
     rows = await admin_conn.fetch(
-        "SELECT p.code AS product, p.name AS title, p.brand, s.code, s.name, s.price_minor, s.kind,"
-        " s.attributes->>'颜色' AS color, b.barcode FROM skus s JOIN products p ON p.id = s.product_id"
-        " LEFT JOIN sku_barcodes b ON b.sku_id = s.id ORDER BY p.code, s.position"
+        "SELECT p.code AS product, p.name AS title, coalesce(n.name, '') AS brand, s.code, s.name, s.price_minor,"
+        " s.kind, s.attributes->>'颜色' AS color, b.barcode FROM skus s JOIN products p ON p.id = s.product_id"
+        " LEFT JOIN brands n ON n.id = p.brand_id LEFT JOIN sku_barcodes b ON b.sku_id = s.id"
+        " ORDER BY p.code, s.position"
     )
     assert [tuple(row) for row in rows] == [
         ("CUP", "水杯", "商脉", "CUP-R", "红", 123450, "goods", "红", "6901234567892"),

@@ -11,15 +11,18 @@ from msgspec import Meta, Struct
 
 from shangmai.kernel.money import MINOR_MAX
 
+BrandId = NewType("BrandId", UUID)
 CategoryId = NewType("CategoryId", UUID)
 ProductId = NewType("ProductId", UUID)
 SkuId = NewType("SkuId", UUID)
 
 
 class ProductStatus(StrEnum):
-    """Whether a product is offered: not yet, now, no longer."""
+    """Whether a product is offered: being written, in review, approved and waiting for its time, now, no longer."""
 
     DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
     LISTED = "listed"
     DELISTED = "delisted"
 
@@ -43,6 +46,7 @@ Words = Annotated[str, Meta(max_length=200)]
 PriceMinor = Annotated[int, Meta(ge=0, le=MINOR_MAX)]
 Grams = Annotated[int, Meta(ge=0, le=100_000_000, description="0: not weighed yet")]
 Pieces = Annotated[int, Meta(ge=1, le=10_000)]
+Position = Annotated[int, Meta(ge=0, le=1_000_000, description="Its place among its neighbours, the lowest first.")]
 ShareWeight = Annotated[int, Meta(ge=0, le=MINOR_MAX)]
 Attributes = Annotated[
     dict[Annotated[str, Meta(min_length=1, max_length=64)], Annotated[str, Meta(max_length=200)]], Meta(max_length=50)
@@ -80,12 +84,17 @@ class Barcode(Struct, frozen=True):
 
 
 class SkuDetail(Struct, frozen=True, kw_only=True):
-    """A SKU as people look at it."""
+    """A SKU as people look at it.
+
+    `other_prices`: minor units by currency, beside the price in its own. An order takes `min_qty` to `max_qty` pieces
+    (None: any number) in steps of `qty_step`.
+    """
 
     id: SkuId
     product_id: ProductId
     code: str
     name: str
+    name_en: str
     kind: SkuKind
     status: SkuStatus
     attributes: dict[str, str]
@@ -93,33 +102,48 @@ class SkuDetail(Struct, frozen=True, kw_only=True):
     weight_g: int
     price_minor: int
     currency: str
+    other_prices: dict[str, int]
+    min_qty: int
+    max_qty: int | None
+    qty_step: int
     components: tuple[KitComponent, ...]
     version: int
     created_at: datetime
 
 
 class Product(Struct, frozen=True, kw_only=True):
+    """A product in a list. `list_at`: when an approved one goes on offer; `listed_at`: when it last did."""
+
     id: ProductId
     code: str
     name: str
     name_en: str
     category_id: CategoryId | None
+    brand_id: BrandId | None
     brand: str
+    tags: tuple[str, ...]
     status: ProductStatus
+    list_at: datetime | None
+    listed_at: datetime | None
     version: int
     created_at: datetime
 
 
-class ProductDetail(Struct, frozen=True, kw_only=True):
-    product: Product
-    skus: tuple[SkuDetail, ...]
+class Brand(Struct, frozen=True, kw_only=True):
+    id: BrandId
+    name: str
+    name_en: str
+    logo: str | None
 
 
 class Category(Struct, frozen=True, kw_only=True):
+    """A place in the tree; siblings are shown by position, then by age."""
+
     id: CategoryId
     parent_id: CategoryId | None
     name: str
     name_en: str
+    position: int
 
 
 class PricePoint(Struct, frozen=True, kw_only=True):
@@ -129,4 +153,14 @@ class PricePoint(Struct, frozen=True, kw_only=True):
     at: datetime
     price_minor: int
     currency: str
+    cause: UUID
+
+
+class TitlePoint(Struct, frozen=True, kw_only=True):
+    """The names of a product and since when; `cause` is the row of the action log that set them."""
+
+    seq: int
+    at: datetime
+    name: str
+    name_en: str
     cause: UUID

@@ -13,8 +13,9 @@ from shangmai.modules.catalog.contract.places import SkuPlace
 # Each category's way up is walked once, however many products lie in it.
 PLACES: Final = """
 WITH RECURSIVE wanted AS (
-  SELECT s.id AS sku_id, p.id AS product_id, p.brand, p.category_id
-  FROM skus s JOIN products p ON p.id = s.product_id WHERE s.id = ANY ($1::uuid[])),
+  SELECT s.id AS sku_id, p.id AS product_id, coalesce(b.name, '') AS brand, p.category_id
+  FROM skus s JOIN products p ON p.id = s.product_id LEFT JOIN brands b ON b.id = p.brand_id
+  WHERE s.id = ANY ($1::uuid[])),
 up AS (
   SELECT c.id AS leaf, c.id, c.parent_id, 0 AS step FROM categories c
   WHERE c.id IN (SELECT category_id FROM wanted)

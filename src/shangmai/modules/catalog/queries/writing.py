@@ -1,4 +1,4 @@
-"""The SQL that changes the catalog."""
+"""The SQL that makes products and SKUs, and changes SKUs and prices."""
 
 from __future__ import annotations
 
@@ -9,43 +9,57 @@ import msgspec
 from asyncpg import Record
 
 from shangmai.kernel.tx import Item, Tx
-from shangmai.modules.catalog.contract import (
-    Barcode,
-    Category,
-    CategoryId,
-    CreateCategory,
-    KitComponent,
-    ProductId,
-    ProductStatus,
-    SkuDetail,
-    SkuId,
-)
+from shangmai.modules.catalog.contract import Barcode, CategoryId, KitComponent, ProductId, SkuId
+from shangmai.modules.catalog.queries.describing import find_attributes
 from shangmai.modules.catalog.queries.reading import KINDS
-from shangmai.modules.catalog.rules import Known, KnownSku, Offer, PlannedProduct, PlannedSku, Priced
+from shangmai.modules.catalog.rules import (
+    Known,
+    KnownSku,
+    NewPrice,
+    PlannedBrand,
+    PlannedProduct,
+    PlannedSku,
+    Price,
+    Priced,
+)
+
+SkuRow = tuple[PlannedSku, Item]
+
 
 # --- creating ------------------------------------------------------------------------------------------------------
 
 
 async def known(
-    tx: Tx, products: Collection[str], skus: Collection[str], keys: Collection[str], categories: Collection[CategoryId]
+    tx: Tx,
+    *,
+    products: Collection[str] = (),
+    skus: Collection[str] = (),
+    keys: Collection[str] = (),
+    categories: Collection[CategoryId] = (),
+    brands: Collection[str] = (),
+    attributes: Collection[str] = (),
 ) -> Known:
-    """What of these codes, barcode keys and categories exists."""
+    """What of these codes, barcode keys, categories, brand keys and attribute keys exists."""
     rows = await tx.fetch(
         "SELECT 'product' AS what, code AS name, id, NULL AS kind, NULL::bigint AS price_minor, NULL::text AS currency"
         " FROM products WHERE code = ANY ($1::text[])"
         " UNION ALL SELECT 'sku', code, id, kind, price_minor, currency FROM skus WHERE code = ANY ($2::text[])"
         " UNION ALL SELECT 'barcode', key, sku_id, NULL, NULL, NULL FROM sku_barcodes WHERE key = ANY ($3::text[])"
-        " UNION ALL SELECT 'category', NULL, id, NULL, NULL, NULL FROM categories WHERE id = ANY ($4::uuid[])",
+        " UNION ALL SELECT 'category', NULL, id, NULL, NULL, NULL FROM categories WHERE id = ANY ($4::uuid[])"
+        " UNION ALL SELECT 'brand', lower(name), id, NULL, NULL, NULL FROM brands WHERE lower(name) = ANY ($5::text[])",
         list(products),
         list(skus),
         list(keys),
         list(categories),
+        list(brands),
     )
     return Known(
         products={row["name"]: row["id"] for row in rows if row["what"] == "product"},
         skus={row["name"]: _known_sku(row) for row in rows if row["what"] == "sku"},
         barcodes={row["name"]: row["id"] for row in rows if row["what"] == "barcode"},
         categories={row["id"] for row in rows if row["what"] == "category"},
+        brands={row["name"]: row["id"] for row in rows if row["what"] == "brand"},
+        attributes=await find_attributes(tx, attributes) if attributes else {},
     )
 
 
@@ -54,14 +68,13 @@ def _known_sku(row: Record) -> KnownSku:
 
 
 async def insert_products(tx: Tx, planned: Sequence[tuple[PlannedProduct, Item]]) -> None:
-    """Write products with their SKUs, barcodes, components and first prices. Raises: UniqueViolationError.
+    """Write products with their brands, SKUs, barcodes, components, titles and first prices.
 
     In order of code, so that two batches which share codes wait for each other in one direction only.
+    Raises: UniqueViolationError.
     """
     products = sorted(planned, key=lambda each: each[0].code)
-    skus = sorted(((s, n, p.id, i) for p, i in products for n, s in enumerate(p.skus)), key=lambda each: each[0].code)
-    barcodes = sorted((key, b, s.id, n) for s, *_ in skus for n, (key, b) in enumerate(_in_order(s)))
-    parts = [(s.id, part, n) for s, *_ in skus for n, part in enumerate(s.components)]
+    await insert_brands(tx, [(p.new_brand, i) for p, i in products if p.new_brand is not None])
     await tx.execute(
         INSERT_PRODUCTS,
         [p.id for p, _ in products],
@@ -69,29 +82,79 @@ async def insert_products(tx: Tx, planned: Sequence[tuple[PlannedProduct, Item]]
         [p.name for p, _ in products],
         [p.given.name_en for p, _ in products],
         [p.given.category_id for p, _ in products],
-        [p.given.brand for p, _ in products],
+        [p.brand_id for p, _ in products],
+        [encoded(p.attributes) for p, _ in products],
+        [encoded(p.axes) for p, _ in products],
+        [encoded(p.tags) for p, _ in products],
         [i.now for _, i in products],
         [i.cause for _, i in products],
-        [s.id for s, *_ in skus],
-        [product_id for _, _, product_id, _ in skus],
-        [n for _, n, _, _ in skus],
-        [s.code for s, *_ in skus],
-        [s.name for s, *_ in skus],
-        [msgspec.json.encode(s.given.attributes).decode() for s, *_ in skus],
-        [s.given.weight_g for s, *_ in skus],
-        [s.given.price_minor for s, *_ in skus],
-        [s.given.currency for s, *_ in skus],
-        [s.given.kind for s, *_ in skus],
-        [s.given.status for s, *_ in skus],
-        [i.now for *_, i in skus],
-        [i.cause for *_, i in skus],
+    )
+    await insert_skus(tx, [(sku, item) for product, item in products for sku in product.skus])
+
+
+def encoded(value: object) -> str:
+    """As JSON text: the driver takes no array of jsonb."""
+    return msgspec.json.encode(value).decode()
+
+
+INSERT_PRODUCTS: Final = """
+WITH new AS (
+  SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],
+    $9::text[], $10::timestamptz[], $11::uuid[])
+  AS p (id, code, name, name_en, category_id, brand_id, attributes, axes, tags, at, cause)),
+titles AS (
+  INSERT INTO product_titles (product_id, at, name, name_en, cause) SELECT id, at, name, name_en, cause FROM new)
+INSERT INTO products (id, code, name, name_en, category_id, brand_id, attributes, axes, tags, created_at, cause, status)
+SELECT id, code, name, name_en, category_id, brand_id, attributes::jsonb,
+  ARRAY(SELECT jsonb_array_elements_text(axes::jsonb)), ARRAY(SELECT jsonb_array_elements_text(tags::jsonb)), at, cause,
+  'draft'
+FROM new"""
+
+
+async def insert_brands(tx: Tx, brands: Sequence[tuple[PlannedBrand, Item]]) -> None:
+    """Raises: UniqueViolationError."""
+    if brands:
+        ordered = sorted(brands, key=lambda each: each[0].name.lower())
+        await tx.execute(
+            "INSERT INTO brands (id, name, created_at, cause)"
+            " SELECT * FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::uuid[])",
+            [brand.id for brand, _ in ordered],
+            [brand.name for brand, _ in ordered],
+            [item.now for _, item in ordered],
+            [item.cause for _, item in ordered],
+        )
+
+
+async def insert_skus(tx: Tx, planned: Sequence[SkuRow]) -> None:
+    """Write SKUs with their barcodes, components, titles and first prices, in order of code.
+
+    Raises: UniqueViolationError.
+    """
+    skus = sorted(planned, key=lambda each: each[0].code)
+    barcodes = sorted((key, b, s.id, n) for s, _ in skus for n, (key, b) in enumerate(s.barcodes.items()))
+    parts = [(s.id, part, n) for s, _ in skus for n, part in enumerate(s.components)]
+    await tx.execute(
+        INSERT_SKUS,
+        [s.id for s, _ in skus],
+        [s.product_id for s, _ in skus],
+        [s.position for s, _ in skus],
+        [s.code for s, _ in skus],
+        [s.name for s, _ in skus],
+        [encoded(s.attributes) for s, _ in skus],
+        [s.given.weight_g for s, _ in skus],
+        [s.given.price_minor for s, _ in skus],
+        [s.given.currency for s, _ in skus],
+        [s.given.kind for s, _ in skus],
+        [s.given.status for s, _ in skus],
+        [i.now for _, i in skus],
+        [i.cause for _, i in skus],
         *_barcode_columns(barcodes),
         *_component_columns(parts),
+        [s.given.name_en for s, _ in skus],
+        [s.given.min_qty for s, _ in skus],
+        [s.given.max_qty for s, _ in skus],
+        [s.given.qty_step for s, _ in skus],
     )
-
-
-def _in_order(sku: PlannedSku) -> list[tuple[str, Barcode]]:
-    return list(sku.barcodes.items())
 
 
 def _barcode_columns(barcodes: Sequence[tuple[str, Barcode, SkuId, int]]) -> list[list[object]]:
@@ -114,74 +177,40 @@ def _component_columns(parts: Sequence[tuple[SkuId, KitComponent, int]]) -> list
     ]
 
 
-INSERT_PRODUCTS: Final = """
-WITH new_products AS (
-  INSERT INTO products (id, code, name, name_en, category_id, brand, created_at, cause, status)
-  SELECT *, 'draft' FROM unnest(
-    $1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::timestamptz[], $8::uuid[])),
+INSERT_SKUS: Final = """
+WITH new AS (
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::integer[],
+    $8::bigint[], $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::uuid[], $24::text[], $25::integer[],
+    $26::integer[], $27::integer[])
+  AS s (id, product_id, position, code, name, attributes, weight_g, price_minor, currency, kind, status, at, cause,
+    name_en, min_qty, max_qty, qty_step)),
 new_skus AS (
-  INSERT INTO skus (id, product_id, position, code, name, attributes, weight_g, price_minor, currency, kind, status,
-                    created_at, cause, priced_at)
-  SELECT id, product_id, position, code, name, attributes::jsonb, weight_g, price_minor, currency, kind, status, at,
-         cause, at
-  FROM unnest($9::uuid[], $10::uuid[], $11::integer[], $12::text[], $13::text[], $14::text[], $15::integer[],
-    $16::bigint[], $17::text[], $18::text[], $19::text[], $20::timestamptz[], $21::uuid[]) AS s (id, product_id,
-    position, code, name, attributes, weight_g, price_minor, currency, kind, status, at, cause)
+  INSERT INTO skus (id, product_id, position, code, name, name_en, attributes, weight_g, price_minor, currency, kind,
+                    status, min_qty, max_qty, qty_step, created_at, cause, priced_at)
+  SELECT id, product_id, position, code, name, name_en, attributes::jsonb, weight_g, price_minor, currency, kind,
+         status, min_qty, max_qty, qty_step, at, cause, at
+  FROM new
   RETURNING id, kind),
 new_barcodes AS (
   INSERT INTO sku_barcodes (key, barcode, internal, sku_id, position)
-  SELECT * FROM unnest($22::text[], $23::text[], $24::boolean[], $25::uuid[], $26::integer[])),
+  SELECT * FROM unnest($14::text[], $15::text[], $16::boolean[], $17::uuid[], $18::integer[])),
 new_components AS (
   INSERT INTO kit_components (kit_id, component_id, qty, share_weight, position, component_kind)
-  SELECT c.*, coalesce(n.kind, s.kind) FROM unnest($27::uuid[], $28::uuid[], $29::integer[], $30::bigint[],
-    $31::integer[]) AS c (kit_id, component_id, qty, share_weight, position)
-  LEFT JOIN new_skus n ON n.id = c.component_id LEFT JOIN skus s ON s.id = c.component_id)
+  SELECT c.*, coalesce(n.kind, s.kind) FROM unnest($19::uuid[], $20::uuid[], $21::integer[], $22::bigint[],
+    $23::integer[]) AS c (kit_id, component_id, qty, share_weight, position)
+  LEFT JOIN new_skus n ON n.id = c.component_id LEFT JOIN skus s ON s.id = c.component_id),
+titles AS (
+  INSERT INTO sku_titles (sku_id, at, name, name_en, cause) SELECT id, at, name, name_en, cause FROM new)
 INSERT INTO sku_prices (sku_id, at, price_minor, currency, cause)
-SELECT * FROM unnest($9::uuid[], $20::timestamptz[], $16::bigint[], $17::text[], $21::uuid[])"""
+SELECT id, at, price_minor, currency, cause FROM new"""
 
 
-async def insert_category(tx: Tx, id: CategoryId, do: CreateCategory) -> Category:
-    """Raises: UniqueViolationError, ForeignKeyViolationError."""
-    await tx.execute(
-        "INSERT INTO categories (id, parent_id, name, name_en, created_at, cause) VALUES ($1, $2, $3, $4, $5, $6)",
-        id,
-        do.parent_id,
-        do.name,
-        do.name_en,
-        tx.now,
-        tx.cause,
-    )
-    return Category(id=id, parent_id=do.parent_id, name=do.name, name_en=do.name_en)
-
-
-# --- changing ------------------------------------------------------------------------------------------------------
+# --- kits ----------------------------------------------------------------------------------------------------------
 
 
 async def lock_sku(tx: Tx, id: SkuId) -> None:
     """Hold the SKU until the transaction ends; read it after this, or its barcodes are of before the wait."""
     await tx.execute("SELECT FROM skus WHERE id = $1 FOR NO KEY UPDATE", id)
-
-
-async def update_sku(tx: Tx, sku: SkuDetail) -> None:
-    await tx.execute(
-        "UPDATE skus SET name = $2, attributes = $3, weight_g = $4, status = $5, version = $6 WHERE id = $1",
-        sku.id,
-        sku.name,
-        sku.attributes,
-        sku.weight_g,
-        sku.status,
-        sku.version,
-    )
-
-
-async def replace_barcodes(tx: Tx, sku_id: SkuId, barcodes: Mapping[str, Barcode]) -> None:
-    """Raises: UniqueViolationError."""
-    await tx.execute("DELETE FROM sku_barcodes WHERE sku_id = $1", sku_id)
-    await tx.execute(
-        "INSERT INTO sku_barcodes (key, barcode, internal, sku_id, position)"
-        " SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[], $4::uuid[], $5::integer[])",
-        *_barcode_columns([(key, barcode, sku_id, n) for n, (key, barcode) in enumerate(barcodes.items())]),
-    )
 
 
 async def replace_components(tx: Tx, kit_id: SkuId, components: Sequence[KitComponent]) -> None:
@@ -195,54 +224,99 @@ async def replace_components(tx: Tx, kit_id: SkuId, components: Sequence[KitComp
     await tx.execute("UPDATE skus SET version = version + 1 WHERE id = $1", kit_id)
 
 
-async def lock_prices(tx: Tx, ids: Collection[SkuId]) -> dict[SkuId, Priced]:
-    rows = await tx.fetch(
-        "SELECT id, code, price_minor, currency, priced_at FROM skus WHERE id = ANY ($1::uuid[]) ORDER BY id"
-        " FOR NO KEY UPDATE",
-        list(ids),
-    )
-    return {row["id"]: Priced(**dict(row)) for row in rows}
-
-
-async def write_prices(tx: Tx, history: Sequence[tuple[Priced, Item]]) -> None:
-    """Append the prices in their order; the last one of each SKU is its price from then on."""
-    latest = {sku.id: sku for sku, _ in history}.values()
+async def replace_barcodes(tx: Tx, barcodes: Mapping[SkuId, Mapping[str, Barcode]]) -> None:
+    """Raises: UniqueViolationError."""
+    rows = [(key, b, sku_id, n) for sku_id, some in barcodes.items() for n, (key, b) in enumerate(some.items())]
+    await tx.execute("DELETE FROM sku_barcodes WHERE sku_id = ANY ($1::uuid[])", list(barcodes))
     await tx.execute(
-        "WITH latest AS (UPDATE skus s SET price_minor = l.price_minor, currency = l.currency, priced_at = l.at,"
-        " version = version + 1 FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::timestamptz[])"
-        " AS l (id, price_minor, currency, at) WHERE s.id = l.id)"
-        " INSERT INTO sku_prices (sku_id, at, price_minor, currency, cause)"
-        " SELECT sku_id, at, price_minor, currency, cause"
-        " FROM unnest($5::uuid[], $6::timestamptz[], $7::bigint[], $8::text[], $9::uuid[]) WITH ORDINALITY"
-        " AS h (sku_id, at, price_minor, currency, cause, n) ORDER BY n",
-        [sku.id for sku in latest],
-        [sku.price_minor for sku in latest],
-        [sku.currency for sku in latest],
-        [sku.priced_at for sku in latest],
-        [sku.id for sku, _ in history],
-        [sku.priced_at for sku, _ in history],
-        [sku.price_minor for sku, _ in history],
-        [sku.currency for sku, _ in history],
-        [item.cause for _, item in history],
+        "INSERT INTO sku_barcodes (key, barcode, internal, sku_id, position)"
+        " SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[], $4::uuid[], $5::integer[])",
+        *_barcode_columns(sorted(rows)),
     )
 
 
-async def lock_offers(tx: Tx, ids: Collection[ProductId]) -> dict[ProductId, Offer]:
+# --- prices --------------------------------------------------------------------------------------------------------
+
+
+async def lock_prices(tx: Tx, ids: Collection[SkuId]) -> dict[SkuId, Priced]:
+    """The SKUs with all their prices, held until the transaction ends, in order of id.
+
+    The prices beside the list price are read after the lock: who waits for it sees what was set meanwhile.
+    """
     rows = await tx.fetch(
-        "SELECT p.id, p.code, p.status, EXISTS (SELECT FROM skus s WHERE s.product_id = p.id AND s.status = 'active')"
-        " AS sellable FROM products p WHERE p.id = ANY ($1::uuid[]) ORDER BY p.id FOR NO KEY UPDATE",
+        "SELECT id, product_id, code, price_minor, currency, priced_at FROM skus WHERE id = ANY ($1::uuid[])"
+        " ORDER BY id FOR NO KEY UPDATE",
         list(ids),
     )
+    others = await tx.fetch(
+        "SELECT sku_id, currency, price_minor, priced_at FROM sku_other_prices WHERE sku_id = ANY ($1::uuid[])",
+        list(ids),
+    )
+    prices = {row["id"]: {row["currency"]: Price(row["price_minor"], row["priced_at"])} for row in rows}
+    for row in others:
+        prices[row["sku_id"]][row["currency"]] = Price(row["price_minor"], row["priced_at"])
     return {
-        row["id"]: Offer(id=row["id"], code=row["code"], status=ProductStatus(row["status"]), sellable=row["sellable"])
+        row["id"]: Priced(
+            id=row["id"],
+            product_id=row["product_id"],
+            code=row["code"],
+            currency=row["currency"],
+            prices=prices[row["id"]],
+        )
         for row in rows
     }
 
 
-async def write_statuses(tx: Tx, offers: Collection[Offer]) -> None:
+async def write_prices(tx: Tx, history: Sequence[NewPrice]) -> None:
+    """Append the prices in their order; the last one of each SKU and currency is its price from then on."""
+    latest = {(new.sku.id, new.currency): new for new in history}.values()
+    own = [new for new in latest if new.currency == new.sku.currency]
+    others = [new for new in latest if new.currency != new.sku.currency]
     await tx.execute(
-        "UPDATE products p SET status = o.status, version = version + 1"
-        " FROM unnest($1::uuid[], $2::text[]) AS o (id, status) WHERE p.id = o.id",
-        [offer.id for offer in offers],
-        [offer.status for offer in offers],
+        WRITE_PRICES,
+        [new.sku.id for new in own],
+        [new.price.minor for new in own],
+        [new.price.since for new in own],
+        [new.sku.id for new in history],
+        [new.price.since for new in history],
+        [new.price.minor for new in history],
+        [new.currency for new in history],
+        [new.cause for new in history],
     )
+    if others:
+        await tx.execute(
+            "INSERT INTO sku_other_prices (sku_id, currency, price_minor, priced_at)"
+            " SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::timestamptz[])"
+            " ON CONFLICT (sku_id, currency)"
+            " DO UPDATE SET price_minor = excluded.price_minor, priced_at = excluded.priced_at",
+            [new.sku.id for new in others],
+            [new.currency for new in others],
+            [new.price.minor for new in others],
+            [new.price.since for new in others],
+        )
+
+
+WRITE_PRICES: Final = """
+WITH latest AS (
+  UPDATE skus s SET price_minor = coalesce(l.price_minor, s.price_minor), priced_at = coalesce(l.at, s.priced_at),
+    version = version + 1
+  FROM (SELECT DISTINCT sku_id FROM unnest($4::uuid[]) AS t (sku_id)) t
+  LEFT JOIN unnest($1::uuid[], $2::bigint[], $3::timestamptz[]) AS l (id, price_minor, at) ON l.id = t.sku_id
+  WHERE s.id = t.sku_id)
+INSERT INTO sku_prices (sku_id, at, price_minor, currency, cause)
+SELECT sku_id, at, price_minor, currency, cause
+FROM unnest($4::uuid[], $5::timestamptz[], $6::bigint[], $7::text[], $8::uuid[]) WITH ORDINALITY
+  AS h (sku_id, at, price_minor, currency, cause, n) ORDER BY n"""
+
+
+async def products_of_kits_with(tx: Tx, component_ids: Collection[SkuId]) -> dict[SkuId, list[ProductId]]:
+    """The products of the kits that these SKUs are components of."""
+    rows = await tx.fetch(
+        "SELECT k.component_id, s.product_id FROM kit_components k JOIN skus s ON s.id = k.kit_id"
+        " WHERE k.component_id = ANY ($1::uuid[])",
+        list(component_ids),
+    )
+    found: dict[SkuId, list[ProductId]] = {}
+    for row in rows:
+        found.setdefault(row["component_id"], []).append(row["product_id"])
+    return found

@@ -1,32 +1,35 @@
-"""Prices: which is the newest."""
+"""Prices: which is the newest, in each currency."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from shangmai.kernel.money import decimals_of
-from shangmai.modules.catalog.contract import (
-    LaterPriceSet,
-    PriceSet,
-    SetPrice,
-    SkuId,
-)
+from shangmai.modules.catalog.contract import LaterPriceSet, PriceSet, ProductId, SetPrice, SkuId
 
 OVERLAP: Final = timedelta(minutes=1)
 
 
+class Price(Struct, frozen=True):
+    """A price and since when it holds."""
+
+    minor: int
+    since: datetime
+
+
 class Priced(Struct, frozen=True, kw_only=True):
-    """A SKU whose price is about to change, and since when it has the present one."""
+    """A SKU whose prices are about to change: `currency` is its own, in which it always has one."""
 
     id: SkuId
+    product_id: ProductId
     code: str
-    price_minor: int
     currency: str
-    priced_at: datetime
+    prices: dict[str, Price]
 
 
 def reprice(sku: Priced, do: SetPrice, at: datetime) -> tuple[Priced, PriceSet]:
@@ -36,17 +39,27 @@ def reprice(sku: Priced, do: SetPrice, at: datetime) -> tuple[Priced, PriceSet]:
     price holds from the first one's time on. Raises: UnknownCurrency, LaterPriceSet.
     """
     decimals_of(do.currency)
-    changed = (sku.price_minor, sku.currency) != (do.price_minor, do.currency)
-    if changed and at < sku.priced_at - OVERLAP:
-        raise LaterPriceSet(code=sku.code, at=sku.priced_at.isoformat())
+    old = sku.prices.get(do.currency)
+    changed = old is None or old.minor != do.price_minor
+    if old is not None and changed and at < old.since - OVERLAP:
+        raise LaterPriceSet(code=sku.code, at=old.since.isoformat())
     answer = PriceSet(
         sku_id=sku.id,
-        old_minor=sku.price_minor,
-        old_currency=sku.currency,
+        old_minor=None if old is None else old.minor,
         price_minor=do.price_minor,
         currency=do.currency,
         changed=changed,
     )
-    since = max(at, sku.priced_at)
-    repriced = replace(sku, price_minor=do.price_minor, currency=do.currency, priced_at=since)
-    return repriced if changed else sku, answer
+    if not changed:
+        return sku, answer
+    new = Price(do.price_minor, at if old is None else max(at, old.since))
+    return replace(sku, prices=sku.prices | {do.currency: new}), answer
+
+
+class NewPrice(Struct, frozen=True):
+    """A line of the price history: the SKU after it, and the action that set it."""
+
+    sku: Priced
+    currency: str
+    price: Price
+    cause: UUID

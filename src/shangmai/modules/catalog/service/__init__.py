@@ -1,25 +1,72 @@
 """The actions of the catalog, and what other modules ask of it."""
 
-from shangmai.modules.catalog.service.creating import create_product
-from shangmai.modules.catalog.service.offering import delist_product, list_product
+from shangmai.modules.catalog.service.creating import add_skus, create_product, create_variants
+from shangmai.modules.catalog.service.offering import (
+    approve_product,
+    delist_product,
+    due_products,
+    list_product,
+    reject_product,
+    set_review_policy,
+    submit_for_review,
+)
 from shangmai.modules.catalog.service.places import known_places, places_of
 from shangmai.modules.catalog.service.pricing import set_prices
-from shangmai.modules.catalog.service.reading import find_skus, find_skus_by_barcode, get_skus, share_of_kit
-from shangmai.modules.catalog.service.sorting import create_category
-from shangmai.modules.catalog.service.updating import define_kit, update_sku
+from shangmai.modules.catalog.service.reading import (
+    check_sellable,
+    describe_products,
+    find_product_ids,
+    find_skus,
+    find_skus_by_barcode,
+    get_offers,
+    get_skus,
+    names_at,
+    page_of_products,
+    prices_at,
+    share_of_kit,
+)
+from shangmai.modules.catalog.service.sorting import (
+    create_brand,
+    create_category,
+    define_attribute,
+    remove_attribute,
+    update_brand,
+    update_category,
+)
+from shangmai.modules.catalog.service.updating import define_kit, update_product, update_sku
 
 __all__ = [
+    "add_skus",
+    "approve_product",
+    "check_sellable",
+    "create_brand",
     "create_category",
     "create_product",
+    "create_variants",
+    "define_attribute",
     "define_kit",
     "delist_product",
+    "describe_products",
+    "due_products",
+    "find_product_ids",
     "find_skus",
     "find_skus_by_barcode",
+    "get_offers",
     "get_skus",
     "known_places",
     "list_product",
+    "names_at",
+    "page_of_products",
     "places_of",
+    "prices_at",
+    "reject_product",
+    "remove_attribute",
     "set_prices",
+    "set_review_policy",
     "share_of_kit",
+    "submit_for_review",
+    "update_brand",
+    "update_category",
+    "update_product",
     "update_sku",
 ]

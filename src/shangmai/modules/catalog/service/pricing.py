@@ -7,18 +7,20 @@ from datetime import datetime
 
 from shangmai.kernel.actions.contract import action
 from shangmai.kernel.errors import AppError
-from shangmai.kernel.tx import Tx
+from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.catalog import rules
 from shangmai.modules.catalog.contract import (
     LaterPriceSet,
     PriceChanged,
     PriceSet,
+    ProductId,
     SetPrice,
     SkuId,
     SkuNotFound,
 )
 from shangmai.modules.catalog.queries import writing
-from shangmai.modules.catalog.rules import Priced
+from shangmai.modules.catalog.rules import NewPrice, Priced
+from shangmai.modules.catalog.service.telling import tell_changed
 
 
 @action(
@@ -31,18 +33,22 @@ from shangmai.modules.catalog.rules import Priced
 async def set_prices(tx: Tx, do: Sequence[SetPrice]) -> list[PriceSet | AppError]:
     """Set the price of a SKU from the action's business time on, and keep it in the SKU's price history.
 
-    Setting the price that a SKU has already changes nothing. A SKU named twice gets both prices, one after the other.
-    Locks the SKUs in order of id.
+    A price in another currency than the SKU's own stands beside its list price. Setting the price that a SKU has
+    already changes nothing. A SKU named twice gets both prices, one after the other. Locks the SKUs in order of id.
     """
     skus = await writing.lock_prices(tx, {each.sku_id for each in do})
     outcomes: list[PriceSet | AppError] = []
-    history = []
+    history: list[NewPrice] = []
+    changes: list[tuple[ProductId, Item]] = []
     for each, item in zip(do, tx.items, strict=True):
         outcome = _reprice(skus, each, item.now)
         outcomes.append(outcome)
         if isinstance(outcome, PriceSet) and outcome.changed:
-            history.append((skus[each.sku_id], item))
-            tx.emit(_price_changed(skus[each.sku_id], outcome), item)
+            sku = skus[each.sku_id]
+            history.append(NewPrice(sku, each.currency, sku.prices[each.currency], item.cause))
+            tx.emit(_price_changed(sku, outcome), item)
+            changes.append((sku.product_id, item))
+    tell_changed(tx, changes)
     if history:
         await writing.write_prices(tx, history)
     return outcomes
@@ -64,7 +70,6 @@ def _price_changed(sku: Priced, outcome: PriceSet) -> PriceChanged:
         sku_id=sku.id,
         code=sku.code,
         old_minor=outcome.old_minor,
-        old_currency=outcome.old_currency,
         price_minor=outcome.price_minor,
         currency=outcome.currency,
     )
