@@ -34,6 +34,7 @@ class CellKind(StrEnum):
     SHOP = "shop"
     WAREHOUSE = "warehouse"
     SKU = "sku"
+    PRODUCT = "product"
 
 
 class ColumnRule(Setting, frozen=True, kw_only=True):
