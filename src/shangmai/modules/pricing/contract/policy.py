@@ -44,8 +44,10 @@ class Goal(StrEnum):
 
 
 class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`tax_included`: prices hold the tax; otherwise it comes on top. `nodes_max`: how many steps the search may take
-    before it answers with the best found so far and says that this is not proven. 12 competing promotions need 8,191.
+    """`tax_included`: prices hold the tax; otherwise it comes on top.
+
+    `turns_max`: how many turns of promotions the search may work out before it answers with the best found so far and
+    says that this is not proven. 12 competing promotions need less than 100,000.
     """
 
     leftover: Leftover = Leftover.REMAINDER
@@ -53,4 +55,4 @@ class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     tax_on: TaxOn = TaxOn.ROW
     tax_included: bool = True
     goal: Goal = Goal.BUYER
-    nodes_max: Annotated[int, Meta(ge=1)] = 20_000
+    turns_max: Annotated[int, Meta(ge=1)] = 200_000

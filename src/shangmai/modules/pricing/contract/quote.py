@@ -84,7 +84,9 @@ class Missing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def _earns(self) -> str:
         if self.gift:
             return "gift"
-        return "freight" if self.freight else "off"
+        if self.freight:
+            return "freight"
+        return "off" if self.off_minor or self.off_bp else "deal"
 
     def _gain(self, currency: str, lang: i18n.Lang) -> str:
         if self.off_bp:

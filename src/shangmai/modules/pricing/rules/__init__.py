@@ -1,1 +1,1 @@
-"""Pure decisions on prices, one file a subject: no I/O, no clock, no randomness."""
+"""Pure decisions on prices: no I/O, no clock, no randomness. The engine starts with `quoting.quote`, then `search`."""

@@ -1,0 +1,93 @@
+"""One promotion's turn in a combination: what it takes off which line, after those before it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from shangmai.modules.pricing.contract import LAYERS, Layer
+from shangmai.modules.pricing.rules.benefits.gift import GiftWork, Given
+from shangmai.modules.pricing.rules.benefits.points_deduction import PointsDeductionWork
+from shangmai.modules.pricing.rules.candidates import Candidate
+from shangmai.modules.pricing.rules.cart import Lines
+from shangmai.modules.pricing.rules.sharing import share, split
+from shangmai.modules.pricing.rules.state import State
+
+_COUPON_NO = LAYERS.index(Layer.COUPON)
+
+
+class Effect(NamedTuple):
+    """What a promotion does: `shares` by position, adding up to `off`, for `points`. `lines`: what counted for it."""
+
+    off: int
+    points: int
+    shares: list[tuple[int, int]]
+    lines: Lines
+    given: list[Given]
+
+
+def open_lines(one: Candidate, state: State) -> int:
+    """Give the lines it may act on: those that no chosen promotion acted on that it cannot share a line with."""
+    strangers = one.strangers & state.chosen
+    return one.mask & ~state.touched_by(strangers) if strangers else one.mask
+
+
+def effect_of(one: Candidate, state: State) -> Effect | None:
+    """Work out what it would do now; None when it would do nothing."""
+    lines = state.cart.members(open_lines(one, state))
+    work = one.work
+    assert work is not None, "the price layer is worked out by PriceLayer"
+    reach = work.reach(state, lines) if lines else 0
+    if not reach:
+        return None
+    off = work.off(state.amounts, lines, reach)
+    if one.off_max is not None:
+        off = min(off, one.off_max)
+    shares = _shares(one, state, lines, reach, off) if off > 0 else []
+    given = work.given(reach) if isinstance(work, GiftWork) else []
+    total = sum([amount for _, amount in shares])
+    points = work.points_for(total) if isinstance(work, PointsDeductionWork) else 0
+    return Effect(total, points, shares, lines, given) if total or given else None
+
+
+def apply(one: Candidate, state: State) -> State | None:
+    """Give the state with this promotion chosen; None when it would do nothing or may not be chosen."""
+    if one.rivals & state.chosen:
+        return None
+    effect = effect_of(one, state)
+    return None if effect is None else after(one, state, effect)
+
+
+def after(one: Candidate, state: State, effect: Effect) -> State:
+    new = state.copy()
+    if new.discounted is None and one.entry.layer_no >= _COUPON_NO:
+        new.discounted = state.amounts
+    if effect.off:
+        amounts = list(state.amounts)
+        for i, amount in effect.shares:
+            amounts[i] -= amount
+        new.amounts, new.total = amounts, state.total - effect.off
+    new.points_left -= effect.points
+    new.chosen |= 1 << one.place
+    new.touched = (*state.touched, (one.place, _touched(effect)))
+    return new
+
+
+def _touched(effect: Effect) -> int:
+    """Goods that counted are taken, whether or not a minor unit fell on them; a gift takes what earned it."""
+    places = {i for i, _ in effect.shares} or set(effect.lines)
+    return sum(1 << i for i in places)
+
+
+def _shares(one: Candidate, state: State, lines: Lines, reach: int, off: int) -> list[tuple[int, int]]:
+    """Share a discount among the lines that bear it, down to their floors."""
+    work, policy = one.work, state.cart.policy
+    assert work is not None
+    acts = work.acts(lines)
+    weights = work.weights(state.amounts, lines, reach)
+    room = [max(0, state.amounts[i] - state.floors[i]) for i in acts]
+    if work.clips:
+        parts = [min(part, most) for part, most in zip(split(off, weights, policy.leftover), room, strict=True)]
+    else:
+        fits = sum([most for most, weight in zip(room, weights, strict=True) if weight])
+        parts = share(min(off, fits), weights, room, policy.leftover)
+    return [(i, part) for i, part, weight in zip(acts, parts, weights, strict=True) if weight]

@@ -1,0 +1,44 @@
+"""满折、满件折: a percentage off from an amount or a number of pieces on.
+
+The percentage is taken of the goods together and rounded once, then shared, so that ten lines do not round ten times.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from shangmai.modules.pricing.contract import Missing, PercentOff, Threshold
+from shangmai.modules.pricing.rules.benefits.work import Work, lacking, measured
+from shangmai.modules.pricing.rules.cart import Lines
+from shangmai.modules.pricing.rules.sharing import percent_of
+from shangmai.modules.pricing.rules.state import State
+
+
+class PercentOffWork(Work):
+    """`reach` is the percentage off, in basis points."""
+
+    of_total = True
+    clips = True
+    __slots__ = ("benefit", "threshold")
+
+    def prepare(self) -> None:
+        benefit = self.promotion.benefit
+        assert isinstance(benefit, PercentOff)
+        self.benefit = benefit
+        self.threshold = Threshold(measure=benefit.measure, basis=benefit.basis)
+
+    def reach(self, state: State, lines: Lines) -> int:
+        have = measured(state, lines, self.threshold)
+        return max([tier.off for tier in self.benefit.tiers if have >= tier.at], default=0)
+
+    def off_of(self, total: int, reach: int) -> int:
+        return percent_of(total, reach, self.cart.policy.percent_rounding)
+
+    def missing(self, state: State, lines: Lines) -> Missing | None:
+        have, reached = measured(state, lines, self.threshold), self.reach(state, lines)
+        above = [tier for tier in self.benefit.tiers if tier.at > have and tier.off > reached]
+        if not above:
+            return None
+        at, off_bp = min((tier.at, tier.off) for tier in above)
+        lack = lacking(replace(self.threshold, at=at), have)
+        return None if lack is None else replace(lack, off_bp=off_bp)

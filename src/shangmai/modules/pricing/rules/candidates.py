@@ -1,0 +1,240 @@
+"""The promotions that may be part of a combination for a basket, and why the others that touch it may not."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from shangmai.modules.pricing.contract import (
+    ONE_AN_ORDER,
+    Layer,
+    OfferedCoupon,
+    PointsPrice,
+    Promotion,
+    PromotionId,
+    Quota,
+    Refused,
+    Why,
+)
+from shangmai.modules.pricing.rules.benefits import UNIT_PRICES, WORKS, Work
+from shangmai.modules.pricing.rules.cart import Cart
+from shangmai.modules.pricing.rules.facts import Facts
+from shangmai.modules.pricing.rules.index import Entry, PromotionIndex
+from shangmai.modules.pricing.rules.periods import is_on
+
+_GOODS_LAYERS = (Layer.PRICE, Layer.ITEM)
+
+
+class Candidate:
+    """A promotion on a cart. `place`: its turn; the bit of it in every set of promotions.
+
+    `mask`: the lines it may act on. Of the price layer: `units`, its price for a piece by line, `pieces_max`, how many
+    pieces at that price; else `work`. `off_max`: the most it may take off. `rivals`: promotions that cannot be in one
+    order with it; `strangers`: those that cannot act on one line with it.
+    """
+
+    __slots__ = (
+        "coupon",
+        "entry",
+        "layer",
+        "mask",
+        "off_max",
+        "pieces_max",
+        "place",
+        "points_each",
+        "promotion",
+        "rivals",
+        "strangers",
+        "units",
+        "work",
+    )
+
+    def __init__(self, cart: Cart, entry: Entry, mask: int, quota: Quota | None, coupon: OfferedCoupon | None) -> None:
+        promotion = entry.promotion
+        self.entry, self.promotion, self.layer, self.coupon = entry, promotion, promotion.layer, coupon
+        self.place = self.rivals = self.strangers = 0
+        self.off_max = _least(promotion.limits.off_max_minor, quota.budget_left_minor if quota else None)
+        self.pieces_max = _least(promotion.limits.pieces_per_order, quota.pieces_left if quota else None)
+        self.points_each = promotion.benefit.points if isinstance(promotion.benefit, PointsPrice) else 0
+        self.units: dict[int, int] = {}
+        self.work: Work | None = None
+        if promotion.layer is Layer.PRICE:
+            self.units = _unit_prices(cart, promotion, mask)
+        else:
+            self.work = WORKS[type(promotion.benefit)](cart, promotion)
+            mask |= self.work.extra
+        self.mask = mask
+
+
+class Found(NamedTuple):
+    candidates: list[Candidate]
+    refused: list[Refused]
+
+
+def find(cart: Cart, index: PromotionIndex) -> Found:
+    """Find what may apply to a cart, each in its turn, and what touches it but may not."""
+    basket = cart.basket
+    facts = Facts(basket)
+    quotas = {quota.promotion_id: quota for quota in basket.quotas}
+    coupons: dict[PromotionId, OfferedCoupon] = {}
+    for coupon in basket.coupons:
+        coupons.setdefault(coupon.promotion_id, coupon)
+    found = Found([], [])
+    for entry, touched in [*index.touching(basket.shop_id, cart.lines), *_named(cart, index, coupons, found.refused)]:
+        mask = _in_scope(cart, entry, touched)
+        if not mask:
+            continue
+        quota = quotas.get(entry.promotion.id)
+        why = _why_not(cart, entry, quota, facts)
+        if why is None:
+            found.candidates.append(Candidate(cart, entry, mask, quota, coupons.get(entry.promotion.id)))
+        else:
+            found.refused.append(refuse(entry.promotion, why))
+    _set_places(found.candidates)
+    return found
+
+
+def refuse(promotion: Promotion, why: Why) -> Refused:
+    return Refused(
+        promotion_id=promotion.id,
+        why=why,
+        version=promotion.version,
+        code=promotion.code,
+        name=promotion.name,
+        name_en=promotion.name_en,
+    )
+
+
+def _named(
+    cart: Cart, index: PromotionIndex, coupons: dict[PromotionId, OfferedCoupon], refused: list[Refused]
+) -> list[tuple[Entry, int]]:
+    """Give the promotions of the coupons and offers of the basket, with all lines that they may be for."""
+    named = []
+    for promotion_id in coupons:
+        entry = index.entry(promotion_id)
+        mask = 0 if entry is None or not entry.promotion.needs_coupon else _covered(cart, entry)
+        if entry is not None and mask and _is_of_shop(cart, entry):
+            named.append((entry, mask))
+        elif entry is not None:
+            refused.append(refuse(entry.promotion, Why.NO_SUCH_COUPON))
+        else:
+            refused.append(Refused(promotion_id=promotion_id, why=Why.NO_SUCH_COUPON))
+    offers: dict[PromotionId, int] = {}
+    for i, line in enumerate(cart.lines):
+        if line.offer is not None:
+            offers[line.offer.promotion_id] = offers.get(line.offer.promotion_id, 0) | 1 << i
+    for promotion_id, mask in offers.items():
+        entry = index.entry(promotion_id)
+        if entry is not None and entry.by_offer and _is_of_shop(cart, entry):
+            named.append((entry, mask & _covered(cart, entry)))
+    return named
+
+
+def _covered(cart: Cart, entry: Entry) -> int:
+    return sum(1 << i for i, line in enumerate(cart.lines) if entry.covers(line))
+
+
+def _is_of_shop(cart: Cart, entry: Entry) -> bool:
+    shops = entry.promotion.scope.shops
+    return not shops or cart.basket.shop_id in shops
+
+
+def _in_scope(cart: Cart, entry: Entry, touched: int) -> int:
+    """Take away excluded lines, and in the layers of goods what was taken as an add-on."""
+    scope = entry.promotion.scope
+    if scope.channels and cart.basket.channel not in scope.channels:
+        return 0
+    if entry.promotion.layer in _GOODS_LAYERS:
+        touched &= cart.plain
+    if entry.excluded is None and (entry.skus_priced is None or entry.included is None):
+        return touched
+    return sum(1 << i for i in cart.members(touched) if entry.covers(cart.lines[i]))
+
+
+def _why_not(cart: Cart, entry: Entry, quota: Quota | None, facts: Facts) -> Why | None:
+    basket = cart.basket
+    if not is_on(entry.promotion.when, basket.now):
+        return Why.NOT_NOW
+    if entry.levels and (basket.buyer is None or basket.buyer.level not in entry.levels):
+        return Why.NOT_THIS_BUYER
+    if entry.regions and entry.regions.isdisjoint(basket.region):
+        return Why.NOT_THIS_REGION
+    if quota is not None and 0 in (quota.uses_left, quota.pieces_left, quota.budget_left_minor):
+        return Why.USED_UP
+    if entry.condition is not None and not facts.hold(entry.condition):
+        return Why.CONDITION
+    return None
+
+
+def _unit_prices(cart: Cart, promotion: Promotion, mask: int) -> dict[int, int]:
+    """Give the price of a piece for each line that it is lower for, never below the line's floor."""
+    price_of = UNIT_PRICES[type(promotion.benefit)]
+    prices = {}
+    for i in cart.members(mask):
+        line = cart.lines[i]
+        price = price_of(promotion.benefit, line, cart.basket, cart.policy)
+        if price is not None:
+            price = max(price, min(line.floor_minor or 0, line.list_minor))
+            if price < line.list_minor:
+                prices[i] = price
+    return prices
+
+
+def _set_places(candidates: list[Candidate]) -> None:
+    """Put the candidates in their turns, and tell each who may not stand beside it."""
+    candidates.sort(
+        key=lambda one: (one.entry.layer_no, -one.promotion.priority, one.mask.bit_count(), one.promotion.code)
+    )
+    for place, one in enumerate(candidates):
+        one.place = place
+    _set_plain(candidates)
+    special = [one for one in candidates if not one.entry.plain or one.promotion.group is not None]
+    for one in special:
+        for other in candidates:
+            if other is not one:
+                _set_pair(one, other)
+
+
+def _set_plain(candidates: list[Candidate]) -> None:
+    """Set what holds between promotions that say nothing of their own: one layer, and they do not stand together."""
+    by_layer: dict[Layer, int] = {}
+    for one in candidates:
+        by_layer[one.layer] = by_layer.get(one.layer, 0) | 1 << one.place
+    for one in candidates:
+        if one.layer is not Layer.PRICE:
+            others = by_layer[one.layer] & ~(1 << one.place)
+            one.strangers = others
+            one.rivals = others if one.layer in ONE_AN_ORDER else 0
+
+
+def _set_pair(one: Candidate, other: Candidate) -> None:
+    ours, theirs = 1 << one.place, 1 << other.place
+    stranger = not (_admits(one.promotion, other.promotion) and _admits(other.promotion, one.promotion))
+    rival = stranger and _excludes_whole(one.layer, other.layer)
+    if one.promotion.group is not None and one.promotion.group == other.promotion.group:
+        rival = True
+    one.strangers = one.strangers | theirs if stranger else one.strangers & ~theirs
+    other.strangers = other.strangers | ours if stranger else other.strangers & ~ours
+    one.rivals = one.rivals | theirs if rival else one.rivals & ~theirs
+    other.rivals = other.rivals | ours if rival else other.rivals & ~ours
+
+
+def _excludes_whole(one: Layer, other: Layer) -> bool:
+    """Whether two that do not admit each other exclude each other in an order: in a layer of one an order, and for the
+    freight, which is no line that they could part.
+    """
+    return (one is other and one in ONE_AN_ORDER) or Layer.SHIPPING in (one, other)
+
+
+def _admits(one: Promotion, other: Promotion) -> bool:
+    combines = one.combines
+    if other.id in combines.never:
+        return False
+    if other.id in combines.always:
+        return True
+    if one.layer is other.layer:
+        return combines.same_layer or one.layer is Layer.PRICE
+    return other.layer in combines.layers
+
+
+def _least(*limits: int | None) -> int | None:
+    return min((limit for limit in limits if limit is not None), default=None)

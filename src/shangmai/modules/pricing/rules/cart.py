@@ -1,0 +1,87 @@
+"""A basket as the search works on it: whole numbers by line position, sets of lines as the bits of an integer."""
+
+from __future__ import annotations
+
+from shangmai.modules.pricing.contract import Basket, Policy, Selection
+from shangmai.modules.pricing.contract.basket import BasketLine
+
+Lines = tuple[int, ...]
+"""Positions of lines, rising."""
+
+
+class Cart:
+    """Lines stand in the order of their keys; the freight stands behind the last one, at position `n`.
+
+    `listed`: amounts of whole lines at list prices, then the freight. `floors`: what they may go down to.
+    `goods`: all lines as bits; `plain`: without those that were taken as add-ons.
+    """
+
+    __slots__ = (
+        "_members",
+        "basket",
+        "floors",
+        "goods",
+        "has_floors",
+        "lines",
+        "listed",
+        "n",
+        "plain",
+        "policy",
+        "qty",
+    )
+
+    def __init__(self, basket: Basket, policy: Policy) -> None:
+        self.basket, self.policy = basket, policy
+        self.lines: list[BasketLine] = sorted(basket.lines, key=lambda line: line.key)
+        self.n = n = len(self.lines)
+        self.qty = [line.qty for line in self.lines]
+        self.listed = [line.list_minor * line.qty for line in self.lines]
+        self.listed.append(basket.freight_minor)
+        self.floors = [min(line.floor_minor or 0, line.list_minor) * line.qty for line in self.lines]
+        self.floors.append(0)
+        self.has_floors = any(self.floors)
+        self.goods = (1 << n) - 1
+        self.plain = self.goods
+        for i, line in enumerate(self.lines):
+            if line.add_on_of is not None:
+                self.plain &= ~(1 << i)
+        self._members: dict[int, Lines] = {}
+
+    def members(self, mask: int) -> Lines:
+        """Give the positions of the bits, remembered for the next time."""
+        found = self._members.get(mask)
+        if found is None:
+            found = self._members[mask] = tuple(i for i in range(self.n + 1) if mask >> i & 1)
+        return found
+
+    def mask_of(self, selection: Selection) -> int:
+        """Give the lines that a selection names; one that names nothing selects all."""
+        if selection == _ALL:
+            return self.goods
+        wanted = Names(selection)
+        return sum(1 << i for i, line in enumerate(self.lines) if wanted.name(line))
+
+
+class Names:
+    """A selection as sets, to ask of many lines."""
+
+    __slots__ = ("brands", "categories", "products", "skus", "tags")
+
+    def __init__(self, selection: Selection) -> None:
+        self.skus = {one.int for one in selection.skus}
+        self.products = {one.int for one in selection.products}
+        self.categories = {one.int for one in selection.categories}
+        self.brands = {one.int for one in selection.brands}
+        self.tags = frozenset(selection.tags)
+
+    def name(self, line: BasketLine) -> bool:
+        return (
+            line.sku_id.int in self.skus
+            or line.product_id.int in self.products
+            or any(one.int in self.categories for one in line.category_ids)
+            or (line.brand_id is not None and line.brand_id.int in self.brands)
+            or not self.tags.isdisjoint(line.tags)
+        )
+
+
+_ALL = Selection()

@@ -1,0 +1,235 @@
+"""A basket's quote: find the best combination, work it out once more with its trace, say why the rest is not in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from msgspec.structs import replace
+
+from shangmai.kernel.money import allocate
+from shangmai.modules.pricing.contract import (
+    Applied,
+    Basket,
+    DepositPresale,
+    FunderShare,
+    Layer,
+    Policy,
+    Promotion,
+    Quote,
+    QuotedGift,
+    QuotedLine,
+    Refused,
+    Step,
+    Totals,
+)
+from shangmai.modules.pricing.contract.benefits import Measure
+from shangmai.modules.pricing.rules.applying import Effect, after, effect_of
+from shangmai.modules.pricing.rules.benefits.gift import GiftWork
+from shangmai.modules.pricing.rules.candidates import Candidate, find
+from shangmai.modules.pricing.rules.cart import Cart
+from shangmai.modules.pricing.rules.explaining import why_not, why_not_price
+from shangmai.modules.pricing.rules.index import PromotionIndex
+from shangmai.modules.pricing.rules.price_layer import PriceLayer
+from shangmai.modules.pricing.rules.search import search
+from shangmai.modules.pricing.rules.state import State
+from shangmai.modules.pricing.rules.taxing import tax_of
+
+ENGINE = 1
+"""Rises when the same basket, promotions and policy would give another quote."""
+
+
+def quote(
+    basket: Basket, index: PromotionIndex, policy: Policy, out_of_time: Callable[[], bool] | None = None
+) -> Quote:
+    """Price a basket, with the whole trace.
+
+    Pure and deterministic, but for `out_of_time`: asked now and then, it may stop the search early, and then the quote
+    is not `proven`.
+    """
+    cart = Cart(basket, policy)
+    found = find(cart, index)
+    best = search(cart, found.candidates, out_of_time)
+    trace = _Trace(cart, found.candidates, best.chosen)
+    trace.work_out()
+    return Quote(
+        currency=basket.currency,
+        lines=tuple(trace.lines()),
+        freight_steps=tuple(trace.steps[cart.n]),
+        gifts=tuple(trace.gifts),
+        totals=trace.totals(),
+        applied=tuple(trace.applied),
+        refused=(*trace.refused, *sorted(found.refused, key=lambda one: (one.code, one.promotion_id))),
+        proven=best.proven,
+        policy=policy,
+        engine=ENGINE,
+    )
+
+
+class _Trace:
+    """The chosen combination worked out turn by turn, with a step for everything that a line or the freight gets."""
+
+    def __init__(self, cart: Cart, candidates: list[Candidate], chosen: int) -> None:
+        self.cart, self.candidates, self.chosen = cart, candidates, chosen
+        self.state = State(cart)
+        self.steps: list[list[Step]] = [[] for _ in range(cart.n + 1)]
+        self.deposits = [0] * cart.n
+        self.deposit: DepositPresale | None = None
+        self.gifts: list[QuotedGift] = []
+        self.applied: list[Applied] = []
+        self.refused: list[Refused] = []
+        self.taxes: list[int] = []
+
+    def work_out(self) -> None:
+        prices = [one for one in self.candidates if one.layer is Layer.PRICE]
+        self._set_prices(PriceLayer(self.cart, prices))
+        for one in self.candidates[len(prices) :]:
+            if self.chosen >> one.place & 1:
+                self._take_turn(one)
+            else:
+                self.refused.append(why_not(one, self.state, self.chosen, self.candidates))
+        lines = self.cart.lines
+        self.taxes = tax_of(
+            self.state.amounts[: self.cart.n], self.cart.qty, [line.tax_rate_bp for line in lines], self.cart.policy
+        )
+
+    def lines(self) -> Iterable[QuotedLine]:
+        for i, line in enumerate(self.cart.lines):
+            steps = self.steps[i]
+            yield QuotedLine(
+                key=line.key,
+                sku_id=line.sku_id,
+                qty=line.qty,
+                unit_list_minor=line.list_minor,
+                list_minor=self.cart.listed[i],
+                price=line.price,
+                steps=tuple(steps),
+                paid_minor=self.state.amounts[i],
+                tax_minor=self.taxes[i],
+                points=sum(step.points for step in steps) if steps else 0,
+                deposit_minor=self.deposits[i],
+            )
+
+    def totals(self) -> Totals:
+        listed, amounts, n = self.cart.listed, self.state.amounts, self.cart.n
+        goods, paid, tax = sum(listed[:n]), sum(amounts[:n]), sum(self.taxes)
+        payable = paid + amounts[n] + (0 if self.cart.policy.tax_included else tax)
+        deposit = sum(self.deposits)
+        steps = [step for of_line in self.steps for step in of_line]
+        return Totals(
+            goods_minor=goods,
+            off_minor=goods - paid,
+            freight_minor=listed[n],
+            freight_off_minor=listed[n] - amounts[n],
+            tax_minor=tax,
+            payable_minor=payable,
+            points=sum(step.points for step in steps),
+            deposit_minor=deposit,
+            balance_minor=payable - deposit if deposit else 0,
+            balance_window=self.deposit.balance if self.deposit else None,
+            funders=_by_funder(steps),
+        )
+
+    def _set_prices(self, layer: PriceLayer) -> None:
+        for one in layer.candidates:
+            if self.chosen >> one.place & 1:
+                lowered = layer.lower(self.state, one.place)
+                assert lowered is not None, "a promotion that was chosen has an effect"
+                self.state = lowered
+        self.state = layer.settle(self.state)
+        off = dict.fromkeys(range(len(layer.candidates)), 0)
+        points = dict(off)
+        for given in layer.give_out(self.state.chosen):
+            one, line = layer.candidates[given.place], self.cart.lines[given.line]
+            amount, used = (line.list_minor - given.unit) * given.pieces, one.points_each * given.pieces
+            part = given.pieces if given.pieces < line.qty else 0
+            self.steps[given.line].append(_step(one.promotion, amount, used, part))
+            off[given.place] += amount
+            points[given.place] += used
+            if isinstance(one.promotion.benefit, DepositPresale):
+                self.deposit = one.promotion.benefit
+                self.deposits[given.line] += one.promotion.benefit.deposit_minor * given.pieces
+        for one in layer.candidates:
+            if self.chosen >> one.place & 1:
+                self.applied.append(_applied(one, off[one.place], points[one.place]))
+            else:
+                self.refused.append(why_not_price(one, self.state, self.candidates))
+
+    def _take_turn(self, one: Candidate) -> None:
+        effect = effect_of(one, self.state)
+        assert effect is not None, "a promotion that was chosen has an effect"
+        assert one.work is not None
+        shares = [amount for _, amount in effect.shares]
+        points_shared = allocate(effect.points, shares) if effect.points else [0] * len(shares)
+        for (i, amount), used in zip(effect.shares, points_shared, strict=True):
+            if amount:
+                self.steps[i].append(_step(one.promotion, amount, used))
+        applied = _applied(one, effect.off, effect.points)
+        following = one.work.missing(self.state, effect.lines)
+        self.applied.append(applied if following is None else replace(applied, next=following))
+        self._add_gifts(one, effect)
+        self.state = after(one, self.state, effect)
+
+    def _add_gifts(self, one: Candidate, effect: Effect) -> None:
+        keys = tuple(self.cart.lines[i].key for i in effect.lines)
+        for given in effect.given:
+            assert isinstance(one.work, GiftWork)
+            self.gifts.append(
+                QuotedGift(
+                    promotion_id=one.promotion.id,
+                    version=one.promotion.version,
+                    sku_id=given.item.sku_id,
+                    qty=given.qty,
+                    value_minor=given.item.value_minor,
+                    line_keys=keys,
+                    sets=given.sets,
+                    at=given.tier.at,
+                    by_pieces=one.work.benefit.measure is Measure.PIECES,
+                )
+            )
+
+
+def _step(promotion: Promotion, amount: int, points: int = 0, pieces: int = 0) -> Step:
+    return Step(
+        promotion_id=promotion.id,
+        version=promotion.version,
+        layer=promotion.layer,
+        amount_minor=amount,
+        funders=_funders(promotion, amount),
+        points=points,
+        pieces=pieces,
+    )
+
+
+def _funders(promotion: Promotion, amount: int) -> tuple[FunderShare, ...]:
+    if len(promotion.funders) == 1:
+        only = promotion.funders[0]
+        return (FunderShare(only.funder, amount, only.party),)
+    parts = allocate(amount, [one.share_bp for one in promotion.funders])
+    return tuple(
+        FunderShare(one.funder, part, one.party) for one, part in zip(promotion.funders, parts, strict=True) if part
+    )
+
+
+def _applied(one: Candidate, off: int, points: int) -> Applied:
+    promotion = one.promotion
+    return Applied(
+        promotion_id=promotion.id,
+        version=promotion.version,
+        code=promotion.code,
+        name=promotion.name,
+        name_en=promotion.name_en,
+        layer=promotion.layer,
+        amount_minor=off,
+        points=points,
+        coupon=one.coupon if promotion.needs_coupon else None,
+    )
+
+
+def _by_funder(steps: list[Step]) -> tuple[FunderShare, ...]:
+    sums: dict[tuple[str, str], FunderShare] = {}
+    for step in steps:
+        for one in step.funders:
+            key = (one.funder.value, one.party or "")
+            before = sums.get(key)
+            sums[key] = one if before is None else replace(before, amount_minor=before.amount_minor + one.amount_minor)
+    return tuple(sums[key] for key in sorted(sums))
