@@ -93,6 +93,23 @@ async def test_listing(act, db: Database, runner, settings, admin_conn) -> None:
     assert [row["code"] for row in rows] == ["A", "B"]
 
 
+async def test_categories(act, db: Database, runner, settings, admin_conn) -> None:
+    top = await act("catalog.create_category", {"name": "服装"})
+    below = await act("catalog.create_category", {"name": "T 恤", "parent_id": str(top.id)})
+    await act("catalog.create_category", {"name": "T 恤"})
+    await act("catalog.create_product", product("A"))
+    columns = {
+        "商品": {"to": "product_id", "kind": "product"},
+        "类目": {"to": "category_id", "kind": "category"},
+        "标签": {"to": "tags", "split": "、"},
+    }
+    rows = [("A", "服装/T 恤", "新品、环保"), ("A", "服装/裤", "")]
+    report, refused = await take(db, runner, settings, "catalog.update_product", columns, rows)
+    assert (report.ok, report.refused, refused[1][:2]) == (1, 1, ["A", "服装/裤"])
+    row = await admin_conn.fetchrow("SELECT category_id, tags FROM products")
+    assert tuple(row) == (below.id, ["新品", "环保"])
+
+
 async def test_as_it_was(act, db: Database) -> None:
     """Prices and names of a SKU at any time."""
     made = await act("catalog.create_product", product("P", new_sku("S", 1000, name="旧名")), at=T0)

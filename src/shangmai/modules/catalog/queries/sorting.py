@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from shangmai.kernel.tx import Tx
@@ -24,6 +24,17 @@ async def lock_tree(tx: Tx) -> None:
 async def find_category(tx: Tx, id: CategoryId) -> Category | None:
     row = await tx.fetchrow(CATEGORY + " WHERE id = $1", id)
     return None if row is None else Category(**dict(row))
+
+
+async def find_categories(tx: Tx, paths: Collection[str]) -> dict[str, CategoryId]:
+    """By the names from the top, joined by slashes."""
+    rows = await tx.fetch(
+        "WITH RECURSIVE named AS (SELECT id, name AS path FROM categories WHERE parent_id IS NULL"
+        " UNION ALL SELECT c.id, n.path || '/' || c.name FROM named n JOIN categories c ON c.parent_id = n.id)"
+        " SELECT path, id FROM named WHERE path = ANY ($1::text[])",
+        list(paths),
+    )
+    return {row["path"]: row["id"] for row in rows}
 
 
 async def is_below(tx: Tx, id: CategoryId, top: CategoryId) -> bool:

@@ -15,6 +15,7 @@ from shangmai.modules.catalog.service.pricing import set_prices
 from shangmai.modules.catalog.service.reading import (
     check_sellable,
     describe_products,
+    find_categories,
     find_product_ids,
     find_skus,
     find_skus_by_barcode,
@@ -48,6 +49,7 @@ __all__ = [
     "delist_product",
     "describe_products",
     "due_products",
+    "find_categories",
     "find_product_ids",
     "find_skus",
     "find_skus_by_barcode",

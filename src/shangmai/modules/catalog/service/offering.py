@@ -104,7 +104,6 @@ async def submit_for_review(tx: Tx, do: Sequence[SubmitForReview]) -> list[Listi
     grant=APPROVE,
     many=True,
     scope=lambda do: {},
-    inverse="catalog.reject_product",
     errors=[ProductNotFound, NotInReview, ProductChangedMeanwhile, NothingToSell, ListTimePast],
 )
 async def approve_product(tx: Tx, do: Sequence[ApproveProduct]) -> list[Listing | AppError]:

@@ -16,7 +16,7 @@ from shangmai.modules.catalog.contract import (
     SkuId,
     SkuOffer,
 )
-from shangmai.modules.catalog.queries import describing, reading
+from shangmai.modules.catalog.queries import describing, reading, sorting
 
 
 async def get_skus(tx: Tx, ids: Collection[SkuId]) -> dict[SkuId, Sku]:
@@ -39,6 +39,11 @@ async def find_skus_by_barcode(tx: Tx, barcodes: Collection[str]) -> dict[str, S
 async def find_product_ids(tx: Tx, codes: Collection[str]) -> dict[str, ProductId]:
     """Give the ids of those of these products that exist, by code, in one statement."""
     return await reading.find_product_ids(tx, codes)
+
+
+async def find_categories(tx: Tx, paths: Collection[str]) -> dict[str, CategoryId]:
+    """Give the ids of those of these categories that exist, by their Chinese names from the top: 服装/T 恤."""
+    return await sorting.find_categories(tx, paths)
 
 
 def share_of_kit(kit: Sku, amount_minor: int) -> list[int]:

@@ -35,6 +35,7 @@ class CellKind(StrEnum):
     WAREHOUSE = "warehouse"
     SKU = "sku"
     PRODUCT = "product"
+    CATEGORY = "category"  # by its names from the top: 服装/T 恤
 
 
 class ColumnRule(Setting, frozen=True, kw_only=True):

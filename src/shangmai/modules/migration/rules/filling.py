@@ -31,7 +31,9 @@ from shangmai.modules.migration.contract import (
     ValueMissing,
 )
 
-CODES: Final = frozenset({CellKind.COMPANY, CellKind.SHOP, CellKind.WAREHOUSE, CellKind.SKU, CellKind.PRODUCT})
+CODES: Final = frozenset(
+    {CellKind.COMPANY, CellKind.SHOP, CellKind.WAREHOUSE, CellKind.SKU, CellKind.PRODUCT, CellKind.CATEGORY}
+)
 PLAIN: Final = "plain"
 PATH: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\[[0-9]*\])?(?:\.[^.\[\]]+(?:\[[0-9]*\])?)*")
 EACH: Final = -1

@@ -251,5 +251,7 @@ async def _ids(tx: Tx, kind: CellKind, codes: set[str]) -> dict[str, str]:
             return {code: str(found.id) for code, found in (await catalog.find_skus(tx, codes)).items()}
         case CellKind.PRODUCT:
             return {code: str(id_) for code, id_ in (await catalog.find_product_ids(tx, codes)).items()}
+        case CellKind.CATEGORY:
+            return {path: str(id_) for path, id_ in (await catalog.find_categories(tx, codes)).items()}
     warehouses = {code: await inventory.find_warehouse(tx, code) for code in codes}  # a handful
     return {code: str(found.id) for code, found in warehouses.items() if found is not None}
