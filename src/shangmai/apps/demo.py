@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from shangmai.apps import demo_words as words
 from shangmai.kernel.actions.contract import ACTIONS, Call
 from shangmai.kernel.actions.inputs import read_input
 from shangmai.kernel.actors import SYSTEM
@@ -84,6 +85,8 @@ async def seed(runner: Runner) -> None:
     await sample.make_company()
     await sample.make_staff()
     await sample.make_goods()
+    await sample.say_of_goods()
+    await sample.make_variants()
     await sample.make_customers()
     for n, order in enumerate(ORDERS):
         await sample.make_order(n, *order)
@@ -95,6 +98,8 @@ class _Sample:
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
         self._skus: dict[str, Any] = {}
+        self._products: dict[str, Any] = {}
+        self._categories: dict[str, Any] = {}
         self._customers: list[Any] = []
 
     async def _act(self, key: str, name: str, given: dict[str, Any], days_ago: float | None = None) -> Any:
@@ -120,7 +125,9 @@ class _Sample:
     async def _started(self) -> datetime:
         """Thirty days before the first seeding began, so that a repeated one asks for the same things."""
         async with self._runner.db.transaction() as tx:
-            first: datetime = await tx.fetchval("SELECT min(at) FROM action_log WHERE door = 'demo'")
+            first: datetime = await tx.fetchval(
+                "SELECT min(at) FROM action_log WHERE door = 'demo' AND key = 'demo:company'"
+            )
         return first - timedelta(days=30)
 
     async def make_staff(self) -> None:
@@ -149,6 +156,39 @@ class _Sample:
         product = await self._act(f"product:{code}", "catalog.create_product", given)
         await self._act(f"list:{code}", "catalog.list_product", {"product_id": product.id})
         self._skus[code] = product.skus[0].id
+        self._products[code] = product.id
+
+    async def say_of_goods(self) -> None:
+        """Sort the goods, say what they are, and show which go together."""
+        for key, name, english, above in words.CATEGORIES:
+            place = {"name": name, "name_en": english, "parent_id": self._categories.get(above or "")}
+            self._categories[key] = (await self._act(f"category:{key}", "catalog.create_category", place)).id
+        await self._act("brand", "catalog.create_brand", words.BRAND)
+        for attribute in words.ATTRIBUTES:
+            await self._act(f"attribute:{attribute['key']}", "catalog.define_attribute", attribute)
+        for code, category, attributes, tags, zh, en in words.SAID:
+            said = {"attributes": attributes, "tags": tags, "brand": words.BRAND["name"]}
+            await self._say(code, zh, en, category_id=self._categories[category], **said)
+        for code, related in words.RELATED:
+            do = {"product_id": self._products[code], "related": related}
+            await self._act(f"related:{code}", "catalog.update_product", do)
+
+    async def _say(self, code: str, zh: str, en: str, **more: Any) -> None:
+        said = {"zh-CN": {"summary": zh, "body": zh}, "en": {"summary": en, "body": en}}
+        do = {"product_id": self._products[code], "descriptions": said, **more}
+        await self._act(f"said:{code}", "catalog.update_product", do)
+
+    async def make_variants(self) -> None:
+        """Make one product whose SKUs differ in two things, and put it on the shelf."""
+        given = {**words.TUMBLER, "category_id": self._categories["ware"]}
+        made = await self._act("variants", "catalog.create_variants", given)
+        self._products[made.code] = made.id
+        await self._say(made.code, *words.TUMBLER_SAID)
+        await self._act(f"list:{made.code}", "catalog.list_product", {"product_id": made.id})
+        qty, cost = words.TUMBLER_QTY, words.TUMBLER_QTY * words.TUMBLER_COST_MINOR
+        lines = [{"sku_id": sku.id, "qty": qty, "cost_minor": cost} for sku in made.skus]
+        receipt = {"warehouse_id": self._warehouse_id, "reference": "期初采购 PO-0002", "lines": lines}
+        await self._act("receipt:variants", "inventory.receive", receipt, days_ago=20)
 
     async def make_customers(self) -> None:
         for n, (name, phone, *_) in enumerate(CUSTOMERS):

@@ -1,0 +1,122 @@
+"""What the sample company says of its goods: categories, attributes, descriptions, and one product in variants."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+BRAND: Final = {"name": "清和", "name_en": "Qinghe"}
+
+# key, name, English name, key of the category above
+CATEGORIES: Final = [
+    ("tea", "茶叶", "Tea", None),
+    ("green", "绿茶 白茶", "Green and white tea", "tea"),
+    ("oolong", "乌龙茶", "Oolong", "tea"),
+    ("black", "红茶 普洱", "Black tea and Pu'er", "tea"),
+    ("ware", "茶具", "Tea ware", None),
+    ("gift", "礼盒与配件", "Gifts and accessories", None),
+]
+ATTRIBUTES: Final[list[dict[str, Any]]] = [
+    {
+        "key": "origin",
+        "name": "产地",
+        "name_en": "Origin",
+        "position": 1,
+        "options": [
+            {"key": "zhejiang", "name": "浙江", "name_en": "Zhejiang"},
+            {"key": "fujian", "name": "福建", "name_en": "Fujian"},
+            {"key": "yunnan", "name": "云南", "name_en": "Yunnan"},
+            {"key": "guangxi", "name": "广西", "name_en": "Guangxi"},
+        ],
+    },
+    {"key": "net_weight", "name": "净含量", "name_en": "Net weight", "kind": "number", "unit": "g", "position": 2},
+    {
+        "key": "material",
+        "name": "材质",
+        "name_en": "Material",
+        "position": 3,
+        "options": [
+            {"key": "zisha", "name": "紫砂", "name_en": "Zisha clay"},
+            {"key": "porcelain", "name": "瓷", "name_en": "Porcelain"},
+            {"key": "glass", "name": "玻璃", "name_en": "Glass"},
+            {"key": "bamboo", "name": "竹", "name_en": "Bamboo"},
+            {"key": "pewter", "name": "锡", "name_en": "Pewter"},
+            {"key": "steel", "name": "不锈钢", "name_en": "Steel"},
+        ],
+    },
+    {
+        "key": "color",
+        "name": "颜色",
+        "name_en": "Colour",
+        "position": 4,
+        "options": [
+            {"key": "celadon", "name": "天青", "name_en": "Celadon"},
+            {"key": "white", "name": "月白", "name_en": "Moon white"},
+            {"key": "black", "name": "墨黑", "name_en": "Ink black"},
+        ],
+    },
+    {"key": "handmade", "name": "手工", "name_en": "Handmade", "kind": "flag", "position": 5},
+]
+
+# code, category, attributes, tags, in Chinese, in English
+SAID: Final[list[tuple[str, str, dict[str, str], list[str], str, str]]] = [
+    ("TEA-001", "green", {"origin": "浙江", "net_weight": "250"}, ["春茶", "推荐"],
+     "清明前采摘的一芽一叶，扁平挺秀。", "Picked before Qingming: one bud, one leaf, pressed flat."),
+    ("TEA-002", "oolong", {"origin": "福建", "net_weight": "250"}, [],
+     "清香型，兰花香明显。", "Light roast with a clear scent of orchids."),
+    ("TEA-003", "black", {"origin": "福建", "net_weight": "200"}, ["推荐"],
+     "武夷山桐木关，松烟香。", "From Tongmu in the Wuyi mountains, smoked over pine."),
+    ("TEA-004", "green", {"origin": "福建", "net_weight": "350"}, ["可久存"],
+     "寿眉压饼，宜存放。", "Shoumei pressed into a cake that keeps for years."),
+    ("TEA-005", "black", {"origin": "云南", "net_weight": "357"}, ["可久存"],
+     "熟普，汤色红浓。", "Ripe Pu'er with a deep red cup."),
+    ("TEA-006", "oolong", {"origin": "福建", "net_weight": "100"}, ["新品"],
+     "乌龙与当季桂花窨制。", "Oolong scented with fresh osmanthus."),
+    ("TEA-007", "green", {"origin": "广西", "net_weight": "150"}, [],
+     "横州茉莉，四窨一提。", "Scented four times with jasmine from Hengzhou."),
+    ("POT-001", "ware", {"material": "紫砂", "handmade": "是"}, ["推荐"],
+     "西施壶型，容量 200 ml。", "The Xishi shape, 200 ml."),
+    ("POT-002", "ware", {"material": "瓷"}, [], "薄胎白瓷，易出汤。", "Thin white porcelain that pours well."),
+    ("CUP-001", "ware", {"material": "瓷"}, [], "六只装品茗杯。", "Six tasting cups."),
+    ("CUP-002", "ware", {"material": "玻璃"}, ["新品"], "双层隔热，350 ml。", "Double wall, 350 ml."),
+    ("SET-101", "ware", {"material": "竹"}, ["环保"], "整竹茶盘，可拆洗。", "A bamboo tray that comes apart to wash."),
+    ("ACC-001", "gift", {"material": "竹"}, ["环保"], "茶则、茶针等六件。", "Scoop, pick and four more tools."),
+    ("ACC-002", "gift", {"material": "锡"}, [], "密封避光，适合存茶。", "Airtight and dark, for keeping tea."),
+    ("GIFT-01", "gift", {}, [], "配手提袋。", "With a carrier bag."),
+    ("KIT-001", "gift", {}, ["推荐"], "一壶好茶所需，一盒装好。", "All that a good cup needs, in one box."),
+]  # fmt: skip
+RELATED: Final = [
+    ("TEA-001", [{"product": "POT-002", "kind": "accessory"}, {"product": "TEA-004", "kind": "related"}]),
+    ("POT-001", [{"product": "POT-002", "kind": "substitute"}, {"product": "ACC-001", "kind": "accessory"}]),
+    ("KIT-001", [{"product": "TEA-001", "kind": "related"}]),
+]
+TUMBLER: Final[dict[str, Any]] = {
+    "code": "TUM",
+    "name": "旅行茶杯",
+    "name_en": "Travel tumbler",
+    "brand": "清和",
+    "attributes": {"material": "不锈钢"},
+    "tags": ["新品"],
+    "price_minor": 12900,
+    "currency": "CNY",
+    "weight_g": 260,
+    "axes": [
+        {
+            "attribute": "color",
+            "values": [
+                {"value": "天青", "code": "QING"},
+                {"value": "月白", "code": "BAI"},
+                {"value": "墨黑", "code": "MO"},
+            ],
+        },
+        {
+            "attribute": "容量",
+            "values": [
+                {"value": "350 ml", "code": "350"},
+                {"value": "500 ml", "code": "500", "price_add_minor": 2000, "weight_add_g": 60},
+            ],
+        },
+    ],
+}
+TUMBLER_COST_MINOR: Final = 5200
+TUMBLER_QTY: Final = 40
+TUMBLER_SAID: Final = ("双层真空，茶水分离。", "Vacuum-insulated; keeps leaves and water apart.")

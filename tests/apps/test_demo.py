@@ -1,0 +1,29 @@
+"""The sample company's goods are ready to be shown, and seeding again changes nothing."""
+
+from __future__ import annotations
+
+from shangmai.apps import demo
+from shangmai.kernel.actions.runner import Runner
+from shangmai.kernel.actors import SYSTEM
+from shangmai.kernel.db.database import Database
+from shangmai.modules.catalog import service
+
+
+async def test_the_sample_goods_can_be_shown(db: Database, runner: Runner) -> None:
+    await demo.seed(runner)
+    async with db.reading(SYSTEM) as tx:
+        shown = await service.describe_products(tx, await service.page_of_products(tx, listed_only=True))
+    assert len(shown) == len(demo.GOODS) + 2
+    for product in shown:
+        assert product.names["en"]
+        assert product.brand is not None
+        assert product.categories
+        assert product.descriptions.keys() == {"zh-CN", "en"}
+    tumbler = next(product for product in shown if product.code == "TUM")
+    assert [len(axis.values) for axis in tumbler.axes] == [3, 2]
+    assert len(tumbler.skus) == 6
+    async with db.reading(SYSTEM) as tx:
+        count = await tx.fetchval("SELECT count(*) FROM events")
+    await demo.seed(Runner(db))
+    async with db.reading(SYSTEM) as tx:
+        assert await tx.fetchval("SELECT count(*) FROM events") == count
