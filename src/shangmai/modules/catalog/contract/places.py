@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from msgspec import Struct
 
-from shangmai.modules.catalog.contract.nouns import CategoryId, ProductId, SkuId
+from shangmai.modules.catalog.contract.nouns import BrandId, CategoryId, ProductId, SkuId
 
 
 class SkuPlace(Struct, frozen=True, kw_only=True):
-    """A SKU's product, brand, and categories from the root to the product's own."""
+    """A SKU's product with its brand, tags and tax rate, and categories from the root to the product's own.
+
+    `other_prices`: minor units by currency, beside the SKU's own price. `tax_rate`: a share, None where none is set.
+    """
 
     sku_id: SkuId
     product_id: ProductId
-    brand: str
+    brand_id: BrandId | None
+    tags: tuple[str, ...]
+    tax_rate: Decimal | None
     category_ids: tuple[CategoryId, ...]
+    other_prices: dict[str, int]

@@ -13,15 +13,15 @@ from shangmai.modules.catalog.contract.places import SkuPlace
 # Each category's way up is walked once, however many products lie in it.
 PLACES: Final = """
 WITH RECURSIVE wanted AS (
-  SELECT s.id AS sku_id, p.id AS product_id, coalesce(b.name, '') AS brand, p.category_id
-  FROM skus s JOIN products p ON p.id = s.product_id LEFT JOIN brands b ON b.id = p.brand_id
-  WHERE s.id = ANY ($1::uuid[])),
+  SELECT s.id AS sku_id, p.id AS product_id, p.brand_id, p.tags, p.tax_rate, p.category_id,
+    (SELECT jsonb_object_agg(o.currency, o.price_minor) FROM sku_other_prices o WHERE o.sku_id = s.id) AS other_prices
+  FROM skus s JOIN products p ON p.id = s.product_id WHERE s.id = ANY ($1::uuid[])),
 up AS (
   SELECT c.id AS leaf, c.id, c.parent_id, 0 AS step FROM categories c
   WHERE c.id IN (SELECT category_id FROM wanted)
   UNION ALL SELECT up.leaf, c.id, c.parent_id, up.step + 1 FROM up JOIN categories c ON c.id = up.parent_id),
 paths AS (SELECT leaf, array_agg(id ORDER BY step DESC) AS category_ids FROM up GROUP BY leaf)
-SELECT w.sku_id, w.product_id, w.brand, p.category_ids FROM wanted w LEFT JOIN paths p ON p.leaf = w.category_id"""
+SELECT w.*, p.category_ids FROM wanted w LEFT JOIN paths p ON p.leaf = w.category_id"""
 
 
 async def places_of(tx: Tx, ids: Collection[SkuId]) -> dict[SkuId, SkuPlace]:
@@ -30,8 +30,11 @@ async def places_of(tx: Tx, ids: Collection[SkuId]) -> dict[SkuId, SkuPlace]:
         row["sku_id"]: SkuPlace(
             sku_id=row["sku_id"],
             product_id=row["product_id"],
-            brand=row["brand"],
+            brand_id=row["brand_id"],
+            tags=tuple(row["tags"]),
+            tax_rate=row["tax_rate"],
             category_ids=tuple(row["category_ids"] or ()),
+            other_prices=row["other_prices"] or {},
         )
         for row in rows
     }

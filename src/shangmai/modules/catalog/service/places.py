@@ -12,7 +12,7 @@ from shangmai.modules.catalog.queries import places
 
 
 async def places_of(tx: Tx, ids: Collection[SkuId]) -> dict[SkuId, SkuPlace]:
-    """Give product, brand and categories of those of these SKUs that exist, in one statement."""
+    """Give what prices and promotions go by of those of these SKUs that exist, in one statement."""
     return await places.places_of(tx, ids)
 
 

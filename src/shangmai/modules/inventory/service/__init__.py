@@ -8,13 +8,23 @@ from shangmai.modules.inventory.service.places import (
     warehouses_of_shops,
 )
 from shangmai.modules.inventory.service.posting import adjust, receive, set_safety
-from shangmai.modules.inventory.service.promising import docs_due, hold, keep, prove, release, ship, take_back
+from shangmai.modules.inventory.service.promising import (
+    available,
+    docs_due,
+    hold,
+    keep,
+    prove,
+    release,
+    ship,
+    take_back,
+)
 from shangmai.modules.inventory.service.transfers import arrive_transfer, regrade, send_transfer
 
 __all__ = [
     "adjust",
     "arrive_transfer",
     "assign_warehouse",
+    "available",
     "create_warehouse",
     "docs_due",
     "find_warehouse",

@@ -14,9 +14,10 @@ from shangmai.kernel.books.contract import Divergence, Hold, Moved, Post, Releas
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Item, Tx
+from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory import queries, rules
 from shangmai.modules.inventory.books import stock, value
-from shangmai.modules.inventory.contract import Bucket, HoldLine, OutOfStock, Ship, Shipped, TakeBack
+from shangmai.modules.inventory.contract import Bucket, HoldLine, OutOfStock, Ship, Shipped, TakeBack, WarehouseId
 
 
 async def hold(tx: Tx, lines: Sequence[HoldLine]) -> dict[UUID, OutOfStock]:
@@ -59,6 +60,14 @@ async def release(tx: Tx, docs: Mapping[UUID, Item]) -> dict[UUID, int]:
 async def keep(tx: Tx, docs: Collection[UUID]) -> None:
     """Let what is held for these documents not expire any more."""
     await queries.keep_holds(tx, docs)
+
+
+async def available(tx: Tx, wanted: Collection[tuple[SkuId, WarehouseId]]) -> dict[tuple[SkuId, WarehouseId], int]:
+    """Give how many sellable pieces can be held at each of these places, in one statement; nothing is locked."""
+    places = list(wanted)
+    keys = [rules.key(sku_id, warehouse_id, Bucket.SELLABLE) for sku_id, warehouse_id in places]
+    balances = await stock.balances(tx, keys) if keys else []
+    return {place: max(posted - held - floor, 0) for place, (posted, held, floor) in zip(places, balances, strict=True)}
 
 
 async def docs_due(tx: Tx, now: datetime, limit: int = 500) -> list[UUID]:
