@@ -23,6 +23,7 @@ from shangmai.apps.explaining.contract import (
 )
 from shangmai.apps.explaining.showing import tell_account, tell_order, tell_sku
 from shangmai.kernel.actors import SYSTEM, Actor
+from tests.pricing.making import publish
 from tests.world import World
 
 MEI = Actor(
@@ -168,3 +169,18 @@ async def test_a_sku_without_stock_says_so(world: World) -> None:
     found = await sku_of(world, "EMPTY")
     assert (found.places, found.holds, found.movements) == ([], [], [])
     assert "尚未收过货" in printed(tell_sku(found, "zh-CN"))
+
+
+async def test_an_order_shows_how_each_price_came_about(world: World) -> None:
+    await publish(world, "SAVE30", limits={"uses_total": 9})
+    more = {"kind": "amount_off", "tiers": [{"at": 50000, "off": 9900}]}
+    await publish(world, "SAVE99", layer="platform", benefit=more)
+    order = await world.place(4, 4)
+    found = await order_of(world, order.number)
+    told = {lang: " ".join(printed(tell_order(found, lang)).split()) for lang in ("en", "zh-CN")}
+    assert "1 list its own price CN¥10.00 × 4 CN¥40.00" in told["en"]
+    assert "order SAVE30 SAVE30 v1 shop CN¥10.00 -CN¥10.00" in told["en"]
+    assert "paid CN¥30.00" in told["en"]
+    assert "店铺 SAVE30 SAVE30 v1 店铺承担 ¥20.00 -¥20.00" in told["zh-CN"]
+    assert "✗ SAVE99 SAVE99 再买" in told["zh-CN"]
+    assert [step.entry.detail["limit"] for step in found.trace if step.entry.what == "quota.hold"] == ["uses"]

@@ -136,9 +136,10 @@ class TestCodes:
         assert not any(code in stored or code in logged or plain(code) in stored for code in made.codes)
         mine, theirs = await customer(world, "C1"), await customer(world, "C2")
         code = made.codes[0]
-        first, second = await asyncio.gather(
+        told: Any = await asyncio.gather(
             claim(world, mine, code=code), claim(world, theirs, code=code.lower()), return_exceptions=True
         )
+        first, second = told
         assert isinstance(first, Coupon)
         assert isinstance(second, CouponNotFound)
         assert (first.code_tail, first.customer_id) == (code[-4:], mine)

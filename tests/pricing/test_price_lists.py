@@ -156,6 +156,13 @@ class TestCurrency:
             assert (told["unit_minor"], told["list_code"], told["rate"]) == (minor, "USD", rate)
             assert (told["original_minor"], told["original_currency"]) == (150, "USD")
 
+    async def test_a_price_of_the_skus_own_in_the_currency_needs_no_rate(self, world: World) -> None:
+        sku = await world.make_sku("EURO", 100, "EUR")
+        given = {"sku_id": sku, "price_minor": 777, "currency": "CNY"}
+        await world.act("catalog.set_prices", given)
+        told = await ask(world.db, sku="EURO")
+        assert (told["unit_minor"], told["original_currency"], told["rate"]) == (777, "CNY", None)
+
     async def test_a_sku_without_price_or_rate_is_refused(self, world: World) -> None:
         await world.make_sku("EURO", 100, "EUR")
         told = await ask(world.db, 409, sku="EURO")

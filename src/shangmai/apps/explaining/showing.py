@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -25,6 +25,8 @@ from shangmai.apps.explaining.contract import (
 from shangmai.kernel.clock import SHANGHAI
 from shangmai.kernel.i18n import Lang, keys, register_folder, t
 from shangmai.kernel.money import Money
+from shangmai.modules.pricing.contract import PromotionId, Quote, QuotedLine
+from shangmai.modules.pricing.contract import Step as PriceStep
 
 CATALOG = "explaining"
 RIGHT = frozenset({"pieces", "held", "qty", "price", "amount", "shipped", "returned", "cost", "lines", "debit",
@@ -160,6 +162,7 @@ def tell_order(found: OrderExplained, lang: Lang) -> RenderableType:
     return Group(
         *_head(page, found),
         page.section("lines", _lines(page, found)),
+        *_prices(page, found.detail.quote),
         page.section("money", _money(page, found)),
         page.section("parcels", _parcels(page, found)),
         page.section("returns", _returns(page, found)),
@@ -196,6 +199,40 @@ def _lines(page: Page, found: OrderExplained) -> RenderableType:
             for n in found.detail.lines
         ),
     )  # fmt: skip
+
+
+def _prices(page: Page, quote: Quote | None) -> list[RenderableType]:
+    """How each line came from its list price to what is paid, and why other promotions took no part."""
+    if quote is None:
+        return []
+    names = {each.promotion_id: f"{each.code} {each.name}" for each in quote.applied}
+    rows = [row for line in quote.lines for row in _price_steps(page, line, names)]
+    rows += [_price_step(page, page.name("kind", "freight"), step, names) for step in quote.freight_steps]
+    rows += [("", "✗", f"{each.code} {each.name}", each.text(quote.currency, page.lang), "") for each in quote.refused]
+    return [page.section("prices", page.table(("line", "step", "what", "detail", "amount"), rows))]
+
+
+def _price_steps(page: Page, line: QuotedLine, names: Mapping[PromotionId, str]) -> list[tuple[str, ...]]:
+    price = " ".join(filter(None, [line.price.list_code, line.price.rule]))
+    price = price or page.name("step", "own")
+    each = f"{page.money(line.unit_list_minor)} × {line.qty}"
+    return [
+        (
+            str(line.key),
+            page.name("step", "list"),
+            price or page.name("step", "own"),
+            each,
+            page.money(line.list_minor),
+        ),
+        *(_price_step(page, "", step, names) for step in line.steps),
+        ("", page.name("step", "paid"), "", "", page.money(line.paid_minor)),
+    ]
+
+
+def _price_step(page: Page, line: str, step: PriceStep, names: Mapping[PromotionId, str]) -> tuple[str, ...]:
+    funders = " ".join(f"{page.name('funder', each.funder)} {page.money(each.amount_minor)}" for each in step.funders)
+    what = f"{names[step.promotion_id]} v{step.version}"
+    return line, page.name("layer", step.layer), what, funders, page.money(-step.amount_minor)
 
 
 def _money(page: Page, found: OrderExplained) -> RenderableType:

@@ -55,7 +55,6 @@ async def append(tx: Tx) -> None:
             for kind, key, e in zip(kinds, keys, tx.emitted, strict=True)
         ]
     encode = msgspec.json.encode
-    tx.written.update(kind.name for kind in kinds)
     await EVENTS.insert(
         tx,
         [

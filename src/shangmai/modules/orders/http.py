@@ -1,4 +1,4 @@
-"""Reads of orders: lists, one order, and its trace."""
+"""Reads of orders: lists, one order, its trace, and what an order would cost."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
-from litestar import get
+from litestar import get, post
 from litestar.params import Parameter
 
+from shangmai.kernel.actions.contract import OutOfScope
+from shangmai.kernel.actors import Actor
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
 from shangmai.modules.orders import queries, service
-from shangmai.modules.orders.contract import Order, OrderDetail, OrderId, Status, TraceEntry
+from shangmai.modules.orders.contract import Order, OrderDetail, OrderId, PlaceOrder, Status, TraceEntry
 from shangmai.modules.organization.contract import ShopId
+from shangmai.modules.pricing.contract import Quote
 
 READ: Final = {"grant": "orders.read"}
 
@@ -52,4 +55,16 @@ async def read_trace(tx: Tx, order_id: UUID) -> list[TraceEntry]:
     return await service.trace(tx, OrderId(order_id))
 
 
-routes: Final = [list_orders, read_order, read_trace]
+@post("/api/v1/orders/quote", opt={"grant": "orders.place"}, status_code=200)
+async def quote(tx: Tx, actor: Actor, data: PlaceOrder) -> Quote:
+    """Tell what an order would cost and why: every line's steps from list to paid, and why other promotions are not in.
+
+    A question with a body, so it is a POST; its transaction can only read. Raises: ShopNotFound, NothingToQuote, and
+    what refuses the order's prices and coupons.
+    """
+    if not actor.sees("shop", data.shop_id):
+        raise OutOfScope(dimension="shop")
+    return await service.preview(tx, data)
+
+
+routes: Final = [list_orders, read_order, read_trace, quote]

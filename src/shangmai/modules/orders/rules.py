@@ -162,12 +162,16 @@ def status_after(lines: Sequence[OrderLine], quantities: Mapping[int, int]) -> S
 
 
 class Refund(Struct, frozen=True):
-    """What one line of a return takes back: pieces, money, and the cost that returns to stock."""
+    """What one line of a return takes back: pieces, money, and the cost that returns to stock.
+
+    `left_minor`: what its shipped pieces have left to give back.
+    """
 
     line: OrderLine
     qty: int
     refund_minor: int
     cost_minor: int
+    left_minor: int
 
 
 def refunds(order: Order, lines: Sequence[OrderLine], wanted: Sequence[ReturnLine]) -> list[Refund] | AppError:
@@ -198,7 +202,7 @@ def _refund(order: Order, line: OrderLine | None, wanted: ReturnLine) -> Refund 
         refund = min(cumulated(left_minor, wanted.qty, left) if left else 0, left_minor)
     if refund > left_minor:
         return RefundTooHigh(number=order.number, line=line.line, left_minor=left_minor, refund_minor=refund)
-    return Refund(line, wanted.qty, refund, _cost_back(line, wanted.qty))
+    return Refund(line, wanted.qty, refund, _cost_back(line, wanted.qty), left_minor)
 
 
 def _cost_back(line: OrderLine, qty: int) -> int:

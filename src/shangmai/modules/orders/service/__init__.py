@@ -3,7 +3,7 @@
 from shangmai.modules.orders.service.canceling import cancel, due_orders, expire
 from shangmai.modules.orders.service.forgetting import forget_receivers
 from shangmai.modules.orders.service.paying import mark_paid, pay, start_payment
-from shangmai.modules.orders.service.placing import place
+from shangmai.modules.orders.service.placing import place, preview
 from shangmai.modules.orders.service.proving import prove
 from shangmai.modules.orders.service.returning import return_goods
 from shangmai.modules.orders.service.shipping import ship, sign
@@ -21,6 +21,7 @@ __all__ = [
     "mark_paid",
     "pay",
     "place",
+    "preview",
     "prove",
     "return_goods",
     "ship",

@@ -23,11 +23,12 @@ from shangmai.modules.orders.contract import (
 from shangmai.modules.orders.service.paying import count_received
 from shangmai.modules.payments import service as payments
 from shangmai.modules.payments.contract import PaymentKind, Transaction
+from shangmai.modules.pricing import service as pricing
 
 
 @action("orders.cancel", grant="orders.cancel", errors=[OrderNotFound, StatusForbids])
 async def cancel(tx: Tx, do: CancelOrder) -> Order:
-    """Cancel an order that has not left the warehouse, free its stock and give back what was paid.
+    """Cancel an order that has not left the warehouse, free its stock and coupons, give back what was paid.
 
     Canceling a canceled order changes nothing and returns it. Events orders.canceled.v1, payments.refunded.v1.
     Raises: OrderNotFound, StatusForbids.
@@ -66,6 +67,8 @@ async def due_orders(tx: Tx) -> list[OrderId]:
 async def _cancel(tx: Tx, order: Order, reason: str) -> Order:
     await queries.set_status(tx, [order.id], Status.CANCELED)
     await inventory.release(tx, {order.id: tx.items[0]})
+    if order.quoted:
+        await pricing.give_back(tx, {order.id: tx.items[0]})
     await payments.close_intents(tx, [order.id])
     order = await count_received(tx, order)
     refund = await _give_back(tx, order)

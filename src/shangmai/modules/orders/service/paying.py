@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -36,6 +37,7 @@ from shangmai.modules.payments.contract import (
     StartedPayment,
     Transaction,
 )
+from shangmai.modules.pricing import service as pricing
 
 
 @action(
@@ -158,9 +160,17 @@ async def _count(tx: Tx, paid: Sequence[tuple[Payment, Order, Item]]) -> None:
         return
     await queries.add_paid(tx, [(payment.id, order, payment.amount_minor) for payment, order, _ in paid])
     await inventory.keep(tx, {order.id for _, order, _ in paid})
-    for payment, order, item in paid:
-        if _with(order, payment.amount_minor).payment_status is PaymentStatus.PAID:
-            tx.emit(_paid_event(order, payment.amount_minor), item)
+    full = [(p, o, item) for p, o, item in paid if _with(o, p.amount_minor).payment_status is PaymentStatus.PAID]
+    await _settle_quotas(tx, [(order, item) for _, order, item in full])
+    for payment, order, item in full:
+        tx.emit(_paid_event(order, payment.amount_minor), item)
+
+
+async def _settle_quotas(tx: Tx, paid: Sequence[tuple[Order, Item]]) -> None:
+    """Use up what the promotions and coupons of orders have kept for them."""
+    quoted: dict[UUID, Item] = {order.id: item for order, item in paid if order.quoted}
+    if quoted:
+        await pricing.settle(tx, quoted)
 
 
 def _paid_event(order: Order, amount_minor: int) -> OrderPaid:
@@ -189,4 +199,5 @@ async def mark_paid(tx: Tx, events: Sequence[PaymentRecorded]) -> None:
         after = _with(order, event.amount_minor)
         orders[order.id] = after
         if after.payment_status is PaymentStatus.PAID and order.payment_status is not PaymentStatus.PAID:
+            await _settle_quotas(tx, [(order, item)])
             tx.emit(_paid_event(order, event.amount_minor), item)

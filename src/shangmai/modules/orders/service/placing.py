@@ -10,15 +10,15 @@ import msgspec
 from shangmai.kernel.actions.contract import action
 from shangmai.kernel.crypto import current_vault
 from shangmai.kernel.errors import AppError
-from shangmai.kernel.ids import new_id
 from shangmai.kernel.numbers import next_numbers
-from shangmai.kernel.tx import Item, Tx
+from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog import service as catalog
 from shangmai.modules.catalog.contract import Sku, SkuId, SkuKind
 from shangmai.modules.inventory import service as inventory
-from shangmai.modules.inventory.contract import HoldLine, NoWarehouse, OutOfStock, WarehouseId
+from shangmai.modules.inventory.contract import HoldLine, NoWarehouse, OutOfStock
 from shangmai.modules.orders import queries, rules
 from shangmai.modules.orders.contract import (
+    CouponsNeedListPrices,
     ExternalNoTaken,
     LineIncomplete,
     LineKind,
@@ -36,25 +36,20 @@ from shangmai.modules.orders.contract import (
     Status,
 )
 from shangmai.modules.orders.queries import NewOrder
-from shangmai.modules.orders.rules import PricedLine
+from shangmai.modules.orders.service import quoting
+from shangmai.modules.orders.service.drafts import Draft
 from shangmai.modules.organization import service as organization
-from shangmai.modules.organization.contract import ShopFacts, ShopId
+from shangmai.modules.organization.contract import ShopId
+from shangmai.modules.pricing.contract import Quote
+from shangmai.modules.pricing.contract.coupons import BatchNotOpen, BuyerUnknown, CouponNotFound, CouponNotUsable
+from shangmai.modules.pricing.contract.price_lists import NoPriceInCurrency
+from shangmai.modules.pricing.contract.quotas import BudgetUsedUp, CouponsGone, CouponUsed, PromotionUsedUp
 
 SET_PRICE = "orders.set_price"
-
-
-class Draft:
-    """An order while its batch is placed: what was asked, what it became so far, and why it is refused, if it is."""
-
-    __slots__ = ("do", "id", "item", "lines", "refusal", "shop", "warehouse_id")
-
-    def __init__(self, do: PlaceOrder, item: Item) -> None:
-        self.id = OrderId(new_id())
-        self.do, self.item = do, item
-        self.lines: list[PricedLine] = []
-        self.shop: ShopFacts | None = None
-        self.warehouse_id: WarehouseId | None = None
-        self.refusal: AppError | None = None
+PRICING_ERRORS = (
+    CouponsNeedListPrices, NoPriceInCurrency, CouponNotFound, CouponNotUsable, CouponsGone, BatchNotOpen, BuyerUnknown,
+    PromotionUsedUp, BudgetUsedUp, CouponUsed,
+)  # fmt: skip
 
 
 @action(
@@ -65,13 +60,14 @@ class Draft:
     inverse="orders.cancel",
     errors=[
         ShopNotFound, NoWarehouse, SkuNotSellable, PriceNotAllowed, LineIncomplete, PriceNotUsable, PriceChanged,
-        OrderCurrencyMixed, ExternalNoTaken, OutOfStock,
+        OrderCurrencyMixed, ExternalNoTaken, OutOfStock, *PRICING_ERRORS,
     ],
 )  # fmt: skip
 async def place(tx: Tx, do: Sequence[PlaceOrder]) -> list[Order | AppError]:
     """Place orders: each is priced, its stock held, and written, or refused with nothing changed.
 
-    First come, first served within the batch; a line short of stock refuses its whole order. Event orders.placed.v1.
+    First come, first served within the batch; a line short of stock refuses its whole order, so does a promotion or
+    coupon that was used up meanwhile. The prices' trace is frozen with the order. Event orders.placed.v1.
     """
     drafts = [Draft(each, item) for each, item in zip(do, tx.items, strict=True)]
     await _find_places(tx, drafts)
@@ -80,6 +76,20 @@ async def place(tx: Tx, do: Sequence[PlaceOrder]) -> list[Order | AppError]:
     await _hold(tx, drafts, skus)
     orders = await _write(tx, [draft for draft in drafts if draft.refusal is None])
     return [orders[draft.id] if draft.refusal is None else draft.refusal for draft in drafts]
+
+
+async def preview(tx: Tx, do: PlaceOrder) -> Quote:
+    """Tell what an order would cost and why, without placing it: nothing is held and nothing changes.
+
+    Of goods at list prices only. A gift that is drawn is drawn when the order is placed. Raises: what refuses orders,
+    but for stock and limits, which may be used up by the time it is placed.
+    """
+    draft = Draft(do, tx.items[0])
+    await _find_places(tx, [draft])
+    if draft.refusal is not None:
+        raise draft.refusal
+    wanted = {line.sku_id for line in do.lines if line.sku_id is not None}
+    return await quoting.preview(tx, draft, await catalog.get_skus(tx, wanted))
 
 
 async def _find_places(tx: Tx, drafts: Sequence[Draft]) -> None:
@@ -114,21 +124,32 @@ async def _price(tx: Tx, drafts: Sequence[Draft]) -> dict[SkuId, Sku]:
     skus = await catalog.get_skus(tx, wanted)
     for draft in drafts:
         if draft.refusal is None:
-            draft.refusal = _price_one(draft, skus)
-    return skus
+            draft.refusal = _check_may_price(draft)
+    gifts = await quoting.price(tx, [draft for draft in drafts if draft.refusal is None], skus)
+    for draft in drafts:
+        if draft.refusal is None:
+            draft.refusal = (None if draft.quote else _price_one(draft, skus)) or _check_total(draft)
+    return {**skus, **gifts}
+
+
+def _check_may_price(draft: Draft) -> AppError | None:
+    own_prices = any(line.unit_price is not None for line in draft.do.lines)
+    return PriceNotAllowed() if own_prices and not draft.item.actor.may(SET_PRICE) else None
 
 
 def _price_one(draft: Draft, skus: Mapping[SkuId, Sku]) -> AppError | None:
-    """Price the draft's lines; the refusal if one can't be, or if the total is not the one expected."""
+    """Price the draft's lines; the refusal if one can't be."""
     assert draft.shop is not None
-    own_prices = any(line.unit_price is not None for line in draft.do.lines)
-    if own_prices and not draft.item.actor.may(SET_PRICE):
-        return PriceNotAllowed()
     for n, line in enumerate(draft.do.lines, 1):
         priced = rules.price_line(n, line, skus, draft.shop.currency)
         if isinstance(priced, AppError):
             return priced
         draft.lines.append(priced)
+    return None
+
+
+def _check_total(draft: Draft) -> AppError | None:
+    """The refusal if the total is not the one that the customer was shown."""
     expected = draft.do.expected_total_minor
     total = sum(line.amount_minor for line in draft.lines)
     if expected is not None and expected != total:
@@ -137,6 +158,43 @@ def _price_one(draft: Draft, skus: Mapping[SkuId, Sku]) -> AppError | None:
 
 
 async def _hold(tx: Tx, drafts: Sequence[Draft], skus: Mapping[SkuId, Sku]) -> None:
+    """Hold stock, and what promotions and coupons use up.
+
+    Who gets stock but nothing of a limit may not keep the stock: then all is undone and held anew without them, which
+    ends, because each time there are fewer.
+    """
+    if not quoting.uses_limits(drafts):
+        return await _hold_stock(tx, drafts, skus)
+    while True:
+        refused = await _try_hold(tx, drafts, skus)
+        if not refused:
+            return None
+        for draft in drafts:
+            draft.refusal = draft.refusal or refused.get(draft.id)
+
+
+class _LimitsRefuse(Exception):
+    """Undoes what was held together with it."""
+
+
+async def _try_hold(tx: Tx, drafts: Sequence[Draft], skus: Mapping[SkuId, Sku]) -> dict[OrderId, AppError]:
+    """Hold everything; the drafts that limits refuse, and then nothing is held."""
+    before = {draft.id: draft.refusal for draft in drafts}
+    effects, refused = len(tx.effects), {}
+    try:
+        async with tx.savepoint():
+            await _hold_stock(tx, drafts, skus)
+            refused = await quoting.hold(tx, drafts)
+            if refused:
+                raise _LimitsRefuse
+    except _LimitsRefuse:
+        del tx.effects[effects:]
+        for draft in drafts:
+            draft.refusal = before[draft.id]
+    return refused
+
+
+async def _hold_stock(tx: Tx, drafts: Sequence[Draft], skus: Mapping[SkuId, Sku]) -> None:
     lines = [line for draft in drafts if draft.refusal is None for line in _hold_lines(draft, skus)]
     refused = await inventory.hold(tx, lines)
     for draft in drafts:
@@ -189,6 +247,7 @@ async def _write(tx: Tx, drafts: Sequence[Draft]) -> dict[OrderId, Order]:
             for draft, receiver in zip(drafts, sealed, strict=True)
         ],
     )
+    await queries.insert_quotes(tx, [(d.id, d.quote) for d in drafts if d.quote is not None and orders[d.id].quoted])
     for draft in drafts:
         tx.emit(_placed(orders[draft.id]), draft.item)
     return orders
@@ -227,6 +286,7 @@ def _order(draft: Draft, number: str) -> Order:
         paid_minor=0,
         refunded_minor=0,
         placed_at=draft.item.now,
+        quoted=quoting.tells(draft.quote),
     )
 
 

@@ -14,6 +14,7 @@ from shangmai.kernel.tx import Tx
 from shangmai.modules.orders import queries
 from shangmai.modules.orders.contract import Order, OrderDetail, OrderId, OrderNotFound, TraceEntry
 from shangmai.modules.organization.contract import ShopId
+from shangmai.modules.pricing import service as pricing
 
 
 async def get_orders(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, Order]:
@@ -39,24 +40,27 @@ async def get_detail(tx: Tx, order_id: OrderId) -> OrderDetail:
         lines=(await queries.lines_of(tx, [order_id]))[order_id],
         shipments=await queries.shipments_of(tx, order_id),
         returns=await queries.returns_of(tx, order_id),
+        quote=(await queries.quotes_of(tx, [order_id])).get(order_id) if order.quoted else None,
     )
 
 
 async def trace(tx: Tx, order_id: OrderId) -> list[TraceEntry]:
-    """Every event and transfer of an order in time order, each with its person, door and file row.
+    """Every event, transfer and use of a limit of an order in time order, each with its person, door and file row.
 
     Raises: OrderNotFound.
     """
-    await _get(tx, order_id)
+    order = await _get(tx, order_id)
     docs = [order_id, *(made.id for made in await queries.returns_of(tx, order_id))]
     events = await list_by_key(tx, str(order_id))
     transfers = await queries.transfers_of(tx, docs)
-    origins = await origins_of(tx, {e.cause for e in events} | {row["cause"] for row in transfers})
+    limits = await pricing.used_by(tx, order_id) if order.quoted else []
+    origins = await origins_of(tx, {e.cause for e in events} | {row["cause"] for row in [*transfers, *limits]})
     entries = [
         _entry(origins, at=e.at, kind="event", what=e.name, detail=msgspec.json.decode(e.payload), cause=e.cause)
         for e in events
     ]
     entries += [_transfer(origins, row) for row in transfers]
+    entries += [_limit(origins, row) for row in limits]
     return sorted(entries, key=lambda entry: entry.at)
 
 
@@ -79,6 +83,13 @@ def _transfer(origins: Mapping[UUID, Origin], row: Record) -> TraceEntry:
     return _entry(
         origins, at=row["at"], kind="transfer", what=f"{row['book']}.{row['kind']}", detail=detail, cause=row["cause"]
     )
+
+
+def _limit(origins: Mapping[UUID, Origin], row: Record) -> TraceEntry:
+    """What the order keeps, uses or gives back of a promotion's limits, or a coupon."""
+    moved = "give_back" if row["moved"] == "post" and not row["out"] else row["moved"]
+    detail = {"limit": row["kind"], "of": str(row["of_id"]), "amount": row["amount"]}
+    return _entry(origins, at=row["at"], kind="limit", what=f"quota.{moved}", detail=detail, cause=row["cause"])
 
 
 def _entry(origins: Mapping[UUID, Origin], **about: object) -> TraceEntry:

@@ -212,3 +212,9 @@ class CouponNotUsable(Conflict):
     """This coupon is {status}; choose another one."""
 
     zh = "该优惠券当前状态为 {status}，无法使用；请选择其他优惠券。"
+
+
+class BuyerUnknown(Conflict):
+    """This coupon counts how often each buyer uses it; name the customer, or order without the coupon."""
+
+    zh = "此券按买家计次；请指定客户，或不使用此券下单。"

@@ -19,6 +19,7 @@ HEAD: Final = (
 )
 STATUSES: Final = {status.value: status for status in PromotionStatus}
 LAYERS: Final = {layer.value: layer for layer in Layer}
+REMEMBERED_MAX: Final = 20_000
 _promotion = msgspec.json.Decoder(Promotion).decode
 
 
@@ -123,6 +124,23 @@ async def version_of(tx: Tx, id_: PromotionId, version: int) -> Promotion | None
         "SELECT body::text FROM promotion_versions WHERE promotion_id = $1 AND version = $2", id_, version
     )
     return None if body is None else _promotion(body)
+
+
+async def versions(tx: Tx, wanted: Collection[tuple[PromotionId, int]]) -> dict[tuple[PromotionId, int], Promotion]:
+    """These versions; none is ever changed, so they are remembered."""
+    known: dict[tuple[PromotionId, int], Promotion] = tx.memory.setdefault(("pricing", "versions"), {})
+    missing = [key for key in wanted if key not in known]
+    if missing:
+        rows = await tx.fetch(
+            "SELECT v.body::text AS body FROM promotion_versions v JOIN unnest($1::uuid[], $2::integer[])"
+            " AS w (promotion_id, version) USING (promotion_id, version)",
+            [id_ for id_, _ in missing],
+            [version for _, version in missing],
+        )
+        if len(known) > REMEMBERED_MAX:
+            known.clear()
+        known.update({(each.id, each.version): each for each in (_promotion(row["body"]) for row in rows)})
+    return {key: known[key] for key in wanted}
 
 
 async def published_before(tx: Tx, id_: PromotionId, version: int) -> int | None:

@@ -37,6 +37,15 @@ async def set_limits(tx: Tx, limits: Mapping[Key, int]) -> None:
     tx.made_accounts.update(("quota", key) for key in keys)
 
 
+async def held_of(tx: Tx, docs: Collection[UUID]) -> list[Record]:
+    """What documents still keep: the hold's id, doc, the account's kind and of_id."""
+    return await tx.fetch(
+        "SELECT h.id, h.doc, a.kind, a.of_id FROM quota_holds h JOIN quota_accounts a ON a.id = h.debit_id"
+        " WHERE h.doc = ANY ($1::uuid[]) AND h.remaining > 0 ORDER BY h.doc, h.id",
+        list(docs),
+    )
+
+
 async def settled_of(tx: Tx, docs: Collection[UUID]) -> list[Record]:
     """What documents have used and not had back: doc, line, the account's key, amount."""
     return await tx.fetch(

@@ -10,19 +10,31 @@ from shangmai.kernel.tx import Tx
 
 
 class Versions(Struct, frozen=True):
-    """How many price lists were made and promotions are published; `promotions` grows whenever one of them changes."""
+    """How many price lists were made and promotions are published, and what tells one set of promotions from another.
 
-    lists: int
+    `promotions`: the version, and the transaction that wrote it; without that, a version that was rolled back could be
+    taken for the one that was committed under the same number. `is_all_seen`: the transaction's scope hides no shop's.
+    """
+
     lists_live: int
-    promotions: int
+    promotions: tuple[int, str]
     promotions_live: int
+    is_all_seen: bool
 
 
 async def read(tx: Tx) -> Versions:
-    rows = await tx.fetch("SELECT name, version, live FROM pricing_versions")
+    rows = await tx.fetch(
+        "SELECT name, version, live, xmin::text AS written_by, current_setting('app.shop', true) = '*' AS is_all_seen"
+        " FROM pricing_versions"
+    )
     found = {row["name"]: row for row in rows}
-    lists, promotions = found["lists"], found["promotions"]
-    return Versions(lists["version"], lists["live"], promotions["version"], promotions["live"])
+    promotions = found["promotions"]
+    return Versions(
+        found["lists"]["live"],
+        (promotions["version"], promotions["written_by"]),
+        promotions["live"],
+        bool(promotions["is_all_seen"]),
+    )
 
 
 async def advance(tx: Tx, name: Literal["lists", "promotions"], live: int = 0) -> int:

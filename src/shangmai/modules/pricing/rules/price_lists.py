@@ -245,6 +245,21 @@ def convert(minor: int, currency: str, wanted: str, rates: Rates) -> tuple[int, 
     return round_ratio(minor * up, down), back if rate is None else rate
 
 
+def describe(price: UnitPrice) -> str:
+    """What set a price, in signs that need no language: `sku ≥10 88% @7.1234 USD`. The SKU's own price: nothing."""
+    parts = []
+    if price.considered and price.considered[0].verdict is Verdict.CHOSEN:
+        chosen = price.considered[0]
+        parts.append(chosen.target.value)
+        if chosen.min_qty > 1:
+            parts.append(f"≥{chosen.min_qty}")
+    if price.percent_bp is not None:
+        parts.append(f"{price.percent_bp // 100}.{price.percent_bp % 100:02d}%")
+    if price.rate is not None:
+        parts.append(f"@{price.rate} {price.original_currency}")
+    return " ".join(parts)
+
+
 # --- what may be written -------------------------------------------------------------------------------------------
 
 

@@ -9,6 +9,8 @@ from shangmai.modules.pricing.service.coupons import (
     void_coupon,
     wallet_of,
 )
+from shangmai.modules.pricing.service.holding import hold_quotes
+from shangmai.modules.pricing.service.policies import policy_of, set_policy
 from shangmai.modules.pricing.service.price_lists import (
     assign_price_list,
     close_price_list,
@@ -27,7 +29,8 @@ from shangmai.modules.pricing.service.promotions import (
     roll_back_promotion,
     save_promotion,
 )
-from shangmai.modules.pricing.service.quotas import prove
+from shangmai.modules.pricing.service.quotas import give_back, give_back_coupons, prove, settle, used_by
+from shangmai.modules.pricing.service.quoting import is_anything_in_force, price_baskets
 
 __all__ = [
     "assign_price_list",
@@ -40,16 +43,25 @@ __all__ = [
     "end_promotion",
     "find_prices",
     "get_promotion",
+    "give_back",
+    "give_back_coupons",
     "grant_coupon",
+    "hold_quotes",
+    "is_anything_in_force",
     "make_codes",
     "pause_promotion",
+    "policy_of",
+    "price_baskets",
     "prove",
     "publish_promotion",
     "remove_prices",
     "roll_back_promotion",
     "save_promotion",
+    "set_policy",
     "set_prices",
+    "settle",
     "unassign_price_list",
+    "used_by",
     "void_coupon",
     "wallet_of",
 ]

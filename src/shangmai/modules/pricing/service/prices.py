@@ -57,13 +57,21 @@ async def find_buyers(tx: Tx, asks: Sequence[PriceAsk]) -> Buyers:
 
 
 async def prices_at(
-    tx: Tx, asks: Sequence[PriceAsk], places: Mapping[SkuId, SkuPlace], buyers: Buyers
+    tx: Tx,
+    asks: Sequence[PriceAsk],
+    places: Mapping[SkuId, SkuPlace],
+    buyers: Buyers,
+    *,
+    with_lists: bool = True,
 ) -> list[list[UnitPrice | AppError]]:
-    """As `find_prices`, with what is known of the SKUs and buyers already."""
+    """As `find_prices`, with what is known of the SKUs and buyers already; without lists, SKUs' own prices."""
     if not asks:
         return []
     since = min(ask.at for ask in asks)
-    lists, entries = await queries.lists_and_entries(tx, _wanted(asks, places, buyers), since)
+    lists: Mapping[UUID, PriceList] = {}
+    entries: Sequence[PriceEntry] = ()
+    if with_lists:
+        lists, entries = await queries.lists_and_entries(tx, _wanted(asks, places, buyers), since)
     rates = await _rates(tx, asks, {of.currency for of in lists.values()})
     by_target: dict[UUID, list[PriceEntry]] = {}
     for entry in entries:
@@ -114,8 +122,8 @@ def _price(
         sku_id=sku.id,
         product_id=place.product_id,
         category_ids=place.category_ids,
-        own_minor=sku.price_minor,
-        own_currency=sku.currency,
+        own_minor=place.other_prices.get(context.currency, sku.price_minor),
+        own_currency=context.currency if context.currency in place.other_prices else sku.currency,
     )
     targets = (sku.id, place.product_id, *place.category_ids)
     entries = [entry for target in targets for entry in by_target.get(target, ())]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 from uuid import UUID
+
+from asyncpg import Record
 
 from shangmai.kernel.books.contract import Divergence, Hold, Key, Post, Release, Settle, Short
 from shangmai.kernel.errors import AppError
@@ -27,12 +29,22 @@ REFUSALS: Final[Mapping[QuotaKind, type[AppError]]] = {
     QuotaKind.PIECES: PromotionUsedUp,
     QuotaKind.BUDGET: BudgetUsedUp,
     QuotaKind.COUPON: CouponUsed,
+    QuotaKind.ISSUED: CouponUsed,
 }
 
 
 def key_of(kind: QuotaKind, of_id: UUID, buyer_id: UUID | None = None) -> Key:
     """An account of the quota book."""
     return (kind.value, UUID(int=of_id.int), UUID(int=buyer_id.int) if buyer_id is not None else NOBODY)
+
+
+def is_limited(promotion: Promotion) -> bool:
+    """Whether anything of the promotion is counted over orders."""
+    limits = promotion.limits
+    return any(
+        each is not None
+        for each in (limits.uses_total, limits.uses_per_buyer, limits.pieces_per_buyer, limits.budget_minor)
+    )
 
 
 def limits_for_all(promotion: Promotion) -> dict[Key, int]:
@@ -118,9 +130,18 @@ async def give_back(tx: Tx, docs: Mapping[UUID, Item]) -> int:
 
     The caller holds the documents' rows, so that no two give back the same at once.
     """
-    held = await quota.open_holds(tx, docs)
+    return await _give_back(tx, docs, lambda row: True)
+
+
+async def give_back_coupons(tx: Tx, docs: Mapping[UUID, Item], coupons: Collection[UUID]) -> int:
+    """Give back these coupons, as `give_back` does with all that documents hold or have used."""
+    return await _give_back(tx, docs, lambda row: row["kind"] == QuotaKind.COUPON.value and row["of_id"] in coupons)
+
+
+async def _give_back(tx: Tx, docs: Mapping[UUID, Item], is_meant: Callable[[Record], bool]) -> int:
+    held = [row for row in await queries.held_of(tx, docs) if is_meant(row)]
     await quota.release(tx, [Release(hold_id=row["id"], item=docs[row["doc"]]) for row in held])
-    used = await queries.settled_of(tx, docs)
+    used = [row for row in await queries.settled_of(tx, docs) if is_meant(row)]
     posts = [
         Post(
             debit=spent(key := (row["kind"], row["of_id"], row["buyer_id"])),
@@ -134,6 +155,11 @@ async def give_back(tx: Tx, docs: Mapping[UUID, Item]) -> int:
     ]
     await quota.post(tx, posts)
     return len(held) + len(used)
+
+
+async def used_by(tx: Tx, doc: UUID) -> list[Record]:
+    """Each move of the quota book for a document, in order: at, moved, kind, of_id, buyer_id, amount, cause."""
+    return await queries.used_by(tx, doc)
 
 
 async def _heed_limits(tx: Tx, uses: Collection[QuotaUse]) -> None:

@@ -1,9 +1,9 @@
-"""The SQL of orders."""
+"""The SQL of orders, their lines, payments and parcels."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -20,17 +20,17 @@ from shangmai.modules.orders.contract import (
     OrderId,
     OrderLine,
     PaymentStatus,
-    Return,
     Shipment,
     Status,
     Terms,
 )
-from shangmai.modules.orders.rules import PricedLine, Refund
+from shangmai.modules.orders.rules import PricedLine
 from shangmai.modules.organization.contract import ShopId
 
 HEAD = (
     "id, number, shop_id, company_id, warehouse_id, customer_id, external_no, status, payment_status, terms, currency,"
-    " goods_minor, freight_minor, other_minor, total_minor, paid_minor, refunded_minor, placed_at"
+    " goods_minor, freight_minor, other_minor, total_minor, paid_minor, refunded_minor, placed_at,"
+    " quoted"
 )
 LINE = (
     "line, kind, sku_id, title, qty, unit_price, amount_minor, shipped_qty, returned_qty, returned_minor, cost_minor,"
@@ -91,12 +91,12 @@ async def insert(tx: Tx, new: Sequence[NewOrder]) -> None:
     await tx.execute(
         "INSERT INTO orders (id, number, shop_id, company_id, warehouse_id, customer_id, external_no, status,"
         " payment_status, terms, currency, goods_minor, freight_minor, other_minor, total_minor, placed_at, receiver,"
-        " note) SELECT id, number, shop_id, company_id, warehouse_id, customer_id, external_no, 'placed',"
-        " payment_status, terms, currency, goods, freight, other, goods + freight + other, placed_at, receiver, note"
-        " FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],"
-        " $9::text[], $10::text[], $11::bigint[], $12::bigint[], $13::bigint[], $14::timestamptz[], $15::bytea[],"
-        " $16::text[]) AS o (id, number, shop_id, company_id, warehouse_id, customer_id, external_no, payment_status,"
-        " terms, currency, goods, freight, other, placed_at, receiver, note)",
+        " note, quoted) SELECT id, number, shop_id, company_id, warehouse_id, customer_id, external_no, 'placed',"
+        " payment_status, terms, currency, goods, freight, other, goods + freight + other, placed_at, receiver, note,"
+        " quoted FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[],"
+        " $8::text[], $9::text[], $10::text[], $11::bigint[], $12::bigint[], $13::bigint[], $14::timestamptz[],"
+        " $15::bytea[], $16::text[], $17::boolean[]) AS o (id, number, shop_id, company_id, warehouse_id, customer_id,"
+        " external_no, payment_status, terms, currency, goods, freight, other, placed_at, receiver, note, quoted)",
         [o.id for o in orders],
         [o.number for o in orders],
         [o.shop_id for o in orders],
@@ -113,6 +113,7 @@ async def insert(tx: Tx, new: Sequence[NewOrder]) -> None:
         [o.placed_at for o in orders],
         [n.receiver for n in new],
         [n.note for n in new],
+        [o.quoted for o in orders],
     )
     await LINES.insert(
         tx,
@@ -239,59 +240,11 @@ async def add_refunded(tx: Tx, amounts: Mapping[OrderId, int]) -> None:
     )
 
 
-class NewReturn(Struct, frozen=True):
-    """A return on its way into the tables."""
-
-    made: Return
-    refunds: Sequence[Refund]
-    reason: str
-    reference: str
-    bucket: str
-    at: datetime
-
-
-async def insert_returns(tx: Tx, new: Sequence[NewReturn]) -> None:
-    lines = [(n, refund) for n in new for refund in n.refunds]
-    await tx.execute(
-        "WITH heads AS (INSERT INTO returns (id, number, order_id, at, reason, reference, refund_minor, cost_minor)"
-        " SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[], $5::text[], $6::text[],"
-        " $7::bigint[], $8::bigint[])), parts AS (INSERT INTO return_lines (return_id, line, qty, refund_minor,"
-        " cost_minor, bucket) SELECT * FROM unnest($9::uuid[], $11::integer[], $12::bigint[], $13::bigint[],"
-        " $14::bigint[], $15::text[]))"
-        " UPDATE order_lines l SET returned_qty = l.returned_qty + r.qty, returned_minor = l.returned_minor + r.refund,"
-        " returned_cost_minor = l.returned_cost_minor + r.cost FROM unnest($10::uuid[], $11::integer[], $12::bigint[],"
-        " $13::bigint[], $14::bigint[]) AS r (order_id, line, qty, refund, cost)"
-        " WHERE l.order_id = r.order_id AND l.line = r.line",
-        [n.made.id for n in new],
-        [n.made.number for n in new],
-        [n.made.order_id for n in new],
-        [n.at for n in new],
-        [n.reason for n in new],
-        [n.reference for n in new],
-        [n.made.refund_minor for n in new],
-        [n.made.cost_minor for n in new],
-        [n.made.id for n, _ in lines],
-        [n.made.order_id for n, _ in lines],
-        [refund.line.line for _, refund in lines],
-        [refund.qty for _, refund in lines],
-        [refund.refund_minor for _, refund in lines],
-        [refund.cost_minor for _, refund in lines],
-        [n.bucket for n, _ in lines],
-    )
-
-
 async def shipments_of(tx: Tx, order_id: OrderId) -> list[Shipment]:
     rows = await tx.fetch(
         "SELECT id, number, order_id, status, cost_minor FROM shipments WHERE order_id = $1 ORDER BY id", order_id
     )
     return [Shipment(**{**row, "status": Status(row["status"])}) for row in rows]
-
-
-async def returns_of(tx: Tx, order_id: OrderId) -> list[Return]:
-    rows = await tx.fetch(
-        "SELECT id, number, order_id, refund_minor, cost_minor FROM returns WHERE order_id = $1 ORDER BY id", order_id
-    )
-    return [Return(**row) for row in rows]
 
 
 async def find_by_number(tx: Tx, number: str) -> Order | None:
@@ -336,39 +289,3 @@ async def page(
         limit,
     )
     return [_order(row) for row in rows]
-
-
-async def transfers_of(tx: Tx, docs: Iterable[UUID]) -> list[Record]:
-    """The transfers of pieces and of their cost that belong to these documents."""
-    return await tx.fetch(
-        "SELECT 'stock' AS book, t.id, t.at, t.kind, t.amount, t.line, t.cause, d.bucket AS source, c.bucket AS target,"
-        " d.sku_id FROM stock_transfers t JOIN stock_accounts d ON d.id = t.debit_id"
-        " JOIN stock_accounts c ON c.id = t.credit_id WHERE t.doc = ANY ($1::uuid[])"
-        " UNION ALL SELECT 'value', t.id, t.at, t.kind, t.amount, t.line, t.cause, d.bucket, c.bucket, d.sku_id"
-        " FROM value_transfers t JOIN value_accounts d ON d.id = t.debit_id"
-        " JOIN value_accounts c ON c.id = t.credit_id WHERE t.doc = ANY ($1::uuid[]) ORDER BY at, id",
-        list(docs),
-    )
-
-
-async def divergences(tx: Tx) -> list[Record]:
-    """Orders that do not fit what they are made of: what, which order, what is kept, what it should be."""
-    return await tx.fetch(
-        """
-SELECT 'paid' AS what, o.id, o.paid_minor AS kept, coalesce(p.sum, 0)::bigint AS proven FROM orders o
-  LEFT JOIN (SELECT order_id, sum(amount_minor) FROM order_payments GROUP BY order_id) p ON p.order_id = o.id
-  WHERE o.paid_minor <> coalesce(p.sum, 0)
-UNION ALL
-SELECT 'total', o.id, o.total_minor, coalesce(l.sum, 0)::bigint FROM orders o
-  LEFT JOIN (SELECT order_id, sum(amount_minor) FROM order_lines GROUP BY order_id) l ON l.order_id = o.id
-  WHERE o.total_minor <> coalesce(l.sum, 0)
-UNION ALL
-SELECT 'refunded', o.id, o.refunded_minor, coalesce(r.sum, 0)::bigint FROM orders o
-  LEFT JOIN (SELECT order_id, sum(amount_minor) FROM payments WHERE kind = 'refund' GROUP BY order_id) r
-  ON r.order_id = o.id WHERE o.refunded_minor <> coalesce(r.sum, 0)
-UNION ALL
-SELECT 'held without an open order', h.doc, sum(h.remaining)::bigint, 0 FROM stock_holds h
-  LEFT JOIN orders o ON o.id = h.doc WHERE h.remaining > 0
-  AND (o.id IS NULL OR o.status NOT IN ('placed', 'part_shipped')) GROUP BY h.doc
-"""
-    )

@@ -11,12 +11,36 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from shangmai.kernel.actions.contract import Personal
-from shangmai.kernel.errors import Conflict, Invalid, NotFound
 from shangmai.kernel.events.contract import event
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import Bucket, WarehouseId
 from shangmai.modules.members.contract import CustomerId
+from shangmai.modules.orders.contract.errors import (
+    CouponsNeedListPrices,
+    DuplicateLines,
+    ExternalNoTaken,
+    LineIncomplete,
+    LineNotFound,
+    NothingToPay,
+    NothingToQuote,
+    NotPaid,
+    OrderCurrencyMixed,
+    OrderNotFound,
+    Overpaid,
+    PriceChanged,
+    PriceNotAllowed,
+    PriceNotUsable,
+    RefundTooHigh,
+    ShopNotFound,
+    SkuNotSellable,
+    StatusForbids,
+    TooMuchToReturn,
+    TooMuchToShip,
+)
 from shangmai.modules.organization.contract import CompanyId, ShopId
+from shangmai.modules.pricing.contract import ChosenGift, PromotionId, Quote
+from shangmai.modules.pricing.contract.asking import CouponWishes
+from shangmai.modules.pricing.contract.coupons import CouponId
 
 OrderId = NewType("OrderId", UUID)
 
@@ -72,7 +96,8 @@ class Receiver(Struct, frozen=True, kw_only=True):
 class PlaceLine(Struct, frozen=True, kw_only=True):
     """One line. A line of goods names its SKU, a charge its title and price.
 
-    `unit_price` (major units, up to six decimals) needs the grant `orders.set_price`; without it, the list price.
+    `unit_price` (major units, up to six decimals) needs the grant `orders.set_price`; without it, price lists and
+    promotions set the price. `add_on_of`: taken as an add-on (加价购) of that promotion.
     """
 
     qty: Qty = 1
@@ -80,10 +105,16 @@ class PlaceLine(Struct, frozen=True, kw_only=True):
     kind: LineKind = LineKind.GOODS
     title: Annotated[str, Meta(max_length=200)] = ""
     unit_price: Decimal | None = None
+    add_on_of: PromotionId | None = None
 
 
 class PlaceOrder(Struct, frozen=True, kw_only=True):
-    """Place an order."""
+    """Place an order.
+
+    `coupons` are used if they make it cheaper; `best_coupons`: also whichever of the customer's. An order whose goods
+    have prices of their own gets neither price lists nor promotions. `gifts`: those chosen where a promotion lets one
+    choose.
+    """
 
     shop_id: ShopId
     lines: Annotated[list[PlaceLine], Meta(min_length=1, max_length=2000)]
@@ -95,10 +126,13 @@ class PlaceOrder(Struct, frozen=True, kw_only=True):
     note: Annotated[str, Meta(max_length=500)] = ""
     expected_total_minor: Minor | None = None
     hold_minutes: Annotated[int, Meta(ge=1, le=60 * 24 * 365)] | None = None
+    coupons: CouponWishes = ()
+    best_coupons: bool = False
+    gifts: Annotated[tuple[ChosenGift, ...], Meta(max_length=20)] = ()
 
 
 class Order(Struct, frozen=True, kw_only=True):
-    """An order's head, in minor units of its currency."""
+    """An order's head, in minor units of its currency. `quoted`: price lists or promotions set its prices."""
 
     id: OrderId
     number: str
@@ -118,9 +152,12 @@ class Order(Struct, frozen=True, kw_only=True):
     paid_minor: int
     refunded_minor: int
     placed_at: datetime
+    quoted: bool = False
 
 
 class OrderLine(Struct, frozen=True, kw_only=True):
+    """`unit_price`: of one piece before promotions. `amount_minor`: what the whole line costs the customer."""
+
     line: int
     kind: LineKind
     sku_id: SkuId | None
@@ -211,19 +248,33 @@ class ReturnOrder(Struct, frozen=True, kw_only=True):
     method: Annotated[str, Meta(pattern="^[a-z_]{1,20}$")] = "bank"
 
 
+class GiftDue(Struct, frozen=True, kw_only=True):
+    """Pieces of a gift that the order no longer earns and the customer still has; ask for them."""
+
+    sku_id: SkuId
+    qty: int
+
+
 class Return(Struct, frozen=True, kw_only=True):
+    """`coupons_back`: coupons that can be used again, because nothing that they were used on is left."""
+
     id: UUID
     number: str
     order_id: OrderId
     refund_minor: int
     cost_minor: int
+    gifts_due: tuple[GiftDue, ...] = ()
+    coupons_back: tuple[CouponId, ...] = ()
 
 
 class OrderDetail(Struct, frozen=True, kw_only=True):
+    """`quote`: the price trace that the order was placed at, frozen; the keys of its lines are those of the order."""
+
     order: Order
     lines: list[OrderLine]
     shipments: list[Shipment]
     returns: list[Return]
+    quote: Quote | None = None
 
 
 class TraceEntry(Struct, frozen=True, kw_only=True):
@@ -311,109 +362,55 @@ class OrderReturned(Struct, frozen=True, kw_only=True):
     currency: str
 
 
-class OrderNotFound(NotFound):
-    """There is no order {order_id}, or you may not see it."""
-
-    zh = "没有订单 {order_id}，或你无权查看。"
-
-
-class ShopNotFound(NotFound):
-    """There is no shop {shop_id}."""
-
-    zh = "没有店铺 {shop_id}。"
-
-
-class SkuNotSellable(Conflict):
-    """SKU {sku_id} does not exist or is not for sale. Check the code, or list the product."""
-
-    zh = "商品 {sku_id} 不存在或未上架，请核对编码或先上架。"
-
-
-class PriceNotAllowed(Invalid):
-    """A price of your own needs the grant orders.set_price. Leave unit_price out to sell at the list price."""
-
-    zh = "自定价格需要权限 orders.set_price；不填 unit_price 则按标价销售。"
-
-
-class LineIncomplete(Invalid):
-    """Line {line}: goods need sku_id; a charge needs a title and a unit_price."""
-
-    zh = "第 {line} 行不完整：商品行需要 sku_id，费用行需要标题和单价。"
-
-
-class PriceNotUsable(Invalid):
-    """Line {line}: a unit price is zero or more and has at most six decimals."""
-
-    zh = "第 {line} 行：单价须不小于零，最多六位小数。"
-
-
-class PriceChanged(Conflict):
-    """The total is {total_minor}, not {expected_minor} as you were shown. Show the new total and ask again."""
-
-    zh = "应付金额现为 {total_minor}，与之前显示的 {expected_minor} 不同，请重新确认。"
-
-
-class ExternalNoTaken(Conflict):
-    """The shop has an order with the external number {external_no} already."""
-
-    zh = "店铺已有外部单号为 {external_no} 的订单。"
-
-
-class OrderCurrencyMixed(Conflict):
-    """SKU {sku_id} is priced in {currency}, the shop sells in {shop_currency}. Give it a price in that currency."""
-
-    zh = "商品 {sku_id} 以 {currency} 定价，店铺以 {shop_currency} 销售，请先设置该币种价格。"
-
-
-class StatusForbids(Conflict):
-    """Order {number} is {status}; it cannot become {wanted}."""
-
-    zh = "订单 {number} 当前状态为 {status}，不能变为 {wanted}。"
-
-
-class Overpaid(Conflict):
-    """Order {number} has {outstanding_minor} left to pay, {amount_minor} is more. Record what belongs to this order."""
-
-    zh = "订单 {number} 待付 {outstanding_minor}，{amount_minor} 超出。请只记录属于该订单的金额。"
-
-
-class NothingToPay(Conflict):
-    """Order {number} is paid in full; nobody needs to be asked for money."""
-
-    zh = "订单 {number} 已付清，无需再发起支付。"
-
-
-class NotPaid(Conflict):
-    """Order {number} is not paid in full; it cannot be shipped before, unless it is on account."""
-
-    zh = "订单 {number} 未付清，除账期订单外不能发货。"
-
-
-class LineNotFound(NotFound):
-    """Order {number} has no line {line} of this kind."""
-
-    zh = "订单 {number} 没有这样的第 {line} 行。"
-
-
-class TooMuchToShip(Conflict):
-    """Line {line} of order {number} has {left} left to ship, not {qty}."""
-
-    zh = "订单 {number} 第 {line} 行只剩 {left} 件待发，不足 {qty} 件。"
-
-
-class TooMuchToReturn(Conflict):
-    """Line {line} of order {number} can take back {left} more, not {qty}."""
-
-    zh = "订单 {number} 第 {line} 行最多还能退 {left} 件，不能退 {qty} 件。"
-
-
-class RefundTooHigh(Conflict):
-    """Line {line} of order {number} can be refunded {left_minor} more, not {refund_minor}."""
-
-    zh = "订单 {number} 第 {line} 行最多还能退款 {left_minor}，不能退 {refund_minor}。"
-
-
-class DuplicateLines(Invalid):
-    """Line {line} is named twice; put it together."""
-
-    zh = "第 {line} 行重复出现，请合并。"
+__all__ = [
+    "CancelOrder",
+    "CouponsNeedListPrices",
+    "DuplicateLines",
+    "ExpireOrder",
+    "ExternalNoTaken",
+    "GiftDue",
+    "LineIncomplete",
+    "LineKind",
+    "LineNotFound",
+    "NotPaid",
+    "NothingToPay",
+    "NothingToQuote",
+    "Order",
+    "OrderCanceled",
+    "OrderCurrencyMixed",
+    "OrderDetail",
+    "OrderId",
+    "OrderLine",
+    "OrderNotFound",
+    "OrderPaid",
+    "OrderPlaced",
+    "OrderReturned",
+    "OrderShipped",
+    "OrderSigned",
+    "Overpaid",
+    "PayOrder",
+    "PaymentStatus",
+    "PlaceLine",
+    "PlaceOrder",
+    "PriceChanged",
+    "PriceNotAllowed",
+    "PriceNotUsable",
+    "Receiver",
+    "RefundTooHigh",
+    "Return",
+    "ReturnLine",
+    "ReturnOrder",
+    "ShipOrder",
+    "ShipOrderLine",
+    "Shipment",
+    "ShopNotFound",
+    "SignOrder",
+    "SkuNotSellable",
+    "StartPayment",
+    "Status",
+    "StatusForbids",
+    "Terms",
+    "TooMuchToReturn",
+    "TooMuchToShip",
+    "TraceEntry",
+]

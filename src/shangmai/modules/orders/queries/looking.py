@@ -1,0 +1,55 @@
+"""The SQL that looks at orders from outside: what moved for them, and what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from asyncpg import Record
+
+from shangmai.kernel.tx import Tx
+
+
+async def transfers_of(tx: Tx, docs: Iterable[UUID]) -> list[Record]:
+    """The transfers of pieces and of their cost that belong to these documents."""
+    return await tx.fetch(
+        "SELECT 'stock' AS book, t.id, t.at, t.kind, t.amount, t.line, t.cause, d.bucket AS source, c.bucket AS target,"
+        " d.sku_id FROM stock_transfers t JOIN stock_accounts d ON d.id = t.debit_id"
+        " JOIN stock_accounts c ON c.id = t.credit_id WHERE t.doc = ANY ($1::uuid[])"
+        " UNION ALL SELECT 'value', t.id, t.at, t.kind, t.amount, t.line, t.cause, d.bucket, c.bucket, d.sku_id"
+        " FROM value_transfers t JOIN value_accounts d ON d.id = t.debit_id"
+        " JOIN value_accounts c ON c.id = t.credit_id WHERE t.doc = ANY ($1::uuid[]) ORDER BY at, id",
+        list(docs),
+    )
+
+
+async def divergences(tx: Tx) -> list[Record]:
+    """Orders that do not fit what they are made of: what, which order, what is kept, what it should be."""
+    return await tx.fetch(
+        """
+SELECT 'paid' AS what, o.id, o.paid_minor AS kept, coalesce(p.sum, 0)::bigint AS proven FROM orders o
+  LEFT JOIN (SELECT order_id, sum(amount_minor) FROM order_payments GROUP BY order_id) p ON p.order_id = o.id
+  WHERE o.paid_minor <> coalesce(p.sum, 0)
+UNION ALL
+SELECT 'total', o.id, o.total_minor, coalesce(l.sum, 0)::bigint FROM orders o
+  LEFT JOIN (SELECT order_id, sum(amount_minor) FROM order_lines GROUP BY order_id) l ON l.order_id = o.id
+  WHERE o.total_minor <> coalesce(l.sum, 0)
+UNION ALL
+SELECT 'quoted', q.order_id, sum(l.amount_minor)::bigint, sum((p.line ->> 'paid_minor')::bigint
+  + CASE WHEN q.quote -> 'policy' ->> 'tax_included' = 'false' THEN coalesce((p.line ->> 'tax_minor')::bigint, 0)
+    ELSE 0 END)::bigint
+  FROM order_quotes q CROSS JOIN LATERAL jsonb_array_elements(q.quote -> 'lines') AS p (line)
+  LEFT JOIN order_lines l ON l.order_id = q.order_id AND l.line = (p.line ->> 'key')::integer
+  GROUP BY q.order_id HAVING count(*) <> count(l.line) OR sum(l.amount_minor) <> sum((p.line ->> 'paid_minor')::bigint
+  + CASE WHEN q.quote -> 'policy' ->> 'tax_included' = 'false' THEN coalesce((p.line ->> 'tax_minor')::bigint, 0)
+    ELSE 0 END)
+UNION ALL
+SELECT 'refunded', o.id, o.refunded_minor, coalesce(r.sum, 0)::bigint FROM orders o
+  LEFT JOIN (SELECT order_id, sum(amount_minor) FROM payments WHERE kind = 'refund' GROUP BY order_id) r
+  ON r.order_id = o.id WHERE o.refunded_minor <> coalesce(r.sum, 0)
+UNION ALL
+SELECT 'held without an open order', h.doc, sum(h.remaining)::bigint, 0 FROM stock_holds h
+  LEFT JOIN orders o ON o.id = h.doc WHERE h.remaining > 0
+  AND (o.id IS NULL OR o.status NOT IN ('placed', 'part_shipped')) GROUP BY h.doc
+"""
+    )

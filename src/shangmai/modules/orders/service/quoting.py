@@ -1,0 +1,185 @@
+"""Pricing orders by price lists and promotions, and keeping what they use up.
+
+An order whose goods have prices of their own is none of this; nor is any while there is neither list nor promotion,
+which one small read tells for a whole batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from shangmai.kernel.errors import AppError
+from shangmai.kernel.money import Money
+from shangmai.kernel.tx import Tx
+from shangmai.modules.catalog import service as catalog
+from shangmai.modules.catalog.contract import Sku, SkuId
+from shangmai.modules.members.contract import CustomerId
+from shangmai.modules.orders import queries, rules
+from shangmai.modules.orders.contract import CouponsNeedListPrices, LineKind, NothingToQuote, OrderId, SkuNotSellable
+from shangmai.modules.orders.rules import PricedLine
+from shangmai.modules.orders.service.drafts import Draft
+from shangmai.modules.pricing import service as pricing
+from shangmai.modules.pricing.contract import Quote, QuotedGift, QuotedLine
+from shangmai.modules.pricing.contract.asking import BasketAskLine, QuoteAsk, QuoteHold
+
+DRAW_BITS: Final = 62
+"""The bits of a UUIDv7 that are random."""
+
+
+async def price(tx: Tx, drafts: Sequence[Draft], skus: Mapping[SkuId, Sku]) -> dict[SkuId, Sku]:
+    """Price the drafts whose goods have no prices of their own, if price lists or promotions are in force.
+
+    Such a draft has its lines then, its gifts among them, or its refusal. The SKUs of the gifts.
+    """
+    asked = [draft for draft in drafts if _wants_quote(draft)]
+    if not asked or not (await pricing.is_anything_in_force(tx) or any(draft.do.coupons for draft in asked)):
+        return {}
+    for draft in asked:
+        draft.refusal = _check(draft, skus)
+    asked = [draft for draft in asked if draft.refusal is None]
+    orders_paid = await queries.count_paid(tx, {d.do.customer_id for d in asked if d.do.customer_id is not None})
+    quotes = await pricing.price_baskets(tx, [_ask(draft, skus, orders_paid) for draft in asked])
+    gifts = await catalog.get_skus(tx, {g.sku_id for q in quotes if isinstance(q, Quote) for g in q.gifts})
+    for draft, quote in zip(asked, quotes, strict=True):
+        if isinstance(quote, AppError):
+            draft.refusal = quote
+        else:
+            draft.quote, draft.lines = quote, _lines(draft, quote, {**skus, **gifts})
+    return gifts
+
+
+async def preview(tx: Tx, draft: Draft, skus: Mapping[SkuId, Sku]) -> Quote:
+    """What the draft would cost. Raises: CouponsNeedListPrices where goods have prices of their own, and the like."""
+    if not _wants_quote(draft):
+        raise draft.refusal or NothingToQuote()
+    draft.refusal = _check(draft, skus)
+    if draft.refusal is not None:
+        raise draft.refusal
+    customer_id = draft.do.customer_id
+    orders_paid = await queries.count_paid(tx, () if customer_id is None else (customer_id,))
+    [quote] = await pricing.price_baskets(tx, [_ask(draft, skus, orders_paid)])
+    if isinstance(quote, AppError):
+        raise quote
+    return quote
+
+
+def _wants_quote(draft: Draft) -> bool:
+    """Whether the draft goes by price lists; one with prices of its own is refused where it asks for coupons too."""
+    own_prices = any(line.kind is LineKind.GOODS and line.unit_price is not None for line in draft.do.lines)
+    if own_prices and (draft.do.coupons or any(line.add_on_of is not None for line in draft.do.lines)):
+        draft.refusal = CouponsNeedListPrices()
+    return not own_prices and any(line.kind is LineKind.GOODS for line in draft.do.lines)
+
+
+def _check(draft: Draft, skus: Mapping[SkuId, Sku]) -> AppError | None:
+    """Refuse what can't be priced, and price the charges, as they are given."""
+    assert draft.shop is not None
+    for n, line in enumerate(draft.do.lines, 1):
+        if line.kind is LineKind.GOODS and line.sku_id is not None:
+            sku = skus.get(line.sku_id)
+            if sku is None or not sku.active:
+                return SkuNotSellable(sku_id=line.sku_id)
+        else:
+            priced = rules.price_line(n, line, skus, draft.shop.currency)
+            if isinstance(priced, AppError):
+                return priced
+    return None
+
+
+def _ask(draft: Draft, skus: Mapping[SkuId, Sku], orders_paid: Mapping[CustomerId, int]) -> QuoteAsk:
+    assert draft.shop is not None
+    assert draft.warehouse_id is not None
+    do, receiver = draft.do, draft.do.receiver
+    region = (receiver.province, receiver.city, receiver.district) if receiver is not None else ()
+    return QuoteAsk(
+        shop=draft.shop,
+        warehouse_id=draft.warehouse_id,
+        at=draft.item.now,
+        lines=tuple(
+            BasketAskLine(key=n, sku=skus[line.sku_id], qty=line.qty, add_on_of=line.add_on_of)
+            for n, line in enumerate(do.lines, 1)
+            if line.sku_id is not None
+        ),
+        customer_id=do.customer_id,
+        orders_paid=0 if do.customer_id is None else orders_paid.get(do.customer_id, 0),
+        freight_minor=sum(_charges(draft, LineKind.FREIGHT).values()),
+        region=tuple(place for place in region if place),
+        coupons=do.coupons,
+        best_coupons=do.best_coupons,
+        chosen_gifts=do.gifts,
+        draw=draft.id.int & ((1 << DRAW_BITS) - 1),
+    )
+
+
+def _charges(draft: Draft, *kinds: LineKind) -> dict[int, int]:
+    """The amounts of these charges as given, by line."""
+    assert draft.shop is not None
+    priced = (
+        (n, rules.price_line(n, line, {}, draft.shop.currency))
+        for n, line in enumerate(draft.do.lines, 1)
+        if line.kind in kinds
+    )
+    return {n: line.amount_minor for n, line in priced if isinstance(line, PricedLine)}
+
+
+# --- the order's lines ---------------------------------------------------------------------------------------------
+
+
+def _lines(draft: Draft, quote: Quote, skus: Mapping[SkuId, Sku]) -> list[PricedLine]:
+    """The lines as they will stand on the order: those asked for, then the gifts."""
+    quoted = {line.key: line for line in quote.lines}
+    amounts = _charges(draft, LineKind.FREIGHT, LineKind.OTHER) | _freight_left(draft, quote)
+    lines = []
+    for n, line in enumerate(draft.do.lines, 1):
+        if n in quoted:
+            lines.append(_goods(line.title or skus[quoted[n].sku_id].name, quoted[n], quote))
+        else:
+            assert line.unit_price is not None
+            lines.append(PricedLine(line.kind, None, line.title, line.qty, line.unit_price, amounts[n]))
+    return [*lines, *(_gift(gift, skus[gift.sku_id], quote) for gift in quote.gifts)]
+
+
+def _goods(title: str, line: QuotedLine, quote: Quote) -> PricedLine:
+    on_top = 0 if quote.policy.tax_included else line.tax_minor
+    price = Money(line.unit_list_minor, quote.currency).major()
+    return PricedLine(LineKind.GOODS, line.sku_id, title, line.qty, price, line.paid_minor + on_top)
+
+
+def _gift(gift: QuotedGift, sku: Sku, quote: Quote) -> PricedLine:
+    return PricedLine(LineKind.GOODS, gift.sku_id, sku.name, gift.qty, Money(0, quote.currency).major(), 0)
+
+
+def _freight_left(draft: Draft, quote: Quote) -> dict[int, int]:
+    """What is left of each freight line when what promotions take off the freight is shared among them."""
+    given = _charges(draft, LineKind.FREIGHT)
+    off = quote.totals.freight_off_minor
+    if not off:
+        return given
+    shares = rules.split(off, list(given.values()))
+    return {n: amount - share for (n, amount), share in zip(given.items(), shares, strict=True)}
+
+
+# --- what the quotes use up ----------------------------------------------------------------------------------------
+
+
+def uses_limits(drafts: Sequence[Draft]) -> bool:
+    """Whether any quote has promotions, so that limits may have to be kept."""
+    return any(draft.quote is not None and draft.quote.applied for draft in drafts)
+
+
+async def hold(tx: Tx, drafts: Sequence[Draft]) -> dict[OrderId, AppError]:
+    """Keep the uses, pieces, budgets and coupons of these drafts' quotes; the drafts refused, with why."""
+    holds = [
+        QuoteHold(doc=draft.id, quote=draft.quote, customer_id=draft.do.customer_id, item=draft.item)
+        for draft in drafts
+        if draft.quote is not None and draft.refusal is None
+    ]
+    return {OrderId(doc): refusal for doc, refusal in (await pricing.hold_quotes(tx, holds)).items()}
+
+
+def tells(quote: Quote | None) -> bool:
+    """Whether a quote says more than that each SKU cost its own price."""
+    return quote is not None and bool(
+        quote.applied or quote.gifts or any(line.price.list_id is not None for line in quote.lines)
+    )
