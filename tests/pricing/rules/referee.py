@@ -227,7 +227,7 @@ def take_turn(game: Play, promotion: Promotion) -> bool:
         game.amounts[key] -= amount
     if not sum(shares.values()):
         return False
-    game.touched.append((promotion, set(bearers)))
+    game.touched.append((promotion, set(keys) if not isinstance(promotion.benefit, FreeShipping) else {FREIGHT}))
     if isinstance(promotion.benefit, PointsDeduction):
         steps = -(-sum(shares.values()) // promotion.benefit.worth_minor)
         game.points -= steps * promotion.benefit.step

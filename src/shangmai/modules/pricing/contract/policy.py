@@ -55,4 +55,4 @@ class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     tax_on: TaxOn = TaxOn.ROW
     tax_included: bool = True
     goal: Goal = Goal.BUYER
-    turns_max: Annotated[int, Meta(ge=1)] = 200_000
+    turns_max: Annotated[int, Meta(ge=1)] = 100_000

@@ -52,7 +52,9 @@ class QuotedLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class QuotedGift(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Pieces to add for nothing. `line_keys` earned them, by `at` (minor units or pieces) for each of `sets`."""
+    """Pieces to add for nothing. `line_keys` earned them, by `at` (minor units or pieces) for each of `sets`;
+    `counted`: what each of these lines counted for.
+    """
 
     promotion_id: PromotionId
     version: int
@@ -60,6 +62,7 @@ class QuotedGift(Struct, frozen=True, kw_only=True, omit_defaults=True):
     qty: int
     value_minor: int
     line_keys: tuple[int, ...]
+    counted: tuple[int, ...]
     sets: int
     at: int
     by_pieces: bool = False

@@ -54,7 +54,8 @@ class PaidLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PaidGift(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A gift of the order. It is earned while its `line_keys` hold `at` for each set: minor units, or pieces.
+    """A gift of the order. It is earned while its `line_keys` hold `at` for each set: minor units, or pieces, of which
+    they `counted` for so many each when it was given.
 
     `value_minor`: of one piece. `back_qty`: pieces that came back. `deducted_minor`: what refunds held back for it.
     """
@@ -64,9 +65,9 @@ class PaidGift(Struct, frozen=True, kw_only=True, omit_defaults=True):
     qty: Annotated[int, Meta(ge=1)]
     value_minor: Count
     line_keys: tuple[int, ...]
+    counted: tuple[int, ...]
     sets: Annotated[int, Meta(ge=1)]
     at: Count
-    by_pieces: bool = False
     back_qty: Count = 0
     deducted_minor: Count = 0
 

@@ -16,12 +16,17 @@ _COUPON_NO = LAYERS.index(Layer.COUPON)
 
 
 class Effect(NamedTuple):
-    """What a promotion does: `shares` by position, adding up to `off`, for `points`. `lines`: what counted for it."""
+    """What a promotion does: `shares` by position, adding up to `off`, for `points`. `lines`: what counted for it.
+
+    `touched`: the lines that it takes for itself, as bits: all that it might act on, whether or not a minor unit fell
+    on them; so what is left for others hangs on who had a turn, not on amounts.
+    """
 
     off: int
     points: int
     shares: list[tuple[int, int]]
     lines: Lines
+    touched: int
     given: list[Given]
 
 
@@ -33,7 +38,8 @@ def open_lines(one: Candidate, state: State) -> int:
 
 def effect_of(one: Candidate, state: State) -> Effect | None:
     """Work out what it would do now; None when it would do nothing."""
-    lines = state.cart.members(open_lines(one, state))
+    mask = open_lines(one, state)
+    lines = state.cart.members(mask)
     work = one.work
     assert work is not None, "the price layer is worked out by PriceLayer"
     reach = work.reach(state, lines) if lines else 0
@@ -46,7 +52,7 @@ def effect_of(one: Candidate, state: State) -> Effect | None:
     given = work.given(reach) if isinstance(work, GiftWork) else []
     total = sum([amount for _, amount in shares])
     points = work.points_for(total) if isinstance(work, PointsDeductionWork) else 0
-    return Effect(total, points, shares, lines, given) if total or given else None
+    return Effect(total, points, shares, lines, work.takes(mask), given) if total or given else None
 
 
 def apply(one: Candidate, state: State) -> State | None:
@@ -68,14 +74,8 @@ def after(one: Candidate, state: State, effect: Effect) -> State:
         new.amounts, new.total = amounts, state.total - effect.off
     new.points_left -= effect.points
     new.chosen |= 1 << one.place
-    new.touched = (*state.touched, (one.place, _touched(effect)))
+    new.touched = (*state.touched, (one.place, effect.touched))
     return new
-
-
-def _touched(effect: Effect) -> int:
-    """Goods that counted are taken, whether or not a minor unit fell on them; a gift takes what earned it."""
-    places = {i for i, _ in effect.shares} or set(effect.lines)
-    return sum(1 << i for i in places)
 
 
 def _shares(one: Candidate, state: State, lines: Lines, reach: int, off: int) -> list[tuple[int, int]]:

@@ -6,13 +6,41 @@ other are let in together with the dearest of each clique counting, lines that o
 
 from __future__ import annotations
 
-from shangmai.modules.pricing.contract import ONE_AN_ORDER, DepositPresale
+from itertools import product
+
+from shangmai.modules.pricing.contract import ONE_AN_ORDER, DepositPresale, Layer
 from shangmai.modules.pricing.rules.applying import open_lines
 from shangmai.modules.pricing.rules.benefits.free_shipping import FreeShippingWork
 from shangmai.modules.pricing.rules.benefits.gift import GiftWork
 from shangmai.modules.pricing.rules.candidates import Candidate
 from shangmai.modules.pricing.rules.cart import Cart, Lines
+from shangmai.modules.pricing.rules.price_layer import PriceLayer
 from shangmai.modules.pricing.rules.state import Amounts, State
+
+_CLUSTER_MAX = 10
+_PRICES_MAX = 4
+
+
+class Cluster:
+    """Promotions of the item layer that share lines with one another alone.
+
+    `still_seen`: by turn, the lines that it and later members look at. `known`: answers found before.
+    """
+
+    __slots__ = ("first", "known", "lines", "mask", "members", "members_mask", "rivals", "still_seen")
+
+    def __init__(self, cart: Cart, members: list[Candidate]) -> None:
+        self.members, self.first = members, members[0].place
+        self.mask = self.rivals = self.members_mask = 0
+        for one in members:
+            self.mask |= one.mask
+            self.rivals |= one.rivals
+            self.members_mask |= 1 << one.place
+        self.lines = cart.members(self.mask)
+        self.still_seen = [one.mask for one in members]
+        for turn in range(len(members) - 2, -1, -1):
+            self.still_seen[turn] |= self.still_seen[turn + 1]
+        self.known: dict[tuple[int, tuple[int, ...], int, int], tuple[int, int]] = {}
 
 
 class Bound:
@@ -31,19 +59,38 @@ class Bound:
     minor units of shares: one a line is owed for that. The second keeps y low where it matters, that is where a later
     promotion looks at some of those lines; elsewhere the first is exact and cheaper.
 
+    Range promotions of one layer that share lines with one another alone are looked at together: the best that can be
+    made of each such `cluster`, each line going to one of them, is owed.
+
     From `tail` on everything is of all goods and looks at the sum alone, so Σ y − owed is all that is needed.
     """
 
-    __slots__ = ("candidates", "cart", "cliques", "has_floors", "is_block", "prices", "risky", "seen_later", "tail")
+    __slots__ = (
+        "candidates",
+        "cart",
+        "cliques",
+        "clusters",
+        "has_floors",
+        "has_limits",
+        "is_block",
+        "is_clustered",
+        "prices",
+        "risky",
+        "seen_later",
+        "tail",
+    )
 
-    def __init__(self, cart: Cart, candidates: list[Candidate], prices: int) -> None:
-        self.cart, self.candidates, self.prices = cart, candidates, prices
+    def __init__(self, cart: Cart, candidates: list[Candidate], layer: PriceLayer) -> None:
+        self.cart, self.candidates, self.prices = cart, candidates, len(layer.candidates)
         has_deposit = any(isinstance(one.promotion.benefit, DepositPresale) for one in candidates)
         self.has_floors = cart.has_floors or has_deposit
         self.risky = [one.strangers & ~one.rivals & ((1 << one.place) - 1) for one in candidates]
         self.tail = self._tail()
         self.seen_later = self._seen_later()
         self.cliques, self.is_block = _cliques(candidates)
+        self.has_limits = layer.is_limited
+        self.clusters = [Cluster(cart, group) for group in _clusters(candidates[self.prices : self.tail])]
+        self.is_clustered = {one.place for cluster in self.clusters for one in cluster.members}
 
     def _tail(self) -> int:
         place = len(self.candidates)
@@ -65,19 +112,24 @@ class Bound:
             lines |= self.candidates[place].mask
         return seen
 
-    def below(self, start: int, state: State) -> int:
-        """Give the bound for everything that may be chosen from the turn `start` on."""
-        rest = _Relaxed(self, start, state)
+    def below(self, start: int, state: State) -> Relaxed:
+        """Work out the relaxed rest of everything that may be chosen from the turn `start` on."""
+        rest = Relaxed(self, start, state)
         rest.take_prices()
+        for cluster in self.clusters:
+            if cluster.members[-1].place >= start:
+                rest.take_cluster(cluster)
         for place in range(max(start, self.prices), self.tail):
-            rest.take_by_line(place)
+            if place not in self.is_clustered:
+                rest.take_by_line(place)
         rest.begin_tail()
         for place in range(max(start, self.tail), len(self.candidates)):
             rest.take_of_sum(place)
-        return rest.to_pay()
+        rest.end()
+        return rest
 
 
-class _Relaxed:
+class Relaxed:
     """The relaxed rest of one combination. `goods`: the sum of all goods, from the tail on. `apart`: what the cliques
     whose turns do not follow one another take, at most; `block`: the clique whose turns are just on, likewise.
     """
@@ -86,21 +138,24 @@ class _Relaxed:
         "amounts",
         "apart",
         "block",
+        "block_best",
         "block_off",
         "bound",
         "freed",
         "goods",
+        "left_out",
         "lost",
         "owed",
         "start",
         "state",
+        "to_pay",
     )
 
     def __init__(self, bound: Bound, start: int, state: State) -> None:
         self.bound, self.start, self.state = bound, start, state
         self.amounts: Amounts = list(state.amounts)
-        self.owed = self.freed = self.goods = self.block_off = self.lost = 0
-        self.block = -1
+        self.owed = self.freed = self.goods = self.block_off = self.lost = self.left_out = self.to_pay = 0
+        self.block = self.block_best = -1
         self.apart: dict[int, int] = {}
 
     def take_prices(self) -> None:
@@ -109,6 +164,82 @@ class _Relaxed:
             for line, unit in one.units.items():
                 if unit * qty[line] < amounts[line]:
                     amounts[line] = unit * qty[line]
+
+    def take_cluster(self, cluster: Cluster) -> None:
+        """Owe what a cluster takes at most, each line going to one of its promotions."""
+        state = self.state
+        known_by = (
+            max(self.start, cluster.first),
+            tuple([state.amounts[i] for i in cluster.lines]),
+            state.touched_by(cluster.members_mask & state.chosen),
+            state.chosen & cluster.rivals,
+        )
+        found = cluster.known.get(known_by)
+        if found is None:
+            found = cluster.known[known_by] = self._best_of(cluster)
+        left, takers = found
+        self.owed += sum([self.amounts[i] for i in cluster.lines]) - left
+        self.lost |= cluster.mask
+        self.left_out |= cluster.members_mask & ~takers & -1 << self.start
+
+    def _best_of(self, cluster: Cluster) -> tuple[int, int]:
+        """Try the sets of a cluster, with each set of prices that are still open where these are few.
+
+        Where they are many or have limits, thresholds are tested without them and discounts worked out with them.
+        """
+        bound = self.bound
+        prices = [one for one in bound.candidates[self.start : bound.prices] if one.mask & cluster.mask]
+        if len(prices) > _PRICES_MAX or bound.has_limits:
+            return self._best_set(cluster, self.amounts, self.state)
+        qty = bound.cart.qty
+        probe = self.state.copy()
+        best: tuple[int, int] | None = None
+        for chosen in product((True, False), repeat=len(prices)):
+            probe.amounts = list(self.state.amounts)
+            for one, is_in in zip(prices, chosen, strict=True):
+                if is_in:
+                    for line, unit in one.units.items():
+                        probe.amounts[line] = min(probe.amounts[line], unit * qty[line])
+            found = self._best_set(cluster, probe.amounts, probe)
+            if best is None or found[0] < best[0]:
+                best = found
+        assert best is not None
+        return best
+
+    def _best_set(self, cluster: Cluster, amounts: Amounts, reached: State) -> tuple[int, int]:
+        """Give what the best set of a cluster leaves of its lines, and the set; `reached` is what thresholds see."""
+        members = [one for one in cluster.members if one.place >= self.start]
+        still_seen = cluster.still_seen[len(cluster.members) - len(members) :]
+        known: dict[tuple[int, int], tuple[int, int]] = {}
+
+        def best(turn: int, closed: int) -> tuple[int, int]:
+            """Give the most that the members from `turn` on take off, and which take it."""
+            if turn == len(members):
+                return 0, 0
+            closed &= still_seen[turn]
+            found = known.get((turn, closed))
+            if found is None:
+                one = members[turn]
+                found = best(turn + 1, closed)
+                free = open_lines(one, self.state) & ~closed
+                off = self._off_of(one, free, amounts, reached) if free else 0
+                if off:
+                    others, takers = best(turn + 1, closed | free)
+                    if off + others > found[0]:
+                        found = off + others, takers | 1 << one.place
+                known[turn, closed] = found
+            return found
+
+        off, takers = best(0, 0)
+        return sum([amounts[i] for i in cluster.lines]) - off, takers
+
+    def _off_of(self, one: Candidate, free: int, amounts: Amounts, reached: State) -> int:
+        if one.rivals & self.state.chosen or isinstance(one.work, GiftWork):
+            return 0
+        assert one.work is not None
+        lines = self.bound.cart.members(free)
+        reach = one.work.reach(reached, lines)
+        return _limited(one, one.work.most(amounts, lines, reach)) if reach else 0
 
     def take_by_line(self, place: int) -> None:
         one, clique = self.bound.candidates[place], self.bound.cliques[place]
@@ -156,21 +287,30 @@ class _Relaxed:
         if not reach or isinstance(one.work, GiftWork) or self._takes_freight(one, clique, reach):
             return
         assert one.work is not None
-        off = _limited(one, one.work.ceiling_of(max(self.goods, 0), reach))
+        goods = max(self.goods, 0)
+        off = goods - one.work.least_left(goods, reach, one.off_max)
         if clique < 0:
             self.goods -= off
         elif self.bound.is_block[clique] and clique not in self.apart:
-            self.block, self.block_off = clique, max(self.block_off, off)
+            self._take_block(one, clique, off)
         else:
             self.apart[clique] = max(self.apart.get(clique, 0), off)
 
-    def to_pay(self) -> int:
+    def end(self) -> None:
         self._end_block()
-        return max(self.goods + self.amounts[-1] - self.freed - sum(self.apart.values()), 0)
+        self.to_pay = max(self.goods + self.amounts[-1] - self.freed - sum(self.apart.values()), 0)
+
+    def _take_block(self, one: Candidate, clique: int, off: int) -> None:
+        worse = one.place
+        if off > self.block_off:
+            worse, self.block_best, self.block_off = self.block_best, one.place, off
+        self.block = clique
+        if worse >= 0:
+            self.left_out |= 1 << worse
 
     def _end_block(self) -> None:
         self.goods -= self.block_off
-        self.block, self.block_off = -1, 0
+        self.block, self.block_off, self.block_best = -1, 0, -1
 
     def _takes_freight(self, one: Candidate, clique: int, reach: int) -> bool:
         if not isinstance(one.work, FreeShippingWork):
@@ -205,6 +345,27 @@ class _Relaxed:
 
 def _limited(one: Candidate, off: int) -> int:
     return off if one.off_max is None else min(off, one.off_max)
+
+
+def _clusters(candidates: list[Candidate]) -> list[list[Candidate]]:
+    """Group the promotions of the item layer that share lines, where they share them with their like alone.
+
+    Their like: the usual kind, which takes the lines it acts on for itself. A cluster of more than `_CLUSTER_MAX` is
+    not worth the trouble of trying its sets for each node.
+    """
+    items = [one for one in candidates if one.layer is Layer.ITEM]
+    groups: list[list[Candidate]] = []
+    for one in items:
+        touching = [group for group in groups if any(one.mask & other.mask for other in group)]
+        groups = [group for group in groups if group not in touching]
+        groups.append(sorted([*(other for group in touching for other in group), one], key=lambda one: one.place))
+    are_items = sum(1 << one.place for one in items)
+    return [
+        group
+        for group in groups
+        if len(group) <= _CLUSTER_MAX
+        and all(one.entry.plain and one.strangers == are_items & ~(1 << one.place) for one in group)
+    ]
 
 
 def _cliques(candidates: list[Candidate]) -> tuple[list[int], list[bool]]:

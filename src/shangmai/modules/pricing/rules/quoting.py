@@ -25,6 +25,7 @@ from shangmai.modules.pricing.contract import (
 from shangmai.modules.pricing.contract.benefits import Measure
 from shangmai.modules.pricing.rules.applying import Effect, after, effect_of
 from shangmai.modules.pricing.rules.benefits.gift import GiftWork
+from shangmai.modules.pricing.rules.benefits.work import measured
 from shangmai.modules.pricing.rules.candidates import Candidate, find
 from shangmai.modules.pricing.rules.cart import Cart
 from shangmai.modules.pricing.rules.explaining import why_not, why_not_price
@@ -170,9 +171,11 @@ class _Trace:
         self.state = after(one, self.state, effect)
 
     def _add_gifts(self, one: Candidate, effect: Effect) -> None:
+        if not isinstance(one.work, GiftWork):
+            return
         keys = tuple(self.cart.lines[i].key for i in effect.lines)
+        counted = tuple(measured(self.state, (i,), one.work.threshold) for i in effect.lines)
         for given in effect.given:
-            assert isinstance(one.work, GiftWork)
             self.gifts.append(
                 QuotedGift(
                     promotion_id=one.promotion.id,
@@ -181,6 +184,7 @@ class _Trace:
                     qty=given.qty,
                     value_minor=given.item.value_minor,
                     line_keys=keys,
+                    counted=counted,
                     sets=given.sets,
                     at=given.tier.at,
                     by_pieces=one.work.benefit.measure is Measure.PIECES,

@@ -13,8 +13,9 @@ to. A branch is cut when even a bound below everything in it is no better than t
 things: what a threshold gives is fixed at what the amounts so far reach (less never reaches more), and promotions that
 exclude each other are let in together, the dearest of each clique counting. Relaxed so, taking more never leads to a
 higher total, so the relaxed rest is simply worked out once with everything in it. Where no threshold is at stake this
-bound *is* the first leaf, and the search ends at once. `bounding.py` says where it must be more careful. Where there
-is something to search, dropping one wish after another from the first leaf gives a good combination to begin with.
+bound *is* the first leaf, and there is no tree to search. `bounding.py` says where it must be more careful. Otherwise
+what the relaxed rest took gives a good combination to begin with, branches that cannot meet it are never entered, and
+the first leaf that meets the bound of the whole tree is the answer.
 
 **How long it may take.** `Policy.turns_max` turns, and as long as the caller's deadline lets it. The limit that
 normally ends a search counts turns, because the same basket must give the same quote on a slow machine; the deadline
@@ -29,7 +30,7 @@ from typing import NamedTuple
 
 from shangmai.modules.pricing.contract import Goal, Layer
 from shangmai.modules.pricing.rules.applying import apply
-from shangmai.modules.pricing.rules.bounding import Bound
+from shangmai.modules.pricing.rules.bounding import Bound, Relaxed
 from shangmai.modules.pricing.rules.candidates import Candidate
 from shangmai.modules.pricing.rules.cart import Cart
 from shangmai.modules.pricing.rules.price_layer import PriceLayer
@@ -56,24 +57,26 @@ class _Search:
         self.cart, self.candidates, self.out_of_time = cart, candidates, out_of_time
         self.layer = PriceLayer(cart, [one for one in candidates if one.layer is Layer.PRICE])
         self.prices = len(self.layer.candidates)
-        self.bound = Bound(cart, candidates, self.prices)
+        self.bound = Bound(cart, candidates, self.layer)
         self.turns = self.branches = 0
-        self.best, self.best_cost = 0, 0
-        self.waiting: list[tuple[int, State]] = []
+        self.best, self.best_total = 0, 0
+        self.waiting: list[tuple[int, State, Relaxed | None]] = []
 
     def run(self) -> Best:
         root = State(self.cart)
-        first = self._dive(0, root)
-        self.best, self.best_cost = first.chosen, first.total
-        if self.cart.policy.goal is Goal.PRIORITY or self._is_hopeless(0, root):
+        first = self._play((1 << len(self.candidates)) - 1)
+        self.best, self.best_total = first.chosen, first.total
+        if self.cart.policy.goal is Goal.PRIORITY:
             return Best(self.best, True, self.turns)
-        self._improve()
-        while self.waiting:
+        relaxed = self._below(0, root)
+        if relaxed.to_pay >= self.best_total:
+            return Best(self.best, True, self.turns)
+        self._begin_with(relaxed)
+        self.waiting.append((0, root, relaxed))
+        while self.waiting and self.best_total > relaxed.to_pay:
             if self._is_over():
                 return Best(self.best, False, self.turns)
-            place, state = self.waiting.pop()
-            if not self._is_hopeless(place, state):
-                self._keep_better(self._dive(place, state))
+            self._dive(*self.waiting.pop())
         return Best(self.best, True, self.turns)
 
     def _is_over(self) -> bool:
@@ -82,26 +85,18 @@ class _Search:
             return True
         return self.out_of_time is not None and self.branches % _LOOK_AT_CLOCK_EVERY == 0 and self.out_of_time()
 
-    def _is_hopeless(self, place: int, state: State) -> bool:
+    def _below(self, place: int, state: State) -> Relaxed:
         self.turns += len(self.candidates) - place
-        return self.bound.below(place, state) >= self.best_cost
+        return self.bound.below(place, state)
 
-    def _keep_better(self, leaf: State) -> None:
-        cost = leaf.total
-        if cost < self.best_cost:
-            self.best, self.best_cost = leaf.chosen, cost
-
-    def _improve(self) -> None:
-        """Drop one wish after another while that helps. What is found so is only a mark to beat or to meet: its cost
-        counts as one more than it is, so that the tree itself finds the first of equal ones.
+    def _begin_with(self, relaxed: Relaxed) -> None:
+        """Wish what the relaxed rest takes. What comes of it is only a mark to meet: it counts as one minor unit dearer
+        than it is, so that the tree itself finds the first of equal ones.
         """
-        wishes, cost = (1 << len(self.candidates)) - 1, self.best_cost
-        for one in self.candidates:
-            if self.best >> one.place & 1 and not self._is_over():
-                leaf = self._play(wishes & ~(1 << one.place))
-                if leaf.total < cost:
-                    wishes, cost = wishes & ~(1 << one.place), leaf.total
-                    self.best, self.best_cost = leaf.chosen, cost + 1
+        leaf = self._play((1 << len(self.candidates)) - 1 & ~relaxed.left_out)
+        if leaf.total < self.best_total:
+            self.best, self.best_total = leaf.chosen, leaf.total
+        self.best_total += 1
 
     def _play(self, wishes: int) -> State:
         """Work out what comes of some wishes."""
@@ -113,16 +108,31 @@ class _Search:
                 state = self._choose(place, state) or state
         return state if state.priced is not None else self.layer.settle(state)
 
-    def _dive(self, place: int, state: State) -> State:
-        """Take every promotion from here on that may be taken; put each "without it" aside for later."""
+    def _dive(self, place: int, state: State, known: Relaxed | None) -> None:
+        """Take every promotion from here on that may be taken, as long as something better may come of it; put each
+        "without it" aside for later.
+
+        `known` is the bound here, or None where it must be worked out. It still stands after a choice that the relaxed
+        rest makes too, with or without; any other choice may raise it.
+        """
+        relaxed = known or self._below(place, state)
+        if relaxed.to_pay >= self.best_total:
+            return
         for turn in range(place, len(self.candidates)):
             if turn == self.prices:
                 state = self.layer.settle(state)
             chosen = self._choose(turn, state)
             if chosen is not None:
-                self.waiting.append((turn + 1, state))
+                is_odd = relaxed.left_out >> turn & 1
+                self.waiting.append((turn + 1, state, relaxed if is_odd else None))
                 state = chosen
-        return state if state.priced is not None else self.layer.settle(state)
+                if is_odd:
+                    relaxed = self._below(turn + 1, state)
+                    if relaxed.to_pay >= self.best_total:
+                        return
+        leaf = state if state.priced is not None else self.layer.settle(state)
+        if leaf.total < self.best_total:
+            self.best, self.best_total = leaf.chosen, leaf.total
 
     def _choose(self, place: int, state: State) -> State | None:
         self.turns += 1

@@ -34,6 +34,9 @@ class AddOnWork(Work):
     def acts(self, lines: Lines) -> Lines:
         return tuple(i for i in lines if i in self.prices)
 
+    def takes(self, mask: int) -> int:
+        return mask & self.extra
+
     def reach(self, state: State, lines: Lines) -> int:
         return int(bool(self.acts(lines)) and self._have(state, lines) >= self.benefit.threshold.at)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from shangmai.modules.pricing.contract import AmountOff, Missing, Threshold
+from shangmai.modules.pricing.contract import AmountOff, Basis, Measure, Missing, Threshold
 from shangmai.modules.pricing.rules.benefits.work import Work, lacking, measured, times_within
 from shangmai.modules.pricing.rules.cart import Lines
 from shangmai.modules.pricing.rules.state import State
@@ -31,6 +31,23 @@ class AmountOffWork(Work):
 
     def off_of(self, total: int, reach: int) -> int:
         return min(reach, total)
+
+    def least_left(self, total: int, reach: int, off_max: int | None) -> int:
+        """A tier that is reached needs at least its threshold: with 199 in the basket, 20 off 200 leave 180."""
+        if self.threshold.measure is Measure.PIECES or self.threshold.basis is not Basis.RUNNING:
+            return super().least_left(total, reach, off_max)
+        most = reach if off_max is None else off_max
+        lefts = [max(total, at) - min(off, most) for at, off in self._steps(total) if off <= reach]
+        return max(min(lefts, default=total), 0)
+
+    def _steps(self, total: int) -> list[tuple[int, int]]:
+        """Give the thresholds at stake for a sum of `total` or more, each with the amount off, and none at all."""
+        tiers = self.benefit.tiers
+        if not self.benefit.every:
+            return [(0, 0), *[(tier.at, tier.off) for tier in tiers]]
+        at, off = max(tiers[0].at, 1), tiers[0].off
+        times = times_within(self.limits, total // at)
+        return [(0, 0), (times * at, times * off), ((times + 1) * at, (times + 1) * off)]
 
     def missing(self, state: State, lines: Lines) -> Missing | None:
         have = measured(state, lines, self.threshold)

@@ -23,6 +23,9 @@ class FreeShippingWork(Work):
     def acts(self, lines: Lines) -> Lines:
         return (self.cart.n,)
 
+    def takes(self, mask: int) -> int:
+        return 1 << self.cart.n
+
     def reach(self, state: State, lines: Lines) -> int:
         return int(self.goes_there and measured(state, lines, self.benefit.threshold) >= self.benefit.threshold.at)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from shangmai.modules.pricing.contract import Missing, PercentOff, Threshold
+from shangmai.modules.pricing.contract import Basis, Measure, Missing, PercentOff, Threshold
 from shangmai.modules.pricing.rules.benefits.work import Work, lacking, measured
 from shangmai.modules.pricing.rules.cart import Lines
 from shangmai.modules.pricing.rules.sharing import percent_of
@@ -33,6 +33,13 @@ class PercentOffWork(Work):
 
     def off_of(self, total: int, reach: int) -> int:
         return percent_of(total, reach, self.cart.policy.percent_rounding)
+
+    def least_left(self, total: int, reach: int, off_max: int | None) -> int:
+        """A tier that is reached needs at least its threshold, as with amounts off."""
+        if self.threshold.measure is Measure.PIECES or self.threshold.basis is not Basis.RUNNING:
+            return super().least_left(total, reach, off_max)
+        bases = [(max(total, tier.at), tier.off) for tier in self.benefit.tiers if tier.off <= reach]
+        return min([super(PercentOffWork, self).least_left(base, off, off_max) for base, off in bases], default=total)
 
     def missing(self, state: State, lines: Lines) -> Missing | None:
         have, reached = measured(state, lines, self.threshold), self.reach(state, lines)

@@ -42,6 +42,10 @@ class Work:
         """Give the positions that bear the discount, of the lines that count for it."""
         return lines
 
+    def takes(self, mask: int) -> int:
+        """Give the lines that it takes for itself, as bits, of those that count for it."""
+        return mask
+
     def reach(self, state: State, lines: Lines) -> int:
         """Tell how far the benefit is reached: nothing (0), or what `off` needs to know of it."""
         return 1
@@ -53,6 +57,13 @@ class Work:
     def ceiling_of(self, total: int, reach: int) -> int:
         """Give at least `off_of`, smooth enough for the search: total − ceiling does not rise when the total falls."""
         return self.off_of(total, reach)
+
+    def least_left(self, total: int, reach: int, off_max: int | None) -> int:
+        """Give a bound below what is left to pay of any sum that is `total` or more, and reaches no further than this.
+
+        Falls when `total` falls, and by no more than that.
+        """
+        return total - _limited(self.ceiling_of(total, reach), off_max)
 
     def off(self, amounts: Amounts, lines: Lines, reach: int) -> int:
         """Give the discount in minor units, before limits and floors."""
@@ -69,6 +80,10 @@ class Work:
     def missing(self, state: State, lines: Lines) -> Missing | None:
         """Tell what would reach the next tier; None where there is none."""
         return None
+
+
+def _limited(off: int, off_max: int | None) -> int:
+    return off if off_max is None else min(off, off_max)
 
 
 def measured(state: State, lines: Lines, threshold: Threshold) -> int:
