@@ -115,3 +115,42 @@ class TestWhoseShops:
         assert isinstance(answer.error, PromotionNotFound)
         assert await listed(world, stranger) == ["ALL"]
         assert await listed(world, q="m") == ["M"]
+
+
+SKU = "019b0000-0000-7000-8000-000000000000"
+HALF = {"funder": "shop", "share_bp": 5000}
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"funders": [HALF]}, "FundersIncomplete"),
+        ({"funders": [HALF, HALF, HALF]}, "FundersIncomplete"),
+        ({"condition": "goods_minor >"}, "ConditionInvalid"),
+        ({"condition": "no_such_fact == 1"}, "FactUnknown"),
+        ({"condition": "pieces + 1"}, "ConditionNotYesOrNo"),
+        ({"condition": "channel > 1"}, "FactOfOtherKind"),
+        ({"layer": "price"}, "LayerUnfit"),
+        ({"layer": "points"}, "LayerUnfit"),
+        ({"benefit": {"kind": "free_shipping"}}, "LayerUnfit"),
+        ({"benefit": {"kind": "flash_sale", "prices": [{"sku_id": SKU, "price_minor": 1}]}}, "LayerUnfit"),
+        ({"benefit": {"kind": "amount_off", "tiers": [{"at": 2, "off": 1}, {"at": 1, "off": 2}]}}, "TiersDoNotRise"),
+        ({"benefit": {"kind": "amount_off", "tiers": [{"at": 1, "off": 2}, {"at": 2, "off": 2}]}}, "TiersDoNotRise"),
+        ({"benefit": {"kind": "amount_off", "every": True, "tiers": [{"at": 0, "off": 2}]}}, "EveryNeedsOneTier"),
+        ({"benefit": {"kind": "percent_off", "tiers": [{"at": 1, "off": 10_001}]}}, "MoreThanAll"),
+        ({"layer": "price", "benefit": {"kind": "special_price"}}, "GivesNothing"),
+        ({"layer": "price", "benefit": {"kind": "member_price"}}, "GivesNothing"),
+        (
+            {"benefit": {"kind": "bundle_price", "price_minor": 1, "items": [{"sku_id": SKU}, {"sku_id": SKU}]}},
+            "SkuTwice",
+        ),
+        ({"when": {**ALWAYS, "timezone": "Mars/Olympus"}}, "UnknownTimezone"),
+        ({"when": {**ALWAYS, "windows": [{"days": [1], "start_minute": 60, "end_minute": 60}]}}, "WindowBackwards"),
+    ],
+)
+async def test_what_cannot_work_is_not_written(world: World, more: dict[str, Any], code: str) -> None:
+    with pytest.raises(AppError) as refused:
+        await draft(world, **more)
+    assert refused.value.code.endswith(f".{code}")
+    assert refused.value.status == 422
+    assert await world.count("promotions") == 0

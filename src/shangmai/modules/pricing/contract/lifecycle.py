@@ -8,7 +8,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from shangmai.kernel.errors import Conflict, Denied, NotFound
+from shangmai.kernel.errors import Conflict, Denied, Invalid, NotFound
 from shangmai.kernel.events.contract import event
 from shangmai.modules.organization.contract import ShopId
 from shangmai.modules.pricing.contract.benefits import Benefit
@@ -198,3 +198,57 @@ class OtherShopsToo(Denied):
     """This promotion would hold for shops outside of your data scope; name shops of yours in scope.shops."""
 
     zh = "该促销会作用于您数据范围之外的店铺；请在 scope.shops 中只填写您的店铺。"
+
+
+class LayerUnfit(Invalid):
+    """A benefit of the kind {kind} does not work in the layer {layer}; put it into one of: {fits}."""
+
+    zh = "类型为 {kind} 的优惠不能放在 {layer} 层；可用的层：{fits}。"
+
+
+class FundersIncomplete(Invalid):
+    """The funders bear {sum_bp} of 10,000 basis points together; make their shares add up to 10,000."""
+
+    zh = "各承担方的比例合计为 {sum_bp}，应正好为 10,000 个基点；请调整后重新保存。"
+
+
+class TiersDoNotRise(Invalid):
+    """Tier {n} does not rise above the one before it; let thresholds rise, and what they give with them."""
+
+    zh = "第 {n} 档没有高于前一档；门槛须逐档提高，优惠也须随之提高。"
+
+
+class EveryNeedsOneTier(Invalid):
+    """With `every` there is one tier, whose threshold is above zero; remove the others, or leave `every` out."""
+
+    zh = "设置“每满”（every）时只能有一档，且门槛大于零；请删除其他档，或不设 every。"
+
+
+class MoreThanAll(Invalid):
+    """Tier {n} takes more than the whole price away; 10,000 basis points are all of it."""
+
+    zh = "第 {n} 档的折扣超过全价；10,000 个基点即为全价。"
+
+
+class SkuTwice(Invalid):
+    """SKU {sku_id} is named twice in this promotion; keep one of the two."""
+
+    zh = "SKU {sku_id} 在该促销中重复出现，请保留其中一个。"
+
+
+class GivesNothing(Invalid):
+    """This promotion names neither prices nor a percentage, so it gives nothing; add one of them."""
+
+    zh = "该促销既没有价格也没有折扣比例，不产生任何优惠；请至少填写一项。"
+
+
+class WindowBackwards(Invalid):
+    """A weekly window ends at minute {end}, not after it begins; split one over midnight in two."""
+
+    zh = "每周时段的结束（第 {end} 分钟）不晚于开始；跨午夜的时段请拆成两段。"
+
+
+class DepositAboveWorth(Invalid):
+    """The deposit counts for less than was paid; let `worth_minor` be at least `deposit_minor`."""
+
+    zh = "定金抵扣额低于已付定金；请让 worth_minor 不小于 deposit_minor。"

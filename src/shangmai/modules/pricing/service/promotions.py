@@ -8,13 +8,26 @@ from msgspec.structs import fields
 
 from shangmai.kernel.actions.contract import action
 from shangmai.kernel.actors import EVERYTHING
+from shangmai.kernel.clock import UnknownTimezone
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Tx
 from shangmai.modules.organization.contract import ShopId
+from shangmai.modules.pricing.contract.errors import (
+    ConditionInvalid,
+    ConditionNotYesOrNo,
+    FactOfOtherKind,
+    FactUnknown,
+)
 from shangmai.modules.pricing.contract.lifecycle import (
     ChangePromotion,
     CreatePromotion,
+    DepositAboveWorth,
+    EveryNeedsOneTier,
+    FundersIncomplete,
+    GivesNothing,
+    LayerUnfit,
     LimitState,
+    MoreThanAll,
     NothingToRollBack,
     OtherShopsToo,
     PromotionCodeTaken,
@@ -30,25 +43,35 @@ from shangmai.modules.pricing.contract.lifecycle import (
     PromotionVersionNotFound,
     PublishPromotion,
     SavePromotion,
+    SkuTwice,
+    TiersDoNotRise,
+    WindowBackwards,
 )
 from shangmai.modules.pricing.contract.promotion import Promotion, PromotionId
 from shangmai.modules.pricing.queries import promotions as queries
 from shangmai.modules.pricing.queries import versions
+from shangmai.modules.pricing.rules.checks import check_promotion
 from shangmai.modules.pricing.service import quotas
 
 WRITE = "pricing.write_promotions"
 PUBLISH = "pricing.publish_promotions"
 
+UNSOUND = (
+    LayerUnfit, FundersIncomplete, TiersDoNotRise, EveryNeedsOneTier, MoreThanAll, SkuTwice, GivesNothing,
+    WindowBackwards, DepositAboveWorth, UnknownTimezone, ConditionInvalid, FactUnknown, FactOfOtherKind,
+    ConditionNotYesOrNo,
+)  # fmt: skip
 TERMS = frozenset(field.name for field in fields(Promotion)) - {"id", "version", "code"}
 
 
-@action("pricing.create_promotion", grant=WRITE, errors=[PromotionCodeTaken, OtherShopsToo])
+@action("pricing.create_promotion", grant=WRITE, errors=[PromotionCodeTaken, OtherShopsToo, *UNSOUND])
 async def create_promotion(tx: Tx, do: CreatePromotion) -> PromotionHead:
     """Write a promotion as a draft; nobody gets it before it is published.
 
-    Raises: OtherShopsToo, PromotionCodeTaken, and what the engine's checks refuse (PromotionInvalid …).
+    Raises: OtherShopsToo, PromotionCodeTaken, and what `check_promotion` refuses.
     """
     promotion = _promotion(do, PromotionId(new_id()), 1, do.code)
+    check_promotion(promotion)
     _check_shops(tx, promotion.scope.shops)
     made = await queries.insert(tx, promotion, do.note)
     if made is None:
@@ -56,16 +79,21 @@ async def create_promotion(tx: Tx, do: CreatePromotion) -> PromotionHead:
     return made
 
 
-@action("pricing.save_promotion", grant=WRITE, errors=[PromotionNotFound, PromotionSavedMeanwhile, OtherShopsToo])
+@action(
+    "pricing.save_promotion",
+    grant=WRITE,
+    errors=[PromotionNotFound, PromotionSavedMeanwhile, OtherShopsToo, *UNSOUND],
+)
 async def save_promotion(tx: Tx, do: SavePromotion) -> PromotionHead:
     """Write the next version of a promotion as a draft. What is in force stays in force until that is published.
 
-    Raises: PromotionNotFound, PromotionSavedMeanwhile, OtherShopsToo, and what the engine's checks refuse.
+    Raises: PromotionNotFound, PromotionSavedMeanwhile, OtherShopsToo, and what `check_promotion` refuses.
     """
     head = await _lock(tx, do.promotion_id)
     if do.base is not None and do.base != head.latest:
         raise PromotionSavedMeanwhile(code=head.code, latest=head.latest, base=do.base)
     promotion = _promotion(do, head.id, head.latest + 1, head.code)
+    check_promotion(promotion)
     _check_shops(tx, promotion.scope.shops)
     return await queries.add_version(tx, promotion, do.note)
 
