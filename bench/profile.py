@@ -8,7 +8,7 @@ from typing import Final
 
 import psutil
 
-from bench.harness import Table, cpu_s, database, ms, postmaster, quantile, server
+from bench.harness import Table, cpu_s, database, postmaster, server
 from bench.load import Plan
 from bench.place import PATH, SKUS, api, fire, order_bodies, stocked_shop, worker
 from shangmai.kernel.db.database import Database
@@ -22,7 +22,7 @@ def run(seconds: float) -> list[Table]:
     """Measure 16, 64 and 256 connections, each process for itself."""
     table = Table(
         f"orders.place: CPU of one order, 3 lines over {SKUS:,} SKUs",
-        ["connections", "orders/s", "p99", "API", "its sessions in PostgreSQL", "worker", "its sessions in PostgreSQL",
+        ["connections", "API", "its sessions in PostgreSQL", "worker", "its sessions in PostgreSQL",
          "the rest of PostgreSQL", "together"],
         "In microseconds. The worker posts to the ledger, seals the log and runs the schedules; the rest of PostgreSQL"
         " is what it does for itself, such as writing out and vacuuming.",
@@ -59,8 +59,7 @@ async def _spent(plan: Plan, first: psutil.Process, part_of: dict[int, str]) -> 
         spent[part_of.get(pid) or _part(pid)] += seconds - before.get(pid, 0.0)
     orders = len(outcome.latencies)
     each_us = [spent[part] / orders * 1e6 for part in PARTS]
-    p99 = ms(quantile(outcome.latencies, 0.99))
-    return [f"{orders / outcome.seconds:,.0f}", p99, *(f"{us:.0f}" for us in (*each_us, sum(each_us)))]
+    return [f"{us:.0f}" for us in (*each_us, sum(each_us))]
 
 
 async def _listening(db: Database) -> None:
