@@ -74,8 +74,11 @@ async def _listening(db: Database) -> None:
 
 
 def _part(pid: int) -> str:
-    """Sessions that began later are the worker's, for the API's pool had grown before."""
-    return "sessions of the worker" if _is_session(psutil.Process(pid)) else "rest"
+    """Sessions that began later are the worker's, for the API's pool had grown before; what has ended is the rest."""
+    try:
+        return "sessions of the worker" if _is_session(psutil.Process(pid)) else "rest"
+    except psutil.NoSuchProcess:
+        return "rest"
 
 
 def _is_session(process: psutil.Process) -> bool:
