@@ -1,6 +1,7 @@
 """Random baskets and promotions for properties: amounts around the thresholds, so that everything is at stake."""
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from shangmai.modules.pricing.contract import (
     AmountOff,
@@ -174,3 +175,10 @@ def combines(draw):
 @st.composite
 def promotion_sets(draw, most=7):
     return [draw(promotions(n)) for n in range(1, draw(st.integers(1, most)) + 1)]
+
+
+@st.composite
+def plain_sets(draw, most, least=1):
+    """Sets of promotions that say nothing of what they stand beside, as most do."""
+    count = draw(st.integers(least, most))
+    return [replace(draw(promotions(n)), combines=Combines(), group=None) for n in range(1, count + 1)]
