@@ -33,9 +33,12 @@ from shangmai.modules.orders.contract import (
 )
 from shangmai.modules.orders.queries import NewReturn
 from shangmai.modules.orders.rules import Refund
+from shangmai.modules.orders.service import refunding
 from shangmai.modules.orders.service.finding import rounds, scopes_of
+from shangmai.modules.orders.service.refunding import Shared
 from shangmai.modules.payments import service as payments
 from shangmai.modules.payments.contract import RefundExceedsReceipts, Transaction
+from shangmai.modules.pricing.contract import Quote
 
 
 class Accepted(Struct, frozen=True):
@@ -43,9 +46,13 @@ class Accepted(Struct, frozen=True):
 
     id: UUID
     order: Order
-    refunds: Sequence[Refund]
+    shared: Shared
     do: ReturnOrder
     item: Item
+
+    @property
+    def refunds(self) -> Sequence[Refund]:
+        return self.shared.refunds
 
     @property
     def refund_minor(self) -> int:
@@ -65,7 +72,8 @@ class Accepted(Struct, frozen=True):
 async def return_goods(tx: Tx, do: Sequence[ReturnOrder]) -> list[Return | AppError]:
     """Take goods back at the cost they left with, and refund them. Events orders.returned.v1, payments.refunded.v1.
 
-    A line's refunds end exactly at what it cost the customer, never above; the order's never above what was paid.
+    A line's refunds end exactly at what it cost the customer, never above; the order's never above what was paid. A
+    coupon is free again once nothing that it was used on is left; gifts no longer earned are named.
     """
     outcomes: dict[int, Return | AppError] = {}
     for indices in rounds(do):
@@ -76,10 +84,12 @@ async def return_goods(tx: Tx, do: Sequence[ReturnOrder]) -> list[Return | AppEr
 async def _return_each_once(tx: Tx, do: dict[int, ReturnOrder]) -> dict[int, Return | AppError]:
     ids = {each.order_id for each in do.values()}
     orders, lines = await queries.lock(tx, ids), await queries.lines_of(tx, ids)
+    quotes = await refunding.quotes_of(tx, orders)
     outcomes: dict[int, Return | AppError] = {}
     accepted: dict[int, Accepted] = {}
     for index, each in do.items():
-        outcome = _accept(orders.get(each.order_id), lines[each.order_id], each, tx.items[index])
+        of = (orders.get(each.order_id), lines[each.order_id], quotes.get(each.order_id))
+        outcome = _accept(*of, each, tx.items[index])
         if isinstance(outcome, AppError):
             outcomes[index] = outcome
         else:
@@ -87,10 +97,13 @@ async def _return_each_once(tx: Tx, do: dict[int, ReturnOrder]) -> dict[int, Ret
     refused = await _refund(tx, accepted)
     accepted = {index: each for index, each in accepted.items() if index not in refused}
     await _take_back(tx, list(accepted.values()))
+    await refunding.give_coupons_back(tx, [(a.order.id, a.shared.coupons_back, a.item) for a in accepted.values()])
     return outcomes | refused | await _write(tx, accepted)
 
 
-def _accept(order: Order | None, lines: Sequence[OrderLine], do: ReturnOrder, item: Item) -> Accepted | AppError:
+def _accept(
+    order: Order | None, lines: Sequence[OrderLine], quote: Quote | None, do: ReturnOrder, item: Item
+) -> Accepted | AppError:
     if order is None:
         return OrderNotFound(order_id=do.order_id)
     if order.status not in rules.RETURNABLE:
@@ -98,7 +111,10 @@ def _accept(order: Order | None, lines: Sequence[OrderLine], do: ReturnOrder, it
     if do.bucket not in COUNTED:
         return NotAStockBucket(bucket=do.bucket.value)
     refunds = rules.refunds(order, lines, do.lines)
-    return refunds if isinstance(refunds, AppError) else Accepted(new_id(), order, refunds, do, item)
+    if isinstance(refunds, AppError):
+        return refunds
+    shared = refunding.share(lines, quote, do.lines, refunds)
+    return shared if isinstance(shared, AppError) else Accepted(new_id(), order, shared, do, item)
 
 
 async def _refund(tx: Tx, accepted: Mapping[int, Accepted]) -> dict[int, Return | AppError]:
@@ -179,6 +195,8 @@ async def _write(tx: Tx, accepted: Mapping[int, Accepted]) -> dict[int, Return |
             order_id=each.order.id,
             refund_minor=each.refund_minor,
             cost_minor=sum(refund.cost_minor for refund in each.refunds),
+            gifts_due=each.shared.gifts_due,
+            coupons_back=each.shared.coupons_back,
         )
         for (index, each), number in zip(accepted.items(), numbers, strict=True)
     }

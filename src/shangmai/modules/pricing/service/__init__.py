@@ -30,7 +30,7 @@ from shangmai.modules.pricing.service.promotions import (
     save_promotion,
 )
 from shangmai.modules.pricing.service.quotas import give_back, give_back_coupons, prove, settle, used_by
-from shangmai.modules.pricing.service.quoting import is_anything_in_force, price_baskets
+from shangmai.modules.pricing.service.quoting import is_anything_in_force, price_baskets, share_refund
 
 __all__ = [
     "assign_price_list",
@@ -60,6 +60,7 @@ __all__ = [
     "set_policy",
     "set_prices",
     "settle",
+    "share_refund",
     "unassign_price_list",
     "used_by",
     "void_coupon",

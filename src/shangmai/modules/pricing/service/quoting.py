@@ -30,6 +30,8 @@ from shangmai.modules.pricing.contract.price_lists import UnitPrice
 from shangmai.modules.pricing.contract.promotion import Promotion
 from shangmai.modules.pricing.contract.quotas import QuotaKind, QuotaLeft
 from shangmai.modules.pricing.contract.quote import Quote
+from shangmai.modules.pricing.contract.refunds import PaidOrder, RefundPolicy, RefundShare, WantedRefund
+from shangmai.modules.pricing.rules import refunds
 from shangmai.modules.pricing.rules.index import PromotionIndex
 from shangmai.modules.pricing.rules.price_lists import describe
 from shangmai.modules.pricing.rules.quoting import quote
@@ -68,6 +70,14 @@ async def price_baskets(tx: Tx, asks: Sequence[QuoteAsk]) -> list[Quote | AppErr
     return [
         quote(each, now.index, now.policy_of(each.company_id)) if isinstance(each, Basket) else each for each in baskets
     ]
+
+
+def share_refund(order: PaidOrder, wanted: WantedRefund, policy: RefundPolicy) -> RefundShare:
+    """Work out what a refund of part of an order gives back; any sequence of them ends exactly at what was paid.
+
+    Raises: RefundOfNothing, RefundTooLarge, FreightRefundTooLarge, GiftReturnTooLarge.
+    """
+    return refunds.share(order, wanted, policy)
 
 
 def _price_ask(ask: QuoteAsk) -> PriceAsk:
