@@ -8,6 +8,7 @@ import re
 import subprocess
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from bench.harness import Table, database, server
-from shangmai.kernel.actions.coalesce import Coalescer
+from shangmai.kernel.actions.coalesce import Coalescer, Decided, unheard
 from shangmai.kernel.books.book import Book
 from shangmai.kernel.books.contract import Hold, Moved, Post
 from shangmai.kernel.books.schema import book_ddl_v1
@@ -67,7 +68,7 @@ async def _measure(table: Table, running: Server, name: str, spread: int, second
         limit = await asyncio.to_thread(_limit, running, db.dsn, spread, seconds)
         for callers in CALLERS:
             single = await _holds_per_s(callers, spread, seconds, lambda account: _hold(db, [account]))
-            coalescer: Coalescer[int, bool] = Coalescer(lambda accounts: _hold(db, accounts), BATCH)
+            coalescer: Coalescer[int, bool] = Coalescer(partial(_hold, db), BATCH)
             together = await _holds_per_s(callers, spread, seconds, coalescer.submit)
             table.add(
                 name,
@@ -96,14 +97,16 @@ async def _make_book(db: Database) -> None:
     await owner.close()
 
 
-async def _hold(db: Database, accounts: Sequence[int]) -> list[bool]:
+async def _hold(db: Database, accounts: Sequence[int], decided: Decided = unheard) -> list[bool]:
     async def body() -> list[bool]:
         async with db.transaction() as tx:
             holds = [
                 Hold(id=(i := new_id()), debit=(n, "held"), credit=(0, "gone"), amount=1, doc=i, item=tx.items[0])
                 for n in accounts
             ]
-            return [isinstance(outcome, Moved) for outcome in await book.hold(tx, holds)]
+            outcomes = await book.hold(tx, holds)
+            decided()
+            return [isinstance(outcome, Moved) for outcome in outcomes]
 
     return await db.run(body)
 

@@ -16,7 +16,7 @@ import pytest
 from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.books.contract import Moved, Post
 from shangmai.kernel.clock import ManualClock
-from shangmai.kernel.db.database import Database
+from shangmai.kernel.db.database import WAKE_CHANNEL, Database
 from shangmai.kernel.events import store
 from shangmai.kernel.events.contract import (
     CONSUMERS,
@@ -928,6 +928,41 @@ class TestWaking:
             for n in range(5):
                 await emit(other_db, Counted("a", n))
                 assert await follower.next() == Counted("a", n)
+
+    async def test_only_events_that_it_wants_wake_a_lane(
+        self, db: Database, other_db: Database, admin_conn: Admin, until: Until
+    ) -> None:
+        heard: asyncio.Queue[str] = asyncio.Queue()
+
+        def hear(_conn: object, _pid: int, _channel: str, names: object) -> None:
+            heard.put_nowait(str(names))
+
+        await admin_conn.add_listener(WAKE_CHANNEL, hear)
+        async with Follower(db) as follower, asyncio.timeout(10):
+            await until(lambda: admin_conn.fetchval(LISTENERS))
+            await emit(other_db, Counted("a", 1))
+            assert (await follower.next(), await heard.get()) == (Counted("a", 1), "test.counted.v1")
+            await until(lambda: admin_conn.fetchval("SELECT done FROM event_cursors"))
+            for _ in range(3):
+                async with other_db.transaction() as tx:
+                    tx.emit(Noted(new_id()))
+                    await store.append(tx)
+                assert await heard.get() == "test.noted.v1"
+            cursor = await admin_conn.fetchval("SELECT done FROM event_cursors")
+            async with other_db.transaction() as tx:
+                tx.emit(Noted(new_id()))
+                tx.emit(Counted("a", 2))
+                await store.append(tx)
+            assert (await follower.next(), await heard.get()) == (Counted("a", 2), "test.counted.v1,test.noted.v1")
+            other_db.wake()
+            assert await heard.get() == ""
+        await admin_conn.remove_listener(WAKE_CHANNEL, hear)
+        assert (
+            await admin_conn.fetchval(
+                "SELECT count(*) FROM events WHERE NOT pg_visible_in_snapshot(xid, $1::text::pg_snapshot)", cursor
+            )
+            == 5
+        )
 
     async def test_a_rollback_wakes_nobody_and_what_follows_is_handled(self, db: Database, other_db: Database) -> None:
         async with Follower(db) as follower:

@@ -6,6 +6,7 @@ import threading
 from datetime import UTC, date, datetime, timedelta, timezone
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,15 +29,17 @@ INSTANTS = st.integers(0, 250_000_000_000_000_000).map(  # 1970 to 9892
 
 
 class TestNewId:
-    def test_is_a_stdlib_uuid_of_version_7(self) -> None:
+    def test_is_a_uuid_of_version_7(self) -> None:
         id = new_id()
-        assert type(id) is UUID
+        assert isinstance(id, UUID)
         assert (id.version, id.variant) == (7, "specified in RFC 4122")
 
     def test_behaves_as_any_uuid(self) -> None:
         id = new_id()
         assert UUID(str(id)) == id
-        assert {id: 1}[UUID(bytes=id.bytes)] == 1
+        assert {id: 1}[UUID(bytes=id.bytes)] == {UUID(bytes=id.bytes): 1}[id] == 1
+        assert sorted([UUID(int=id.int + 1), id, UUID(int=id.int - 1)])[1] is id
+        assert msgspec.json.encode(id) == f'"{id}"'.encode()
         assert pickle.loads(pickle.dumps(id)) == copy.copy(id) == id
 
     def test_sorts_after_every_earlier_one(self) -> None:

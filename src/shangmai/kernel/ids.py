@@ -1,22 +1,20 @@
 """Ids: UUIDv7 for machines, document numbers (`SO20260101-000123`) for people.
 
 UUIDv7 sorts by time of creation (RFC 9562, 5.7): new rows go to the right end of an index, and an id tells its time.
+
+They are UUIDs of the database driver, as all that are read from the database: equal to the standard library's and
+instances of its class, but made, hashed, spelled and sent in a fraction of the time.
 """
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from uuid import UUID, SafeUUID
+from uuid import UUID
 
 import uuid_utils
+from asyncpg.pgproto import pgproto
 from msgspec import Struct
 
 from shangmai.kernel.errors import Invalid
-
-# The documented ways to a stdlib UUID cost twice as much: UUID(int=…) and uuid_utils.compat check what is known here.
-_blank = object.__new__
-_set_int = vars(UUID)["int"].__set__
-_set_is_safe = vars(UUID)["is_safe"].__set__
-_SAFE_UNKNOWN = SafeUUID.unknown
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
@@ -38,23 +36,23 @@ class NotADocumentNumber(Invalid):
 
 def new_id() -> UUID:
     """Make a UUIDv7 that sorts after every one this process made before."""
-    return _stdlib(uuid_utils.uuid7().int)
+    return pgproto.UUID(uuid_utils.uuid7().bytes)
 
 
 def new_ids(count: int) -> list[UUID]:
     """Make `count` ids, in rising order."""
-    return [_stdlib(uuid_utils.uuid7().int) for _ in range(count)]
+    return [pgproto.UUID(uuid_utils.uuid7().bytes) for _ in range(count)]
 
 
 def id_at(when: datetime) -> UUID:
     """Make an id for something of that time: imported history, demo data. In no order within its millisecond."""
-    return _stdlib(uuid_utils.uuid7(nanoseconds=(when - _EPOCH) // _US * 1000).int)
+    return pgproto.UUID(uuid_utils.uuid7(nanoseconds=(when - _EPOCH) // _US * 1000).bytes)
 
 
 def first_id_at(when: datetime) -> UUID:
     """Give the lowest id of that millisecond: `id >= first_id_at(start)` reads a period off the primary key."""
     assert when >= _EPOCH, "UUIDv7 begins with 1970"
-    return _stdlib((when - _EPOCH) // _MS << 80 | 0x7 << 76 | 0b10 << 62)
+    return pgproto.UUID(((when - _EPOCH) // _MS << 80 | 0x7 << 76 | 0b10 << 62).to_bytes(16, "big"))
 
 
 def created_at(id: UUID) -> datetime:
@@ -66,10 +64,16 @@ def created_at(id: UUID) -> datetime:
 
 def format_number(prefix: str, day: date, n: int) -> str:
     """Write a document number; past 999,999 a day it grows wider and stays unique, but sorts as text no more."""
-    number = f"{prefix}{day:%Y%m%d}-{n:06}"
-    assert n > 0, f"document numbers start at 1, not {n}"
-    assert _NUMBER.fullmatch(number), f"not a document number: {number}"
-    return number
+    return format_numbers(prefix, day, n, 1)[0]
+
+
+def format_numbers(prefix: str, day: date, first: int, count: int) -> list[str]:
+    """Write the document numbers of a day from `first` on."""
+    assert first > 0, f"document numbers start at 1, not {first}"
+    head = f"{prefix}{day:%Y%m%d}-"
+    numbers = [f"{head}{n:06}" for n in range(first, first + count)]
+    assert not numbers or _NUMBER.fullmatch(numbers[0]), f"not a document number: {numbers[0]}"
+    return numbers
 
 
 def parse_number(text: str) -> DocumentNumber:
@@ -88,10 +92,3 @@ def _day(digits: str, text: str) -> date:
         return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
     except ValueError:
         raise NotADocumentNumber(text=text[:40]) from None
-
-
-def _stdlib(number: int) -> UUID:
-    made = _blank(UUID)
-    _set_int(made, number)
-    _set_is_safe(made, _SAFE_UNKNOWN)
-    return made

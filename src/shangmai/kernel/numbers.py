@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from shangmai.kernel.clock import business_day
-from shangmai.kernel.ids import format_number
+from shangmai.kernel.ids import format_numbers
 from shangmai.kernel.tx import Tx
 
 
@@ -27,9 +27,8 @@ async def next_numbers(tx: Tx, prefix: str, at: Sequence[datetime]) -> list[str]
         ordered,
         [counts[day] for day in ordered],
     )
-    following = {row["day"]: row["last"] - counts[row["day"]] for row in rows}
-    numbers = []
-    for day in days:
-        following[day] += 1
-        numbers.append(format_number(prefix, day, following[day]))
-    return numbers
+    numbers = {
+        row["day"]: iter(format_numbers(prefix, row["day"], row["last"] - counts[row["day"]] + 1, counts[row["day"]]))
+        for row in rows
+    }
+    return [next(numbers[day]) for day in days]

@@ -51,11 +51,14 @@ class Tx:
     """One transaction: the connection, who acts and why, and the events and transfers that it will leave.
 
     `items` are the origins of a batch's items, in the batch's order; a single call has one. `cause`, `now`, `actor`
-    and `origin` are those of the first item. `effects` is filled only in a dry run. `memory` outlives the transaction:
-    facts that never change once committed (ids of accounts), one dict for each database and process.
+    and `origin` are those of the first item. `effects` is filled only in a dry run; `written` names the events that are
+    in the log. `memory` outlives the transaction: facts that never change once committed (ids of accounts), one dict
+    for each database and process.
     """
 
-    __slots__ = ("conn", "deliveries", "door", "dry_run", "effects", "emitted", "items", "made_accounts", "memory")
+    __slots__ = (
+        "conn", "deliveries", "door", "dry_run", "effects", "emitted", "items", "made_accounts", "memory", "written",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -71,6 +74,7 @@ class Tx:
         self.door = door
         self.dry_run = dry_run
         self.emitted: list[EmittedEvent] = []
+        self.written: set[str] = set()
         self.effects: list[dict[str, Any]] = []
         self.deliveries: Sequence[Delivery] = ()
         self.memory: dict[Any, Any] = {} if memory is None else memory

@@ -10,18 +10,30 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+Decided = Callable[[], None]
+
+
+def unheard() -> None:
+    """Nobody waits to hear that a list is decided."""
+
+
 class Coalescer(Generic[T, R]):
-    """Hands concurrent calls to `batch` in lists of up to `most`, in order of arrival, one list at a time.
+    """Hands concurrent calls to `batch` in lists of up to `most`, in order of arrival.
 
     There is no timer: a lone call goes at once, and the busier the system the larger the lists. A caller that gives up
     does not harm its neighbours; what it asked for is done all the same.
+
+    A list starts when the one before it is decided, that is when `batch` says so or ends: from there on that one holds
+    every lock that it will need, so the next can overtake it nowhere and uses the time in which it is written and
+    committed. No more than two are under way.
     """
 
-    def __init__(self, batch: Callable[[Sequence[T]], Awaitable[Sequence[R]]], most: int) -> None:
+    def __init__(self, batch: Callable[[Sequence[T], Decided], Awaitable[Sequence[R]]], most: int) -> None:
         self._batch = batch
         self._most = most
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
         self._task: asyncio.Task[None] | None = None
+        self._before: asyncio.Task[None] | None = None
 
     async def submit(self, call: T) -> R:
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
@@ -34,18 +46,25 @@ class Coalescer(Generic[T, R]):
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-                await self._go(batch)
+                decided = asyncio.Event()
+                task = asyncio.create_task(self._go(batch, decided))
+                await decided.wait()
+                if self._before is not None:
+                    await self._before
+                self._before = task
         finally:
             self._task = None
 
-    async def _go(self, batch: Sequence[tuple[T, asyncio.Future[R]]]) -> None:
+    async def _go(self, batch: Sequence[tuple[T, asyncio.Future[R]]], decided: asyncio.Event) -> None:
         try:
-            answers = await self._batch([call for call, _ in batch])
+            answers = await self._batch([call for call, _ in batch], decided.set)
         except Exception as error:
             for _, future in batch:
                 if not future.done():
                     future.set_exception(error)
             return
+        finally:
+            decided.set()
         for (_, future), answer in zip(batch, answers, strict=True):
             if not future.done():
                 future.set_result(answer)

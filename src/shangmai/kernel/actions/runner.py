@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -11,7 +12,7 @@ import msgspec
 import structlog
 
 from shangmai.kernel.actions import record
-from shangmai.kernel.actions.coalesce import Coalescer
+from shangmai.kernel.actions.coalesce import Coalescer, Decided, unheard
 from shangmai.kernel.actions.contract import (
     ACTIONS,
     BACKDATE,
@@ -51,7 +52,7 @@ def find_action(name: str) -> ActionSpec:
 class Runner:
     """Runs actions for every door of this process.
 
-    Concurrent calls of a `many` action are coalesced: while one transaction is in flight the next calls gather, then
+    Concurrent calls of a `many` action are coalesced: while one transaction is decided the next calls gather, then
     go as one. There is no timer, so a lone call waits for nobody.
     """
 
@@ -87,11 +88,14 @@ class Runner:
         told = iter(answers)
         return [self._counted(spec, next(told) if refusal is None else Answer(error=refusal)) for refusal in refusals]
 
-    async def batch(self, spec: ActionSpec, calls: Sequence[Call]) -> list[Answer]:
-        """Checked calls in one transaction; after an unexpected error each alone."""
+    async def batch(self, spec: ActionSpec, calls: Sequence[Call], decided: Decided = unheard) -> list[Answer]:
+        """Checked calls in one transaction; after an unexpected error each alone.
+
+        `decided` is called when the action has run, and only its events, its log rows and the commit are to follow.
+        """
         BATCH_SIZE.labels(spec.name).observe(len(calls))
         try:
-            return await self.db.run(lambda: self._together(spec, calls))
+            return await self.db.run(lambda: self._together(spec, calls, decided))
         except DatabaseAway:
             return [Answer(error=DatabaseAway()) for _ in calls]
         except Exception as error:
@@ -125,7 +129,7 @@ class Runner:
             await record.write(tx, spec, [e], [answer], _us_since(started))
         return _with_effects(answer, tx)
 
-    async def _together(self, spec: ActionSpec, calls: Sequence[Call]) -> list[Answer]:
+    async def _together(self, spec: ActionSpec, calls: Sequence[Call], decided: Decided = unheard) -> list[Answer]:
         started = time.perf_counter_ns()
         await self._months(calls)
         entries = [record.entry(spec, call, self._item(call)) for call in calls]
@@ -136,6 +140,7 @@ class Runner:
                 done = [entries[index] for index in fresh]
                 answers = [record.answer(e, o) for e, o in zip(done, await _run_many(tx, spec, done), strict=True)]
                 _raise_ours(answers)
+                decided()
                 await store.append(tx)
                 await record.write(tx, spec, done, answers, _us_since(started) // len(done))
                 told |= dict(zip(fresh, answers, strict=True))
@@ -193,7 +198,7 @@ class Runner:
 
     def _coalescer(self, spec: ActionSpec) -> Coalescer[Call, Answer]:
         if spec.name not in self._coalescers:
-            self._coalescers[spec.name] = Coalescer(lambda calls: self.batch(spec, calls), BATCH_MAX)
+            self._coalescers[spec.name] = Coalescer(partial(self.batch, spec), BATCH_MAX)
         return self._coalescers[spec.name]
 
     def _counted(self, spec: ActionSpec, answer: Answer) -> Answer:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, TypeVar
 
 import asyncpg
@@ -28,6 +28,11 @@ log = structlog.get_logger(__name__)
 
 APP_ROLE: Final = "shangmai_app"
 WAKE_CHANNEL: Final = "shangmai_events"
+NOTIFY: Final = f"SELECT pg_notify('{WAKE_CHANNEL}', $1)"
+PAYLOAD_CHARS_MAX: Final = 7000
+"""PostgreSQL sends 8,000 bytes at most; a longer list of names wakes everybody."""
+EVERYTHING_NEW: Final = ("",)
+"""In place of names: whatever it is."""
 ATTEMPTS_MAX: Final = 8
 RETRIED: Final = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 T = TypeVar("T")
@@ -149,8 +154,8 @@ class Database:
                 await _roll_back(conn)
                 raise
             await _end(conn, "ROLLBACK" if dry_run else "COMMIT")
-        if tx.emitted and not dry_run:
-            self._wake.poke()
+        if tx.written and not dry_run:
+            self._wake.poke(tx.written)
 
     @asynccontextmanager
     async def reading(self, actor: Actor) -> AsyncIterator[Tx]:
@@ -176,11 +181,11 @@ class Database:
 
     def wake(self) -> None:
         """Tell the event handlers of every process that something was committed."""
-        self._wake.poke()
+        self._wake.poke(EVERYTHING_NEW)
 
 
 class Waker:
-    """Sends NOTIFY after commits, outside their transactions, at most one at a time.
+    """Sends NOTIFY after commits, outside their transactions, at most one at a time, with the names of the events.
 
     A NOTIFY inside a transaction makes every commit of the server wait for one lock; here a burst of commits shares
     one. A crash between commit and NOTIFY costs only the wait until the handlers' next poll.
@@ -190,29 +195,41 @@ class Waker:
         self._dsn = dsn
         self._conn: Connection[Record] | None = None
         self._task: asyncio.Task[None] | None = None
-        self._again = False
+        self._names: set[str] = set()
 
-    def poke(self) -> None:
-        self._again = True
+    def poke(self, names: Collection[str]) -> None:
+        self._names.update(names)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._send())
 
     async def _send(self) -> None:
-        while self._again:
-            self._again = False
+        while self._names:
+            payload, self._names = _payload(self._names), set()
             try:
-                if self._conn is None or self._conn.is_closed():
-                    self._conn = await asyncpg.connect(self._dsn, server_settings={"application_name": "shangmai-wake"})
-                await self._conn.execute(f"NOTIFY {WAKE_CHANNEL}")
+                await self._tell(payload)
             except LOST as error:
                 log.warning("wake-up not sent; handlers will notice at their next poll", reason=repr(error))
                 return
+
+    async def _tell(self, payload: str) -> None:
+        """Over the connection kept; over a new one when that is lost, which it may say only now."""
+        if self._conn is not None and not self._conn.is_closed():
+            with suppress(*LOST):
+                await self._conn.execute(NOTIFY, payload)
+                return
+        self._conn = await asyncpg.connect(self._dsn, server_settings={"application_name": "shangmai-wake"})
+        await self._conn.execute(NOTIFY, payload)
 
     async def close(self) -> None:
         if self._task is not None:
             await asyncio.gather(self._task, return_exceptions=True)
         if self._conn is not None and not self._conn.is_closed():
             await self._conn.close()
+
+
+def _payload(names: set[str]) -> str:
+    told = ",".join(sorted(names))
+    return told if len(told) <= PAYLOAD_CHARS_MAX else ""
 
 
 def _begin(actor: Actor, durable: bool) -> str:

@@ -49,7 +49,7 @@ class Reader:
         self.poll_s = poll_s
         self.consumers = list(CONSUMERS.values()) if consumers is None else list(consumers)
         self._stop = asyncio.Event()
-        self._wakes: list[asyncio.Event] = []
+        self._wakes: list[tuple[Consumer, asyncio.Event]] = []
 
     async def run(self) -> None:
         """Handle events as they are committed, until `stop`."""
@@ -57,15 +57,14 @@ class Reader:
             for consumer in self.consumers:
                 for lane in range(consumer.lanes):
                     wake = asyncio.Event()
-                    self._wakes.append(wake)
+                    self._wakes.append((consumer, wake))
                     group.create_task(self._follow(consumer, lane, wake))
             group.create_task(self._listen())
 
     def stop(self) -> None:
         """Finish the batches in hand and return from `run`."""
         self._stop.set()
-        for wake in self._wakes:
-            wake.set()
+        self._wake()
 
     async def drain(self) -> int:
         """Handle everything that is committed and what follows from it; the number of events handled."""
@@ -197,8 +196,8 @@ class Reader:
         gone = asyncio.Event()
         try:
             conn.add_termination_listener(lambda _: gone.set())
-            await conn.add_listener(WAKE_CHANNEL, self._wake_all)
-            self._wake_all()
+            await conn.add_listener(WAKE_CHANNEL, lambda _conn, _pid, _channel, names: self._wake(str(names)))
+            self._wake()
             stop, lost = asyncio.create_task(self._stop.wait()), asyncio.create_task(gone.wait())
             await asyncio.wait({stop, lost}, return_when=asyncio.FIRST_COMPLETED)
             stop.cancel()
@@ -207,9 +206,12 @@ class Reader:
             if not conn.is_closed():
                 await conn.close()
 
-    def _wake_all(self, *_: object) -> None:
-        for wake in self._wakes:
-            wake.set()
+    def _wake(self, told: str = "") -> None:
+        """Wake the lanes that want events of these names, with an empty one or none all; the others poll."""
+        names = set(told.split(","))
+        for consumer, wake in self._wakes:
+            if "" in names or consumer.events is None or not names.isdisjoint(consumer.events):
+                wake.set()
 
 
 async def _wait_behind(tx: Tx, consumer: str, events: Sequence[Delivery]) -> None:
@@ -241,6 +243,7 @@ async def _try_handle(tx: Tx, consumer: Consumer, event: Delivery) -> str | None
         log.exception("event parked", consumer=consumer.name, seq=event.seq, event_id=str(event.id))
         return f"{type(error).__name__}: {error}"[:2000]
     tx.emitted += step.emitted
+    tx.written |= step.written
     return None
 
 

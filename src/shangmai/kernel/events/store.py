@@ -55,6 +55,7 @@ async def append(tx: Tx) -> None:
             for kind, key, e in zip(kinds, keys, tx.emitted, strict=True)
         ]
     encode = msgspec.json.encode
+    tx.written.update(kind.name for kind in kinds)
     await EVENTS.insert(
         tx,
         [
