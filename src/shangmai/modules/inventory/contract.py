@@ -267,6 +267,23 @@ class StockMoved(Struct, frozen=True, kw_only=True):
     to_warehouse_id: WarehouseId
 
 
+@event("inventory.safety_set.v1", key="sku_id")
+class SafetySet(Struct, frozen=True, kw_only=True):
+    """How many pieces are kept back from sale, or sold beyond what is there, has changed."""
+
+    sku_id: SkuId
+    warehouse_id: WarehouseId
+    floor: int
+
+
+@event("inventory.warehouse_assigned.v1", key="shop_id")
+class WarehouseAssigned(Struct, frozen=True, kw_only=True):
+    """A shop sells from this warehouse from now on."""
+
+    shop_id: ShopId
+    warehouse_id: WarehouseId
+
+
 class OutOfStock(Conflict):
     """Only {available} of the {wanted} pieces wanted of {sku_id} are available. Order fewer, or wait for a receipt."""
 

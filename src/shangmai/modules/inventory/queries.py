@@ -11,6 +11,7 @@ from asyncpg import Record
 
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Tx
+from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import (
     Bucket,
     CreateWarehouse,
@@ -160,6 +161,13 @@ async def levels(
         limit,
     )
     return [StockLevel(**{**row, "bucket": Bucket(row["bucket"])}) for row in rows]
+
+
+async def skus_of_documents(tx: Tx, documents: Collection[UUID]) -> set[SkuId]:
+    rows = await tx.fetch(
+        "SELECT DISTINCT sku_id FROM stock_document_lines WHERE document_id = ANY ($1::uuid[])", list(documents)
+    )
+    return {row["sku_id"] for row in rows}
 
 
 async def movements(tx: Tx, sku_id: UUID, limit: int) -> list[Record]:

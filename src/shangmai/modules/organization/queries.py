@@ -151,6 +151,11 @@ async def shops_by_code(tx: Tx, codes: Collection[str]) -> dict[str, Found[ShopF
     return {row["code"]: _shop_found(row) for row in rows}
 
 
+async def shops_of_kind(tx: Tx, kind: ShopKind) -> list[ShopFacts]:
+    rows = await tx.fetch("SELECT " + SHOP_FACTS + " FROM shops WHERE kind = $1 ORDER BY code", kind.value)
+    return [_shop_found(row).facts for row in rows]
+
+
 async def list_companies(tx: Tx, after: str | None, limit: int) -> list[Company]:
     rows = await tx.fetch(
         "SELECT " + COMPANY + " FROM companies WHERE $1::text IS NULL OR code > $1 ORDER BY code LIMIT $2",

@@ -36,6 +36,7 @@ from shangmai.modules.organization.contract import (
     ShopCreated,
     ShopFacts,
     ShopId,
+    ShopKind,
     ShopNotFound,
 )
 
@@ -161,6 +162,11 @@ async def get_shops(tx: Tx, ids: Collection[ShopId]) -> dict[ShopId, ShopFacts]:
 async def find_shops(tx: Tx, codes: Collection[str]) -> dict[str, ShopFacts]:
     """Give those of these shops, by code, that exist and lie in the caller's scope."""
     return await _recall(tx, "shop", codes, queries.shops_by_code)
+
+
+async def shops_of_kind(tx: Tx, kind: ShopKind) -> list[ShopFacts]:
+    """Give the shops of this kind that lie in the caller's scope, by code."""
+    return await queries.shops_of_kind(tx, kind)
 
 
 async def _recall(tx: Tx, dimension: str, keys: Collection[K], read: Read[K, F]) -> dict[K, F]:

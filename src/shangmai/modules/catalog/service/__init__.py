@@ -24,6 +24,7 @@ from shangmai.modules.catalog.service.reading import (
     names_at,
     page_of_products,
     prices_at,
+    products_of_kits_with,
     share_of_kit,
 )
 from shangmai.modules.catalog.service.sorting import (
@@ -61,6 +62,7 @@ __all__ = [
     "page_of_products",
     "places_of",
     "prices_at",
+    "products_of_kits_with",
     "reject_product",
     "remove_attribute",
     "set_prices",

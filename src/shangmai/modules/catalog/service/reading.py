@@ -16,7 +16,7 @@ from shangmai.modules.catalog.contract import (
     SkuId,
     SkuOffer,
 )
-from shangmai.modules.catalog.queries import describing, reading, sorting
+from shangmai.modules.catalog.queries import describing, reading, sorting, writing
 
 
 async def get_skus(tx: Tx, ids: Collection[SkuId]) -> dict[SkuId, Sku]:
@@ -122,3 +122,8 @@ async def prices_at(tx: Tx, ids: Collection[SkuId], at: datetime) -> dict[SkuId,
 async def names_at(tx: Tx, ids: Sequence[SkuId], at: datetime) -> dict[SkuId, tuple[str, str]]:
     """Give the names in Chinese and English that these SKUs had at a time."""
     return await reading.names_at(tx, ids, at)
+
+
+async def products_of_kits_with(tx: Tx, component_ids: Collection[SkuId]) -> dict[SkuId, list[ProductId]]:
+    """Give the products whose kits hold these SKUs, by SKU, in one statement."""
+    return await writing.products_of_kits_with(tx, component_ids)

@@ -1,5 +1,6 @@
 """The actions on stock, and what orders ask of it."""
 
+from shangmai.modules.inventory.service.looking import skus_of_documents
 from shangmai.modules.inventory.service.places import (
     assign_warehouse,
     create_warehouse,
@@ -38,6 +39,7 @@ __all__ = [
     "send_transfer",
     "set_safety",
     "ship",
+    "skus_of_documents",
     "take_back",
     "warehouses_of_shops",
 ]

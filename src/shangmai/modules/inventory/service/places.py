@@ -12,6 +12,7 @@ from shangmai.modules.inventory.contract import (
     AssignWarehouse,
     CreateWarehouse,
     Warehouse,
+    WarehouseAssigned,
     WarehouseExists,
     WarehouseId,
     WarehouseNotFound,
@@ -30,10 +31,14 @@ async def create_warehouse(tx: Tx, do: CreateWarehouse) -> Warehouse:
 
 @action("inventory.assign_warehouse", grant="inventory.manage", errors=[WarehouseNotFound])
 async def assign_warehouse(tx: Tx, do: AssignWarehouse) -> Assigned:
-    """Hold a shop's orders in this warehouse from now on. Raises: WarehouseNotFound."""
+    """Hold a shop's orders in this warehouse from now on. Event inventory.warehouse_assigned.v1.
+
+    Raises: WarehouseNotFound.
+    """
     if do.warehouse_id not in await queries.get_warehouses(tx, [do.warehouse_id]):
         raise WarehouseNotFound(warehouse_id=do.warehouse_id)
     await queries.assign_warehouse(tx, do.shop_id, do.warehouse_id)
+    tx.emit(WarehouseAssigned(shop_id=do.shop_id, warehouse_id=do.warehouse_id))
     return Assigned(shop_id=do.shop_id, warehouse_id=do.warehouse_id)
 
 

@@ -26,6 +26,7 @@ from shangmai.modules.inventory.contract import (
     OutOfStock,
     ReceiptLine,
     Receive,
+    SafetySet,
     SetSafety,
     StockAdjusted,
     StockDocument,
@@ -116,6 +117,8 @@ async def adjust(tx: Tx, do: Sequence[Adjust]) -> list[StockDocument | AppError]
 async def set_safety(tx: Tx, do: SetSafety) -> StockLevel:
     """Set safety and virtual stock of a SKU in a warehouse; refused when more is held already.
 
+    Event inventory.safety_set.v1.
+
     Raises: WarehouseNotFound, SkuNotFound, NotStocked, OutOfStock.
     """
     if not await queries.get_warehouses(tx, {do.warehouse_id}):
@@ -128,6 +131,7 @@ async def set_safety(tx: Tx, do: SetSafety) -> StockLevel:
     if posted - held < floor:
         raise OutOfStock(sku_id=do.sku_id, wanted=floor, available=posted - held)
     await stock.set_floors(tx, {account: floor})
+    tx.emit(SafetySet(sku_id=do.sku_id, warehouse_id=do.warehouse_id, floor=floor))
     levels = await queries.levels(tx, [do.sku_id], do.warehouse_id)
     return next(level for level in levels if level.bucket is Bucket.SELLABLE and not level.lot)
 

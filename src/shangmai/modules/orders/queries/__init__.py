@@ -1,9 +1,8 @@
 """The only SQL on the tables of orders."""
 
 from shangmai.modules.orders.queries.looking import (
-    count_sold,
     divergences,
-    sold,
+    pieces_ordered,
     transfers_of,
 )
 from shangmai.modules.orders.queries.orders import (
@@ -34,6 +33,7 @@ from shangmai.modules.orders.queries.quotes import (
 from shangmai.modules.orders.queries.returns import (
     NewReturn,
     insert_returns,
+    returned_pieces,
     returns_of,
 )
 
@@ -44,7 +44,6 @@ __all__ = [
     "add_paid",
     "add_refunded",
     "count_paid",
-    "count_sold",
     "divergences",
     "find_by_number",
     "forget_receivers",
@@ -57,13 +56,14 @@ __all__ = [
     "lock",
     "noted_payments",
     "page",
+    "pieces_ordered",
     "quotes_of",
+    "returned_pieces",
     "returns_of",
     "set_status",
     "ship",
     "shipments_of",
     "shops_of",
-    "sold",
     "taken_external_nos",
     "transfers_of",
 ]

@@ -6,29 +6,38 @@ from shangmai.modules.orders.service.paying import mark_paid, pay, start_payment
 from shangmai.modules.orders.service.placing import place, preview
 from shangmai.modules.orders.service.proving import prove
 from shangmai.modules.orders.service.returning import return_goods
-from shangmai.modules.orders.service.selling import count_sold, sold
 from shangmai.modules.orders.service.shipping import ship, sign
-from shangmai.modules.orders.service.tracing import find_by_external_no, find_order, get_detail, get_orders, trace
+from shangmai.modules.orders.service.tracing import (
+    find_by_external_no,
+    find_order,
+    get_detail,
+    get_lines,
+    get_orders,
+    pieces_ordered,
+    returned_pieces,
+    trace,
+)
 
 __all__ = [
     "cancel",
-    "count_sold",
     "due_orders",
     "expire",
     "find_by_external_no",
     "find_order",
     "forget_receivers",
     "get_detail",
+    "get_lines",
     "get_orders",
     "mark_paid",
     "pay",
+    "pieces_ordered",
     "place",
     "preview",
     "prove",
     "return_goods",
+    "returned_pieces",
     "ship",
     "sign",
-    "sold",
     "start_payment",
     "trace",
 ]

@@ -11,8 +11,16 @@ from asyncpg import Record
 from shangmai.kernel.actions.origins import Origin, origins_of
 from shangmai.kernel.events.store import list_by_key
 from shangmai.kernel.tx import Tx
+from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.orders import queries
-from shangmai.modules.orders.contract import Order, OrderDetail, OrderId, OrderNotFound, TraceEntry
+from shangmai.modules.orders.contract import (
+    Order,
+    OrderDetail,
+    OrderId,
+    OrderLine,
+    OrderNotFound,
+    TraceEntry,
+)
 from shangmai.modules.organization.contract import ShopId
 from shangmai.modules.pricing import service as pricing
 
@@ -30,6 +38,21 @@ async def find_order(tx: Tx, number: str) -> Order | None:
 async def find_by_external_no(tx: Tx, shop_id: ShopId, external_nos: Collection[str]) -> dict[str, OrderId]:
     """Give the orders of these external numbers in the shop, those that exist, in one statement."""
     return await queries.ids_by_external_no(tx, shop_id, external_nos)
+
+
+async def get_lines(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, list[OrderLine]]:
+    """The lines of these orders, in their order, in one statement."""
+    return await queries.lines_of(tx, ids)
+
+
+async def returned_pieces(tx: Tx, return_ids: Collection[UUID]) -> dict[UUID, dict[SkuId, int]]:
+    """What these returns brought back: by return, the pieces of each SKU."""
+    return await queries.returned_pieces(tx, return_ids)
+
+
+async def pieces_ordered(tx: Tx, shop_id: ShopId, skus: Collection[SkuId]) -> dict[SkuId, int]:
+    """Pieces of these SKUs in all orders of a shop that were not canceled, without what came back."""
+    return await queries.pieces_ordered(tx, shop_id, skus)
 
 
 async def get_detail(tx: Tx, order_id: OrderId) -> OrderDetail:
