@@ -82,7 +82,7 @@ def _opening(settings: Settings, authenticator: Authenticator, door: ActionDoor)
             door.open(runner, authenticator)
             heap.settle()
             try:
-                async with _listening(authenticator, db):
+                async with _listening(authenticator, db), _beside(db):
                     yield
             finally:
                 await _close(db)
@@ -101,6 +101,18 @@ async def _listening(authenticator: Authenticator, db: Database) -> AsyncIterato
     finally:
         authenticator.stop()
         await asyncio.gather(task, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _beside(db: Database) -> AsyncIterator[None]:
+    """What modules run beside their routes."""
+    tasks = [asyncio.create_task(listener(db)) for listener in wiring.listeners()]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _close(db: Database) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
 from typing import Any
 
 from shangmai import modules
+from shangmai.kernel.db.database import Database
 
 PARTS = ("service", "jobs")
 
@@ -28,5 +30,14 @@ def load() -> None:
 
 def routes() -> list[Any]:
     """The GET routes and callbacks of every module: the `routes` of its `http`."""
+    return [route for http in _https() for route in http.routes]
+
+
+def listeners() -> list[Callable[[Database], Coroutine[Any, Any, None]]]:
+    """What modules run beside their routes in every API process, until it is canceled: the `listeners` of `http`."""
+    return [listener for http in _https() for listener in getattr(http, "listeners", ())]
+
+
+def _https() -> list[Any]:
     paths = [f"shangmai.modules.{name}.http" for name in names()]
-    return [route for path in paths if find_spec(path) is not None for route in import_module(path).routes]
+    return [import_module(path) for path in paths if find_spec(path) is not None]

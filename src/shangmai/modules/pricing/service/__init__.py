@@ -1,7 +1,5 @@
 """The actions of pricing, and what other modules ask of it."""
 
-from shangmai.modules.pricing.rules.index import PromotionIndex
-from shangmai.modules.pricing.rules.quoting import quote
 from shangmai.modules.pricing.service.coupons import (
     claim_coupon,
     close_coupon_batch,
@@ -12,7 +10,6 @@ from shangmai.modules.pricing.service.coupons import (
     wallet_of,
 )
 from shangmai.modules.pricing.service.holding import hold_quotes
-from shangmai.modules.pricing.service.looking import find_promotions, get_promotions, published_promotions
 from shangmai.modules.pricing.service.policies import policy_of, set_policy
 from shangmai.modules.pricing.service.price_lists import (
     assign_price_list,
@@ -36,7 +33,6 @@ from shangmai.modules.pricing.service.quotas import give_back, give_back_coupons
 from shangmai.modules.pricing.service.quoting import is_anything_in_force, price_baskets, share_refund
 
 __all__ = [
-    "PromotionIndex",
     "assign_price_list",
     "claim_coupon",
     "close_coupon_batch",
@@ -46,9 +42,7 @@ __all__ = [
     "create_promotion",
     "end_promotion",
     "find_prices",
-    "find_promotions",
     "get_promotion",
-    "get_promotions",
     "give_back",
     "give_back_coupons",
     "grant_coupon",
@@ -60,8 +54,6 @@ __all__ = [
     "price_baskets",
     "prove",
     "publish_promotion",
-    "published_promotions",
-    "quote",
     "remove_prices",
     "roll_back_promotion",
     "save_promotion",

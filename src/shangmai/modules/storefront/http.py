@@ -1,0 +1,228 @@
+"""What shoppers read, without signing in: lists, products, suggestions, reviews; and what moderators read.
+
+A public read runs as an actor of its own who holds no grant and sees one shop. Its answer carries an entity tag and
+`Cache-Control: no-cache`: browsers and CDNs keep it, ask whether it is still good, and mostly get an empty 304.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.params import Parameter, QueryParameter
+
+from shangmai.kernel.actors import EVERYTHING, SYSTEM, Actor
+from shangmai.kernel.db.database import Database
+from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
+from shangmai.kernel.i18n import Lang
+from shangmai.kernel.money import MINOR_MAX
+from shangmai.kernel.tx import Tx
+from shangmai.modules.catalog.contract import CategoryId, ProductId
+from shangmai.modules.organization.contract import ShopFacts, ShopId
+from shangmai.modules.storefront.contract import (
+    Listing,
+    NoShopWindow,
+    ProductPage,
+    Review,
+    ReviewForModeration,
+    ReviewId,
+    ReviewStatus,
+    ShopNeeded,
+    Sort,
+    Suggestions,
+)
+from shangmai.modules.storefront.queries import reviews, searching
+from shangmai.modules.storefront.rules import asking
+from shangmai.modules.storefront.rules.asking import Question
+from shangmai.modules.storefront.service.projecting import malls
+from shangmai.modules.storefront.service.searching import search
+from shangmai.modules.storefront.service.shelf import Kept, listen, shelf_of
+from shangmai.modules.storefront.service.showing import show
+from shangmai.modules.storefront.service.suggesting import suggest
+
+PUBLIC: Final = {"public": True}
+MODERATE: Final = {"grant": "storefront.moderate_review"}
+CACHED: Final = {"cache-control": "public, no-cache", "vary": "accept-language"}
+LIMIT_MAX: Final = 60
+VALUES_MAX: Final = 30
+
+AnyRequest = Request[Any, Any, Any]
+ShopCode = Annotated[
+    str | None, QueryParameter(name="shop", max_length=64, description="Code of the mall; not needed if there is one.")
+]
+Wished = Annotated[Lang | None, QueryParameter(name="lang", description="Instead of Accept-Language. 语言。")]
+Q = Annotated[str, Parameter(max_length=100, description="Words, pinyin, initials, a code or barcode. 搜索词。")]
+Values = Annotated[list[str] | None, Parameter(max_items=VALUES_MAX, description="One of these. 任选其一，可重复。")]
+Bands = Annotated[
+    list[int] | None, Parameter(max_items=VALUES_MAX, description="Values of the facet `price`. 价格带。")
+]
+Minor = Annotated[int | None, Parameter(ge=0, le=MINOR_MAX, description="Minor units. 最小货币单位。")]
+Size = Annotated[int, Parameter(ge=1, le=LIMIT_MAX, description="How many products at most. 每页最多条数。")]
+
+_encode: Final = msgspec.json.Encoder().encode
+PLACES: Final[dict[Sort, Any]] = {Sort.NEWEST: datetime}
+
+
+@get("/api/v1/storefront/products", opt=PUBLIC)
+async def list_products(
+    request: AnyRequest,
+    db: Database,
+    lang: Lang,
+    q: Q = "",
+    category: CategoryId | None = None,
+    brand: Values = None,
+    price: Bands = None,
+    attr: Values = None,
+    in_stock: bool = False,
+    min_minor: Minor = None,
+    max_minor: Minor = None,
+    sort: Sort = Sort.RELEVANCE,
+    limit: Size = 20,
+    cursor: Cursor = None,
+    shop: ShopCode = None,
+    wished: Wished = None,
+) -> Response[Listing]:
+    """Search or list a mall's products: a page of cards, facets with counts, corrections, help. `attr` is `key:value`.
+
+    Raises: NoShopWindow, ShopNeeded, UnknownFilter, BadCursor.
+    """
+    mall = await _mall(db, shop)
+    question = Question(
+        shop_id=mall.id,
+        q=q.strip(),
+        chosen=asking.chosen(category, brand or (), price or (), in_stock, attr or ()),
+        price_min_minor=min_minor,
+        price_max_minor=max_minor,
+        sort=sort,
+    )
+    after: Any = decode_cursor(cursor, PLACES.get(sort, int), UUID)
+    speak = wished or lang
+    what = f"list {speak} {limit} {cursor} {question}"
+
+    async def make(tx: Tx) -> Listing:
+        return await search(tx, mall, question, after, limit, speak)
+
+    return await _kept(request, db, mall, what, make)
+
+
+@get("/api/v1/storefront/suggest", opt=PUBLIC)
+async def read_suggestions(
+    request: AnyRequest, db: Database, lang: Lang, q: Q = "", shop: ShopCode = None, wished: Wished = None
+) -> Response[Suggestions]:
+    """Suggest words and products to who is typing: lian and lyq lead to 连衣裙. Raises: NoShopWindow, ShopNeeded."""
+    mall, speak = await _mall(db, shop), wished or lang
+
+    async def make(tx: Tx) -> Suggestions:
+        return await suggest(tx, mall, q, speak)
+
+    return await _kept(request, db, mall, f"suggest {speak} {q.strip()}", make)
+
+
+@get("/api/v1/storefront/products/{product_id:uuid}", opt=PUBLIC)
+async def read_product(
+    request: AnyRequest,
+    db: Database,
+    lang: Lang,
+    product_id: ProductId,
+    shop: ShopCode = None,
+    wished: Wished = None,
+) -> Response[ProductPage]:
+    """Show a product: choices, variants with price and stock, pictures, reviews, what goes with it.
+
+    Raises: NoShopWindow, ShopNeeded, ProductNotShown.
+    """
+    mall = await _mall(db, shop)
+    async with db.reading(_shopper(mall)) as tx:
+        body = _encode(await show(tx, mall, product_id, wished or lang))
+    return _answer(request, Kept.of(0, body))
+
+
+@get("/api/v1/storefront/products/{product_id:uuid}/reviews", opt=PUBLIC)
+async def list_reviews(
+    db: Database,
+    product_id: ProductId,
+    stars: Annotated[int | None, Parameter(ge=1, le=5, description="Only with so many stars. 只看此星级。")] = None,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+    shop: ShopCode = None,
+) -> Page[Review]:
+    """List the reviews of a product that the shop shows, the newest first. Raises: NoShopWindow, ShopNeeded."""
+    mall = await _mall(db, shop)
+    (before,) = decode_cursor(cursor, UUID) or (None,)
+    async with db.reading(_shopper(mall)) as tx:
+        rows = await reviews.shown(tx, mall.id, product_id, stars, before, limit + 1)
+    return page(rows, limit, lambda review: (review.id,))
+
+
+@get("/api/v1/storefront/reviews", opt=MODERATE)
+async def list_reviews_to_moderate(
+    tx: Tx,
+    status: ReviewStatus | None = ReviewStatus.PENDING,
+    shop_id: ShopId | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[ReviewForModeration]:
+    """List reviews for those who decide on them, the oldest first; the pending ones unless asked otherwise."""
+    (after,) = decode_cursor(cursor, ReviewId) or (None,)
+    rows = await reviews.page(tx, shop_id, status, after, limit + 1)
+    return page(rows, limit, lambda review: (review.id,))
+
+
+def _shopper(mall: ShopFacts) -> Actor:
+    """Nobody in particular, looking at one shop: no grant, the shop's rows, and stock wherever it is sold from."""
+    scopes = {"shop": frozenset({mall.id}), "warehouse": EVERYTHING}
+    return Actor(id=UUID(int=1), kind="public", name="shopper", scopes=scopes)
+
+
+async def _mall(db: Database, code: str | None) -> ShopFacts:
+    """The mall that is meant, from the process's memory after the first time. Raises: NoShopWindow, ShopNeeded."""
+    known: dict[str, ShopFacts] = db.memory.setdefault("storefront.malls", {})
+    if code not in known and (code is not None or len(known) != 1):
+        async with db.reading(SYSTEM) as tx:
+            known.update({mall.code: mall for mall in await malls(tx)})
+    if code in known:
+        return known[code]
+    if code is not None or not known:
+        raise NoShopWindow(shop=code or "–")
+    if len(known) > 1:
+        raise ShopNeeded([("shop", "is missing")], codes=", ".join(sorted(known)))
+    return next(iter(known.values()))
+
+
+async def _kept(
+    request: AnyRequest, db: Database, mall: ShopFacts, what: str, make: Callable[[Tx], Awaitable[msgspec.Struct]]
+) -> Response[Any]:
+    async def read_version() -> int:
+        async with db.reading(_shopper(mall)) as tx:
+            return (await searching.find_shop(tx, mall.id)).version
+
+    async def make_answer() -> tuple[int, bytes]:
+        async with db.reading(_shopper(mall)) as tx:
+            version = (await searching.find_shop(tx, mall.id)).version
+            return version, _encode(await make(tx))
+
+    return _answer(request, await shelf_of(db).get(mall.id, what, read_version, make_answer))
+
+
+def _answer(request: AnyRequest, kept: Kept) -> Response[Any]:
+    """The answer, or only that the caller's copy is still good."""
+    headers = CACHED | {"etag": kept.etag}
+    asked = request.headers.get("if-none-match", "")
+    if kept.etag in (each.strip().removeprefix("W/") for each in asked.split(",")) or asked == "*":
+        return Response(b"", status_code=304, headers=headers)
+    return Response(kept.body, headers=headers, media_type="application/json")
+
+
+routes: Final = [
+    list_products,
+    read_suggestions,
+    read_product,
+    list_reviews,
+    list_reviews_to_moderate,
+]
+listeners: Final = [listen]
+"""What runs beside the routes in every API process."""

@@ -1,0 +1,156 @@
+"""Following everything that changes what shoppers see."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from shangmai.kernel.actions.contract import Call
+from shangmai.kernel.actions.runner import Runner
+from shangmai.kernel.actors import SYSTEM
+from shangmai.kernel.events.contract import on
+from shangmai.kernel.jobs import enqueue, job
+from shangmai.kernel.tx import Tx
+from shangmai.modules.catalog import service as catalog
+from shangmai.modules.catalog.contract import (
+    AttributeChanged,
+    BrandChanged,
+    BrandId,
+    CategoryChanged,
+    CategoryId,
+    ProductChanged,
+    ProductId,
+)
+from shangmai.modules.inventory.contract import (
+    SafetySet,
+    StockAdjusted,
+    StockMoved,
+    StockReceived,
+    WarehouseAssigned,
+)
+from shangmai.modules.orders.contract import OrderCanceled, OrderPlaced, OrderReturned
+from shangmai.modules.organization.contract import ShopCreated, ShopId, ShopKind
+from shangmai.modules.pricing.contract.price_lists import ListPriceChanged, PriceListClosed
+from shangmai.modules.storefront.contract import Rebuild, Rebuilt, Refresh, ReviewChanged, WordsTaught
+from shangmai.modules.storefront.queries import words
+from shangmai.modules.storefront.service.following import products_touched
+from shangmai.modules.storefront.service.keeping import CONSUMER
+from shangmai.modules.storefront.service.projecting import malls, project
+
+BATCH: Final = 200
+PAGE: Final = 500
+
+
+class Fill(Struct, frozen=True, kw_only=True):
+    """Make a mall's window anew from behind `after` on."""
+
+    shop_id: ShopId
+    after: ProductId | None = None
+
+
+class Look(Struct, frozen=True, kw_only=True):
+    """Look again at the products behind `after` of a brand, a category, an attribute, or with texts in the name."""
+
+    brand_id: BrandId | None = None
+    category_id: CategoryId | None = None
+    attribute: str | None = None
+    named: tuple[str, ...] = ()
+    after: ProductId | None = None
+
+
+@on(
+    ProductChanged,
+    StockReceived,
+    StockAdjusted,
+    StockMoved,
+    SafetySet,
+    OrderPlaced,
+    OrderCanceled,
+    OrderReturned,
+    ListPriceChanged,
+    ReviewChanged,
+    consumer=CONSUMER,
+    batch=BATCH,
+)
+async def follow(tx: Tx, events: list[Any]) -> None:
+    """Make anew what these events may have changed, and count what was sold."""
+    touched = await products_touched(tx, events)
+    if touched:
+        await project(tx, touched)
+    for event in events:
+        if isinstance(event, ListPriceChanged) and event.target == "category":
+            await enqueue(tx, "storefront.look", Look(category_id=CategoryId(event.target_id)))
+
+
+@on(
+    ShopCreated,
+    WarehouseAssigned,
+    PriceListClosed,
+    BrandChanged,
+    CategoryChanged,
+    AttributeChanged,
+    WordsTaught,
+    consumer="storefront.look_widely",
+    batch=BATCH,
+)
+async def look_widely(tx: Tx, events: list[Any]) -> None:
+    """Ask for a look at everything that a change of many products concerns, page by page behind the commit."""
+    for event in events:
+        match event:
+            case ShopCreated(shop_id=shop_id, kind=ShopKind.MALL) | WarehouseAssigned(shop_id=shop_id):
+                await _fill(tx, shop_id)
+            case PriceListClosed():
+                for shop in await malls(tx):
+                    await _fill(tx, shop.id)
+            case BrandChanged(brand_id=brand_id):
+                await enqueue(tx, "storefront.look", Look(brand_id=brand_id))
+            case CategoryChanged(category_id=category_id):
+                await enqueue(tx, "storefront.look", Look(category_id=category_id))
+            case AttributeChanged(key=key):
+                await enqueue(tx, "storefront.look", Look(attribute=key))
+            case WordsTaught(words=taught):
+                await enqueue(tx, "storefront.look", Look(named=taught))
+
+
+async def _fill(tx: Tx, shop_id: ShopId) -> None:
+    if shop_id in {shop.id for shop in await malls(tx)}:
+        await enqueue(tx, "storefront.fill", Fill(shop_id=shop_id))
+
+
+@job("storefront.fill")
+async def fill(runner: Runner, do: Fill) -> None:
+    """One page of a window, then the job of the next."""
+    page = Rebuild(shop_id=do.shop_id, after=do.after, limit=PAGE)
+    answer = await runner.run(Call(action="storefront.rebuild", input=page, actor=SYSTEM, door="job"))
+    made: Rebuilt = answer.unwrap()
+    if made.next is not None:
+        async with runner.db.transaction() as tx:
+            await enqueue(tx, "storefront.fill", Fill(shop_id=do.shop_id, after=made.next))
+
+
+@job("storefront.look")
+async def look(runner: Runner, do: Look) -> None:
+    """One page of the products concerned, then the job of the next."""
+    async with runner.db.reading(SYSTEM) as tx:
+        ids = await _page(tx, do)
+    if ids:
+        refresh = Refresh(product_ids=tuple(ids))
+        (await runner.run(Call(action="storefront.refresh", input=refresh, actor=SYSTEM, door="job"))).unwrap()
+    if len(ids) == PAGE:
+        async with runner.db.transaction() as tx:
+            await enqueue(tx, "storefront.look", replace(do, after=ids[-1]))
+
+
+async def _page(tx: Tx, do: Look) -> list[ProductId]:
+    if do.named:
+        return await words.products_named(tx, do.named, after=do.after, limit=PAGE)
+    return await catalog.page_of_products(
+        tx,
+        after=do.after,
+        limit=PAGE,
+        brand_id=do.brand_id,
+        category_id=do.category_id,
+        attribute=do.attribute,
+    )

@@ -1,0 +1,237 @@
+"""Finding, counting and paging products.
+
+A question becomes conditions on one GIN index over words and values (`conditions`). How many rows fit is first looked
+up in a random sample of the shop that holds some thousand products. What is below EXACT_MAX is then counted and sorted
+whole; what is above is counted in a sample that leaves no more than EXACT_MAX of it and told as an estimate, and sorted
+along an index, where a page is near. So no question reads more than some thousands of rows, whatever the shop's size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from asyncpg import Record
+from msgspec import Struct
+
+from shangmai.kernel.tx import Tx
+from shangmai.modules.catalog.contract import ProductId
+from shangmai.modules.organization.contract import ShopId
+from shangmai.modules.storefront.contract import Sort
+from shangmai.modules.storefront.rules.asking import Match
+from shangmai.modules.storefront.rules.facets import ROWS
+from shangmai.modules.storefront.rules.listing import SAMPLES, sample_term
+
+EXACT_MAX: Final = 6_000
+CANDIDATES: Final = 1_000
+"""Of more than EXACT_MAX products that fit the words, so many of the most sold compete by relevance."""
+
+# Each statement is planned for its values: a frequent word wants another plan than a rare one.
+# Many shoppers ask at once, so none of them gets several cores.
+PLANNED: Final = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL max_parallel_workers_per_gather = 0"
+ALONG: Final = "SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off"
+FREELY: Final = "SET LOCAL enable_bitmapscan = on; SET LOCAL enable_sort = on"
+
+CARD: Final = (
+    "p.product_id, p.code, p.name, p.name_en, p.brand, p.brand_en, p.price_min_minor, p.price_max_minor,"
+    " p.market_minor, p.currency, p.in_stock, p.sales_rank, p.listed_at, p.rating, p.reviews, p.picture, p.badges"
+)
+SCORE: Final = (
+    "(1e6 * ts_rank('{{0.05, 0.3, 0.6, 1.0}}', p.search, {words}) * (1 + 0.02 * least(p.sales_rank, 200))"
+    " * CASE WHEN p.in_stock THEN 1 ELSE 0.5 END)::bigint"
+)
+"""Relevance × sales: words of the name count most; 200 steps of sales make it fivefold, sold out halves it."""
+
+
+class Order(Struct, frozen=True):
+    """How a list is ordered: by a key of a type, then by id; which of them falls."""
+
+    key: str
+    kind: str
+    falls: bool
+    id_falls: bool = False
+
+    @property
+    def written(self) -> str:
+        return f"{self.key}{' DESC' if self.falls else ''}, p.product_id{' DESC' if self.id_falls else ''}"
+
+
+ORDERS: Final[Mapping[Sort, Order]] = {
+    Sort.SALES: Order("p.sales_rank", "integer", falls=True),
+    Sort.NEWEST: Order("p.listed_at", "timestamptz", falls=True),
+    Sort.PRICE_UP: Order("p.price_min_minor", "bigint", falls=False),
+    Sort.PRICE_DOWN: Order("p.price_min_minor", "bigint", falls=True, id_falls=True),  # the same index, backwards
+}
+BY_SCORE: Final = Order("p.score", "bigint", falls=True)
+
+
+class Arguments:
+    """The values of a statement, and the places that stand for them."""
+
+    def __init__(self, *values: object) -> None:
+        self.values: list[object] = list(values)
+
+    def place(self, value: object, kind: str) -> str:
+        self.values.append(value)
+        return f"${len(self.values)}::{kind}"
+
+
+def conditions(match: Match, args: Arguments, one_in: int = 1) -> str:
+    """The WHERE of a match, in the shop's sample of one product in so many."""
+    parts = [f"p.shop_id = {args.place(match.shop_id, 'uuid')}"]
+    all_ = [*match.all_, *([sample_term(match.shop_id, one_in)] if one_in > 1 else [])]
+    if all_:
+        parts.append(f"p.terms @> {args.place(all_, 'bigint[]')}")
+    parts += [f"p.terms && {args.place(list(some), 'bigint[]')}" for some in match.any_]
+    if match.words is not None:
+        parts.append(f"p.search @@ {args.place(match.words, 'tsquery')}")
+    if match.price_min_minor is not None:
+        parts.append(f"p.price_min_minor >= {args.place(match.price_min_minor, 'bigint')}")
+    if match.price_max_minor is not None:
+        parts.append(f"p.price_min_minor <= {args.place(match.price_max_minor, 'bigint')}")
+    return " AND ".join(parts)
+
+
+class Shop(Struct, frozen=True):
+    """What changes with every change of a shop's window, and how many products it shows."""
+
+    version: int
+    products: int
+    taught: int
+
+
+async def find_shop(tx: Tx, shop_id: ShopId) -> Shop:
+    row = await tx.fetchrow(
+        "SELECT version, products, (SELECT count(*) FROM storefront_dictionary) AS taught FROM storefront_shops"
+        " WHERE shop_id = $1",
+        shop_id,
+    )
+    return Shop(0, 0, 0) if row is None else Shop(row["version"], row["products"], row["taught"])
+
+
+async def plan_each(tx: Tx) -> None:
+    await tx.execute(PLANNED)
+
+
+async def samples_for(tx: Tx, matches: Sequence[Match], products: int) -> list[int]:
+    """For each match the sample to count it in: 1 for exactly, n for one product in n. `products`: of the shop."""
+    if products <= EXACT_MAX:
+        return [1 for _ in matches]
+    one_in = next((each for each in SAMPLES if products <= each * EXACT_MAX), SAMPLES[-1])
+    args = Arguments()
+    parts = [
+        # sql: pieces of this file, values as arguments
+        f"SELECT {n} AS n, count(*) AS found FROM storefront_products p WHERE {conditions(match, args, one_in)}"
+        for n, match in enumerate(matches)
+    ]
+    rows = await tx.fetch(" UNION ALL ".join(parts), *args.values)  # sql: pieces of this file, values as arguments
+    found = {row["n"]: row["found"] for row in rows}
+    return [_sample(found[n] * one_in) for n in range(len(matches))]
+
+
+def _sample(rows: int) -> int:
+    """The largest sample that leaves no more than EXACT_MAX of so many rows."""
+    return next((each for each in (1, *SAMPLES) if rows <= each * EXACT_MAX), SAMPLES[-1])
+
+
+async def count_terms(tx: Tx, matches: Sequence[Match], samples: Sequence[int]) -> list[dict[int, int]]:
+    """How many rows of each match have each term, as counted in its sample; ROWS is how many rows there are."""
+    args = Arguments()
+    parts = [
+        # sql: pieces of this file, values as arguments
+        f"SELECT {n} AS n, term, count(*) AS rows FROM (SELECT unnest(p.facets || {ROWS}::bigint) AS term"
+        f" FROM storefront_products p WHERE {conditions(match, args, one_in)}) AS t GROUP BY term"
+        for n, (match, one_in) in enumerate(zip(matches, samples, strict=True))
+    ]
+    counts: list[dict[int, int]] = [{} for _ in matches]
+    for row in await tx.fetch(" UNION ALL ".join(parts), *args.values):  # sql: pieces of this file, values as arguments
+        counts[row["n"]][row["term"]] = row["rows"]
+    return counts
+
+
+async def page(
+    tx: Tx, match: Match, sort: Sort, after: tuple[int | datetime, UUID] | None, limit: int, *, many: bool
+) -> list[Record]:
+    """The rows of a page, each with its place as `sorted`. `many`: more fit than EXACT_MAX."""
+    if sort is Sort.RELEVANCE and match.words is not None:
+        return await _by_score(tx, match, after, limit, many=many)
+    order = ORDERS[Sort.SALES if sort is Sort.RELEVANCE else sort]
+    args = Arguments()
+    where = conditions(match, args) + (behind(order, after, args) if after else "")
+    sql = (
+        # sql: pieces of this file, values as arguments
+        f"SELECT {CARD}, {order.key} AS sorted FROM storefront_products p WHERE {where}"
+        f" ORDER BY {order.written} LIMIT {args.place(limit, 'bigint')}"
+    )
+    return await _along(tx, sql, args) if many else await tx.fetch(sql, *args.values)  # sql: pieces of this file
+
+
+async def _by_score(
+    tx: Tx, match: Match, after: tuple[int | datetime, UUID] | None, limit: int, *, many: bool
+) -> list[Record]:
+    args = Arguments()
+    most_sold = f" ORDER BY {ORDERS[Sort.SALES].written} LIMIT {CANDIDATES}" if many else ""
+    where = conditions(match, args)
+    score = SCORE.format(words=args.place(match.words, "tsquery"))
+    past = behind(BY_SCORE, after, args) if after else ""
+    sql = (
+        # sql: pieces of this file, values as arguments
+        f"WITH scored AS MATERIALIZED (SELECT {CARD}, {score} AS score FROM storefront_products p WHERE {where}"
+        f"{most_sold}) SELECT p.*, p.score AS sorted FROM scored p WHERE true{past}"
+        f" ORDER BY {BY_SCORE.written} LIMIT {args.place(limit, 'bigint')}"
+    )
+    return await tx.fetch(sql, *args.values)  # sql: pieces of this file, values as arguments
+
+
+async def _along(tx: Tx, sql: str, args: Arguments) -> list[Record]:
+    """Walk the index of the order until enough rows fit: where many do, that is soon."""
+    await tx.execute(ALONG)
+    rows = await tx.fetch(sql, *args.values)  # sql: pieces of this file, values as arguments
+    await tx.execute(FREELY)
+    return rows
+
+
+def behind(order: Order, after: tuple[int | datetime, UUID], args: Arguments) -> str:
+    """What lies behind a place; the first half of it is where a walk along the index begins."""
+    key, id_ = args.place(after[0], order.kind), args.place(after[1], "uuid")
+    past, id_past = ("<" if order.falls else ">"), ("<" if order.id_falls else ">")
+    return f" AND {order.key} {past}= {key} AND ({order.key} {past} {key} OR p.product_id {id_past} {id_})"
+
+
+async def cards(tx: Tx, shop_id: ShopId, ids: Sequence[ProductId]) -> list[Record]:
+    """The rows of these products, in this order; those that the shop shows."""
+    return await tx.fetch(
+        "SELECT " + CARD + " FROM unnest($2::uuid[]) WITH ORDINALITY AS o (product_id, place)"
+        " JOIN storefront_products p USING (product_id) WHERE p.shop_id = $1 ORDER BY o.place",
+        shop_id,
+        list(ids),
+    )
+
+
+async def best_sellers(tx: Tx, shop_id: ShopId, limit: int) -> list[Record]:
+    return await tx.fetch(
+        "SELECT " + CARD + " FROM storefront_products p WHERE p.shop_id = $1"
+        " ORDER BY p.sales_rank DESC, p.product_id LIMIT $2",
+        shop_id,
+        limit,
+    )
+
+
+async def sales_of(tx: Tx, shop_id: ShopId, ids: Sequence[ProductId]) -> dict[ProductId, int]:
+    rows = await tx.fetch(
+        "SELECT product_id, pieces FROM storefront_sales WHERE shop_id = $1 AND product_id = ANY ($2::uuid[])",
+        shop_id,
+        list(ids),
+    )
+    return {row["product_id"]: row["pieces"] for row in rows}
+
+
+async def terms(tx: Tx, ids: Sequence[int]) -> list[Record]:
+    """What these terms are: id, facet, value and their labels."""
+    return await tx.fetch(
+        "SELECT id, facet, value, parent, facet_label, facet_label_en, label, label_en FROM storefront_terms"
+        " WHERE id = ANY ($1::bigint[])",
+        list(ids),
+    )

@@ -1,0 +1,1 @@
+"""Pure decisions of the shop window: words, terms, price bands, ranking."""

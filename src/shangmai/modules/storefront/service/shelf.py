@@ -1,0 +1,153 @@
+"""Answers kept in the process's memory, each good for one version of a shop's window.
+
+A shop's version is read from the database once and believed until the kernel's wake-up says that something was
+committed; then it is read again, and only if it has moved are the answers made anew. So a change is seen as soon as its
+commit is heard of, and a shop that nobody changes costs the database nothing. While nobody listens (no `run`, or the
+connection is lost) the version is read for every answer. Many callers who miss the same answer make it once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from hashlib import blake2b
+from typing import Final
+
+import asyncpg
+import structlog
+from asyncpg import Connection, Record
+from msgspec import Struct
+
+from shangmai.kernel.db.database import LOST, WAKE_CHANNEL, Database
+from shangmai.modules.organization.contract import ShopId
+
+log = structlog.get_logger(__name__)
+
+BYTES_MAX: Final = 64 * 1024 * 1024
+"""How much a process keeps; what was asked for longest ago goes first."""
+RETRY_S: Final = 0.5
+_KEY: Final = "storefront.shelf"
+
+ReadVersion = Callable[[], Awaitable[int]]
+Make = Callable[[], Awaitable[tuple[int, bytes]]]
+"""Makes an answer: the version that it was made from, in the same snapshot, and its bytes."""
+
+
+class Kept(Struct, frozen=True):
+    """An answer and its entity tag."""
+
+    version: int
+    body: bytes
+    etag: str
+
+    @classmethod
+    def of(cls, version: int, body: bytes) -> Kept:
+        return cls(version, body, f'"{blake2b(body, digest_size=12).hexdigest()}"')
+
+
+class Shelf:
+    """The answers of one process on one database."""
+
+    def __init__(self, bytes_max: int = BYTES_MAX) -> None:
+        self._bytes_max = bytes_max
+        self._kept: OrderedDict[tuple[ShopId, str], Kept] = OrderedDict()
+        self._bytes = 0
+        self._versions: dict[ShopId, int] = {}
+        self._making: dict[tuple[ShopId, str, int], asyncio.Task[Kept]] = {}
+        self._wakes = 0
+        self.hits = 0
+        self.hears = asyncio.Event()
+        self.next_wake = asyncio.Event()
+        """Set by the next wake-up; whoever waits for a change takes it before they ask."""
+
+    async def get(self, shop_id: ShopId, what: str, read_version: ReadVersion, make: Make) -> Kept:
+        """The answer to `what`, kept or made now."""
+        version = await self._version(shop_id, read_version)
+        kept = self._kept.get((shop_id, what))
+        if kept is not None and kept.version == version:
+            self._kept.move_to_end((shop_id, what))
+            self.hits += 1
+            return kept
+        return await asyncio.shield(self._begin(shop_id, what, version, make))
+
+    async def _version(self, shop_id: ShopId, read_version: ReadVersion) -> int:
+        known = self._versions.get(shop_id)
+        if known is not None:
+            return known
+        wakes = self._wakes
+        version = await read_version()
+        if self.hears.is_set() and wakes == self._wakes:  # else something was committed while this was read
+            self._versions[shop_id] = version
+        return version
+
+    def _begin(self, shop_id: ShopId, what: str, version: int, make: Make) -> asyncio.Task[Kept]:
+        making = (shop_id, what, version)
+        task = self._making.get(making)
+        if task is None:
+            task = self._making[making] = asyncio.create_task(self._make(shop_id, what, make))
+            task.add_done_callback(lambda _: self._making.pop(making, None))
+        return task
+
+    async def _make(self, shop_id: ShopId, what: str, make: Make) -> Kept:
+        version, body = await make()
+        kept = Kept.of(version, body)
+        self._keep((shop_id, what), kept)
+        return kept
+
+    def _keep(self, key: tuple[ShopId, str], kept: Kept) -> None:
+        before = self._kept.pop(key, None)
+        self._bytes += len(kept.body) - (len(before.body) if before else 0)
+        self._kept[key] = kept
+        while self._bytes > self._bytes_max and self._kept:
+            _, oldest = self._kept.popitem(last=False)
+            self._bytes -= len(oldest.body)
+
+    def clear(self) -> None:
+        """Forget every answer."""
+        self._kept.clear()
+        self._bytes = 0
+
+    async def run(self, db: Database) -> None:
+        """Listen for commits, until canceled."""
+        while True:
+            try:
+                await self._hear(db)
+            except LOST as error:
+                log.warning("not hearing of commits; versions are read each time", reason=repr(error))
+            await asyncio.sleep(RETRY_S)
+
+    async def _hear(self, db: Database) -> None:
+        conn: Connection[Record] = await asyncpg.connect(
+            db.dsn, server_settings={"application_name": "shangmai-storefront"}
+        )
+        gone = asyncio.Event()
+        try:
+            conn.add_termination_listener(lambda _: gone.set())
+            await conn.add_listener(WAKE_CHANNEL, lambda *_: self._wake())
+            self._wake()
+            self.hears.set()
+            await gone.wait()
+        finally:
+            self.hears.clear()
+            self._wake()
+            with suppress(*LOST):
+                await conn.close()
+
+    def _wake(self) -> None:
+        self._wakes += 1
+        self._versions.clear()
+        woken, self.next_wake = self.next_wake, asyncio.Event()
+        woken.set()
+
+
+def shelf_of(db: Database) -> Shelf:
+    """The shelf of this process for this database."""
+    shelf: Shelf = db.memory.setdefault(_KEY, Shelf())
+    return shelf
+
+
+async def listen(db: Database) -> None:
+    """Let the shelf of this process hear of commits, until canceled."""
+    await shelf_of(db).run(db)

@@ -1,0 +1,92 @@
+"""A product's page: everything of it, as its owners say now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from shangmai.kernel.i18n import Lang
+from shangmai.kernel.tx import Tx
+from shangmai.modules.catalog import service as catalog
+from shangmai.modules.catalog.contract import DescribedProduct, DescribedSku, NamedAttribute, ProductId, SkuId
+from shangmai.modules.organization.contract import ShopFacts
+from shangmai.modules.storefront.contract import Card, Choice, ChoiceValue, Crumb, ProductPage, Sort, Trait, Variant
+from shangmai.modules.storefront.queries import reviews, searching
+from shangmai.modules.storefront.rules import asking
+from shangmai.modules.storefront.rules.asking import Question
+from shangmai.modules.storefront.rules.goods import EN, ZH, Offered, is_in_stock
+from shangmai.modules.storefront.rules.listing import CATEGORY, Named
+from shangmai.modules.storefront.service.offering import offers
+from shangmai.modules.storefront.service.projecting import available_in
+from shangmai.modules.storefront.service.searching import card, cards, get_card
+
+RELATED_MAX: Final = 8
+
+
+async def show(tx: Tx, shop: ShopFacts, id_: ProductId, lang: Lang) -> ProductPage:
+    """Raises: ProductNotShown."""
+    head = await get_card(tx, shop, id_, lang)
+    (product,) = await catalog.describe_products(tx, [id_])
+    offered = await offers(tx, shop, [product])
+    available = await available_in(tx, shop, offered.keys())
+    return ProductPage(
+        card=head,
+        breadcrumbs=tuple(
+            Crumb(id=each.id, name=Named(each.name, each.name_en).in_(lang)) for each in product.categories
+        ),
+        choices=tuple(_choice(axis, lang) for axis in product.axes),
+        variants=tuple(_variant(sku, offered, available, lang) for sku in product.skus if sku.id in offered),
+        traits=tuple(_trait(attribute, lang) for attribute in product.attributes),
+        media=product.media,
+        description=product.descriptions.get(lang) or product.descriptions.get(EN if lang == ZH else ZH),
+        tags=product.tags,
+        reviews=await reviews.summary(tx, shop.id, id_),
+        related=await _related(tx, shop, product, lang),
+    )
+
+
+def _choice(axis: NamedAttribute, lang: Lang) -> Choice:
+    values = tuple(
+        ChoiceValue(value=value.value, label=Named(value.name, value.name_en).in_(lang)) for value in axis.values
+    )
+    return Choice(key=axis.key, label=Named(axis.name, axis.name_en).in_(lang), values=values)
+
+
+def _trait(attribute: NamedAttribute, lang: Lang) -> Trait:
+    values = tuple(Named(value.name, value.name_en).in_(lang) for value in attribute.values)
+    label = Named(attribute.name, attribute.name_en).in_(lang)
+    return Trait(key=attribute.key, label=label, values=values, unit=attribute.unit)
+
+
+def _variant(
+    sku: DescribedSku, offered: Mapping[SkuId, Offered], available: Mapping[SkuId, int | None], lang: Lang
+) -> Variant:
+    pieces, offer = available.get(sku.id, 0), offered[sku.id]
+    return Variant(
+        sku_id=sku.id,
+        code=sku.code,
+        name=Named(sku.name, sku.name_en).in_(lang),
+        choices=sku.attributes,
+        price_minor=offer.price_minor,
+        market_minor=offer.market_minor,
+        available=pieces,
+        in_stock=is_in_stock(pieces),
+        min_qty=sku.min_qty,
+        max_qty=sku.max_qty,
+        qty_step=sku.qty_step,
+        badges=offer.badges,
+    )
+
+
+async def _related(tx: Tx, shop: ShopFacts, product: DescribedProduct, lang: Lang) -> tuple[Card, ...]:
+    """What the catalog names; without that, what sells best beside it in its category."""
+    named = await cards(tx, shop, [each.product_id for each in product.related], lang)
+    if named or not product.categories:
+        return named[:RELATED_MAX]
+    chosen = ((CATEGORY, (str(product.categories[-1].id),)),)
+    match = asking.match(Question(shop_id=shop.id, chosen=chosen), None)
+    known = await searching.find_shop(tx, shop.id)
+    await searching.plan_each(tx)
+    (sample,) = await searching.samples_for(tx, [match], known.products)
+    rows = await searching.page(tx, match, Sort.SALES, None, RELATED_MAX + 1, many=sample > 1)
+    return tuple(card(row, lang) for row in rows if row["product_id"] != product.id)[:RELATED_MAX]
