@@ -6,9 +6,11 @@ import asyncio
 from typing import Any
 
 import asyncpg
+import msgspec
 import pytest
 
-from shangmai.kernel.actions.contract import Call
+from shangmai.kernel.actions.contract import ACTIONS, Call, InputInvalid
+from shangmai.kernel.actions.inputs import read_input
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.db.database import Database
@@ -193,6 +195,40 @@ class TestUpdateProduct:
         assert [each.error for each in told] == [None, None]
         assert await admin_conn.fetchval("SELECT count(*) FROM brands") == 1
         assert await admin_conn.fetchval("SELECT count(*) FROM products WHERE brand_id IS NOT NULL") == len(ids)
+
+    async def test_every_kind_of_block_comes_back_as_it_was(self, act, db: Database) -> None:
+        blocks: list[dict[str, Any]] = [
+            {"type": "heading", "text": "<script>alert(1)</script>"},
+            {"type": "paragraph", "text": "一\n二"},
+            {"type": "list", "items": ["a", "b"]},
+            {"type": "table", "rows": [["产地", "杭州"], ["净重", "250 g"]]},
+            {"type": "picture", "url": "/files/a.jpg", "alt": "图"},
+            {"type": "film", "file": "b" * 64},
+        ]
+        id_ = await make(act)
+        changed = await act("catalog.update_product", {"product_id": id_, "descriptions": {"zh-CN": {"body": blocks}}})
+        (shown,) = await described(db, changed.product_id)
+        told = msgspec.json.decode(msgspec.json.encode(shown.descriptions["zh-CN"].blocks))
+        assert [{name: each[name] for name in given} for given, each in zip(blocks, told, strict=True)] == blocks
+        await act("catalog.update_product", {"product_id": id_, "descriptions": {"zh-CN": {}}})
+        (shown,) = await described(db, changed.product_id)
+        assert shown.descriptions == {}
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"media": [{"url": "javascript:alert(1)"}]},
+            {"media": [{"url": "data:text/html,x"}]},
+            {"media": [{"url": "//elsewhere.example.com/a.jpg"}]},
+            {"media": [{"url": 'https://example.com/a.jpg" onerror="x'}]},
+            {"media": [{"file": "../../etc/passwd"}]},
+            {"descriptions": {"en": {"body": [{"type": "html", "text": "<b>"}]}}},
+            {"descriptions": {"en": {"body": [{"type": "picture", "url": "javascript:alert(1)"}]}}},
+        ],
+    )
+    def test_what_could_run_in_a_browser_has_no_form_here(self, change: dict[str, Any]) -> None:
+        with pytest.raises(InputInvalid):
+            read_input(ACTIONS["catalog.update_product"], {"product_id": str(new_id()), **change})
 
 
 class TestSkuFacts:

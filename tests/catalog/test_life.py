@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,8 +13,9 @@ import pytest
 from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.ids import new_id
-from shangmai.modules.catalog import service
+from shangmai.modules.catalog import rules, service
 from shangmai.modules.catalog.contract import (
+    ApproveProduct,
     ListTimePast,
     NeverListed,
     NothingToSell,
@@ -22,10 +24,12 @@ from shangmai.modules.catalog.contract import (
     NotToReview,
     OnOffer,
     ProductChangedMeanwhile,
+    ProductId,
     ProductStatus,
     ReviewRequired,
 )
 from shangmai.modules.catalog.jobs import list_due
+from shangmai.modules.catalog.rules import Reviewer, Standing, Step
 from tests.catalog.test_products import events, new_sku, product
 
 HOUR = timedelta(hours=1)
@@ -228,3 +232,96 @@ async def test_staff_and_imports_may_sell_what_is_not_on_offer(world) -> None:
     """The check stands at the shop's own door; orders of staff and history brought in do not ask."""
     await world.sell(1)
     assert await world.count("products WHERE status = 'draft'") == 3
+
+
+NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
+LATER = ApproveProduct(product_id=ProductId(new_id()), list_at=NOW + HOUR)
+AT_ONCE = ApproveProduct(product_id=ProductId(new_id()))
+VERBS: dict[str, Callable[[Standing, Reviewer], Step]] = {
+    "submit": rules.submitted,
+    "approve": lambda now, by: rules.approved(now, AT_ONCE, by),
+    "approve for later": lambda now, by: rules.approved(now, LATER, by),
+    "reject": rules.rejected,
+    "list": rules.listed,
+    "delist": rules.delisted,
+}
+LIFE = {
+    # from: what each verb leads to, in their order
+    "draft": ("in_review", "listed", "approved", NotInReview, "listed", NeverListed),
+    "in_review": ("in_review", "listed", "approved", "draft", "listed", NeverListed),
+    "approved": (NotToReview, "listed", "approved", "draft", "listed", NeverListed),
+    "listed": (NotToReview, NotInReview, NotInReview, NotInReview, "listed", "delisted"),
+    "delisted": ("in_review", "listed", "approved", NotInReview, "listed", "delisted"),
+}
+
+
+def at(status: str, **more: Any) -> Standing:
+    given: dict[str, Any] = {
+        "id": ProductId(new_id()),
+        "code": "P",
+        "version": 1,
+        "reviewed": status == "approved",
+        "sellable": True,
+    }
+    return Standing(
+        status=ProductStatus(status),
+        submitted_at=NOW if status == "in_review" else None,
+        list_at=NOW if status == "approved" else None,
+        **given | more,
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "verb", "outcome"),
+    [(status, verb, each) for status, row in LIFE.items() for verb, each in zip(VERBS, row, strict=True)],
+)
+def test_where_every_step_leads(status: str, verb: str, outcome: Any) -> None:
+    before, by = at(status), Reviewer(required=False, may_approve=False, at=NOW)
+    if isinstance(outcome, type):
+        with pytest.raises(outcome):
+            VERBS[verb](before, by)
+        return
+    after, verdict = VERBS[verb](before, by)
+    assert after.status == outcome
+    assert (after.submitted_at is not None) == (outcome == "in_review")
+    assert (after.list_at is not None) == (outcome == "approved")
+    if after is before:
+        assert verdict is None
+    else:
+        assert after.version == 2
+
+
+def test_every_status_says_where_it_leads() -> None:
+    assert set(LIFE) == set(ProductStatus)
+
+
+@pytest.mark.parametrize("status", ["draft", "in_review", "delisted"])
+def test_where_approval_is_required_nothing_else_leads_to_being_listed(status: str) -> None:
+    seller = Reviewer(required=True, may_approve=False, at=NOW)
+    with pytest.raises(ReviewRequired):
+        rules.listed(at(status), seller)
+    after, verdict = rules.listed(at(status, reviewed=True), seller)
+    assert (after.status, verdict) == ("listed", None)
+    after, verdict = rules.listed(at(status), Reviewer(required=True, may_approve=True, at=NOW))
+    assert (after.status, after.reviewed, verdict) == ("listed", True, "approved")
+
+
+async def test_the_database_itself_keeps_times_and_states_together(act, admin_conn) -> None:
+    await make(act)
+    for change in ("submitted_at = now()", "list_at = now()", "status = 'approved'", "status = 'in_review'"):
+        with pytest.raises(asyncpg.CheckViolationError):
+            await admin_conn.execute(f"UPDATE products SET {change}")
+
+
+async def test_reviews_and_titles_cannot_be_rewritten(act, db: Database) -> None:
+    await act("catalog.approve_product", await make(act))
+    for sql in (
+        "UPDATE product_reviews SET reason = 'x'",
+        "DELETE FROM product_reviews",
+        "UPDATE product_titles SET name = 'x'",
+        "DELETE FROM sku_titles",
+        "UPDATE skus SET product_id = id",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with db.transaction() as tx:
+                await tx.execute(sql)

@@ -9,6 +9,10 @@ from hypothesis import strategies as st
 from shangmai.kernel.ids import new_id
 from shangmai.modules.catalog import rules
 from shangmai.modules.catalog.contract import (
+    Attribute,
+    AttributeId,
+    AttributeKind,
+    AttributeOption,
     Barcode,
     BarcodeInvalid,
     CheckDigitWrong,
@@ -151,3 +155,39 @@ def test_shares_add_up_and_are_off_by_less_than_one_unit(amount_minor: int, weig
     counted = weights if any(weights) else [1] * len(weights)
     for part, weight in zip(shares, counted, strict=True):
         assert abs(part * sum(counted) - amount_minor * weight) < sum(counted)
+
+
+KINDS = {
+    "choice": st.sampled_from(["red", "红", " Red ", "ＲＥＤ", "blue", "蓝"]),
+    "choices": st.lists(st.sampled_from(["red", "红", "blue", "Blue"]), max_size=4),
+    "number": st.decimals(-1000, 1000, places=2).map(str),
+    "flag": st.sampled_from(["是", "否", "TRUE", "no", "1"]),
+    "text": st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=10),
+}
+DEFINED = {
+    kind: Attribute(
+        id=AttributeId(new_id()),
+        key=kind,
+        name=kind,
+        name_en="",
+        kind=AttributeKind(kind),
+        unit="",
+        filterable=True,
+        position=0,
+        options=(
+            AttributeOption(key="red", name="红", name_en="Red"),
+            AttributeOption(key="blue", name="蓝", name_en="Blue"),
+        )
+        if kind.startswith("choice")
+        else (),
+    )
+    for kind in KINDS
+}
+
+
+@given(st.fixed_dictionaries({}, optional=KINDS))
+def test_values_as_they_are_kept_are_kept_as_they_are(values: dict[str, str | list[str]]) -> None:
+    kept = rules.clean_values(values, DEFINED)
+    assert rules.clean_values(kept, DEFINED) == kept
+    assert all(some and all(some) and len(set(some)) == len(some) for some in kept.values())
+    assert set(kept.get("choices", ())) <= {"red", "blue"}

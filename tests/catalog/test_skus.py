@@ -184,14 +184,17 @@ class TestPrices:
             300, 100
         ]  # fmt: skip
 
-    async def test_many_at_once_leave_a_history_that_ends_at_the_price(self, act, db: Database, admin_conn) -> None:
+    @pytest.mark.parametrize("currency", ["CNY", "EUR"])
+    async def test_many_at_once_leave_a_history_that_ends_at_the_price(
+        self, act, db: Database, admin_conn, currency
+    ) -> None:
         skus = await make(act, *(new_sku(f"S{n}") for n in range(8)))
 
         async def set_all(minor: int, order: list[SkuId]) -> None:
             calls = [
                 Call(
                     action="catalog.set_prices",
-                    input=SetPrice(sku_id=sku, price_minor=minor, currency="CNY"),
+                    input=SetPrice(sku_id=sku, price_minor=minor, currency=currency),
                     actor=SYSTEM,
                     door="test",
                 )
@@ -201,8 +204,10 @@ class TestPrices:
 
         await asyncio.gather(*(set_all(minor, skus[:: 1 if minor % 2 else -1]) for minor in range(1, 11)))
         unequal = await admin_conn.fetchval(
-            "SELECT count(*) FROM skus s WHERE price_minor <>"
-            " (SELECT price_minor FROM sku_prices p WHERE p.sku_id = s.id ORDER BY seq DESC LIMIT 1)"
+            "SELECT count(*) FROM (SELECT id, currency, price_minor FROM skus"
+            " UNION ALL SELECT sku_id, currency, price_minor FROM sku_other_prices) s WHERE price_minor <> (SELECT"
+            " price_minor FROM sku_prices p WHERE p.sku_id = s.id AND p.currency = s.currency ORDER BY seq DESC"
+            " LIMIT 1)"
         )
         assert unequal == 0
         assert await admin_conn.fetchval("SELECT count(*) FROM sku_prices") == 8 * 11

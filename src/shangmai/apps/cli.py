@@ -23,6 +23,7 @@ app.command(f"{COMMANDS}.running:seed", help="写入示例数据。 Write the sa
 app.command(f"{COMMANDS}.acting:action", help="执行一个动作。 Run an action.")
 app.command(f"{COMMANDS}.acting:actions", help="列出全部动作。 List all actions.")
 app.command("shangmai.apps.importing:app", name="import", help="导入历史数据。 Import data of another system.")
+app.command("shangmai.apps.trying:what_if", help="用历史订单试算活动。 Try campaigns on past orders.")
 app.command(f"{COMMANDS}.looking:prove", help="核对账簿与日志链。 Prove the books and the chain of the log.")
 app.command(
     "shangmai.apps.explaining.commands:app",

@@ -3,6 +3,7 @@
 from shangmai.modules.catalog.rules.attributes import (
     check_options,
     clean_key,
+    clean_values,
     defined,
 )
 from shangmai.modules.catalog.rules.codes import (
@@ -100,6 +101,7 @@ __all__ = [
     "clean_barcodes",
     "clean_code",
     "clean_key",
+    "clean_values",
     "defined",
     "delisted",
     "described",

@@ -277,6 +277,19 @@ class OrderDetail(Struct, frozen=True, kw_only=True):
     quote: Quote | None = None
 
 
+class SoldOrder(Struct, frozen=True, kw_only=True):
+    """An order that was not canceled, with its lines.
+
+    `earlier`: how many such orders its customer had placed before it. `quote`: what it was placed at, where price lists
+    or promotions had a say; a line of goods that is not in it is a gift.
+    """
+
+    order: Order
+    lines: list[OrderLine]
+    earlier: int
+    quote: Quote | None
+
+
 class TraceEntry(Struct, frozen=True, kw_only=True):
     """One thing that happened to an order: an event or a transfer, with what caused it."""
 

@@ -1,8 +1,10 @@
 """The only SQL on the tables of orders."""
 
 from shangmai.modules.orders.queries.looking import (
+    count_sold,
     divergences,
     pieces_ordered,
+    sold,
     transfers_of,
 )
 from shangmai.modules.orders.queries.orders import (
@@ -44,6 +46,7 @@ __all__ = [
     "add_paid",
     "add_refunded",
     "count_paid",
+    "count_sold",
     "divergences",
     "find_by_number",
     "forget_receivers",
@@ -64,6 +67,7 @@ __all__ = [
     "ship",
     "shipments_of",
     "shops_of",
+    "sold",
     "taken_external_nos",
     "transfers_of",
 ]

@@ -3,13 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from uuid import UUID
 
 from asyncpg import Record
 
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog.contract import SkuId
+from shangmai.modules.orders.contract import OrderId
 from shangmai.modules.organization.contract import ShopId
+
+
+async def sold(
+    tx: Tx, shop_id: ShopId, since: datetime, until: datetime, after: tuple[datetime, UUID] | None, limit: int
+) -> dict[OrderId, int]:
+    """Orders not canceled, the oldest first: how many such their customers had placed in the shop before."""
+    rows = await tx.fetch(
+        "SELECT o.id, (SELECT count(*) FROM orders e WHERE e.customer_id = o.customer_id AND e.shop_id = o.shop_id"
+        " AND e.placed_at < o.placed_at AND e.status <> 'canceled') AS earlier FROM orders o"
+        " WHERE shop_id = $1 AND placed_at >= $2 AND placed_at < $3 AND status <> 'canceled'"
+        " AND ($4::timestamptz IS NULL OR (placed_at, id) > ($4, $5::uuid)) ORDER BY placed_at, id LIMIT $6",
+        shop_id,
+        since,
+        until,
+        *(after or (None, None)),
+        limit,
+    )
+    return {row["id"]: row["earlier"] for row in rows}
+
+
+async def count_sold(tx: Tx, shop_id: ShopId, since: datetime, until: datetime) -> int:
+    count: int = await tx.fetchval(
+        "SELECT count(*) FROM orders"
+        " WHERE shop_id = $1 AND placed_at >= $2 AND placed_at < $3 AND status <> 'canceled'",
+        shop_id,
+        since,
+        until,
+    )
+    return count
 
 
 async def transfers_of(tx: Tx, docs: Iterable[UUID]) -> list[Record]:

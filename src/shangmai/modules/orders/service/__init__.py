@@ -6,6 +6,7 @@ from shangmai.modules.orders.service.paying import mark_paid, pay, start_payment
 from shangmai.modules.orders.service.placing import place, preview
 from shangmai.modules.orders.service.proving import prove
 from shangmai.modules.orders.service.returning import return_goods
+from shangmai.modules.orders.service.selling import count_sold, sold
 from shangmai.modules.orders.service.shipping import ship, sign
 from shangmai.modules.orders.service.tracing import (
     find_by_external_no,
@@ -20,6 +21,7 @@ from shangmai.modules.orders.service.tracing import (
 
 __all__ = [
     "cancel",
+    "count_sold",
     "due_orders",
     "expire",
     "find_by_external_no",
@@ -38,6 +40,7 @@ __all__ = [
     "returned_pieces",
     "ship",
     "sign",
+    "sold",
     "start_payment",
     "trace",
 ]

@@ -1,5 +1,7 @@
 """The actions of pricing, and what other modules ask of it."""
 
+from shangmai.modules.pricing.rules.index import PromotionIndex
+from shangmai.modules.pricing.rules.quoting import quote
 from shangmai.modules.pricing.service.coupons import (
     claim_coupon,
     close_coupon_batch,
@@ -10,6 +12,7 @@ from shangmai.modules.pricing.service.coupons import (
     wallet_of,
 )
 from shangmai.modules.pricing.service.holding import hold_quotes
+from shangmai.modules.pricing.service.looking import find_promotions, get_promotions, published_promotions
 from shangmai.modules.pricing.service.policies import policy_of, set_policy
 from shangmai.modules.pricing.service.price_lists import (
     assign_price_list,
@@ -33,6 +36,7 @@ from shangmai.modules.pricing.service.quotas import give_back, give_back_coupons
 from shangmai.modules.pricing.service.quoting import is_anything_in_force, price_baskets, share_refund
 
 __all__ = [
+    "PromotionIndex",
     "assign_price_list",
     "claim_coupon",
     "close_coupon_batch",
@@ -42,7 +46,9 @@ __all__ = [
     "create_promotion",
     "end_promotion",
     "find_prices",
+    "find_promotions",
     "get_promotion",
+    "get_promotions",
     "give_back",
     "give_back_coupons",
     "grant_coupon",
@@ -54,6 +60,8 @@ __all__ = [
     "price_baskets",
     "prove",
     "publish_promotion",
+    "published_promotions",
+    "quote",
     "remove_prices",
     "roll_back_promotion",
     "save_promotion",

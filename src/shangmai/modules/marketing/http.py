@@ -1,0 +1,33 @@
+"""Reads of marketing: what-if runs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from litestar import get
+
+from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
+from shangmai.kernel.tx import Tx
+from shangmai.modules.marketing import service
+from shangmai.modules.marketing.contract import WhatIf
+
+READ: Final = {"grant": "marketing.read"}
+
+
+@get("/api/v1/marketing/what-ifs", opt=READ)
+async def list_what_ifs(tx: Tx, limit: Limit = 20, cursor: Cursor = None) -> Page[WhatIf]:
+    """List the what-if runs, newest first, with how far each is and what it has found."""
+    before = decode_cursor(cursor, datetime, UUID)
+    rows = await service.list_what_ifs(tx, None if before is None else (before[0], before[1]), limit + 1)
+    return page(rows, limit, lambda run: (run.started_at, run.id))
+
+
+@get("/api/v1/marketing/what-ifs/{what_if_id:uuid}", opt=READ)
+async def read_what_if(tx: Tx, what_if_id: UUID) -> WhatIf:
+    """Read a what-if run. Raises: WhatIfNotFound."""
+    return await service.get_what_if(tx, what_if_id)
+
+
+routes: Final = [list_what_ifs, read_what_if]

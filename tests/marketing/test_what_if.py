@@ -1,0 +1,200 @@
+"""Trying campaigns on past orders: hand-computed figures, nothing changed, nothing counted twice."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from shangmai.kernel.actions.contract import ACTIONS, Call
+from shangmai.kernel.actions.runner import read_input
+from shangmai.kernel.actors import SYSTEM
+from shangmai.modules.marketing import service
+from shangmai.modules.marketing.contract import NoOrdersThen, PeriodEmpty, RunStatus, WhatIf
+from shangmai.modules.orders.contract import ShopNotFound
+from shangmai.modules.pricing.contract.lifecycle import PromotionNotFound
+from tests.world import World
+
+FAR = {"from": "2030-01-01T00:00:00Z"}
+
+
+class Trying:
+    """Short ways to draft promotions and to try them on all that was sold."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    async def draft(self, code: str, benefit: dict[str, Any], layer: str = "order", **more: Any) -> UUID:
+        given = {"code": code, "name": code, "layer": layer, "when": {"period": FAR}, "benefit": benefit} | more
+        made = await self.world.act("pricing.create_promotion", given)
+        id_: UUID = made.id
+        return id_
+
+    async def begin(self, *campaigns: tuple[str, list[UUID]], **more: Any) -> WhatIf:
+        now = self.world.db.clock.now()
+        asked = {
+            "shop_id": self.world.shop_id,
+            "since": (now - timedelta(days=30)).isoformat(),
+            "until": (now + timedelta(days=1)).isoformat(),
+            "campaigns": [{"name": name, "promotion_ids": ids} for name, ids in campaigns],
+        }
+        run: WhatIf = await self.world.act("marketing.start_what_if", asked | more)
+        return run
+
+    async def run(self, *campaigns: tuple[str, list[UUID]]) -> WhatIf:
+        return await service.replay(self.world.db, (await self.begin(*campaigns)).id)
+
+
+@pytest.fixture
+def trying(world: World) -> Trying:
+    return Trying(world)
+
+
+def off(at: int, minor: int) -> dict[str, Any]:
+    return {"kind": "amount_off", "tiers": [{"at": at, "off": minor}]}
+
+
+class TestFigures:
+    async def test_what_a_campaign_would_have_brought(self, world: World, trying: Trying) -> None:
+        """Goods at 10.00, 20.00 and 30.00 that cost 6.00 a piece."""
+        await world.sell(2, 1)  # 40.00, cost 18.00
+        await world.sell(0, 0, 5)  # 150.00, cost 30.00
+        await world.sell(1)  # 10.00, cost 6.00
+        found = await trying.run(("满40减5", [await trying.draft("A", off(4000, 500))]))
+        assert (found.status, found.done, found.total, found.repriced_as_recorded) == (RunStatus.FINISHED, 3, 3, 3)
+        (result,) = found.results
+        tally = result.tally
+        assert (tally.orders, tally.hit, tally.pieces_hit) == (3, 2, 8)
+        assert (tally.revenue_before_minor, tally.revenue_after_minor) == (20000, 19000)
+        assert (tally.off_minor, tally.shop_off_minor) == (1000, 1000)
+        assert (tally.margin_before_minor, tally.margin_after_minor) == (20000 - 5400, 19000 - 5400)
+        assert (tally.losing, tally.examples, tally.cost_unknown_lines) == (0, (), 0)
+        assert result.extra_orders == 1  # 10.00 given away; the two orders still bring 66.00 each on average
+
+    async def test_what_others_bear_is_no_loss_of_the_shop(self, world: World, trying: Trying) -> None:
+        await world.sell(1)
+        funders = [{"funder": "platform", "share_bp": 10_000}]
+        draft = await trying.draft("P", off(1000, 300), "platform", funders=funders)
+        tally = (await trying.run(("平台券", [draft]))).results[0].tally
+        assert (tally.off_minor, tally.shop_off_minor) == (300, 0)
+        assert (tally.revenue_after_minor, tally.margin_after_minor) == (1000, 400)
+
+    async def test_orders_that_would_lose_money_are_named(self, world: World, trying: Trying) -> None:
+        order = await world.sell(1)
+        found = await trying.run(("亏本", [await trying.draft("L", off(1000, 500))]))
+        tally = found.results[0].tally
+        assert tally.losing == 1
+        assert [(one.number, one.margin_before_minor, one.margin_after_minor) for one in tally.examples] == [
+            (order.number, 400, -100)
+        ]
+        assert found.results[0].extra_orders is None
+
+    async def test_those_that_lack_a_little(self, world: World, trying: Trying) -> None:
+        await world.sell(4)  # lacks 10.00 of 50.00
+        await world.sell(1)  # lacks far more than a quarter
+        tally = (await trying.run(("满50减5", [await trying.draft("N", off(5000, 500))]))).results[0].tally
+        assert (tally.hit, tally.nearly, tally.nearly_missing_minor) == (0, 1, 1000)
+
+    async def test_limits_are_used_up_in_order(self, world: World, trying: Trying) -> None:
+        for _ in range(5):
+            await world.sell(1)
+        limited = await trying.draft("U", off(1000, 100), limits={"uses_total": 3})
+        budget = await trying.draft("B", off(1000, 100), limits={"budget_minor": 250})
+        found = await trying.run(("三次", [limited]), ("预算", [budget]))
+        assert found.results[0].tally.hit == 3
+        assert found.results[0].tally.used_up == 2
+        assert found.results[1].tally.off_minor <= 250
+
+    async def test_canceled_orders_and_other_days_do_not_count(self, world: World, trying: Trying) -> None:
+        gone = await world.place(1)
+        await world.act("orders.cancel", {"order_id": gone.id, "reason": "不要了"})
+        await world.sell(1)
+        assert (await trying.run(("x", [await trying.draft("X", off(1, 1))]))).total == 1
+
+    async def test_campaigns_stand_side_by_side_on_the_same_orders(self, world: World, trying: Trying) -> None:
+        await world.sell(4)
+        a, b = await trying.draft("A", off(1000, 100)), await trying.draft("B", off(1000, 300))
+        found = await trying.run(("a", [a]), ("b", [b]))
+        assert [result.tally.off_minor for result in found.results] == [100, 300]
+        assert {result.tally.revenue_before_minor for result in found.results} == {4000}
+
+    async def test_orders_with_promotions_are_replayed_from_their_list_prices(
+        self, world: World, trying: Trying
+    ) -> None:
+        """4 × 10.00 at 5.00 off; the campaign, which stands beside nothing of its layer, takes 8.00 instead."""
+        period = {"period": {"from": "2020-01-01T00:00:00Z"}}
+        live = await trying.draft("LIVE", off(4000, 500), when=period)
+        await world.act("pricing.publish_promotion", {"promotion_id": live})
+        order = await world.sell(4)
+        assert order.total_minor == 3500
+        found = await trying.run(("更多", [await trying.draft("MORE", off(4000, 800))]))
+        tally = found.results[0].tally
+        assert (tally.revenue_before_minor, tally.revenue_after_minor, tally.off_minor) == (3500, 3200, 300)
+        assert found.repriced_as_recorded == 1
+
+
+class TestRuns:
+    async def many(self, world: World, count: int) -> None:
+        do = read_input(ACTIONS["orders.place"], world.wish(1))
+        calls = [Call(action="orders.place", input=do, actor=SYSTEM, door="test") for _ in range(count)]
+        await world.receive({world.skus[0]: count})
+        for answer in await world.runner.run_list(calls):
+            answer.unwrap()
+
+    async def test_interrupted_it_goes_on_where_it_was(self, world: World, trying: Trying) -> None:
+        await self.many(world, 450)
+        run = await trying.begin(("x", [await trying.draft("X", off(1000, 100), limits={"uses_total": 300})]))
+
+        def stop(told: WhatIf) -> None:
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            await service.replay(world.db, run.id, stop)
+        async with world.db.reading(SYSTEM) as tx:
+            halfway = await service.get_what_if(tx, run.id)
+        assert (halfway.status, halfway.done) == (RunStatus.RUNNING, 200)
+        found = await service.replay(world.db, run.id)
+        assert (found.done, found.results[0].tally.orders, found.results[0].tally.hit) == (450, 450, 300)
+
+    async def test_two_at_once_count_every_order_once(self, world: World, trying: Trying) -> None:
+        await self.many(world, 450)
+        run = await trying.begin(("x", [await trying.draft("X", off(1000, 100))]))
+        both = await asyncio.gather(service.replay(world.db, run.id), service.replay(world.db, run.id))
+        assert [one.results[0].tally.orders for one in both] == [450, 450]
+        assert both[0].results[0].tally.off_minor == 45_000
+
+    async def test_it_changes_nothing_else(self, world: World, trying: Trying) -> None:
+        await world.sell(4)
+        draft = await trying.draft("X", off(1000, 100), limits={"uses_total": 5})
+        before = {table: await world.count(table) for table in ("orders", "stock_transfers", "quota_transfers")}
+        await trying.run(("x", [draft]))
+        assert {table: await world.count(table) for table in before} == before
+        assert await world.faults() == []
+
+    async def test_a_stopped_one_stays_stopped(self, world: World, trying: Trying) -> None:
+        await self.many(world, 450)
+        run = await trying.begin(("x", [await trying.draft("X", off(1000, 100))]))
+        stopped = await world.act("marketing.stop_what_if", {"what_if_id": run.id})
+        assert stopped.status is RunStatus.STOPPED
+        assert (await service.replay(world.db, run.id)).done == 0
+        again = await world.act("marketing.stop_what_if", {"what_if_id": run.id})
+        assert again.finished_at == stopped.finished_at
+
+    async def test_what_cannot_be_begun(self, world: World, trying: Trying) -> None:
+        draft = await trying.draft("X", off(1000, 100))
+        long_ago = {"since": "2001-01-01T00:00:00Z", "until": "2001-02-01T00:00:00Z"}
+        turned = {"since": "2001-02-01T00:00:00Z", "until": "2001-01-01T00:00:00Z"}
+        refusals: list[tuple[dict[str, Any], type[Exception]]] = [
+            (long_ago, NoOrdersThen),
+            (turned, PeriodEmpty),
+            ({"shop_id": uuid4()}, ShopNotFound),
+            ({"campaigns": [{"name": "x", "promotion_ids": [uuid4()]}]}, PromotionNotFound),
+        ]
+        await world.sell(1)
+        for given, refusal in refusals:
+            with pytest.raises(refusal):
+                await trying.begin(("x", [draft]), **given)
+        assert await world.count("what_if_runs") == 0
