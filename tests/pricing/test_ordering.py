@@ -12,6 +12,7 @@ from shangmai.kernel.actions.inputs import read_input
 from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.db.database import Database
 from shangmai.modules.inventory.contract import OutOfStock
+from shangmai.modules.members.contract import CustomerNotFound
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import CouponsNeedListPrices, Order, PriceChanged
 from shangmai.modules.pricing.contract.coupons import CouponNotFound, CouponNotUsable
@@ -230,12 +231,36 @@ class TestCoupons:
         assert told == [7000, "pricing.CouponsGone", 7000, "pricing.CouponsGone", "pricing.BuyerUnknown"]
         assert await world.faults() == []
 
+    async def test_an_order_for_nothing_uses_its_coupon_at_once(self, world: World) -> None:
+        all_off = {"kind": "percent_off", "tiers": [{"at": 0, "off": 10000}]}
+        await batch(world, await coupon_promotion(world, benefit=all_off))
+        who = await customer(world)
+        coupon = await world.act("pricing.claim_coupon", {"customer_id": who, "batch": "B1"})
+        order = await world.place(1, customer_id=who, coupons=[{"coupon_id": coupon.id}])
+        assert (order.total_minor, order.payment_status) == (0, "paid")
+        assert await self.status(world, coupon) == "used"
+        assert await world.faults() == []
+        await world.act("orders.cancel", {"order_id": order.id, "reason": "不要了"})
+        assert await self.status(world, coupon) == "usable"
+        assert await world.faults() == []
+
     async def test_anothers_coupon_is_none(self, world: World) -> None:
         _, coupon = await self.make(world)
         theirs = await customer(world, "C2")
         for who in (theirs, None):
             with pytest.raises(CouponNotFound):
                 await world.place(10, customer_id=who, coupons=[{"coupon_id": coupon.id}])
+        assert await world.count("orders") == 0
+
+
+class TestWhose:
+    async def test_a_customer_of_another_shop_is_none_here(self, world: World) -> None:
+        await publish(world)
+        given = {"code": "S2", "name": "二店", "company_id": world.company_id, "kind": "mall"}
+        shop = await world.act("organization.create_shop", given)
+        stranger = (await world.act("members.register", {"shop_id": shop.id, "ref": "X"})).customer_id
+        with pytest.raises(CustomerNotFound):
+            await world.place(1, customer_id=stranger)
         assert await world.count("orders") == 0
 
 

@@ -10,6 +10,7 @@ from shangmai.kernel.actors import EVERYTHING, SYSTEM, Actor
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.ids import new_id
 from shangmai.modules.orders.http import routes
+from shangmai.modules.organization.contract import CompanyId
 from shangmai.modules.pricing import service
 from shangmai.modules.pricing.contract.policy import Leftover, Policy
 from tests.pricing.making import batch, coupon_promotion, customer, publish
@@ -121,7 +122,7 @@ class TestWhoPays:
             paid.append([each.paid_minor for each in detail.quote.lines])
         assert paid == [[666, 667, 667], [667, 667, 666]]
         async with world.db.reading(SYSTEM) as tx:
-            assert await service.policy_of(tx, world.company_id) == Policy(leftover=Leftover.LAST)  # type: ignore[arg-type]
+            assert await service.policy_of(tx, CompanyId(world.company_id)) == Policy(leftover=Leftover.LAST)
 
 
 async def test_ten_thousand_unused_coupons_cost_a_quote_nothing(world: World, db: Database) -> None:

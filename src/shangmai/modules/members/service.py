@@ -231,6 +231,11 @@ async def erase(tx: Tx, do: EraseCustomer) -> CustomerView:
 # --- what other modules ask ----------------------------------------------------------------------------------------
 
 
+async def shops_of(tx: Tx, ids: Collection[CustomerId]) -> dict[CustomerId, ShopId]:
+    """Give the shops of those of these customers that exist in the caller's scope, in one statement."""
+    return await levels.shops_of(tx, ids)
+
+
 async def levels_of(tx: Tx, ids: Collection[CustomerId]) -> dict[CustomerId, str]:
     """Give the levels of those of these customers who have one, in one statement."""
     return await levels.levels_of(tx, ids)

@@ -18,11 +18,12 @@ from shangmai.modules.catalog.contract import SkuNotFound
 from shangmai.modules.members import service as members
 from shangmai.modules.members.contract import CustomerId, CustomerNotFound
 from shangmai.modules.organization import service as organization
-from shangmai.modules.organization.contract import ShopNotFound
+from shangmai.modules.organization.contract import CompanyId, CompanyNotFound, ShopNotFound
 from shangmai.modules.pricing import service
 from shangmai.modules.pricing.contract.asking import PriceAsk, PriceLine
 from shangmai.modules.pricing.contract.coupons import Coupon, CouponBatch, CouponId
 from shangmai.modules.pricing.contract.lifecycle import PromotionDetail, PromotionHead, PromotionStatus
+from shangmai.modules.pricing.contract.policy import Policy
 from shangmai.modules.pricing.contract.price_lists import (
     ListKind,
     PriceEntry,
@@ -105,6 +106,14 @@ async def read_price(
     return found
 
 
+@get("/api/v1/companies/{company_id:uuid}/pricing-policy", opt=READ)
+async def read_policy(tx: Tx, company_id: CompanyId) -> Policy:
+    """Show how a company's prices are rounded and combinations chosen. Raises: CompanyNotFound."""
+    if company_id not in await organization.get_companies(tx, [company_id]):
+        raise CompanyNotFound(company_id=company_id)
+    return await service.policy_of(tx, company_id)
+
+
 @get("/api/v1/promotions", opt=READ)
 async def list_promotions(
     tx: Tx,
@@ -150,6 +159,7 @@ routes: Final = [
     list_price_lists,
     list_entries,
     read_price,
+    read_policy,
     list_promotions,
     read_promotion,
     list_coupon_batches,

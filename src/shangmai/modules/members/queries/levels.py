@@ -17,6 +17,11 @@ async def lock_customers(tx: Tx, ids: Collection[CustomerId]) -> dict[CustomerId
     return {row["id"]: row["shop_id"] for row in rows}
 
 
+async def shops_of(tx: Tx, ids: Collection[CustomerId]) -> dict[CustomerId, ShopId]:
+    rows = await tx.fetch("SELECT id, shop_id FROM customers WHERE id = ANY ($1::uuid[])", list(ids))
+    return {row["id"]: row["shop_id"] for row in rows}
+
+
 async def levels_of(tx: Tx, ids: Collection[CustomerId]) -> dict[CustomerId, str]:
     rows = await tx.fetch(
         "SELECT i.id, l.level FROM unnest($1::uuid[]) AS i (id) CROSS JOIN LATERAL (SELECT level FROM customer_levels"

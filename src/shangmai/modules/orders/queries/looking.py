@@ -84,6 +84,10 @@ UNION ALL
 SELECT 'held without an open order', h.doc, sum(h.remaining)::bigint, 0 FROM stock_holds h
   LEFT JOIN orders o ON o.id = h.doc WHERE h.remaining > 0
   AND (o.id IS NULL OR o.status NOT IN ('placed', 'part_shipped')) GROUP BY h.doc
+UNION ALL
+SELECT 'limits kept without a living order', h.doc, sum(h.remaining)::bigint, 0 FROM quota_holds h
+  LEFT JOIN orders o ON o.id = h.doc WHERE h.remaining > 0
+  AND (o.id IS NULL OR o.status = 'canceled' OR o.payment_status = 'paid') GROUP BY h.doc
 """
     )
 

@@ -16,6 +16,7 @@ from shangmai.modules.catalog import service as catalog
 from shangmai.modules.catalog.contract import Sku, SkuId, SkuKind
 from shangmai.modules.inventory import service as inventory
 from shangmai.modules.inventory.contract import HoldLine, NoWarehouse, OutOfStock
+from shangmai.modules.members.contract import CustomerNotFound
 from shangmai.modules.orders import queries, rules
 from shangmai.modules.orders.contract import (
     CouponsNeedListPrices,
@@ -47,8 +48,8 @@ from shangmai.modules.pricing.contract.quotas import BudgetUsedUp, CouponsGone, 
 
 SET_PRICE = "orders.set_price"
 PRICING_ERRORS = (
-    CouponsNeedListPrices, NoPriceInCurrency, CouponNotFound, CouponNotUsable, CouponsGone, BatchNotOpen, BuyerUnknown,
-    PromotionUsedUp, BudgetUsedUp, CouponUsed,
+    CouponsNeedListPrices, NoPriceInCurrency, CustomerNotFound, CouponNotFound, CouponNotUsable, CouponsGone,
+    BatchNotOpen, BuyerUnknown, PromotionUsedUp, BudgetUsedUp, CouponUsed,
 )  # fmt: skip
 
 
@@ -168,7 +169,7 @@ async def _hold(tx: Tx, drafts: Sequence[Draft], skus: Mapping[SkuId, Sku]) -> N
     while True:
         refused = await _try_hold(tx, drafts, skus)
         if not refused:
-            return None
+            return await quoting.settle_free(tx, drafts)
         for draft in drafts:
             draft.refusal = draft.refusal or refused.get(draft.id)
 

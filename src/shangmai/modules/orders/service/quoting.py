@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Final
+from uuid import UUID
 
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.money import Money
-from shangmai.kernel.tx import Tx
+from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.catalog import service as catalog
 from shangmai.modules.catalog.contract import Sku, SkuId
 from shangmai.modules.members.contract import CustomerId
@@ -176,6 +177,14 @@ async def hold(tx: Tx, drafts: Sequence[Draft]) -> dict[OrderId, AppError]:
         if draft.quote is not None and draft.refusal is None
     ]
     return {OrderId(doc): refusal for doc, refusal in (await pricing.hold_quotes(tx, holds)).items()}
+
+
+async def settle_free(tx: Tx, drafts: Sequence[Draft]) -> None:
+    """Use up at once what orders keep that cost nothing: nobody will pay for them."""
+    live = [draft for draft in drafts if draft.quote is not None and draft.refusal is None]
+    free: dict[UUID, Item] = {d.id: d.item for d in live if not sum(line.amount_minor for line in d.lines)}
+    if free:
+        await pricing.settle(tx, free)
 
 
 def tells(quote: Quote | None) -> bool:

@@ -18,6 +18,7 @@ from shangmai.modules.catalog.contract.places import SkuPlace
 from shangmai.modules.ledger import service as ledger
 from shangmai.modules.members import service as members
 from shangmai.modules.members.contract import CustomerId
+from shangmai.modules.organization.contract import ShopId
 from shangmai.modules.pricing.contract.asking import PriceAsk, PriceLine
 from shangmai.modules.pricing.contract.price_lists import (
     NoPriceInCurrency,
@@ -34,8 +35,9 @@ DayRates = Mapping[tuple[str, str, date], Decimal]
 
 
 class Buyers(Struct, frozen=True):
-    """The levels and customer price lists of a batch's customers."""
+    """The shops, levels and customer price lists of a batch's customers."""
 
+    shops: Mapping[CustomerId, ShopId]
     levels: Mapping[CustomerId, str]
     lists: Mapping[CustomerId, set[PriceListId]]
 
@@ -52,8 +54,9 @@ async def find_prices(tx: Tx, asks: Sequence[PriceAsk]) -> list[list[UnitPrice |
 async def find_buyers(tx: Tx, asks: Sequence[PriceAsk]) -> Buyers:
     customers = {ask.customer_id for ask in asks if ask.customer_id is not None}
     if not customers:
-        return Buyers({}, {})
-    return Buyers(await members.levels_of(tx, customers), await queries.lists_of_customers(tx, customers))
+        return Buyers({}, {}, {})
+    shops = await members.shops_of(tx, customers)
+    return Buyers(shops, await members.levels_of(tx, customers), await queries.lists_of_customers(tx, customers))
 
 
 async def prices_at(

@@ -15,6 +15,7 @@ from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.catalog.contract.places import SkuPlace
 from shangmai.modules.inventory import service as inventory
 from shangmai.modules.inventory.contract import WarehouseId
+from shangmai.modules.members.contract import CustomerNotFound
 from shangmai.modules.pricing.contract.asking import BasketAskLine, PriceAsk, PriceLine, QuoteAsk
 from shangmai.modules.pricing.contract.basket import (
     Basket,
@@ -51,8 +52,9 @@ async def is_anything_in_force(tx: Tx) -> bool:
 async def price_baskets(tx: Tx, asks: Sequence[QuoteAsk]) -> list[Quote | AppError]:
     """Quote baskets: a dozen statements at most, however many they are; nothing is locked or changed.
 
-    Refusals: NoPriceInCurrency; of a coupon named: CouponNotFound, CouponNotUsable, CouponsGone, BuyerUnknown. A coupon
-    that is good but of no use to the basket is no refusal: the quote's `refused` says why it is not in it.
+    Refusals: NoPriceInCurrency; CustomerNotFound, also for one of another shop; of a coupon named: CouponNotFound,
+    CouponNotUsable, CouponsGone, BatchNotOpen, BuyerUnknown. A coupon that is good but of no use to the basket is no
+    refusal: the quote's `refused` says why it is not in it.
     """
     if not asks:
         return []
@@ -92,6 +94,8 @@ def _basket(
     prices: Sequence[UnitPrice | AppError],
     coupons: tuple[OfferedCoupon, ...] | AppError,
 ) -> Basket | AppError:
+    if ask.customer_id is not None and buyers.shops.get(ask.customer_id) != ask.shop.id:
+        return CustomerNotFound(customer_id=ask.customer_id)
     if isinstance(coupons, AppError):
         return coupons
     lines = []
