@@ -48,7 +48,10 @@ def effect_of(one: Candidate, state: State) -> Effect | None:
     off = work.off(state.amounts, lines, reach)
     if one.off_max is not None:
         off = min(off, one.off_max)
-    shares = _shares(one, state, lines, reach, off) if off > 0 else []
+    if state.lumped:
+        shares = [(work.acts(lines)[0], off)] if off > 0 else []
+    else:
+        shares = _shares(one, state, lines, reach, off) if off > 0 else []
     given = work.given(reach) if isinstance(work, GiftWork) else []
     total = sum([amount for _, amount in shares])
     points = work.points_for(total) if isinstance(work, PointsDeductionWork) else 0

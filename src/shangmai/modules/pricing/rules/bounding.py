@@ -156,7 +156,7 @@ class Relaxed:
         self.amounts: Amounts = list(state.amounts)
         self.owed = self.freed = self.goods = self.block_off = self.lost = self.left_out = self.to_pay = 0
         self.block = self.block_best = -1
-        self.apart: dict[int, int] = {}
+        self.apart: dict[int, tuple[int, int]] = {}
 
     def take_prices(self) -> None:
         qty, amounts = self.bound.cart.qty, self.amounts
@@ -244,7 +244,7 @@ class Relaxed:
     def take_by_line(self, place: int) -> None:
         one, clique = self.bound.candidates[place], self.bound.cliques[place]
         lines, reach = self._reach(one)
-        if not reach or isinstance(one.work, GiftWork) or self._takes_freight(one, clique, reach):
+        if not reach or self._is_no_money(one, clique) or self._takes_freight(one, clique, reach):
             return
         work = one.work
         assert work is not None
@@ -264,7 +264,7 @@ class Relaxed:
         if clique < 0:
             self.owed += off
         else:
-            self.apart[clique] = max(self.apart.get(clique, 0), off)
+            self._take_apart(one, clique, off)
 
     def _breaks(self, one: Candidate) -> bool:
         return self.bound.has_floors or bool(self.lost & one.mask or self.bound.risky[one.place] >> self.start)
@@ -284,7 +284,7 @@ class Relaxed:
         if clique != self.block:
             self._end_block()
         _, reach = self._reach(one)
-        if not reach or isinstance(one.work, GiftWork) or self._takes_freight(one, clique, reach):
+        if not reach or self._is_no_money(one, clique) or self._takes_freight(one, clique, reach):
             return
         assert one.work is not None
         goods = max(self.goods, 0)
@@ -294,11 +294,11 @@ class Relaxed:
         elif self.bound.is_block[clique] and clique not in self.apart:
             self._take_block(one, clique, off)
         else:
-            self.apart[clique] = max(self.apart.get(clique, 0), off)
+            self._take_apart(one, clique, off)
 
     def end(self) -> None:
         self._end_block()
-        self.to_pay = max(self.goods + self.amounts[-1] - self.freed - sum(self.apart.values()), 0)
+        self.to_pay = max(self.goods + self.amounts[-1] - self.freed - sum([off for _, off in self.apart.values()]), 0)
 
     def _take_block(self, one: Candidate, clique: int, off: int) -> None:
         worse = one.place
@@ -312,6 +312,22 @@ class Relaxed:
         self.goods -= self.block_off
         self.block, self.block_off, self.block_best = -1, 0, -1
 
+    def _take_apart(self, one: Candidate, clique: int, off: int) -> None:
+        worse = one.place
+        best, best_off = self.apart.get(clique, (-1, 0))
+        if off > best_off:
+            worse, self.apart[clique] = best, (one.place, off)
+        if worse >= 0:
+            self.left_out |= 1 << worse
+
+    def _is_no_money(self, one: Candidate, clique: int) -> bool:
+        """Whether it is a gift; one that would keep a rival from taking money off is left out."""
+        if not isinstance(one.work, GiftWork):
+            return False
+        if clique >= 0:
+            self.left_out |= 1 << one.place
+        return True
+
     def _takes_freight(self, one: Candidate, clique: int, reach: int) -> bool:
         if not isinstance(one.work, FreeShippingWork):
             return False
@@ -319,7 +335,7 @@ class Relaxed:
         if clique < 0:
             self.freed += off
         else:
-            self.apart[clique] = max(self.apart.get(clique, 0), off)
+            self._take_apart(one, clique, off)
         return True
 
     def _reach(self, one: Candidate) -> tuple[Lines, int]:

@@ -30,7 +30,7 @@ class PriceLayer:
     one line with others, so that one who gets nothing now may get something when more are chosen.
     """
 
-    __slots__ = ("_offers", "_offers_of", "candidates", "cart", "is_limited", "is_selective")
+    __slots__ = ("_offers", "_offers_of", "_settled", "candidates", "cart", "is_limited", "is_selective")
 
     def __init__(self, cart: Cart, candidates: list[Candidate]) -> None:
         self.cart, self.candidates = cart, candidates
@@ -39,6 +39,7 @@ class PriceLayer:
             for one in candidates
             for line, unit in one.units.items()
         )
+        self._settled: dict[int, State] = {}
         self._offers_of = [list(one.units.items()) for one in candidates]
         self.is_selective = any(one.strangers & (1 << len(candidates)) - 1 for one in candidates)
         self.is_limited = self.is_selective or any(
@@ -70,16 +71,19 @@ class PriceLayer:
 
     def settle(self, state: State) -> State:
         """End the layer: say who acted on which lines, and drop who is on none."""
-        given = self.give_out(state.chosen)
-        masks: dict[int, int] = {}
-        for one in given:
-            masks[one.place] = masks.get(one.place, 0) | 1 << one.line
-        new = state.copy()
-        new.chosen = sum(1 << place for place in masks)
-        new.priced = new.amounts
-        new.touched = tuple(sorted(masks.items()))
-        new.points_left -= sum(self.candidates[one.place].points_each * one.pieces for one in given)
-        self._raise_floors(new, given)
+        new = self._settled.get(state.chosen)
+        if new is None:
+            given = self.give_out(state.chosen)
+            masks: dict[int, int] = {}
+            for one in given:
+                masks[one.place] = masks.get(one.place, 0) | 1 << one.line
+            new = state.copy()
+            new.chosen = sum(1 << place for place in masks)
+            new.priced = new.amounts
+            new.touched = tuple(sorted(masks.items()))
+            new.points_left -= sum(self.candidates[one.place].points_each * one.pieces for one in given)
+            self._raise_floors(new, given)
+            self._settled[state.chosen] = new
         return new
 
     def give_out(self, chosen: int) -> list[Priced]:

@@ -58,6 +58,8 @@ class _Search:
         self.layer = PriceLayer(cart, [one for one in candidates if one.layer is Layer.PRICE])
         self.prices = len(self.layer.candidates)
         self.bound = Bound(cart, candidates, self.layer)
+        # Who bears what no longer matters in the tail, unless a floor may stop it; the trace shares it out in the end.
+        self.can_lump = not self.bound.has_floors
         self.turns = self.branches = 0
         self.best, self.best_total = 0, 0
         self.waiting: list[tuple[int, State, Relaxed | None]] = []
@@ -104,6 +106,8 @@ class _Search:
         for place in range(len(self.candidates)):
             if place == self.prices:
                 state = self.layer.settle(state)
+            if place == self.bound.tail and self.can_lump:
+                state = state.lump()
             if wishes >> place & 1:
                 state = self._choose(place, state) or state
         return state if state.priced is not None else self.layer.settle(state)
@@ -121,6 +125,8 @@ class _Search:
         for turn in range(place, len(self.candidates)):
             if turn == self.prices:
                 state = self.layer.settle(state)
+            if turn == self.bound.tail and self.can_lump:
+                state = state.lump()
             chosen = self._choose(turn, state)
             if chosen is not None:
                 is_odd = relaxed.left_out >> turn & 1

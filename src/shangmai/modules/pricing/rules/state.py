@@ -11,7 +11,8 @@ Amounts = list[int]
 
 class State:
     """`amounts`: left to pay. `priced`, `discounted`: the same after the price layer, after the platform layer, once
-    these are over. `chosen`: promotions so far, as bits of their places. `touched`: each with the lines it acted on.
+    these are over. `lumped`: the goods' amounts are all put on the first line, because only their sum is looked at from
+    now on. `chosen`: promotions so far, as bits of their places. `touched`: each with the lines it acted on.
     """
 
     __slots__ = (
@@ -20,6 +21,7 @@ class State:
         "chosen",
         "discounted",
         "floors",
+        "lumped",
         "points_left",
         "priced",
         "total",
@@ -35,6 +37,7 @@ class State:
         self.total = sum(cart.listed)
         self.chosen = 0
         self.touched: tuple[tuple[int, int], ...] = ()
+        self.lumped = False
         self.points_left = cart.basket.points_available
 
     def copy(self) -> State:
@@ -43,7 +46,16 @@ class State:
         new.cart, new.amounts, new.floors = self.cart, self.amounts, self.floors
         new.priced, new.discounted, new.total = self.priced, self.discounted, self.total
         new.chosen, new.touched = self.chosen, self.touched
-        new.points_left = self.points_left
+        new.points_left, new.lumped = self.points_left, self.lumped
+        return new
+
+    def lump(self) -> State:
+        """Give the same state with the goods' amounts put on the first line."""
+        new = self.copy()
+        freight = self.amounts[-1]
+        new.amounts = [self.total - freight, *[0] * (self.cart.n - 1), freight]
+        new.priced, new.discounted = self.priced or self.amounts, self.discounted
+        new.lumped = True
         return new
 
     def amounts_by(self, basis: Basis) -> Amounts:
