@@ -11,7 +11,7 @@ from bench import summary
 from bench.harness import machine
 from bench.summary import PAGE
 
-PARTS: Final = ("books", "events", "ledger", "place", "profile", "catalog", "search", "importing", "whatif")
+PARTS: Final = ("books", "events", "ledger", "place", "profile", "catalog", "search", "quote", "importing", "whatif")
 
 
 def main() -> None:

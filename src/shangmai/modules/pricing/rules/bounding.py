@@ -104,6 +104,13 @@ class Bound:
             return True
         return one.work.of_total and one.mask == self.cart.goods and not self.risky[one.place]
 
+    def looks_at_sums_alone(self) -> bool:
+        """Whether nobody in the tail asks what single lines come to: no floor, no freight offer for some goods only."""
+        freights = [one for one in self.candidates[self.tail :] if isinstance(one.work, FreeShippingWork)]
+        return not self.has_floors and all(
+            one.mask == self.cart.goods and not self.risky[one.place] for one in freights
+        )
+
     def _seen_later(self) -> list[bool]:
         """Tell of each whether a later one before the tail looks at some of its lines."""
         seen, lines = [False] * len(self.candidates), 0

@@ -58,8 +58,8 @@ class _Search:
         self.layer = PriceLayer(cart, [one for one in candidates if one.layer is Layer.PRICE])
         self.prices = len(self.layer.candidates)
         self.bound = Bound(cart, candidates, self.layer)
-        # Who bears what no longer matters in the tail, unless a floor may stop it; the trace shares it out in the end.
-        self.can_lump = not self.bound.has_floors
+        # Who bears what does not matter in the tail then; the trace shares it out in the end.
+        self.can_lump = self.bound.looks_at_sums_alone()
         self.turns = self.branches = 0
         self.best, self.best_total = 0, 0
         self.waiting: list[tuple[int, State, Relaxed | None]] = []

@@ -39,7 +39,7 @@ class PercentOffWork(Work):
         if self.threshold.measure is Measure.PIECES or self.threshold.basis is not Basis.RUNNING:
             return super().least_left(total, reach, off_max)
         bases = [(max(total, tier.at), tier.off) for tier in self.benefit.tiers if tier.off <= reach]
-        return min([super(PercentOffWork, self).least_left(base, off, off_max) for base, off in bases], default=total)
+        return min([total, *[super(PercentOffWork, self).least_left(base, off, off_max) for base, off in bases]])
 
     def missing(self, state: State, lines: Lines) -> Missing | None:
         have, reached = measured(state, lines, self.threshold), self.reach(state, lines)
