@@ -87,6 +87,10 @@ def _shares(one: Candidate, state: State, lines: Lines, reach: int, off: int) ->
     assert work is not None
     acts = work.acts(lines)
     weights = work.weights(state.amounts, lines, reach)
+    if state.floors is state.cart.floors and not state.cart.has_floors:
+        # Nobody bears more than what counts of it, so shares fit.
+        parts = split(min(off, sum(weights)), weights, policy.leftover)
+        return [(i, part) for i, part in zip(acts, parts, strict=True) if part]
     room = [max(0, state.amounts[i] - state.floors[i]) for i in acts]
     if work.clips:
         parts = [min(part, most) for part, most in zip(split(off, weights, policy.leftover), room, strict=True)]

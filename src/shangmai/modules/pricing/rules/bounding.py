@@ -74,6 +74,7 @@ class Bound:
         "has_limits",
         "is_block",
         "is_clustered",
+        "lowest",
         "prices",
         "risky",
         "seen_later",
@@ -89,8 +90,19 @@ class Bound:
         self.seen_later = self._seen_later()
         self.cliques, self.is_block = _cliques(candidates)
         self.has_limits = layer.is_limited
+        self.lowest = self._lowest()
         self.clusters = [Cluster(cart, group) for group in _clusters(candidates[self.prices : self.tail])]
         self.is_clustered = {one.place for cluster in self.clusters for one in cluster.members}
+
+    def _lowest(self) -> list[Amounts]:
+        """Give for each turn of the price layer the lowest that lines come to at the prices from there on."""
+        amounts = list(self.cart.listed)
+        lowest = []
+        for one in reversed(self.candidates[: self.prices]):
+            for line, unit in one.units.items():
+                amounts[line] = min(amounts[line], unit * self.cart.qty[line])
+            lowest.append(list(amounts))
+        return lowest[::-1]
 
     def _tail(self) -> int:
         place = len(self.candidates)
@@ -166,11 +178,8 @@ class Relaxed:
         self.apart: dict[int, tuple[int, int]] = {}
 
     def take_prices(self) -> None:
-        qty, amounts = self.bound.cart.qty, self.amounts
-        for one in self.bound.candidates[self.start : self.bound.prices]:
-            for line, unit in one.units.items():
-                if unit * qty[line] < amounts[line]:
-                    amounts[line] = unit * qty[line]
+        if self.start < self.bound.prices:
+            self.amounts = list(map(min, self.amounts, self.bound.lowest[self.start]))
 
     def take_cluster(self, cluster: Cluster) -> None:
         """Owe what a cluster takes at most, each line going to one of its promotions."""
@@ -261,7 +270,7 @@ class Relaxed:
             return
         at = self._at(one)
         if work.of_total:
-            off = _limited(one, work.ceiling_of(sum([at[i] for i in lines]), reach))
+            off = _limited(one, work.ceiling_of(self.bound.cart.sum_of(at, lines), reach))
         else:
             off = _limited(one, work.most(at, lines, reach))
         if keeps:
@@ -356,7 +365,7 @@ class Relaxed:
         """Take the discount off the lines in proportion, rounded down; what is over is owed, and the slack."""
         assert one.work is not None
         amounts = self.amounts
-        total = sum([amounts[i] for i in lines])
+        total = self.bound.cart.sum_of(amounts, lines)
         off = left = _limited(one, one.work.ceiling_of(total, reach))
         if off:
             for i in lines:

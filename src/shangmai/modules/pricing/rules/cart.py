@@ -13,12 +13,14 @@ class Cart:
     """Lines stand in the order of their keys; the freight stands behind the last one, at position `n`.
 
     `listed`: amounts of whole lines at list prices, then the freight. `floors`: what they may go down to.
-    `goods`: all lines as bits; `plain`: without those that were taken as add-ons.
+    `goods`: all lines as bits; `every`: the same as positions, the very tuple that `members` gives for it; `plain`:
+    without those that were taken as add-ons.
     """
 
     __slots__ = (
         "_members",
         "basket",
+        "every",
         "floors",
         "goods",
         "has_floors",
@@ -45,7 +47,8 @@ class Cart:
         for i, line in enumerate(self.lines):
             if line.add_on_of is not None:
                 self.plain &= ~(1 << i)
-        self._members: dict[int, Lines] = {}
+        self.every: Lines = tuple(range(n))
+        self._members: dict[int, Lines] = {self.goods: self.every}
 
     def members(self, mask: int) -> Lines:
         """Give the positions of the bits, remembered for the next time."""
@@ -53,6 +56,12 @@ class Cart:
         if found is None:
             found = self._members[mask] = tuple(i for i in range(self.n + 1) if mask >> i & 1)
         return found
+
+    def sum_of(self, amounts: list[int], lines: Lines) -> int:
+        """Add up the amounts of lines; those of all goods, as most promotions ask, several times as fast."""
+        if lines is self.every:
+            return sum(amounts) - amounts[-1]
+        return sum([amounts[i] for i in lines])
 
     def mask_of(self, selection: Selection) -> int:
         """Give the lines that a selection names; one that names nothing selects all."""

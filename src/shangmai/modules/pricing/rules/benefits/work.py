@@ -67,7 +67,7 @@ class Work:
 
     def off(self, amounts: Amounts, lines: Lines, reach: int) -> int:
         """Give the discount in minor units, before limits and floors."""
-        return self.off_of(sum([amounts[i] for i in lines]), reach)
+        return self.off_of(self.cart.sum_of(amounts, lines), reach)
 
     def most(self, amounts: Amounts, lines: Lines, reach: int) -> int:
         """Give at least what `off` comes to on any of these lines, at these amounts or lower ones."""
@@ -90,8 +90,7 @@ def measured(state: State, lines: Lines, threshold: Threshold) -> int:
     if threshold.measure is Measure.PIECES:
         qty = state.cart.qty
         return sum([qty[i] for i in lines])
-    amounts = state.amounts_by(threshold.basis)
-    return sum([amounts[i] for i in lines])
+    return state.cart.sum_of(state.amounts_by(threshold.basis), lines)
 
 
 def lacking(threshold: Threshold, have: int) -> Missing | None:
