@@ -122,6 +122,22 @@ class TestClaiming:
             assert (answer.error and answer.error.status) == status
 
 
+class TestGranting:
+    async def test_customer_service_gives_coupons_to_customers_of_its_shops(self, world: World) -> None:
+        await batch(world, await coupon_promotion(world))
+        async with world.db.reading(CLERK) as tx:
+            grants = frozenset(await tx.fetchval("SELECT grants FROM roles WHERE code = 'clerk'"))
+        who = await customer(world)
+        told = []
+        for shop in (world.shop_id, new_id()):
+            clerk = Actor(id=new_id(), kind="user", name="小李", grants=grants, scopes={"shop": frozenset({shop})})
+            told.append(await world.answer("pricing.grant_coupon", {"customer_id": who, "batch": "B1"}, actor=clerk))
+        assert told[0].value.status == "usable"
+        assert told[1].error is not None
+        assert told[1].error.status == 403
+        assert await world.count("coupons") == 1
+
+
 class TestCodes:
     async def test_made_once_found_by_hash_claimed_by_the_first(
         self, world: World, admin_conn: asyncpg.Connection[Any]

@@ -130,17 +130,25 @@ async def versions(tx: Tx, wanted: Collection[tuple[PromotionId, int]]) -> dict[
     """These versions; none is ever changed, so they are remembered."""
     known: dict[tuple[PromotionId, int], Promotion] = tx.memory.setdefault(("pricing", "versions"), {})
     missing = [key for key in wanted if key not in known]
-    if missing:
-        rows = await tx.fetch(
-            "SELECT v.body::text AS body FROM promotion_versions v JOIN unnest($1::uuid[], $2::integer[])"
-            " AS w (promotion_id, version) USING (promotion_id, version)",
-            [id_ for id_, _ in missing],
-            [version for _, version in missing],
-        )
-        if len(known) > REMEMBERED_MAX:
-            known.clear()
-        known.update({(each.id, each.version): each for each in (_promotion(row["body"]) for row in rows)})
-    return {key: known[key] for key in wanted}
+    fresh = await _read_versions(tx, missing) if missing else {}
+    found = {key: known[key] if key in known else fresh[key] for key in wanted}
+    if len(known) > REMEMBERED_MAX:
+        known.clear()
+    known.update(fresh)
+    return found
+
+
+async def _read_versions(
+    tx: Tx, wanted: Collection[tuple[PromotionId, int]]
+) -> dict[tuple[PromotionId, int], Promotion]:
+    rows = await tx.fetch(
+        "SELECT v.body::text AS body FROM promotion_versions v JOIN unnest($1::uuid[], $2::integer[])"
+        " AS w (promotion_id, version) USING (promotion_id, version)",
+        [id_ for id_, _ in wanted],
+        [version for _, version in wanted],
+    )
+    read = (_promotion(row["body"]) for row in rows)
+    return {(each.id, each.version): each for each in read}
 
 
 async def published_before(tx: Tx, id_: PromotionId, version: int) -> int | None:
@@ -201,19 +209,13 @@ async def page(
 
 
 async def in_force(tx: Tx, since: datetime) -> list[Promotion]:
-    """The published versions whose period has not ended by then."""
+    """The published versions whose period has not ended by then; only those not read before are read."""
     rows = await tx.fetch(
-        "SELECT v.body::text AS body FROM promotions p JOIN promotion_versions v"
-        " ON (v.promotion_id, v.version) = (p.id, p.published)"
-        " WHERE p.status = 'published' AND (p.valid_to IS NULL OR p.valid_to > $1) ORDER BY p.id",
+        "SELECT id, published FROM promotions WHERE status = 'published' AND (valid_to IS NULL OR valid_to > $1)"
+        " ORDER BY id",
         since,
     )
-    return [_promotion(row["body"]) for row in rows]
-
-
-async def codes_of(tx: Tx, ids: Collection[PromotionId]) -> dict[PromotionId, str]:
-    rows = await tx.fetch("SELECT id, code FROM promotions WHERE id = ANY ($1::uuid[])", list(ids))
-    return {row["id"]: row["code"] for row in rows}
+    return list((await versions(tx, [(row["id"], row["published"]) for row in rows])).values())
 
 
 def _head(row: Record) -> PromotionHead:

@@ -153,7 +153,7 @@ async def shops_of_customers(tx: Tx, do: Sequence[GrantCoupon]) -> list[Scope | 
 
 @action(
     "pricing.grant_coupon",
-    grant=MANAGE,
+    grant="pricing.grant_coupon",
     many=True,
     scopes_of=shops_of_customers,
     inverse="pricing.void_coupon",
