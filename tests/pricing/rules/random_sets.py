@@ -124,8 +124,8 @@ LAYERS = (
 
 
 @st.composite
-def promotions(draw, n):
-    layer = draw(st.sampled_from(LAYERS))
+def promotions(draw, n, layers=LAYERS):
+    layer = draw(st.sampled_from(layers))
     if layer is Layer.PRICE:
         benefit = draw(price_benefits())
     elif layer is Layer.POINTS:
@@ -178,7 +178,7 @@ def promotion_sets(draw, most=7):
 
 
 @st.composite
-def plain_sets(draw, most, least=1):
+def plain_sets(draw, most, least=1, layers=LAYERS):
     """Sets of promotions that say nothing of what they stand beside, as most do."""
     count = draw(st.integers(least, most))
-    return [replace(draw(promotions(n)), combines=Combines(), group=None) for n in range(1, count + 1)]
+    return [replace(draw(promotions(n, layers)), combines=Combines(), group=None) for n in range(1, count + 1)]

@@ -6,9 +6,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from shangmai.modules.pricing.contract import AmountOff, Combines, Layer, Scope, Tier
+from shangmai.modules.pricing.contract import (
+    AmountOff,
+    Combines,
+    FlashSale,
+    Layer,
+    Limits,
+    Scope,
+    SkuPrice,
+    SpecialPrice,
+    Tier,
+)
 from tests.pricing.rules import referee
-from tests.pricing.rules.making import price, promo
+from tests.pricing.rules.making import basket, line, only, price, promo, sku
 from tests.pricing.rules.random_sets import baskets, plain_sets, promotion_sets
 
 
@@ -27,6 +37,29 @@ class TestReferee:
     @given(of=baskets(), promotions=plain_sets(12, least=11))
     def test_twelve_at_once(self, of, promotions):
         self.check(of, promotions)
+
+    @settings(max_examples=40, deadline=None)
+    @given(of=baskets(), promotions=plain_sets(7, layers=(Layer.PRICE, Layer.PRICE, Layer.ITEM)))
+    def test_prices_with_limits_before_thresholds(self, of, promotions):
+        self.check(of, promotions)
+
+    def test_a_line_may_mix_limited_prices(self):
+        """One piece at 1.84 and one at 1.97 reach a threshold that two at the lowest open price would miss."""
+        of = basket(line(1, 2, 168), line(2, 2, 299))
+        promotions = [
+            promo(1, Layer.ITEM, AmountOff(tiers=(Tier(293, 150),)), scope=only(2)),
+            promo(2, Layer.PRICE, FlashSale(prices=(SkuPrice(sku(1), 35), SkuPrice(sku(2), 197)))),
+            promo(3, Layer.PRICE, SpecialPrice(prices=(SkuPrice(sku(1), 100), SkuPrice(sku(2), 120))), priority=1),
+            promo(
+                4,
+                Layer.PRICE,
+                FlashSale(prices=(SkuPrice(sku(1), 100), SkuPrice(sku(2), 184))),
+                priority=2,
+                limits=Limits(pieces_per_order=1),
+            ),
+        ]
+        self.check(of, promotions)
+        assert price(of, promotions).totals.payable_minor == 2 * 35 + 184 + 197 - 150
 
     def check(self, of, promotions):
         answer, best = price(of, promotions), referee.best(of, promotions)

@@ -27,20 +27,25 @@ class Cluster:
     `still_seen`: by turn, the lines that it and later members look at. `known`: answers found before.
     """
 
-    __slots__ = ("first", "known", "lines", "mask", "members", "members_mask", "rivals", "still_seen")
+    __slots__ = ("known", "lines", "mask", "members", "members_mask", "prices_mask", "rivals", "still_seen")
 
-    def __init__(self, cart: Cart, members: list[Candidate]) -> None:
-        self.members, self.first = members, members[0].place
+    def __init__(self, cart: Cart, members: list[Candidate], prices: list[Candidate]) -> None:
+        self.members = members
         self.mask = self.rivals = self.members_mask = 0
         for one in members:
             self.mask |= one.mask
             self.rivals |= one.rivals
             self.members_mask |= 1 << one.place
         self.lines = cart.members(self.mask)
+        self.prices_mask = sum(1 << one.place for one in prices if one.mask & self.mask)
         self.still_seen = [one.mask for one in members]
         for turn in range(len(members) - 2, -1, -1):
             self.still_seen[turn] |= self.still_seen[turn + 1]
-        self.known: dict[tuple[int, tuple[int, ...], int, int], tuple[int, int]] = {}
+        self.known: dict[tuple[int, int, tuple[int, ...], int, int], tuple[int, int]] = {}
+
+    def open_at(self, start: int) -> int:
+        """Give who still has a turn from `start` on and may touch these lines, in either layer."""
+        return (self.members_mask | self.prices_mask) & -1 << start
 
 
 class Bound:
@@ -91,7 +96,9 @@ class Bound:
         self.cliques, self.is_block = _cliques(candidates)
         self.has_limits = layer.is_limited
         self.lowest = self._lowest()
-        self.clusters = [Cluster(cart, group) for group in _clusters(candidates[self.prices : self.tail])]
+        self.clusters = [
+            Cluster(cart, group, candidates[: self.prices]) for group in _clusters(candidates[self.prices : self.tail])
+        ]
         self.is_clustered = {one.place for cluster in self.clusters for one in cluster.members}
 
     def _lowest(self) -> list[Amounts]:
@@ -178,14 +185,23 @@ class Relaxed:
         self.apart: dict[int, tuple[int, int]] = {}
 
     def take_prices(self) -> None:
-        if self.start < self.bound.prices:
-            self.amounts = list(map(min, self.amounts, self.bound.lowest[self.start]))
+        """Let every open price in; with limits a line may mix prices, so all its pieces get the lowest one chosen."""
+        bound = self.bound
+        if self.start >= bound.prices:
+            return
+        self.amounts = list(map(min, self.amounts, bound.lowest[self.start]))
+        if bound.has_limits:
+            for one in bound.candidates[: self.start]:
+                if self.state.chosen >> one.place & 1:
+                    for line, unit in one.units.items():
+                        self.amounts[line] = min(self.amounts[line], unit * bound.cart.qty[line])
 
     def take_cluster(self, cluster: Cluster) -> None:
         """Owe what a cluster takes at most, each line going to one of its promotions."""
         state = self.state
         known_by = (
-            max(self.start, cluster.first),
+            cluster.open_at(self.start),
+            self.bound.has_limits and state.chosen & cluster.prices_mask,
             tuple([state.amounts[i] for i in cluster.lines]),
             state.touched_by(cluster.members_mask & state.chosen),
             state.chosen & cluster.rivals,
