@@ -182,7 +182,9 @@ class TestLists:
         assert ([user["login"] for user in rest["items"]], rest["next"]) == (["eve"], None)
         assert "password" not in str(first)
         roles = (await web.get("/api/v1/roles")).json()["items"]
-        assert [role["code"] for role in roles] == ["accountant", "auditor", "clerk", "developer", "owner", "picker"]
+        assert [role["code"] for role in roles] == [
+            "accountant", "auditor", "clerk", "developer", "merchandiser", "owner", "picker",
+        ]  # fmt: skip
 
     async def test_sessions_and_keys_are_ones_own_unless_one_may_read_others(self, people, web, act):
         ann = await people.hire("ann", "clerk")

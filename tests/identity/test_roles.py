@@ -21,31 +21,35 @@ from shangmai.modules.identity.contract.errors import (
 )
 from shangmai.modules.identity.rules.grants import EVERYWHERE
 
-ROLES = ("owner", "clerk", "picker", "accountant", "auditor", "developer")
+ROLES = ("owner", "clerk", "picker", "accountant", "auditor", "developer", "merchandiser")
 MATRIX = {
-    # a grant: who of owner, clerk, picker, accountant, auditor, developer holds it
+    # a grant: who of owner, clerk, picker, accountant, auditor, developer, merchandiser holds it
     "orders.place": "oc",
     "orders.cancel": "oc",
     "orders.pay": "oa",
     "orders.set_price": "o",
     "orders.ship": "op",
-    "orders.read": "ocpaud",
+    "orders.read": "ocpaudm",
     "members.unmask": "oc",
     "members.erase": "o",
-    "members.read": "ocaud",
+    "members.read": "ocaudm",
     "inventory.adjust": "op",
-    "inventory.read": "ocpaud",
+    "inventory.read": "ocpaudm",
     "payments.refund": "oa",
     "payments.read": "ocaud",
     "ledger.post_entry": "oa",
     "ledger.read": "oaud",
-    "catalog.create_product": "o",
-    "catalog.read": "ocpaud",
+    "catalog.create_product": "om",
+    "catalog.read": "ocpaudm",
+    "catalog.approve_product": "om",
+    "pricing.publish_promotions": "om",
+    "pricing.grant_coupon": "ocm",
+    "marketing.start_what_if": "om",
     "organization.manage": "o",
     "identity.manage": "o",
     "identity.keys": "od",
     "identity.read": "oaud",
-    "identity.self": "ocpaud",
+    "identity.self": "ocpaudm",
     "actions.backdate": "o",
     "migration.run": "od",
     "events.read": "oaud",
@@ -58,7 +62,7 @@ async def roles_of(conn: Any, user_id: Any) -> tuple[list[str], str]:
 
 
 class TestBuiltin:
-    @pytest.mark.parametrize(("letter", "role"), zip("ocpaud", ROLES, strict=True))
+    @pytest.mark.parametrize(("letter", "role"), zip("ocpaudm", ROLES, strict=True))
     async def test_the_matrix(self, people, letter, role):
         user = await people.hire("someone", role, password=None)
         actor = await people.actor(user)
