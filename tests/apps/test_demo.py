@@ -7,6 +7,7 @@ from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.db.database import Database
 from shangmai.modules.catalog import service
+from shangmai.modules.orders import service as orders
 
 
 async def test_the_sample_goods_can_be_shown(db: Database, runner: Runner) -> None:
@@ -22,6 +23,12 @@ async def test_the_sample_goods_can_be_shown(db: Database, runner: Runner) -> No
     tumbler = next(product for product in shown if product.code == "TUM")
     assert [len(axis.values) for axis in tumbler.axes] == [3, 2]
     assert len(tumbler.skus) == 6
+    async with db.reading(SYSTEM) as tx:
+        order = await orders.find_order(tx, f"DEMO-{len(demo.ORDERS) + 1:04}")
+        assert order is not None
+        quote = (await orders.get_detail(tx, order.id)).quote
+    assert quote is not None
+    assert {applied.code for applied in quote.applied} >= {"FULL200", "JASMINE2"}
     async with db.reading(SYSTEM) as tx:
         count = await tx.fetchval("SELECT count(*) FROM events")
     await demo.seed(Runner(db))

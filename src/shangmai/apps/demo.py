@@ -34,6 +34,7 @@ LOGINS: Final[list[DemoLogin]] = [
     DemoLogin(login="boss", password="demo-Chaye-1", role="老板", role_en="owner"),
     DemoLogin(login="xiaoli", password="demo-Chaye-2", role="客服", role_en="clerk"),
     DemoLogin(login="laowang", password="demo-Chaye-3", role="仓管", role_en="picker"),
+    DemoLogin(login="yunying", password="demo-Chaye-5", role="运营", role_en="merchandiser"),
     DemoLogin(login="kuaiji", password="demo-Chaye-4", role="财务", role_en="accountant"),
 ]
 EVERYWHERE: Final = dict.fromkeys(("company", "shop", "warehouse", "region", "member"), "*")
@@ -78,6 +79,9 @@ ORDERS: Final = [
     (4, [("TEA-007", 1), ("ACC-002", 1)], "placed", 0),
 ]
 
+# customer, goods, how far, days ago: one that promotions made cheaper
+PROMOTED: Final = (1, [("TEA-001", 1), ("TEA-007", 2)], "paid", 0)
+
 
 async def seed(runner: Runner) -> None:
     """Fill an empty database with the sample company; what is there already is left as it is."""
@@ -90,6 +94,8 @@ async def seed(runner: Runner) -> None:
     await sample.make_customers()
     for n, order in enumerate(ORDERS):
         await sample.make_order(n, *order)
+    await sample.make_promotions()
+    await sample.make_order(len(ORDERS), *PROMOTED)
 
 
 class _Sample:
@@ -194,6 +200,20 @@ class _Sample:
         for n, (name, phone, *_) in enumerate(CUSTOMERS):
             given = {"shop_id": self._shop_id, "ref": f"C{n + 1:04}", "name": name, "phone": phone}
             self._customers.append((await self._act(f"customer:{n}", "members.register", given)).customer_id)
+
+    async def make_promotions(self) -> None:
+        """Publish what runs in the shop, and give everybody a coupon; orders placed before keep their prices."""
+        coupons = None
+        for promotion in words.promotions(self._products, self._start):
+            made = await self._act(f"promotion:{promotion['code']}", "pricing.create_promotion", promotion)
+            publish = {"promotion_id": made.id}
+            await self._act(f"publish:{made.code}", "pricing.publish_promotion", publish)
+            coupons = made.id if made.needs_coupon else coupons
+        batch = {**words.COUPONS, "promotion_id": coupons}
+        await self._act("coupons", "pricing.create_coupon_batch", batch)
+        for n, customer in enumerate(self._customers):
+            grant = {"batch": words.COUPONS["code"], "customer_id": customer}
+            await self._act(f"coupon:{n}", "pricing.grant_coupon", grant)
 
     async def make_order(self, n: int, customer: int, goods: list[tuple[str, int]], reach: str, days_ago: int) -> None:
         """Place an order and take it as far as it has come."""

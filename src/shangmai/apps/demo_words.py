@@ -1,7 +1,9 @@
-"""What the sample company says of its goods: categories, attributes, descriptions, and one product in variants."""
+"""What the sample company says of its goods and takes off them: categories, texts, variants, promotions, coupons."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 BRAND: Final = {"name": "清和", "name_en": "Qinghe"}
@@ -120,3 +122,53 @@ TUMBLER: Final[dict[str, Any]] = {
 TUMBLER_COST_MINOR: Final = 5200
 TUMBLER_QTY: Final = 40
 TUMBLER_SAID: Final = ("双层真空，茶水分离。", "Vacuum-insulated; keeps leaves and water apart.")
+
+COUPONS: Final[dict[str, Any]] = {
+    "code": "WELCOME10",
+    "name": "新客满99减10",
+    "name_en": "10 off 99 for newcomers",
+    "stock": 500,
+    "per_buyer": 1,
+    "valid_days": 90,
+}
+
+
+def promotions(products: Mapping[str, Any], since: datetime) -> list[dict[str, Any]]:
+    """What runs in the shop: an amount off, a second piece at half price, free shipping, and a coupon's discount."""
+    always = {"period": {"from": since.isoformat()}}
+    return [
+        {
+            "code": "FULL200",
+            "name": "满200减20，满400减50",
+            "name_en": "20 off 200, 50 off 400",
+            "layer": "order",
+            "when": always,
+            "benefit": {"kind": "amount_off", "tiers": [{"at": 20_000, "off": 2_000}, {"at": 40_000, "off": 5_000}]},
+        },
+        {
+            "code": "JASMINE2",
+            "name": "茉莉花茶第二件半价",
+            "name_en": "Second jasmine tea half price",
+            "layer": "item",
+            "when": always,
+            "scope": {"include": {"products": [products["TEA-007"]]}},
+            "benefit": {"kind": "nth_discount", "nth": 2, "off_bp": 5_000},
+        },
+        {
+            "code": "SHIP99",
+            "name": "满99元包邮",
+            "name_en": "Free shipping from 99",
+            "layer": "shipping",
+            "when": always,
+            "benefit": {"kind": "free_shipping", "threshold": {"at": 9_900, "basis": "discounted"}},
+        },
+        {
+            "code": "WELCOME",
+            "name": "满99减10优惠券",
+            "name_en": "Coupon: 10 off 99",
+            "layer": "coupon",
+            "when": always,
+            "needs_coupon": True,
+            "benefit": {"kind": "amount_off", "tiers": [{"at": 9_900, "off": 1_000}]},
+        },
+    ]
