@@ -929,6 +929,24 @@ class TestWaking:
                 await emit(other_db, Counted("a", n))
                 assert await follower.next() == Counted("a", n)
 
+    async def test_what_happens_in_a_row_is_handled_together_by_a_lane_whose_batches_lie_apart(
+        self, db: Database, other_db: Database, admin_conn: Admin, until: Until
+    ) -> None:
+        counts: asyncio.Queue[int] = asyncio.Queue()
+        apart = msgspec.structs.replace(recording(NAME, batch=3, told=counts.put_nowait), apart_s=0.5)
+        reader = Reader(db, [apart], poll_s=3600)
+        following = asyncio.create_task(reader.run())
+        async with asyncio.timeout(10):
+            await until(lambda: admin_conn.fetchval(LISTENERS))
+            await emit(other_db, Counted("a", 0))
+            assert await counts.get() == 1
+            for n in range(1, 5):
+                await emit(other_db, Counted("a", n))
+            assert (await counts.get(), await counts.get()) == (3, 1), "full batches follow each other at once"
+            reader.stop()
+            await following
+        assert await seen(db) == [("a", n) for n in range(5)]
+
     async def test_only_events_that_it_wants_wake_a_lane(
         self, db: Database, other_db: Database, admin_conn: Admin, until: Until
     ) -> None:

@@ -62,6 +62,7 @@ class Consumer(msgspec.Struct, frozen=True):
     batch: int
     lanes: int
     raw: bool
+    apart_s: float = 0.0
 
 
 TYPES_BY_NAME: Final[dict[str, EventType]] = {}
@@ -82,24 +83,28 @@ def event(name: str, *, key: str) -> Callable[[S], S]:
 
 
 def on(
-    *structs: type[msgspec.Struct], consumer: str, batch: int = 500, lanes: int = 1
+    *structs: type[msgspec.Struct], consumer: str, batch: int = 500, lanes: int = 1, apart_s: float = 0.0
 ) -> Callable[[Callable[[Tx, list[Any]], Awaitable[None]]], Handler]:
-    """Declare a handler of these events. It gets a list in order; `tx.items[i]` is the i-th event's origin."""
+    """Declare a handler of these events. It gets a list in order; `tx.items[i]` is the i-th event's origin.
+
+    Batches that are not full begin `apart_s` apart at least: an event after a lull is handled at once, many in a row go
+    together, for what a batch costs whatever its size.
+    """
 
     def declare(handler: Handler) -> Handler:
         names = frozenset(TYPES_BY_STRUCT[struct].name for struct in structs)
-        return _add(Consumer(consumer, handler, names, batch, lanes, raw=False))
+        return _add(Consumer(consumer, handler, names, batch, lanes, raw=False, apart_s=apart_s))
 
     return declare
 
 
 def on_every(
-    *, consumer: str, batch: int = 500, lanes: int = 1
+    *, consumer: str, batch: int = 500, lanes: int = 1, apart_s: float = 0.0
 ) -> Callable[[Callable[[Tx, list[Delivery]], Awaitable[None]]], Handler]:
-    """Declare a handler of all events, given as `Delivery` with undecoded payload."""
+    """Declare a handler of all events, given as `Delivery` with undecoded payload; otherwise like `on`."""
 
     def declare(handler: Handler) -> Handler:
-        return _add(Consumer(consumer, handler, None, batch, lanes, raw=True))
+        return _add(Consumer(consumer, handler, None, batch, lanes, raw=True, apart_s=apart_s))
 
     return declare
 

@@ -173,7 +173,7 @@ class Reader:
             except Exception:
                 log.exception("consumer could not go on; it tries again", consumer=consumer.name, lane=lane)
             took_s = self.db.clock.monotonic_s() - started_s
-            await self._pause(self._stop, min(took_s * REST_SHARE, REST_MAX_S))
+            await self._pause(self._stop, max(min(took_s * REST_SHARE, REST_MAX_S), consumer.apart_s - took_s))
             await self._pause(wake, self.poll_s)
 
     async def _pause(self, until: asyncio.Event, seconds: float) -> None:
