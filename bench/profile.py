@@ -82,7 +82,10 @@ def _part(pid: int) -> str:
 
 
 def _is_session(process: psutil.Process) -> bool:
-    return "[local]" in " ".join(process.cmdline())
+    try:
+        return "[local]" in " ".join(process.cmdline())
+    except psutil.NoSuchProcess:  # it has ended meanwhile
+        return False
 
 
 def _sessions(first: psutil.Process) -> set[int]:
