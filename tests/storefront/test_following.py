@@ -110,6 +110,40 @@ class TestSources:
         assert (await mall.page("KIT"))["variants"][0]["available"] == 0
         assert sorted(await mall.codes(in_stock=True)) == ["CUP"]
 
+    async def test_the_last_piece_that_goes_with_a_kit_is_gone_for_its_own_product_too(
+        self, mall: Mall, db: Database
+    ) -> None:
+        await mall.goods("CUP", "杯子", pieces=2)
+        kit = {"code": "KIT", "price_minor": 5000, "currency": "CNY", "kind": "kit"}
+        await mall.goods("KIT", "杯子套装", skus=[{**kit, "components": [{"code": "CUP", "qty": 2}]}], pieces=0)
+        await mall.settle()
+        assert sorted(await mall.codes(in_stock=True)) == ["CUP", "KIT"]
+        await mall.order(KIT=1)
+        await mall.settle()
+        assert await mall.codes(in_stock=True) == []
+        assert await proven(db) == []
+
+    async def test_orders_that_move_neither_rank_nor_stock_write_no_row(
+        self, mall: Mall, db: Database, admin_conn: asyncpg.Connection[Any]
+    ) -> None:
+        await mall.goods("A", "杯子", pieces=500)
+        await mall.goods("B", "茶壶", pieces=500)
+        await mall.order(A=300, B=1)
+        await mall.settle()
+        rows = "SELECT code, xmin::text FROM storefront_products ORDER BY code"
+        version = "SELECT version FROM storefront_shops"
+        before, told = dict(await admin_conn.fetch(rows)), await admin_conn.fetchval(version)
+        await mall.order(A=2)
+        await mall.settle()
+        assert (dict(await admin_conn.fetch(rows)), await admin_conn.fetchval(version)) == (before, told)
+        assert await proven(db) == []
+        await mall.order(A=2, B=1)
+        await mall.settle()
+        after = dict(await admin_conn.fetch(rows))
+        assert (after["A"] == before["A"], after["B"] == before["B"]) == (True, False)
+        assert await admin_conn.fetchval(version) == told + 1
+        assert await proven(db) == []
+
     async def test_sales_count_orders_less_what_was_canceled_or_came_back(self, mall: Mall, db: Database) -> None:
         await mall.goods("A", "杯子", pieces=50)
         sold = await mall.order(A=7)

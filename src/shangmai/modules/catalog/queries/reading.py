@@ -93,6 +93,13 @@ async def find_by_barcode_keys(tx: Tx, keys: Collection[str]) -> dict[str, Sku]:
     return {row["key"]: _sku(row) for row in rows}
 
 
+async def kits_with(tx: Tx, component_ids: Collection[SkuId]) -> set[SkuId]:
+    rows = await tx.fetch(
+        "SELECT DISTINCT kit_id FROM kit_components WHERE component_id = ANY ($1::uuid[])", list(component_ids)
+    )
+    return {row["kit_id"] for row in rows}
+
+
 def _sku(row: Record) -> Sku:
     components = row["components"]
     return Sku(

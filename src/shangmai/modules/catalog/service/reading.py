@@ -124,6 +124,11 @@ async def names_at(tx: Tx, ids: Sequence[SkuId], at: datetime) -> dict[SkuId, tu
     return await reading.names_at(tx, ids, at)
 
 
+async def kits_with(tx: Tx, component_ids: Collection[SkuId]) -> set[SkuId]:
+    """Give the kits that hold any of these SKUs, in one statement."""
+    return await reading.kits_with(tx, component_ids)
+
+
 async def products_of_kits_with(tx: Tx, component_ids: Collection[SkuId]) -> dict[SkuId, list[ProductId]]:
     """Give the products whose kits hold these SKUs, by SKU, in one statement."""
     return await writing.products_of_kits_with(tx, component_ids)

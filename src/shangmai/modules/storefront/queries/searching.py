@@ -8,7 +8,7 @@ along an index, where a page is near. So no question reads more than some thousa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -226,6 +226,17 @@ async def sales_of(tx: Tx, shop_id: ShopId, ids: Sequence[ProductId]) -> dict[Pr
         list(ids),
     )
     return {row["product_id"]: row["pieces"] for row in rows}
+
+
+async def rank_and_stock(tx: Tx, shop_id: ShopId, ids: Collection[ProductId]) -> dict[ProductId, tuple[int, bool]]:
+    """Of the products among these that the shop shows, the rank of their sales and whether any piece is there."""
+    rows = await tx.fetch(
+        "SELECT product_id, sales_rank, in_stock FROM storefront_products"
+        " WHERE shop_id = $1 AND product_id = ANY ($2::uuid[])",
+        shop_id,
+        list(ids),
+    )
+    return {row["product_id"]: (row["sales_rank"], row["in_stock"]) for row in rows}
 
 
 async def terms(tx: Tx, ids: Sequence[int]) -> list[Record]:

@@ -125,16 +125,20 @@ async def next_version(tx: Tx, shop_id: ShopId, products_by: int) -> int:
     return version
 
 
-async def add_sales(tx: Tx, pieces: Mapping[tuple[ShopId, ProductId], int]) -> None:
-    await tx.execute(
+async def add_sales(tx: Tx, shop_id: ShopId, pieces: Mapping[ProductId, int]) -> dict[ProductId, int]:
+    """Count pieces that were sold, or came back; what the products' sales are now."""
+    if not pieces:
+        return {}
+    rows = await tx.fetch(
         "INSERT INTO storefront_sales AS s (shop_id, product_id, pieces)"
-        " SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS c (shop_id, product_id, pieces)"
-        " ORDER BY shop_id, product_id"
-        " ON CONFLICT (shop_id, product_id) DO UPDATE SET pieces = s.pieces + excluded.pieces",
-        [shop_id for shop_id, _ in pieces],
-        [product_id for _, product_id in pieces],
+        " SELECT $1, product_id, pieces FROM unnest($2::uuid[], $3::bigint[]) AS c (product_id, pieces)"
+        " ORDER BY product_id ON CONFLICT (shop_id, product_id) DO UPDATE SET pieces = s.pieces + excluded.pieces"
+        " RETURNING product_id, pieces",
+        shop_id,
+        list(pieces),
         list(pieces.values()),
     )
+    return {row["product_id"]: row["pieces"] for row in rows}
 
 
 async def set_sales(tx: Tx, shop_id: ShopId, pieces: Mapping[ProductId, int]) -> None:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog import service as catalog
-from shangmai.modules.catalog.contract import ProductChanged, ProductId, SkuId
+from shangmai.modules.catalog.contract import ProductChanged, ProductId, Sku, SkuId
 from shangmai.modules.inventory import service as inventory
 from shangmai.modules.inventory.contract import SafetySet, StockAdjusted, StockMoved, StockReceived
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import OrderCanceled, OrderId, OrderPlaced, OrderReturned
-from shangmai.modules.organization.contract import ShopId
+from shangmai.modules.organization.contract import ShopFacts, ShopId
 from shangmai.modules.pricing.contract.price_lists import ListPriceChanged
 from shangmai.modules.storefront.contract import ReviewChanged
-from shangmai.modules.storefront.queries import writing
-from shangmai.modules.storefront.service.projecting import malls, products_of
+from shangmai.modules.storefront.queries import searching, writing
+from shangmai.modules.storefront.rules.goods import is_in_stock
+from shangmai.modules.storefront.rules.listing import sales_rank
+from shangmai.modules.storefront.service.projecting import available_of_skus, malls, products_of
 
 ON_DOCUMENTS = (StockReceived, StockAdjusted, StockMoved)
 ON_ORDERS = (OrderPlaced, OrderCanceled, OrderReturned)
@@ -34,8 +36,7 @@ async def products_touched(tx: Tx, events: Sequence[Any]) -> set[ProductId]:
     skus |= {SkuId(event.target_id) for event in priced if event.target == "sku"}
     touched |= {ProductId(event.target_id) for event in priced if event.target == "product"}
     ordered = await _ordered(tx, [event for event in events if isinstance(event, ON_ORDERS)])
-    await _count_sales(tx, ordered)
-    return touched | await products_of(tx, skus | {sku_id for _, sku_id in ordered})
+    return touched | await products_of(tx, skus) | await _shown_otherwise(tx, ordered)
 
 
 async def _ordered(tx: Tx, events: Sequence[Any]) -> Pieces:
@@ -58,16 +59,43 @@ async def _ordered(tx: Tx, events: Sequence[Any]) -> Pieces:
     return pieces
 
 
-async def _count_sales(tx: Tx, ordered: Pieces) -> None:
-    shown = {shop.id for shop in await malls(tx)}
-    product_of = await _product_of(tx, {sku_id for _, sku_id in ordered})
-    sold: Counter[tuple[ShopId, ProductId]] = Counter()
+async def _shown_otherwise(tx: Tx, ordered: Pieces) -> set[ProductId]:
+    """Those products of which shoppers see something else since these orders; the pieces are counted on the way.
+
+    An order moves nothing but sales and stock, and most move neither the rank nor from one piece to none: so this looks
+    at these two alone, for describing all that is ordered anew would cost more than taking the orders.
+    """
+    if not ordered:
+        return set()
+    skus = await _with_parts_and_kits(tx, {sku_id for _, sku_id in ordered})
+    return {id_ for shop in await malls(tx) for id_ in await _shown_otherwise_in(tx, shop, skus, ordered)}
+
+
+async def _with_parts_and_kits(tx: Tx, ids: Collection[SkuId]) -> dict[SkuId, Sku]:
+    """These SKUs, what the kits among them are made of, and all kits made of any of these."""
+    skus = await catalog.get_skus(tx, ids)
+    parts = {part.sku_id for sku in skus.values() for part in sku.components} - skus.keys()
+    kits = await catalog.kits_with(tx, skus.keys() | parts) - skus.keys()
+    return skus | (await catalog.get_skus(tx, parts | kits) if parts or kits else {})
+
+
+async def _shown_otherwise_in(tx: Tx, shop: ShopFacts, skus: Mapping[SkuId, Sku], ordered: Pieces) -> list[ProductId]:
+    """The same in one mall. Locks its window, so that nobody writes a row by stock that was seen before these orders.
+
+    A SKU that agrees with its product's row leaves it right, on offer or not: the row says whether any SKU is there.
+    """
+    await writing.lock_shop(tx, shop.id)
+    sold: Counter[ProductId] = Counter()
     for (shop_id, sku_id), qty in ordered.items():
-        if shop_id in shown and sku_id in product_of:
-            sold[shop_id, product_of[sku_id]] += qty
-    await writing.add_sales(tx, {key: qty for key, qty in sold.items() if qty})
-
-
-async def _product_of(tx: Tx, skus: Collection[SkuId]) -> dict[SkuId, ProductId]:
-    found = await catalog.get_skus(tx, skus)
-    return {sku.id: sku.product_id for sku in found.values()}
+        if shop_id == shop.id and sku_id in skus:
+            sold[skus[sku_id].product_id] += qty
+    sales = await writing.add_sales(tx, shop.id, {id_: qty for id_, qty in sold.items() if qty})
+    shown = await searching.rank_and_stock(tx, shop.id, {sku.product_id for sku in skus.values()})
+    available = await available_of_skus(tx, shop, skus)
+    moved = {id_ for id_, pieces in sales.items() if id_ in shown and shown[id_][0] != sales_rank(pieces)}
+    turned = {
+        sku.product_id
+        for sku in skus.values()
+        if sku.product_id in shown and shown[sku.product_id][1] != is_in_stock(available[sku.id])
+    }
+    return [*moved | turned]

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog import service as catalog
-from shangmai.modules.catalog.contract import DescribedProduct, ProductId, SkuId
+from shangmai.modules.catalog.contract import DescribedProduct, ProductId, Sku, SkuId
 from shangmai.modules.inventory import service as inventory
 from shangmai.modules.organization import service as organization
 from shangmai.modules.organization.contract import ShopFacts, ShopKind
@@ -73,7 +73,11 @@ async def goods_in(tx: Tx, shop: ShopFacts, described: Sequence[DescribedProduct
 
 async def available_in(tx: Tx, shop: ShopFacts, ids: Collection[SkuId]) -> dict[SkuId, int | None]:
     """How many of each SKU the shop can sell now; None for any number."""
-    skus = await catalog.get_skus(tx, ids)
+    return await available_of_skus(tx, shop, await catalog.get_skus(tx, ids))
+
+
+async def available_of_skus(tx: Tx, shop: ShopFacts, skus: Mapping[SkuId, Sku]) -> dict[SkuId, int | None]:
+    """The same of SKUs that are read already."""
     parts = {part.sku_id for sku in skus.values() for part in sku.components}
     pieces = await _pieces(tx, shop, {*skus, *parts})
     return {sku.id: available_of(sku, pieces) for sku in skus.values()}
