@@ -135,6 +135,20 @@ class TestFigures:
         assert (tally.revenue_before_minor, tally.revenue_after_minor, tally.off_minor) == (3500, 3200, 300)
         assert found.repriced_as_recorded == 1
 
+    async def test_a_campaign_that_runs_is_compared_with_the_shop_without_it(
+        self, world: World, trying: Trying
+    ) -> None:
+        period = {"period": {"from": "2020-01-01T00:00:00Z"}}
+        live = await trying.draft("LIVE", off(4000, 500), when=period)
+        await world.act("pricing.publish_promotion", {"promotion_id": live})
+        await world.sell(4)
+        tally = (await trying.run(("现行", [live]))).results[0].tally
+        assert (tally.revenue_before_minor, tally.revenue_after_minor, tally.off_minor) == (4000, 3500, 500)
+        better = {"name": "LIVE", "layer": "order", "when": {"period": FAR}, "benefit": off(4000, 800)}
+        await world.act("pricing.save_promotion", {"promotion_id": live, **better})
+        tally = (await trying.run(("新版", [live]))).results[0].tally
+        assert (tally.revenue_before_minor, tally.revenue_after_minor, tally.off_minor) == (3500, 3200, 300)
+
 
 class TestRuns:
     async def many(self, world: World, count: int) -> None:

@@ -69,9 +69,9 @@ class LossOrder(Struct, frozen=True, kw_only=True):
 class Tally(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One campaign's sums over the orders replayed, in minor units of the shop's currency.
 
-    `before`: under the promotions published today; `after`: with the campaign besides. Revenue is what buyers pay plus
-    what platform, influencer and supplier bear, without freight and tax on top. Margin is revenue less cost, over lines
-    whose cost is known. `shop_off_minor`: what the shop itself would give more than today.
+    `before`: under the promotions published today, without the campaign where it runs already; `after`: with it.
+    Revenue is what buyers pay plus what platform, influencer and supplier bear, without freight and tax on top. Margin
+    is revenue less cost, over lines whose cost is known. `shop_off_minor`: what the shop itself would give more.
     """
 
     orders: int = 0

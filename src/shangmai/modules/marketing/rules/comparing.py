@@ -25,10 +25,17 @@ class Counts(Protocol):
 
 
 class Trial:
-    """One campaign beside what is published; a draft takes the place of the version that is."""
+    """One campaign beside what is published; a draft takes the place of the version that is.
+
+    `without`: what is published, less what the campaign takes from it unchanged, so that a campaign that runs already
+    is compared with the shop without it. None: all that is published.
+    """
 
     def __init__(self, published: Sequence[Promotion], drafts: Sequence[Promotion]) -> None:
         self.drafts = frozenset(draft.id for draft in drafts)
+        running = {(promotion.id, promotion.version) for promotion in published}
+        unchanged = {draft.id for draft in drafts if (draft.id, draft.version) in running}
+        self.without = PromotionIndex([each for each in published if each.id not in unchanged]) if unchanged else None
         promotions = [*(promotion for promotion in published if promotion.id not in self.drafts), *drafts]
         self.index = PromotionIndex(promotions)
         self.limited = [promotion for promotion in promotions if is_limited(promotion)]
@@ -65,7 +72,8 @@ def count_order(counts: Counts, comparison: Comparison, sold: SoldOrder, facts: 
     costs = costs_of(sold)
     for n, trial in enumerate(comparison.trials):
         after = _with(trial, basket, counts.usages[n], comparison.policy)
-        case = Case(number=sold.order.number, before=before, after=after, costs=costs)
+        today = before if trial.without is None else quote(basket, trial.without, comparison.policy)
+        case = Case(number=sold.order.number, before=today, after=after, costs=costs)
         counts.tallies[n] = count(counts.tallies[n], case, trial.drafts)
 
 
