@@ -44,8 +44,8 @@ from shangmai.modules.storefront.service.suggesting import suggest
 
 SIZES: Final = (1_000, 100_000, 1_000_000)
 CHUNK: Final = 5_000
-ROUNDS: Final = 120
-CHANGES: Final = 60
+ROUNDS: Final = 60
+CHANGES: Final = 40
 NAMESPACE: Final = UUID(int=7)
 OPENED: Final = datetime(2024, 1, 1, tzinfo=UTC)
 NOUNS: Final = [(category, noun) for category, parts in CATEGORIES.items() for noun in parts[0].split()]
@@ -83,7 +83,10 @@ async def _measure(dsn: str, size: int) -> tuple[dict[str, str], dict[str, str]]
         await ensure_ahead(db)
         shop = await _open(db)
         beside = {"read model, with indexes": await _load(dsn, shop, size)}
-        waits = {name: await _timed(ask) for name, ask in _questions(db, shop, size).items()}
+        waits = {}
+        for name, ask in _questions(db, shop, size).items():
+            waits[name] = await _timed(ask)
+            print(f"  {size:,} · {name} · {waits[name]}", flush=True)
         async with _client(db) as client:
             beside |= await _over_http(db, client)
             beside["a new price is seen after: p50 / p99"] = await _seen(db, client, shop)
