@@ -22,6 +22,7 @@ from shangmai.kernel.jobs.worker import Jobs
 from shangmai.modules.storefront import service
 from shangmai.modules.storefront.service.shelf import listen, shelf_of
 from tests.jobs.waiting import until
+from tests.pricing.making import publish
 from tests.storefront.conftest import Mall
 
 
@@ -166,6 +167,25 @@ class TestSources:
         await mall.settle()
         (card,) = (await mall.ask())["items"]
         assert (card["price_minor"], card["market_minor"]) == (1500, 2000)
+
+    async def test_promotions_set_the_price_of_a_piece_and_stand_beside_it(self, mall: Mall, db: Database) -> None:
+        await mall.goods("A", "杯子", 20)
+        await mall.settle()
+        off = {"kind": "amount_off", "tiers": [{"at": 1000, "off": 500}]}
+        made = await publish(mall.world, "NOW", name="立减 5 元", name_en="5 off", layer="item", benefit=off)
+        await publish(mall.world, "MORE", name="满 100 减 30", name_en="30 off 100")
+        await mall.settle()
+        await work_off(db)
+        (card,) = (await mall.ask(lang="en"))["items"]
+        assert (card["price_minor"], card["market_minor"]) == (1500, 2000)
+        assert card["badges"] == ["5 off", "30 off 100"]
+        assert (await mall.page("A"))["variants"][0]["badges"] == ["立减 5 元", "满 100 减 30"]
+        await mall.world.act("pricing.end_promotion", {"promotion_id": made.id})
+        await mall.settle()
+        await work_off(db)
+        (card,) = (await mall.ask())["items"]
+        assert (card["price_minor"], card["market_minor"], card["badges"]) == (2000, None, ["满 100 减 30"])
+        assert await proven(db) == []
 
     async def test_a_renamed_brand_is_seen_on_all_its_goods(self, mall: Mall, db: Database) -> None:
         await mall.goods("A", "杯子", brand="旧名")

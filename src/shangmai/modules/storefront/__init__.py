@@ -15,5 +15,6 @@ Invariants:
 Events out: storefront.listings_changed.v1, storefront.review_changed.v1, storefront.words_taught.v1.
 Events in: catalog.product_changed.v1, .brand_changed.v1, .category_changed.v1, .attribute_changed.v1;
 inventory.received.v1, .adjusted.v1, .moved.v1, .safety_set.v1, .warehouse_assigned.v1; orders.placed.v1, .canceled.v1,
-.returned.v1; pricing.list_price_changed.v1, .list_closed.v1; organization.shop_created.v1; its own reviews and words.
+.returned.v1; pricing.list_price_changed.v1, .list_closed.v1, .promotion_published.v1,
+.promotion_paused.v1, .promotion_ended.v1; organization.shop_created.v1; its own reviews and words.
 """

@@ -32,6 +32,7 @@ from shangmai.modules.inventory.contract import (
 )
 from shangmai.modules.orders.contract import OrderCanceled, OrderPlaced, OrderReturned
 from shangmai.modules.organization.contract import ShopCreated, ShopId, ShopKind
+from shangmai.modules.pricing.contract.lifecycle import PromotionEnded, PromotionPaused, PromotionPublished
 from shangmai.modules.pricing.contract.price_lists import ListPriceChanged, PriceListClosed
 from shangmai.modules.storefront.contract import Rebuild, Rebuilt, Refresh, ReviewChanged, WordsTaught
 from shangmai.modules.storefront.queries import words
@@ -53,7 +54,7 @@ class Fill(Struct, frozen=True, kw_only=True):
 
 
 class Look(Struct, frozen=True, kw_only=True):
-    """Look again at the products behind `after` of a brand, a category, an attribute, or with texts in the name."""
+    """Look again at the products behind `after`: of a brand, category or attribute, with texts in the name; or all."""
 
     brand_id: BrandId | None = None
     category_id: CategoryId | None = None
@@ -91,6 +92,9 @@ async def follow(tx: Tx, events: list[Any]) -> None:
     ShopCreated,
     WarehouseAssigned,
     PriceListClosed,
+    PromotionPublished,
+    PromotionPaused,
+    PromotionEnded,
     BrandChanged,
     CategoryChanged,
     AttributeChanged,
@@ -104,9 +108,8 @@ async def look_widely(tx: Tx, events: list[Any]) -> None:
         match event:
             case ShopCreated(shop_id=shop_id, kind=ShopKind.MALL) | WarehouseAssigned(shop_id=shop_id):
                 await _fill(tx, shop_id)
-            case PriceListClosed():
-                for shop in await malls(tx):
-                    await _fill(tx, shop.id)
+            case PriceListClosed() | PromotionPublished() | PromotionPaused() | PromotionEnded():
+                await enqueue(tx, "storefront.look", Look())
             case BrandChanged(brand_id=brand_id):
                 await enqueue(tx, "storefront.look", Look(brand_id=brand_id))
             case CategoryChanged(category_id=category_id):

@@ -36,7 +36,8 @@ FREELY: Final = "SET LOCAL enable_bitmapscan = on; SET LOCAL enable_sort = on"
 
 CARD: Final = (
     "p.product_id, p.code, p.name, p.name_en, p.brand, p.brand_en, p.price_min_minor, p.price_max_minor,"
-    " p.market_minor, p.currency, p.in_stock, p.sales_rank, p.listed_at, p.rating, p.reviews, p.picture, p.badges"
+    " p.market_minor, p.currency, p.in_stock, p.sales_rank, p.listed_at, p.rating, p.reviews, p.picture, p.badges,"
+    " p.badges_en"
 )
 SCORE: Final = (
     "(1e6 * ts_rank('{{0.05, 0.3, 0.6, 1.0}}', p.search, {words}) * (1 + 0.02 * least(p.sales_rank, 200))"

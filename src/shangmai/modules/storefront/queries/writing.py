@@ -17,8 +17,8 @@ COLUMNS: Final = {
     "shop_id": "uuid", "product_id": "uuid", "code": "text", "name": "text", "name_en": "text", "brand": "text",
     "brand_en": "text", "price_min_minor": "bigint", "price_max_minor": "bigint", "market_minor": "bigint",
     "currency": "text", "in_stock": "boolean", "sales_rank": "integer", "listed_at": "timestamptz",
-    "rating": "integer", "reviews": "integer", "picture": "text", "badges": "text[]", "terms": "bigint[]",
-    "facets": "bigint[]", "search": "tsvector", "words": "text[]", "digest": "bytea",
+    "rating": "integer", "reviews": "integer", "picture": "text", "badges": "text[]", "badges_en": "text[]",
+    "terms": "bigint[]", "facets": "bigint[]", "search": "tsvector", "words": "text[]", "digest": "bytea",
 }  # fmt: skip
 NAMES: Final = ", ".join(COLUMNS)
 TYPED: Final = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())

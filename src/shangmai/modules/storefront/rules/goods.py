@@ -39,7 +39,7 @@ class Offered(Struct, frozen=True):
 
     price_minor: int
     market_minor: int | None
-    badges: tuple[str, ...]
+    badges: tuple[Named, ...]
 
 
 def goods_of(

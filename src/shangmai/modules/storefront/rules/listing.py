@@ -91,7 +91,7 @@ class Goods(Struct, frozen=True, kw_only=True):
     rating_sum: int
     rating_count: int
     picture: str
-    badges: tuple[str, ...]
+    badges: tuple[Named, ...]
 
 
 class Term(Struct, frozen=True):

@@ -49,6 +49,7 @@ class Row(Struct, frozen=True, kw_only=True):
     reviews: int
     picture: str
     badges: tuple[str, ...]
+    badges_en: tuple[str, ...]
     terms: tuple[int, ...]
     facets: tuple[int, ...]
     search: str
@@ -81,7 +82,8 @@ def row_of(goods: Goods, cutter: Cutter) -> Row:
         rating=rating(goods.rating_sum, goods.rating_count),
         reviews=goods.rating_count,
         picture=goods.picture,
-        badges=goods.badges,
+        badges=tuple(badge.zh for badge in goods.badges),
+        badges_en=tuple(badge.in_("en") for badge in goods.badges),
         terms=(*facets, *sample_terms(goods.shop_id, goods.product_id)),
         facets=facets,
         search=vector(goods, cutter),

@@ -151,6 +151,6 @@ def card(row: Record, lang: Lang) -> Card:
         rating=row["rating"],
         reviews=row["reviews"],
         picture=row["picture"],
-        badges=tuple(row["badges"]),
+        badges=tuple(row["badges_en"] if is_english else row["badges"]),
         listed_at=row["listed_at"],
     )

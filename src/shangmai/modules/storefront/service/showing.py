@@ -74,7 +74,7 @@ def _variant(
         min_qty=sku.min_qty,
         max_qty=sku.max_qty,
         qty_step=sku.qty_step,
-        badges=offer.badges,
+        badges=tuple(badge.in_(lang) for badge in offer.badges),
     )
 
 
