@@ -165,7 +165,7 @@ async def _load(dsn: str, shop: ShopFacts, size: int) -> str:
         firsts = range(0, size, CHUNK)
         ends = [min(first + CHUNK, size) for first in firsts]
         for made, named in pool.map(rows, [shop.id] * len(firsts), firsts, ends):
-            await conn.copy_records_to_table("loaded", records=made)
+            await conn.copy_records_to_table("loaded", records=made, columns=list(COLUMNS))
             terms |= named
     await conn.execute(LOADED)
     for definition in indexes:
@@ -190,7 +190,7 @@ LOADING: Final = (
     "SET maintenance_work_mem = '512MB'"
 )
 LOADED: Final = (
-    "INSERT INTO storefront_products SELECT "
+    f"INSERT INTO storefront_products ({', '.join(COLUMNS)}) SELECT "
     + ", ".join(f"{name}::tsvector" if name == "search" else name for name in COLUMNS)
     + " FROM (SELECT "
     + ", ".join(COLUMNS)
