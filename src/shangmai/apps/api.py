@@ -136,6 +136,8 @@ def main() -> None:
     """Serve on a socket that the launcher has bound: `python -m shangmai.apps.api --fd 5 --lifeline 6`."""
     import uvicorn
 
+    from shangmai.apps import serving
+
     parser = argparse.ArgumentParser(prog="shangmai.apps.api")
     parser.add_argument("--fd", type=int, required=True)
     parser.add_argument("--lifeline", type=int)
@@ -143,21 +145,7 @@ def main() -> None:
     lifeline.hold_on(given.lifeline)
     settings = load_settings()
     begin_process(settings)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(settings, default_authenticator()),
-            http="httptools",
-            loop="uvloop",
-            ws="none",
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=75,
-            timeout_graceful_shutdown=5,
-            backlog=2048,
-        )
-    )
+    server = uvicorn.Server(serving.config(create_app(settings, default_authenticator())))
     server.run(sockets=[socket.socket(fileno=given.fd)])
 
 

@@ -26,12 +26,14 @@ from shangmai.kernel.clock import parse_utc
 from shangmai.kernel.errors import AppError, Invalid
 from shangmai.kernel.http.answers import (
     DATA,
+    WHOLE,
     Headers,
     as_refusal,
     encode,
     error_body,
     error_headers,
     lang_of,
+    lines_of,
     request_id_of,
 )
 from shangmai.kernel.http.auth import Authenticator, bearer_of, session_of
@@ -145,19 +147,7 @@ class ActionDoor:
             return
         except Exception as error:
             reply = _refused(as_refusal(error, request.id), request.lang)
-        await send(
-            {
-                "type": "http.response.start",
-                "status": reply.status,
-                "headers": [
-                    *DATA,
-                    (b"content-length", b"%d" % len(reply.body)),
-                    (b"x-request-id", request.id.encode()),
-                    *reply.headers,
-                ],
-            }
-        )
-        await send({"type": "http.response.body", "body": reply.body})
+        await _send(reply, request.id, scope, send)
         if request.action in ACTIONS:
             _timer(request.action).observe(time.perf_counter() - started)
 
@@ -209,6 +199,21 @@ class ActionDoor:
             csrf=request.csrf,
             method=request.method,
         )
+
+
+async def _send(reply: Reply, request_id: str, scope: Scope, send: Send) -> None:
+    """Send head and body at once where the server offers it, otherwise one after the other."""
+    headers = [(b"x-request-id", request_id.encode()), *reply.headers]
+    whole = scope.get("extensions", _NONE).get(WHOLE)
+    if whole is not None and whole(reply.status, DATA_LINES + lines_of(headers), reply.body):
+        return
+    length = (b"content-length", b"%d" % len(reply.body))
+    await send({"type": "http.response.start", "status": reply.status, "headers": [*DATA, length, *headers]})
+    await send({"type": "http.response.body", "body": reply.body})
+
+
+_NONE: Final[Mapping[str, Any]] = {}
+DATA_LINES: Final = lines_of(DATA)
 
 
 def _read_head(scope: Scope, default: Lang) -> Request:

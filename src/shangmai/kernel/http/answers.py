@@ -33,6 +33,15 @@ DATA: Final[Headers] = [
 ]
 """Headers of JSON answers; a browser that is led to open one as a page may do nothing with it."""
 
+WHOLE: Final = "shangmai.whole"
+"""In the extensions of a scope, where the server offers it: sends an answer's head and body at once."""
+
+
+def lines_of(headers: Headers) -> bytes:
+    """Headers as they are sent; their letters are ours, so nobody looks at them again."""
+    return b"".join([b"%b: %b\r\n" % header for header in headers])
+
+
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 
