@@ -34,35 +34,35 @@ async def answer(reader: asyncio.StreamReader, method: str = "POST") -> tuple[by
     return first.encode(), headers, await reader.readexactly(length)
 
 
+class Watch:
+    """A transport that notes what is written, write by write."""
+
+    def __init__(self, transport: asyncio.Transport, writes: list[bytes]) -> None:
+        self._transport, self._writes = transport, writes
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, sent: bytes) -> None:
+        self._writes.append(sent)
+        self._transport.write(sent)
+
+
 @pytest.fixture
-def writes(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """What the server writes to its sockets, write by write."""
-    written: list[bytes] = []
-
-    class Watched(serving.Protocol):
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-            super().connection_made(transport)
-            self.transport = Watch(transport)  # type: ignore[assignment]
-
-    class Watch:
-        def __init__(self, transport: asyncio.Transport) -> None:
-            self._transport = transport
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(self._transport, name)
-
-        def write(self, sent: bytes) -> None:
-            written.append(sent)
-            self._transport.write(sent)
-
-    monkeypatch.setattr(serving, "Protocol", Watched)
-    return written
+def writes() -> list[bytes]:
+    """What the server writes to its sockets."""
+    return []
 
 
 @pytest_asyncio.fixture
 async def port(things: asyncpg.Connection, settings: Settings, writes: list[bytes]) -> AsyncIterator[int]:
+    class Watched(serving.Protocol):
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            self.transport = Watch(transport, writes)  # type: ignore[assignment]
+
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(serving.config(create_app(settings, Tokens(), routes=ROUTES)))
+    server = uvicorn.Server(serving.config(create_app(settings, Tokens(), routes=ROUTES), Watched))
     task = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         yield listening.getsockname()[1]

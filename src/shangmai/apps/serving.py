@@ -47,11 +47,11 @@ def answer(cycle: RequestResponseCycle, status: int, head: bytes, body: bytes) -
     return True
 
 
-def config(app: Any) -> uvicorn.Config:
-    """How the API is served."""
+def config(app: Any, protocol: type[Protocol] = Protocol) -> uvicorn.Config:
+    """How the API is served; a kind of protocol of one's own can watch."""
     return uvicorn.Config(
         app,
-        http=Protocol,
+        http=protocol,
         loop="uvloop",
         ws="none",
         lifespan="on",
