@@ -150,14 +150,14 @@ class TestAccept:
         assert (await accept(world, just)).verdict is Verdict.ACCEPTED
         assert await world.count("payments") == 1
 
-    async def test_late_money_for_a_canceled_order_waits_to_be_refunded(
+    async def test_late_money_for_a_canceled_order_goes_back_at_once(
         self, world: World, order: Any, intent: PaymentIntent
     ) -> None:
         await world.act("orders.cancel", {"order_id": order.id, "reason": "不要了"})
         assert (await accept(world, tells(intent))).verdict is Verdict.LATE
         assert await world.faults() == []
         after = (await world.detail(order)).order
-        assert (after.status.value, after.paid_minor, after.refunded_minor) == ("canceled", 4000, 0)
+        assert (after.status.value, after.paid_minor, after.refunded_minor) == ("canceled", 4000, 4000)
 
     async def test_canceling_gives_back_what_the_order_has_not_heard_of(
         self, world: World, order: Any, intent: PaymentIntent

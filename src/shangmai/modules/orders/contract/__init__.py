@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -12,6 +13,7 @@ from msgspec import Meta, Struct
 
 from shangmai.kernel.actions.contract import Personal
 from shangmai.kernel.events.contract import event
+from shangmai.kernel.tx import Item
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import Bucket, WarehouseId
 from shangmai.modules.members.contract import CustomerId
@@ -24,6 +26,7 @@ from shangmai.modules.orders.contract.errors import (
     NothingToPay,
     NothingToQuote,
     NotPaid,
+    OfferNotUsable,
     OrderCurrencyMixed,
     OrderNotFound,
     Overpaid,
@@ -37,8 +40,15 @@ from shangmai.modules.orders.contract.errors import (
     TooMuchToReturn,
     TooMuchToShip,
 )
+from shangmai.modules.orders.contract.holding_back import (
+    HoldBack,
+    OrderHeldBack,
+    OrderLetGo,
+    ShippingHeldBack,
+    WantedHoldBack,
+)
 from shangmai.modules.organization.contract import CompanyId, ShopId
-from shangmai.modules.pricing.contract import ChosenGift, PromotionId, Quote
+from shangmai.modules.pricing.contract import ChosenGift, Offer, PromotionId, Quote
 from shangmai.modules.pricing.contract.asking import CouponWishes
 from shangmai.modules.pricing.contract.coupons import CouponId
 
@@ -131,8 +141,19 @@ class PlaceOrder(Struct, frozen=True, kw_only=True):
     gifts: Annotated[tuple[ChosenGift, ...], Meta(max_length=20)] = ()
 
 
+class OfferedOrder(Struct, frozen=True, kw_only=True):
+    """An order whose lines (1, 2, …) have offers that the caller, a module above, has verified."""
+
+    do: PlaceOrder
+    offers: Mapping[int, Offer]
+    item: Item
+
+
 class Order(Struct, frozen=True, kw_only=True):
-    """An order's head, in minor units of its currency. `quoted`: price lists or promotions set its prices."""
+    """An order's head, in minor units of its currency. `quoted`: price lists or promotions set its prices.
+
+    `held_back`: it must not be shipped for now; its detail says why.
+    """
 
     id: OrderId
     number: str
@@ -153,6 +174,7 @@ class Order(Struct, frozen=True, kw_only=True):
     refunded_minor: int
     placed_at: datetime
     quoted: bool = False
+    held_back: bool = False
 
 
 class OrderLine(Struct, frozen=True, kw_only=True):
@@ -268,13 +290,17 @@ class Return(Struct, frozen=True, kw_only=True):
 
 
 class OrderDetail(Struct, frozen=True, kw_only=True):
-    """`quote`: the price trace that the order was placed at, frozen; the keys of its lines are those of the order."""
+    """`quote`: the price trace that the order was placed at, frozen; the keys of its lines are those of the order.
+
+    `hold_backs`: why it must not be shipped for now.
+    """
 
     order: Order
     lines: list[OrderLine]
     shipments: list[Shipment]
     returns: list[Return]
     quote: Quote | None = None
+    hold_backs: tuple[HoldBack, ...] = ()
 
 
 class SoldOrder(Struct, frozen=True, kw_only=True):
@@ -382,17 +408,22 @@ __all__ = [
     "ExpireOrder",
     "ExternalNoTaken",
     "GiftDue",
+    "HoldBack",
     "LineIncomplete",
     "LineKind",
     "LineNotFound",
     "NotPaid",
     "NothingToPay",
     "NothingToQuote",
+    "OfferNotUsable",
+    "OfferedOrder",
     "Order",
     "OrderCanceled",
     "OrderCurrencyMixed",
     "OrderDetail",
+    "OrderHeldBack",
     "OrderId",
+    "OrderLetGo",
     "OrderLine",
     "OrderNotFound",
     "OrderPaid",
@@ -416,6 +447,7 @@ __all__ = [
     "ShipOrder",
     "ShipOrderLine",
     "Shipment",
+    "ShippingHeldBack",
     "ShopNotFound",
     "SignOrder",
     "SkuNotSellable",
@@ -426,4 +458,5 @@ __all__ = [
     "TooMuchToReturn",
     "TooMuchToShip",
     "TraceEntry",
+    "WantedHoldBack",
 ]

@@ -121,3 +121,9 @@ class NothingToQuote(Invalid):
     """There are no goods at list prices here to quote; name SKUs without a unit_price."""
 
     zh = "没有按标价销售的商品可供报价；请填写 SKU 且不填 unit_price。"
+
+
+class OfferNotUsable(Conflict):
+    """The offer does not count for SKU {sku_id}: over, used up, or no lower than other prices. Order without it."""
+
+    zh = "该活动优惠不适用于商品 {sku_id}：已结束、名额已用完，或不低于普通价格。请按普通方式下单。"

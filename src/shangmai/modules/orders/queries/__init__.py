@@ -1,5 +1,6 @@
 """The only SQL on the tables of orders."""
 
+from shangmai.modules.orders.queries.holding_back import delete_hold_backs, hold_backs_of, insert_hold_backs
 from shangmai.modules.orders.queries.looking import (
     count_sold,
     divergences,
@@ -47,12 +48,15 @@ __all__ = [
     "add_refunded",
     "count_paid",
     "count_sold",
+    "delete_hold_backs",
     "divergences",
     "find_by_number",
     "forget_receivers",
     "get",
+    "hold_backs_of",
     "ids_by_external_no",
     "insert",
+    "insert_hold_backs",
     "insert_quotes",
     "insert_returns",
     "lines_of",

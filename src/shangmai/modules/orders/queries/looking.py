@@ -81,6 +81,9 @@ SELECT 'refunded', o.id, o.refunded_minor, coalesce(r.sum, 0)::bigint FROM order
   LEFT JOIN (SELECT order_id, sum(amount_minor) FROM payments WHERE kind = 'refund' GROUP BY order_id) r
   ON r.order_id = o.id WHERE o.refunded_minor <> coalesce(r.sum, 0)
 UNION ALL
+SELECT 'held back', o.id, o.held_back::int::bigint, count(h.order_id) FROM orders o
+  LEFT JOIN order_hold_backs h ON h.order_id = o.id GROUP BY o.id HAVING o.held_back <> (count(h.order_id) > 0)
+UNION ALL
 SELECT 'held without an open order', h.doc, sum(h.remaining)::bigint, 0 FROM stock_holds h
   LEFT JOIN orders o ON o.id = h.doc WHERE h.remaining > 0
   AND (o.id IS NULL OR o.status NOT IN ('placed', 'part_shipped')) GROUP BY h.doc

@@ -2,8 +2,9 @@
 
 from shangmai.modules.orders.service.canceling import cancel, due_orders, expire
 from shangmai.modules.orders.service.forgetting import forget_receivers
-from shangmai.modules.orders.service.paying import mark_paid, pay, start_payment
-from shangmai.modules.orders.service.placing import place, preview
+from shangmai.modules.orders.service.holding_back import hold_back, let_go
+from shangmai.modules.orders.service.paying import lock_received, mark_paid, pay, start_payment
+from shangmai.modules.orders.service.placing import OFFER_ERRORS, place, place_offered, preview
 from shangmai.modules.orders.service.proving import prove
 from shangmai.modules.orders.service.returning import return_goods
 from shangmai.modules.orders.service.selling import count_sold, sold
@@ -20,6 +21,7 @@ from shangmai.modules.orders.service.tracing import (
 )
 
 __all__ = [
+    "OFFER_ERRORS",
     "cancel",
     "count_sold",
     "due_orders",
@@ -30,10 +32,14 @@ __all__ = [
     "get_detail",
     "get_lines",
     "get_orders",
+    "hold_back",
+    "let_go",
+    "lock_received",
     "mark_paid",
     "pay",
     "pieces_ordered",
     "place",
+    "place_offered",
     "preview",
     "prove",
     "return_goods",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from shangmai.kernel.actions.contract import action
-from shangmai.kernel.errors import AppError
 from shangmai.kernel.tx import Tx
 from shangmai.modules.inventory import service as inventory
 from shangmai.modules.orders import queries, rules
@@ -20,9 +19,9 @@ from shangmai.modules.orders.contract import (
     Status,
     StatusForbids,
 )
-from shangmai.modules.orders.service.paying import count_received
+from shangmai.modules.orders.service.paying import count_received, give_back, receive
 from shangmai.modules.payments import service as payments
-from shangmai.modules.payments.contract import PaymentKind, Transaction
+from shangmai.modules.payments.contract import PaymentKind
 from shangmai.modules.pricing import service as pricing
 
 
@@ -53,7 +52,7 @@ async def expire(tx: Tx, do: ExpireOrder) -> Order:
     order = (await queries.lock(tx, [do.order_id])).get(do.order_id)
     if order is None:
         raise OrderNotFound(order_id=do.order_id)
-    order = await count_received(tx, order)
+    order = await receive(tx, order, tx.items[0])
     if order.status is not Status.PLACED or order.payment_status is not PaymentStatus.UNPAID:
         return order
     return await _cancel(tx, order, "超时未付款")
@@ -70,6 +69,8 @@ async def _cancel(tx: Tx, order: Order, reason: str) -> Order:
     if order.quoted:
         await pricing.give_back(tx, {order.id: tx.items[0]})
     await payments.close_intents(tx, [order.id])
+    if order.held_back:
+        await queries.delete_hold_backs(tx, [order.id], None)
     order = await count_received(tx, order)
     refund = await _give_back(tx, order)
     tx.emit(
@@ -83,23 +84,4 @@ async def _cancel(tx: Tx, order: Order, reason: str) -> Order:
 async def _give_back(tx: Tx, order: Order) -> int:
     """Refund every payment by the way it came; the sum."""
     received = [p for p in await payments.payments_of(tx, [order.id]) if p.kind is PaymentKind.PAYMENT]
-    wanted = [
-        Transaction(
-            order_id=order.id,
-            company_id=order.company_id,
-            shop_id=order.shop_id,
-            customer_id=order.customer_id,
-            method=payment.method,
-            reference=f"cancel:{payment.id}",
-            amount_minor=payment.amount_minor,
-            currency=order.currency,
-            item=tx.items[0],
-        )
-        for payment in received
-    ]
-    for outcome in await payments.refund(tx, wanted) if wanted else []:
-        if isinstance(outcome, AppError):
-            raise outcome
-    refund = sum(payment.amount_minor for payment in received)
-    await queries.add_refunded(tx, {order.id: refund})
-    return refund
+    return await give_back(tx, order, [(p.id, p.method, p.amount_minor) for p in received], tx.items[0])

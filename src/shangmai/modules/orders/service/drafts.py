@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Item
@@ -9,20 +12,22 @@ from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.orders.contract import OrderId, PlaceOrder
 from shangmai.modules.orders.rules import PricedLine
 from shangmai.modules.organization.contract import ShopFacts
-from shangmai.modules.pricing.contract import Quote
+from shangmai.modules.pricing.contract import Offer, Quote
+
+NO_OFFERS: Final[Mapping[int, Offer]] = {}
 
 
 class Draft:
     """An order while its batch is placed: what was asked, what it became so far, and why it is refused, if it is.
 
-    `quote` is there when price lists or promotions set its prices.
+    `quote` is there when price lists or promotions set its prices. `offers`: by line, verified by the module that asks.
     """
 
-    __slots__ = ("do", "id", "item", "lines", "quote", "refusal", "shop", "warehouse_id")
+    __slots__ = ("do", "id", "item", "lines", "offers", "quote", "refusal", "shop", "warehouse_id")
 
-    def __init__(self, do: PlaceOrder, item: Item) -> None:
+    def __init__(self, do: PlaceOrder, item: Item, offers: Mapping[int, Offer] = NO_OFFERS) -> None:
         self.id = OrderId(new_id())
-        self.do, self.item = do, item
+        self.do, self.item, self.offers = do, item, offers
         self.lines: list[PricedLine] = []
         self.quote: Quote | None = None
         self.shop: ShopFacts | None = None

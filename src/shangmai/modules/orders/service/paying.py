@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -187,7 +187,8 @@ def _paid_event(order: Order, amount_minor: int) -> OrderPaid:
 async def mark_paid(tx: Tx, events: Sequence[PaymentRecorded]) -> None:
     """Count payments that came through a gateway towards their orders; those that `pay` has counted are left alone.
 
-    Money for a canceled order or above the total is counted too: it came, and what is too much waits to be refunded.
+    Money for a canceled order goes back at once. Money above the total is counted too: it came, and what is too much
+    waits to be refunded.
     """
     noted = await queries.noted_payments(tx, [event.payment_id for event in events])
     fresh = [(e, item) for e, item in zip(events, tx.items, strict=True) if e.payment_id not in noted]
@@ -195,9 +196,60 @@ async def mark_paid(tx: Tx, events: Sequence[PaymentRecorded]) -> None:
     for event, item in fresh:
         order = orders[OrderId(event.order_id)]
         await queries.add_paid(tx, [(event.payment_id, order, event.amount_minor)])
-        await inventory.keep(tx, [order.id])
-        after = _with(order, event.amount_minor)
-        orders[order.id] = after
-        if after.payment_status is PaymentStatus.PAID and order.payment_status is not PaymentStatus.PAID:
-            await _settle_quotas(tx, [(order, item)])
-            tx.emit(_paid_event(order, event.amount_minor), item)
+        if order.status is Status.CANCELED:
+            late = [(event.payment_id, event.method, event.amount_minor)]
+            await give_back(tx, order, late, item)
+        else:
+            orders[order.id] = await _react(tx, order, event.amount_minor, item)
+
+
+async def _react(tx: Tx, order: Order, amount_minor: int, item: Item) -> Order:
+    """Do what follows from a payment that is counted: the stock stays held; the whole total uses up what is limited."""
+    await inventory.keep(tx, [order.id])
+    after = _with(order, amount_minor)
+    if after.payment_status is PaymentStatus.PAID and order.payment_status is not PaymentStatus.PAID:
+        await _settle_quotas(tx, [(order, item)])
+        tx.emit(_paid_event(order, amount_minor), item)
+    return after
+
+
+async def give_back(tx: Tx, order: Order, received: Sequence[tuple[UUID, str, int]], item: Item) -> int:
+    """Refund payments (id, method, amount) of a canceled order by the way they came, each once; the sum."""
+    wanted = [
+        Transaction(
+            order_id=order.id,
+            company_id=order.company_id,
+            shop_id=order.shop_id,
+            customer_id=order.customer_id,
+            method=method,
+            reference=f"cancel:{payment_id}",
+            amount_minor=amount_minor,
+            currency=order.currency,
+            item=item,
+        )
+        for payment_id, method, amount_minor in received
+    ]
+    for outcome in await payments.refund(tx, wanted) if wanted else []:
+        if isinstance(outcome, AppError):
+            raise outcome
+    refund = sum(amount_minor for _, _, amount_minor in received)
+    await queries.add_refunded(tx, {order.id: refund})
+    return refund
+
+
+async def lock_received(tx: Tx, ids: Collection[OrderId], item: Item) -> dict[OrderId, Order]:
+    """Lock orders, in order of id, with all money counted that came, also what `mark_paid` has not come to yet.
+
+    So who decides by whether they are paid decides once and for all: a later payment finds the decision. Event
+    orders.paid.v1 where the money completes the total.
+    """
+    return {order.id: await receive(tx, order, item) for order in (await queries.lock(tx, ids)).values()}
+
+
+async def receive(tx: Tx, order: Order, item: Item) -> Order:
+    """Count payments towards an open, locked order that `mark_paid` has not come to yet, with all that follows."""
+    if order.status is Status.CANCELED:
+        return order
+    after = await count_received(tx, order)
+    fresh_minor = after.paid_minor - order.paid_minor
+    return await _react(tx, order, fresh_minor, item) if fresh_minor else order

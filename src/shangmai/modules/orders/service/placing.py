@@ -23,6 +23,8 @@ from shangmai.modules.orders.contract import (
     ExternalNoTaken,
     LineIncomplete,
     LineKind,
+    OfferedOrder,
+    OfferNotUsable,
     Order,
     OrderCurrencyMixed,
     OrderId,
@@ -51,6 +53,12 @@ PRICING_ERRORS = (
     CouponsNeedListPrices, NoPriceInCurrency, CustomerNotFound, CouponNotFound, CouponNotUsable, CouponsGone,
     BatchNotOpen, BuyerUnknown, PromotionUsedUp, BudgetUsedUp, CouponUsed,
 )  # fmt: skip
+PLACING_ERRORS = (
+    ShopNotFound, NoWarehouse, SkuNotSellable, PriceNotAllowed, LineIncomplete, PriceNotUsable, PriceChanged,
+    OrderCurrencyMixed, ExternalNoTaken, OutOfStock, *PRICING_ERRORS,
+)  # fmt: skip
+OFFER_ERRORS = (*PLACING_ERRORS, OfferNotUsable)
+"""What `place_offered` refuses with."""
 
 
 @action(
@@ -59,18 +67,26 @@ PRICING_ERRORS = (
     many=True,
     scope=lambda do: {"shop": do.shop_id},
     inverse="orders.cancel",
-    errors=[
-        ShopNotFound, NoWarehouse, SkuNotSellable, PriceNotAllowed, LineIncomplete, PriceNotUsable, PriceChanged,
-        OrderCurrencyMixed, ExternalNoTaken, OutOfStock, *PRICING_ERRORS,
-    ],
-)  # fmt: skip
+    errors=PLACING_ERRORS,
+)
 async def place(tx: Tx, do: Sequence[PlaceOrder]) -> list[Order | AppError]:
     """Place orders: each is priced, its stock held, and written, or refused with nothing changed.
 
     First come, first served within the batch; a line short of stock refuses its whole order, so does a promotion or
     coupon that was used up meanwhile. The prices' trace is frozen with the order. Event orders.placed.v1.
     """
-    drafts = [Draft(each, item) for each, item in zip(do, tx.items, strict=True)]
+    return await _place(tx, [Draft(each, item) for each, item in zip(do, tx.items, strict=True)])
+
+
+async def place_offered(tx: Tx, wanted: Sequence[OfferedOrder]) -> list[Order | AppError]:
+    """Place orders whose lines came through offers that the calling module has verified; otherwise as `place`.
+
+    Each offer counts or its order is refused: OfferNotUsable. No door leads here, so nobody can claim an offer.
+    """
+    return await _place(tx, [Draft(each.do, each.item, each.offers) for each in wanted])
+
+
+async def _place(tx: Tx, drafts: Sequence[Draft]) -> list[Order | AppError]:
     await _find_places(tx, drafts)
     await _refuse_known(tx, drafts)
     skus = await _price(tx, drafts)
@@ -129,7 +145,9 @@ async def _price(tx: Tx, drafts: Sequence[Draft]) -> dict[SkuId, Sku]:
     gifts = await quoting.price(tx, [draft for draft in drafts if draft.refusal is None], skus)
     for draft in drafts:
         if draft.refusal is None:
-            draft.refusal = (None if draft.quote else _price_one(draft, skus)) or _check_total(draft)
+            draft.refusal = (
+                quoting.check_offers(draft) or (None if draft.quote else _price_one(draft, skus)) or _check_total(draft)
+            )
     return {**skus, **gifts}
 
 

@@ -17,7 +17,14 @@ from shangmai.modules.catalog import service as catalog
 from shangmai.modules.catalog.contract import Sku, SkuId
 from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.orders import queries, rules
-from shangmai.modules.orders.contract import CouponsNeedListPrices, LineKind, NothingToQuote, OrderId, SkuNotSellable
+from shangmai.modules.orders.contract import (
+    CouponsNeedListPrices,
+    LineKind,
+    NothingToQuote,
+    OfferNotUsable,
+    OrderId,
+    SkuNotSellable,
+)
 from shangmai.modules.orders.rules import PricedLine
 from shangmai.modules.orders.service.drafts import Draft
 from shangmai.modules.pricing import service as pricing
@@ -73,6 +80,15 @@ def _wants_quote(draft: Draft) -> bool:
     return not own_prices and any(line.kind is LineKind.GOODS for line in draft.do.lines)
 
 
+def check_offers(draft: Draft) -> AppError | None:
+    """The refusal where an offer that the draft was made for is not in its quote."""
+    counted = {applied.promotion_id for applied in draft.quote.applied} if draft.quote is not None else set()
+    for n, offer in draft.offers.items():
+        if offer.promotion_id not in counted:
+            return OfferNotUsable(sku_id=draft.do.lines[n - 1].sku_id)
+    return None
+
+
 def _check(draft: Draft, skus: Mapping[SkuId, Sku]) -> AppError | None:
     """Refuse what can't be priced, and price the charges, as they are given."""
     assert draft.shop is not None
@@ -98,7 +114,9 @@ def _ask(draft: Draft, skus: Mapping[SkuId, Sku], orders_paid: Mapping[CustomerI
         warehouse_id=draft.warehouse_id,
         at=draft.item.now,
         lines=tuple(
-            BasketAskLine(key=n, sku=skus[line.sku_id], qty=line.qty, add_on_of=line.add_on_of)
+            BasketAskLine(
+                key=n, sku=skus[line.sku_id], qty=line.qty, add_on_of=line.add_on_of, offer=draft.offers.get(n)
+            )
             for n, line in enumerate(do.lines, 1)
             if line.sku_id is not None
         ),

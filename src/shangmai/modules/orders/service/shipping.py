@@ -16,6 +16,7 @@ from shangmai.modules.inventory.contract import Ship, ShipLine, Shipped
 from shangmai.modules.orders import queries, rules
 from shangmai.modules.orders.contract import (
     DuplicateLines,
+    HoldBack,
     LineKind,
     LineNotFound,
     NotPaid,
@@ -28,6 +29,7 @@ from shangmai.modules.orders.contract import (
     PaymentStatus,
     Shipment,
     ShipOrder,
+    ShippingHeldBack,
     SignOrder,
     Status,
     StatusForbids,
@@ -53,10 +55,13 @@ class Packed(Struct, frozen=True):
     grant="orders.ship",
     many=True,
     scopes_of=scopes_of,
-    errors=[OrderNotFound, StatusForbids, NotPaid, LineNotFound, DuplicateLines, TooMuchToShip],
+    errors=[OrderNotFound, StatusForbids, NotPaid, ShippingHeldBack, LineNotFound, DuplicateLines, TooMuchToShip],
 )
 async def ship(tx: Tx, do: Sequence[ShipOrder]) -> list[Shipment | AppError]:
-    """Ship orders: the holds settle, the pieces leave and take their cost. Event orders.shipped.v1."""
+    """Ship orders: the holds settle, the pieces leave and take their cost. Event orders.shipped.v1.
+
+    An order that something holds back is refused with what that is.
+    """
     outcomes: dict[int, Shipment | AppError] = {}
     for indices in rounds(do):
         outcomes |= await _ship_each_once(tx, {index: do[index] for index in indices})
@@ -66,11 +71,15 @@ async def ship(tx: Tx, do: Sequence[ShipOrder]) -> list[Shipment | AppError]:
 async def _ship_each_once(tx: Tx, do: dict[int, ShipOrder]) -> dict[int, Shipment | AppError]:
     ids = {each.order_id for each in do.values()}
     orders, lines = await queries.lock(tx, ids), await queries.lines_of(tx, ids)
+    back = [order.id for order in orders.values() if order.held_back]
+    hold_backs = await queries.hold_backs_of(tx, back) if back else {}
     outcomes: dict[int, Shipment | AppError] = {}
     packed: dict[int, Packed] = {}
     for index, each in do.items():
         order = orders.get(each.order_id)
         outcome = _pack(order, lines[each.order_id], each, tx.items[index]) if order else _unknown(each.order_id)
+        if order is not None and order.held_back and isinstance(outcome, Packed):
+            outcome = _held_back(order, hold_backs[order.id])
         if isinstance(outcome, AppError):
             outcomes[index] = outcome
         else:
@@ -87,6 +96,11 @@ async def _ship_each_once(tx: Tx, do: dict[int, ShipOrder]) -> dict[int, Shipmen
 
 def _unknown(order_id: OrderId) -> AppError:
     return OrderNotFound(order_id=order_id)
+
+
+def _held_back(order: Order, causes: Sequence[HoldBack]) -> AppError:
+    told = [{"code": each.code, "zh": each.zh, "en": each.en, "since": each.since.isoformat()} for each in causes]
+    return ShippingHeldBack(number=order.number, causes=told)
 
 
 def _pack(order: Order, lines: Sequence[OrderLine], do: ShipOrder, item: Item) -> Packed | AppError:

@@ -64,6 +64,7 @@ async def get_detail(tx: Tx, order_id: OrderId) -> OrderDetail:
         shipments=await queries.shipments_of(tx, order_id),
         returns=await queries.returns_of(tx, order_id),
         quote=(await queries.quotes_of(tx, [order_id])).get(order_id) if order.quoted else None,
+        hold_backs=tuple((await queries.hold_backs_of(tx, [order_id]))[order_id]) if order.held_back else (),
     )
 
 

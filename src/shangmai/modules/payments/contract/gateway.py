@@ -40,7 +40,8 @@ class Outcome(StrEnum):
 class Verdict(StrEnum):
     """What we made of a notification; `accepted` and `late` are payments, the others are not.
 
-    `late`: the money came in time, but its intent is closed or paid already, so it waits to be refunded.
+    `late`: the money came in time, but its intent is closed or paid already: that of a canceled order goes back at
+    once, that of one paid twice waits to be refunded.
     `not_paid`: the provider tells of a failed attempt. `recorded_already`: the same money under another notification.
     `conflicting`: the id of an earlier notification with another body.
     """

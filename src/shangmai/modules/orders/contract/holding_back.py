@@ -1,0 +1,66 @@
+"""Orders that must not be shipped for now: what holds them back, since when, and how that is told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta, Struct, convert
+
+from shangmai.kernel.errors import Conflict, fill
+from shangmai.kernel.events.contract import event
+from shangmai.kernel.tx import Item
+
+HoldBackCode = Annotated[str, Meta(pattern=r"^[a-z_]{1,30}\.[a-z_]{1,40}$")]
+
+
+class HoldBack(Struct, frozen=True, kw_only=True):
+    """Why an order must not be shipped. `code` is `<module>.<why>`; an order has each once."""
+
+    code: HoldBackCode
+    zh: str
+    en: str
+    since: datetime
+
+
+class WantedHoldBack(Struct, frozen=True, kw_only=True):
+    """An order to hold back from now on, and why: `zh` and `en` end a sentence such as "Order 1 is held back: …"."""
+
+    order_id: UUID
+    code: HoldBackCode
+    zh: str
+    en: str
+    item: Item
+
+
+@event("orders.held_back.v1", key="order_id")
+class OrderHeldBack(Struct, frozen=True, kw_only=True):
+    order_id: UUID
+    number: str
+    code: str
+    zh: str
+    en: str
+
+
+@event("orders.let_go.v1", key="order_id")
+class OrderLetGo(Struct, frozen=True, kw_only=True):
+    """One of the causes that held an order back is gone; `held_back`: others are left."""
+
+    order_id: UUID
+    number: str
+    code: str
+    held_back: bool
+
+
+class ShippingHeldBack(Conflict):
+    """Order {number} is held back: {causes}. Ship it when that is over, or cancel it."""
+
+    zh = "订单 {number} 暂缓发货：{causes}。请待原因解除后再发货，或取消订单。"
+
+    def message(self, lang: str = "en") -> str:
+        """Name the causes in the reader's language."""
+        is_chinese = lang[:2].lower() == "zh"
+        causes = convert(self.data["causes"], list[dict[str, str]])
+        told = ("；" if is_chinese else "; ").join(each["zh" if is_chinese else "en"] for each in causes)
+        return fill(self.zh if is_chinese else self.en, {**self.data, "causes": told})
