@@ -12,6 +12,8 @@ from shangmai.kernel.jobs import SCHEDULES, queue, schedule
 from shangmai.kernel.metrics import BOOK_DIVERGENCES
 from shangmai.kernel.months import ensure_ahead
 from shangmai.modules.identity import service as identity
+from shangmai.modules.marketing import service as marketing
+from shangmai.modules.marketing.contract import CloseGroup
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import ExpireOrder
 
@@ -25,6 +27,7 @@ def declare() -> None:
         schedule("upkeep.prove", "30 3 * * *")(prove_everything)
         schedule("upkeep.tidy", "10 4 * * *")(tidy)
         schedule("orders.expire", "* * * * *")(expire_orders)
+        schedule("marketing.close_groups", "* * * * *")(close_groups)
 
 
 async def make_months(runner: Runner) -> None:
@@ -58,3 +61,12 @@ async def expire_orders(runner: Runner) -> None:
     for order_id in due:
         do = ExpireOrder(order_id=order_id)
         await runner.run(Call(action="orders.expire", input=do, actor=SYSTEM, door="schedule"))
+
+
+async def close_groups(runner: Runner) -> None:
+    """End the groups whose time is over, each by the action that anyone else would use."""
+    async with runner.db.reading(SYSTEM) as tx:
+        due = await marketing.due_groups(tx)
+    for group_id in due:
+        do = CloseGroup(group_id=group_id)
+        await runner.run(Call(action="marketing.close_group", input=do, actor=SYSTEM, door="schedule"))

@@ -1,4 +1,4 @@
-"""Reads of marketing: what-if runs."""
+"""Reads of marketing: groups and what-if runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from litestar import get
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
 from shangmai.modules.marketing import service
-from shangmai.modules.marketing.contract import WhatIf
+from shangmai.modules.marketing.contract import Group, GroupDetail, GroupId, WhatIf
 
 READ: Final = {"grant": "marketing.read"}
 
@@ -30,4 +30,22 @@ async def read_what_if(tx: Tx, what_if_id: UUID) -> WhatIf:
     return await service.get_what_if(tx, what_if_id)
 
 
-routes: Final = [list_what_ifs, read_what_if]
+@get("/api/v1/marketing/groups", opt=READ)
+async def list_groups(
+    tx: Tx, shop_id: UUID | None = None, product_id: UUID | None = None, limit: Limit = 50, cursor: Cursor = None
+) -> Page[Group]:
+    """List the groups that can be joined, of a shop or a product, those that close first in front."""
+    after = decode_cursor(cursor, datetime, UUID)
+    rows = await service.list_open_groups(
+        tx, shop_id, product_id, None if after is None else (after[0], after[1]), limit + 1
+    )
+    return page(rows, limit, lambda group: (group.closes_at, group.id))
+
+
+@get("/api/v1/marketing/groups/{group_id:uuid}", opt=READ)
+async def read_group(tx: Tx, group_id: UUID) -> GroupDetail:
+    """Read a group with its members. Raises: GroupNotFound."""
+    return await service.get_group(tx, GroupId(group_id))
+
+
+routes: Final = [list_what_ifs, read_what_if, list_groups, read_group]

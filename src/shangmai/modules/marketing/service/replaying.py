@@ -13,9 +13,10 @@ from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog import service as catalog
-from shangmai.modules.marketing import queries, rules
+from shangmai.modules.marketing import rules
 from shangmai.modules.marketing.contract import RunStatus, WhatIf, WhatIfId, WhatIfNotFound
-from shangmai.modules.marketing.queries import Counted, Run
+from shangmai.modules.marketing.queries import what_if as queries
+from shangmai.modules.marketing.queries.what_if import Counted, Run
 from shangmai.modules.marketing.rules import Comparison, Facts
 from shangmai.modules.marketing.service.what_if import shown
 from shangmai.modules.members import service as members

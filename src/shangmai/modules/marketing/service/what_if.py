@@ -11,7 +11,7 @@ from shangmai.kernel.actions.contract import action
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.jobs import enqueue
 from shangmai.kernel.tx import Tx
-from shangmai.modules.marketing import queries, rules
+from shangmai.modules.marketing import rules
 from shangmai.modules.marketing.contract import (
     CampaignResult,
     NoOrdersThen,
@@ -24,7 +24,8 @@ from shangmai.modules.marketing.contract import (
     WhatIfId,
     WhatIfNotFound,
 )
-from shangmai.modules.marketing.queries import Asked, Counted, Run, Trial
+from shangmai.modules.marketing.queries import what_if as queries
+from shangmai.modules.marketing.queries.what_if import Asked, Counted, Run, Trial
 from shangmai.modules.marketing.rules.usage import Usage
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import ShopNotFound

@@ -20,11 +20,13 @@ async def latest(tx: Tx, ids: Collection[PromotionId]) -> list[Promotion]:
     return [msgspec.json.decode(row["body"], type=Promotion) for row in rows]
 
 
-async def published(tx: Tx) -> list[Promotion]:
-    """The versions in force, whatever their periods, by code."""
+async def published(tx: Tx, ids: Collection[PromotionId] | None = None) -> list[Promotion]:
+    """The versions in force, of all promotions or of these, whatever their periods, by code."""
     rows = await tx.fetch(
         "SELECT v.body::text AS body FROM promotions p JOIN promotion_versions v"
-        " ON v.promotion_id = p.id AND v.version = p.published WHERE p.status = 'published' ORDER BY p.code"
+        " ON v.promotion_id = p.id AND v.version = p.published WHERE p.status = 'published'"
+        " AND ($1::uuid[] IS NULL OR p.id = ANY ($1::uuid[])) ORDER BY p.code",
+        None if ids is None else list(ids),
     )
     return [msgspec.json.decode(row["body"], type=Promotion) for row in rows]
 

@@ -12,7 +12,12 @@ from shangmai.modules.pricing.service.coupons import (
     wallet_of,
 )
 from shangmai.modules.pricing.service.holding import hold_quotes
-from shangmai.modules.pricing.service.looking import find_promotions, get_promotions, published_promotions
+from shangmai.modules.pricing.service.looking import (
+    find_promotions,
+    get_promotions,
+    get_published,
+    published_promotions,
+)
 from shangmai.modules.pricing.service.policies import policy_of, set_policy
 from shangmai.modules.pricing.service.price_lists import (
     assign_price_list,
@@ -49,6 +54,7 @@ __all__ = [
     "find_promotions",
     "get_promotion",
     "get_promotions",
+    "get_published",
     "give_back",
     "give_back_coupons",
     "grant_coupon",

@@ -19,6 +19,11 @@ async def get_promotions(tx: Tx, ids: Collection[PromotionId]) -> dict[Promotion
     return found
 
 
+async def get_published(tx: Tx, ids: Collection[PromotionId]) -> dict[PromotionId, Promotion]:
+    """Give the versions in force, whatever their periods, of those of these promotions that are published."""
+    return {promotion.id: promotion for promotion in await queries.published(tx, list(ids))}
+
+
 async def find_promotions(tx: Tx, codes: Collection[str]) -> dict[str, PromotionId]:
     """Give those of these promotions, by code, that exist, in one statement."""
     return await queries.ids_of(tx, codes)

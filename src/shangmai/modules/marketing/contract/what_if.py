@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, NewType
 from uuid import UUID
 
@@ -12,11 +11,8 @@ from msgspec import Meta, Struct
 
 from shangmai.kernel.clock import Instant
 from shangmai.kernel.errors import Invalid, NotFound
-from shangmai.kernel.i18n import register_folder
 from shangmai.modules.organization.contract import ShopId
 from shangmai.modules.pricing.contract import PromotionId
-
-register_folder("marketing", Path(__file__).parent)
 
 WhatIfId = NewType("WhatIfId", UUID)
 

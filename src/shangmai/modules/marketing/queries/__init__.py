@@ -1,0 +1,1 @@
+"""The only SQL on the tables of marketing, one file a campaign's kind."""
