@@ -200,3 +200,17 @@ class TestAtOnce:
         judged = await asyncio.gather(*(accept(world, unknown, Runner(world.db)) for _ in range(6)))
         assert {each.verdict for each in judged} == {Verdict.UNKNOWN_INTENT}
         assert await verdicts(world) == ["unknown_intent"]
+
+
+async def test_money_that_an_expiring_order_finds_counts_as_any_other(world: World) -> None:
+    """Its payment is recorded, but the consumer has not come to it: stock stays held, and the order is told as paid."""
+    order = await world.place(1, hold_minutes=30)
+    intent = (await world.act("orders.start_payment", {"order_id": order.id})).intent
+    await accept(world, tells(intent))
+    left = await world.act("orders.expire", {"order_id": order.id})
+    assert (left.status, left.payment_status) == ("placed", "paid")
+    assert await world.faults() == []
+    async with world.db.reading(SYSTEM) as tx:
+        told = await tx.fetch("SELECT name FROM events WHERE key = $1 AND name = 'orders.paid.v1'", str(order.id))
+        held = await tx.fetchval("SELECT expires_at FROM stock_holds WHERE doc = $1", order.id)
+    assert (len(told), held) == (1, None)
