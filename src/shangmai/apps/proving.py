@@ -38,7 +38,10 @@ OWN: Final = {
     "payments": ("receipts: balances equal transfers and payments", "收款：余额等于流水，也等于收退款单"),
     "pricing": ("limits of promotions and coupons: balances equal transfers", "促销与优惠券名额：余额等于流水"),
     "orders": ("orders: totals, paid, refunded, and every hold has its order", "订单：合计、已收、已退，占用都有订单"),
-    "marketing": ("groups: seats taken are their members; open ones ship nothing", "拼团：占座等于团员，未成团不发货"),
+    "marketing": (
+        "groups: seats are members; bargains: sums of cuts",
+        "拼团：占座等于团员；砍价：等于各次之和",
+    ),
     "storefront": ("shop window: rows, sales and words equal a rebuild", "橱窗：商品行、销量、词数等于重建结果"),
     "ledger": ("ledger: vouchers, transfers, totals, trial balance, numbers", "总账：凭证、流水、合计、试算平衡、连号"),
 }

@@ -1,4 +1,4 @@
-"""Reads of marketing: groups and what-if runs."""
+"""Reads of marketing: groups, bargains and what-if runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from litestar import get
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
 from shangmai.modules.marketing import service
-from shangmai.modules.marketing.contract import Group, GroupDetail, GroupId, WhatIf
+from shangmai.modules.marketing.contract import BargainDetail, BargainId, Group, GroupDetail, GroupId, WhatIf
 
 READ: Final = {"grant": "marketing.read"}
 
@@ -48,4 +48,10 @@ async def read_group(tx: Tx, group_id: UUID) -> GroupDetail:
     return await service.get_group(tx, GroupId(group_id))
 
 
-routes: Final = [list_what_ifs, read_what_if, list_groups, read_group]
+@get("/api/v1/marketing/bargains/{bargain_id:uuid}", opt=READ)
+async def read_bargain(tx: Tx, bargain_id: UUID) -> BargainDetail:
+    """Read a bargain with its helps. Raises: BargainNotFound."""
+    return await service.get_bargain(tx, BargainId(bargain_id))
+
+
+routes: Final = [list_what_ifs, read_what_if, list_groups, read_group, read_bargain]

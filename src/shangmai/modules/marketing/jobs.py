@@ -21,3 +21,9 @@ async def replay(runner: Runner, do: Replay) -> None:
 async def follow_orders(tx: Tx, events: list[OrderPaid | OrderCanceled]) -> None:
     """Complete groups by payments, and free the seats of canceled orders."""
     await service.follow_orders(tx, events)
+
+
+@on(OrderCanceled, consumer="marketing.follow_canceled", batch=500)
+async def follow_canceled(tx: Tx, events: list[OrderCanceled]) -> None:
+    """Let the bargains of canceled orders be bought again."""
+    await service.follow_canceled(tx, events)

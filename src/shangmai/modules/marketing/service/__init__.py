@@ -1,24 +1,39 @@
-"""Campaigns: groups, and trying one before anyone sees it."""
+"""Campaigns: groups, bargains, and trying one before anyone sees it."""
 
-from shangmai.modules.marketing.service.closing import close_group, due_groups, follow_orders, prove
+from shangmai.modules.marketing.service.bargains import (
+    buy_bargain,
+    follow_canceled,
+    get_bargain,
+    help_bargain,
+    set_bargain_terms,
+    start_bargain,
+)
+from shangmai.modules.marketing.service.closing import close_group, due_groups, follow_orders
 from shangmai.modules.marketing.service.groups import join_group, open_group, set_group_terms
 from shangmai.modules.marketing.service.looking import get_group, list_open_groups
+from shangmai.modules.marketing.service.proving import prove
 from shangmai.modules.marketing.service.replaying import replay
 from shangmai.modules.marketing.service.what_if import get_what_if, list_what_ifs, start_what_if, stop_what_if
 
 __all__ = [
+    "buy_bargain",
     "close_group",
     "due_groups",
+    "follow_canceled",
     "follow_orders",
+    "get_bargain",
     "get_group",
     "get_what_if",
+    "help_bargain",
     "join_group",
     "list_open_groups",
     "list_what_ifs",
     "open_group",
     "prove",
     "replay",
+    "set_bargain_terms",
     "set_group_terms",
+    "start_bargain",
     "start_what_if",
     "stop_what_if",
 ]

@@ -117,7 +117,7 @@ async def _free(tx: Tx, canceled: Sequence[OrderId]) -> None:
         await queries.add_taken(tx, {id_: -n for id_, n in freed.items()})
 
 
-async def prove(tx: Tx) -> list[Divergence]:
+async def prove_groups(tx: Tx) -> list[Divergence]:
     """Seats taken = members who have not left; the orders of open groups are held back."""
     apart = [
         Divergence("marketing", "seats", str(row["id"]), row["kept"], row["proven"])

@@ -4,7 +4,7 @@ from shangmai.modules.orders.service.canceling import cancel, due_orders, expire
 from shangmai.modules.orders.service.forgetting import forget_receivers
 from shangmai.modules.orders.service.holding_back import hold_back, let_go
 from shangmai.modules.orders.service.paying import lock_received, mark_paid, pay, start_payment
-from shangmai.modules.orders.service.placing import OFFER_ERRORS, place, place_offered, preview
+from shangmai.modules.orders.service.placing import OFFER_ERRORS, place, place_offered, preview, preview_offered
 from shangmai.modules.orders.service.proving import prove
 from shangmai.modules.orders.service.returning import return_goods
 from shangmai.modules.orders.service.selling import count_sold, sold
@@ -41,6 +41,7 @@ __all__ = [
     "place",
     "place_offered",
     "preview",
+    "preview_offered",
     "prove",
     "return_goods",
     "returned_pieces",

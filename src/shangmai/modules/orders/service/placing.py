@@ -101,12 +101,25 @@ async def preview(tx: Tx, do: PlaceOrder) -> Quote:
     Of goods at list prices only. A gift that is drawn is drawn when the order is placed. Raises: what refuses orders,
     but for stock and limits, which may be used up by the time it is placed.
     """
-    draft = Draft(do, tx.items[0])
+    return await _preview(tx, Draft(do, tx.items[0]))
+
+
+async def _preview(tx: Tx, draft: Draft) -> Quote:
     await _find_places(tx, [draft])
     if draft.refusal is not None:
         raise draft.refusal
-    wanted = {line.sku_id for line in do.lines if line.sku_id is not None}
+    wanted = {line.sku_id for line in draft.do.lines if line.sku_id is not None}
     return await quoting.preview(tx, draft, await catalog.get_skus(tx, wanted))
+
+
+async def preview_offered(tx: Tx, wanted: OfferedOrder) -> Quote | AppError:
+    """Tell what an order with offers would cost, as `preview`; or its refusal, also where an offer would not count."""
+    draft = Draft(wanted.do, wanted.item, wanted.offers)
+    try:
+        draft.quote = await _preview(tx, draft)
+    except AppError as refusal:
+        return refusal
+    return quoting.check_offers(draft) or draft.quote
 
 
 async def _find_places(tx: Tx, drafts: Sequence[Draft]) -> None:
