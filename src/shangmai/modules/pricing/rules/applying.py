@@ -8,7 +8,8 @@ from shangmai.modules.pricing.contract import LAYERS, Layer
 from shangmai.modules.pricing.rules.benefits.gift import GiftWork, Given
 from shangmai.modules.pricing.rules.benefits.points_deduction import PointsDeductionWork
 from shangmai.modules.pricing.rules.candidates import Candidate
-from shangmai.modules.pricing.rules.cart import Lines
+from shangmai.modules.pricing.rules.cart import Cart, Lines
+from shangmai.modules.pricing.rules.price_layer import PriceLayer
 from shangmai.modules.pricing.rules.sharing import share, split
 from shangmai.modules.pricing.rules.state import State
 
@@ -58,14 +59,6 @@ def effect_of(one: Candidate, state: State) -> Effect | None:
     return Effect(total, points, shares, lines, work.takes(mask), given) if total or given else None
 
 
-def apply(one: Candidate, state: State) -> State | None:
-    """Give the state with this promotion chosen; None when it would do nothing or may not be chosen."""
-    if one.rivals & state.chosen:
-        return None
-    effect = effect_of(one, state)
-    return None if effect is None else after(one, state, effect)
-
-
 def after(one: Candidate, state: State, effect: Effect) -> State:
     new = state.copy()
     if new.discounted is None and one.entry.layer_no >= _COUPON_NO:
@@ -85,6 +78,9 @@ def _shares(one: Candidate, state: State, lines: Lines, reach: int, off: int) ->
     """Share a discount among the lines that bear it, down to their floors."""
     work, policy = one.work, state.cart.policy
     assert work is not None
+    if state.lumped and work.of_total:
+        off = min(off, state.amounts[0])
+        return [(0, off)] if off else []
     acts = work.acts(lines)
     weights = work.weights(state.amounts, lines, reach)
     if state.floors is state.cart.floors and not state.cart.has_floors:
@@ -98,3 +94,42 @@ def _shares(one: Candidate, state: State, lines: Lines, reach: int, off: int) ->
         fits = sum([most for most, weight in zip(room, weights, strict=True) if weight])
         parts = share(min(off, fits), weights, room, policy.leftover)
     return [(i, part) for i, part, weight in zip(acts, parts, weights, strict=True) if weight]
+
+
+class Turns:
+    """What turns come to, each worked out once for a quote.
+
+    Where a combination stands at a turn follows from who was chosen before it (and whether amounts are lumped), so the
+    same promotions chosen on another way, or again for the trace, find what is known of them.
+    """
+
+    __slots__ = ("_effects", "_states", "candidates", "cart", "layer", "prices")
+
+    def __init__(self, cart: Cart, candidates: list[Candidate]) -> None:
+        self.cart, self.candidates = cart, candidates
+        self.layer = PriceLayer(cart, [one for one in candidates if one.layer is Layer.PRICE])
+        self.prices = len(self.layer.candidates)
+        self._effects: list[dict[int, Effect | None]] = [{} for _ in candidates]
+        self._states: list[dict[int, State | None]] = [{} for _ in candidates]
+
+    def effect(self, one: Candidate, state: State) -> Effect | None:
+        """Give what a promotion behind the price layer does now; None when it would do nothing."""
+        known, key = self._effects[one.place], state.chosen << 1 | state.lumped
+        if key not in known:
+            known[key] = effect_of(one, state)
+        return known[key]
+
+    def take(self, place: int, state: State) -> State | None:
+        """Give the state with a promotion chosen; None when it would do nothing or may not be chosen."""
+        known, key = self._states[place], state.chosen << 1 | state.lumped
+        if key not in known:
+            known[key] = self._taken(self.candidates[place], state)
+        return known[key]
+
+    def _taken(self, one: Candidate, state: State) -> State | None:
+        if one.rivals & state.chosen:
+            return None
+        if one.place < self.prices:
+            return self.layer.lower(state, one.place)
+        effect = self.effect(one, state)
+        return None if effect is None else after(one, state, effect)

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from shangmai.modules.pricing.contract import FreeShipping, Gift, Layer, Missing, PointsDeduction, Refused, Why
 from shangmai.modules.pricing.contract.benefits import GiftPick
-from shangmai.modules.pricing.rules.applying import effect_of, open_lines
+from shangmai.modules.pricing.rules.applying import Turns, open_lines
 from shangmai.modules.pricing.rules.candidates import Candidate, refuse
 from shangmai.modules.pricing.rules.state import State
 
@@ -22,17 +22,17 @@ def why_not_price(one: Candidate, state: State, candidates: list[Candidate]) -> 
     return refuse(one.promotion, Why.NO_POINTS if _lacks_points(one, state) else Why.DEARER)
 
 
-def why_not(one: Candidate, state: State, chosen: int, candidates: list[Candidate]) -> Refused:
+def why_not(one: Candidate, state: State, chosen: int, turns: Turns) -> Refused:
     """Say why a promotion is not in the combination `chosen`; `state` is where it stood at the promotion's turn."""
     if rivals := one.rivals & chosen:
-        return _by(one, Why.NOT_TOGETHER, candidates[rivals.bit_length() - 1])
+        return _by(one, Why.NOT_TOGETHER, turns.candidates[rivals.bit_length() - 1])
     lines = state.cart.members(open_lines(one, state))
     if not lines:
-        return _by(one, Why.GOODS_TAKEN, _first_taker(one, state, candidates))
+        return _by(one, Why.GOODS_TAKEN, _first_taker(one, state, turns.candidates))
     assert one.work is not None
     if not one.work.reach(state, lines):
         return _out_of_reach(one, one.work.missing(state, lines), state)
-    if effect_of(one, state) is None:
+    if turns.effect(one, state) is None:
         return refuse(one.promotion, _without_effect(one, state))
     return refuse(one.promotion, Why.DEARER)
 

@@ -12,7 +12,6 @@ from shangmai.modules.pricing.contract import (
     Basket,
     DepositPresale,
     FunderShare,
-    Layer,
     Policy,
     Promotion,
     Quote,
@@ -23,7 +22,7 @@ from shangmai.modules.pricing.contract import (
     Totals,
 )
 from shangmai.modules.pricing.contract.benefits import Measure
-from shangmai.modules.pricing.rules.applying import Effect, after, effect_of
+from shangmai.modules.pricing.rules.applying import Effect, Turns, after
 from shangmai.modules.pricing.rules.benefits.gift import GiftWork
 from shangmai.modules.pricing.rules.benefits.work import measured
 from shangmai.modules.pricing.rules.candidates import Candidate, find
@@ -49,8 +48,9 @@ def quote(
     """
     cart = Cart(basket, policy)
     found = find(cart, index)
-    best = search(cart, found.candidates, out_of_time)
-    trace = _Trace(cart, found.candidates, best.chosen)
+    turns = Turns(cart, found.candidates)
+    best = search(turns, out_of_time)
+    trace = _Trace(turns, best.chosen)
     trace.work_out()
     return Quote(
         currency=basket.currency,
@@ -69,11 +69,12 @@ def quote(
 class _Trace:
     """The chosen combination worked out turn by turn, with a step for everything that a line or the freight gets."""
 
-    def __init__(self, cart: Cart, candidates: list[Candidate], chosen: int) -> None:
-        self.cart, self.candidates, self.chosen = cart, candidates, chosen
-        self.state = State(cart)
-        self.steps: list[list[Step]] = [[] for _ in range(cart.n + 1)]
-        self.deposits = [0] * cart.n
+    def __init__(self, turns: Turns, chosen: int) -> None:
+        self.turns, self.chosen = turns, chosen
+        self.cart, self.candidates = turns.cart, turns.candidates
+        self.state = State(self.cart)
+        self.steps: list[list[Step]] = [[] for _ in range(self.cart.n + 1)]
+        self.deposits = [0] * self.cart.n
         self.deposit: DepositPresale | None = None
         self.gifts: list[QuotedGift] = []
         self.applied: list[Applied] = []
@@ -81,13 +82,12 @@ class _Trace:
         self.taxes: list[int] = []
 
     def work_out(self) -> None:
-        prices = [one for one in self.candidates if one.layer is Layer.PRICE]
-        self._set_prices(PriceLayer(self.cart, prices))
-        for one in self.candidates[len(prices) :]:
+        self._set_prices(self.turns.layer)
+        for one in self.candidates[self.turns.prices :]:
             if self.chosen >> one.place & 1:
                 self._take_turn(one)
             else:
-                self.refused.append(why_not(one, self.state, self.chosen, self.candidates))
+                self.refused.append(why_not(one, self.state, self.chosen, self.turns))
         lines = self.cart.lines
         self.taxes = tax_of(
             self.state.amounts[: self.cart.n], self.cart.qty, [line.tax_rate_bp for line in lines], self.cart.policy
@@ -156,7 +156,7 @@ class _Trace:
                 self.refused.append(why_not_price(one, self.state, self.candidates))
 
     def _take_turn(self, one: Candidate) -> None:
-        effect = effect_of(one, self.state)
+        effect = self.turns.effect(one, self.state)
         assert effect is not None, "a promotion that was chosen has an effect"
         assert one.work is not None
         shares = [amount for _, amount in effect.shares]

@@ -28,12 +28,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from shangmai.modules.pricing.contract import Goal, Layer
-from shangmai.modules.pricing.rules.applying import apply
+from shangmai.modules.pricing.contract import Goal
+from shangmai.modules.pricing.rules.applying import Turns
 from shangmai.modules.pricing.rules.bounding import Bound, Relaxed
-from shangmai.modules.pricing.rules.candidates import Candidate
-from shangmai.modules.pricing.rules.cart import Cart
-from shangmai.modules.pricing.rules.price_layer import PriceLayer
 from shangmai.modules.pricing.rules.state import State
 
 _LOOK_AT_CLOCK_EVERY = 16
@@ -47,17 +44,16 @@ class Best(NamedTuple):
     turns: int
 
 
-def search(cart: Cart, candidates: list[Candidate], out_of_time: Callable[[], bool] | None = None) -> Best:
+def search(turns: Turns, out_of_time: Callable[[], bool] | None = None) -> Best:
     """Find the best combination of candidates that stand in their turns."""
-    return _Search(cart, candidates, out_of_time).run()
+    return _Search(turns, out_of_time).run()
 
 
 class _Search:
-    def __init__(self, cart: Cart, candidates: list[Candidate], out_of_time: Callable[[], bool] | None) -> None:
-        self.cart, self.candidates, self.out_of_time = cart, candidates, out_of_time
-        self.layer = PriceLayer(cart, [one for one in candidates if one.layer is Layer.PRICE])
-        self.prices = len(self.layer.candidates)
-        self.bound = Bound(cart, candidates, self.layer)
+    def __init__(self, turns: Turns, out_of_time: Callable[[], bool] | None) -> None:
+        self.cart, self.candidates, self.out_of_time = turns.cart, turns.candidates, out_of_time
+        self.layer, self.prices, self.take = turns.layer, turns.prices, turns.take
+        self.bound = Bound(self.cart, self.candidates, self.layer)
         # Who bears what does not matter in the tail then; the trace shares it out in the end.
         self.can_lump = self.bound.looks_at_sums_alone()
         self.turns = self.branches = 0
@@ -109,7 +105,8 @@ class _Search:
             if place == self.bound.tail and self.can_lump:
                 state = state.lump()
             if wishes >> place & 1:
-                state = self._choose(place, state) or state
+                self.turns += 1
+                state = self.take(place, state) or state
         return state if state.priced is not None else self.layer.settle(state)
 
     def _dive(self, place: int, state: State, known: Relaxed | None) -> None:
@@ -127,7 +124,8 @@ class _Search:
                 state = self.layer.settle(state)
             if turn == self.bound.tail and self.can_lump:
                 state = state.lump()
-            chosen = self._choose(turn, state)
+            self.turns += 1
+            chosen = self.take(turn, state)
             if chosen is not None:
                 is_odd = relaxed.left_out >> turn & 1
                 self.waiting.append((turn + 1, state, relaxed if is_odd else None))
@@ -139,10 +137,3 @@ class _Search:
         leaf = state if state.priced is not None else self.layer.settle(state)
         if leaf.total < self.best_total:
             self.best, self.best_total = leaf.chosen, leaf.total
-
-    def _choose(self, place: int, state: State) -> State | None:
-        self.turns += 1
-        one = self.candidates[place]
-        if one.rivals & state.chosen:
-            return None
-        return self.layer.lower(state, place) if place < self.prices else apply(one, state)
