@@ -24,10 +24,11 @@ _PRICES_MAX = 4
 class Cluster:
     """Promotions of the item layer that share lines with one another alone.
 
-    `still_seen`: by turn, the lines that it and later members look at. `known`: answers found before.
+    `still_seen`: by turn, the lines that it and later members look at. `known`: answers found before. `is_falling`: what
+    is reached does not hang on amounts, so less to pay never leaves more.
     """
 
-    __slots__ = ("known", "lines", "mask", "members", "members_mask", "prices_mask", "rivals", "still_seen")
+    __slots__ = ("is_falling", "known", "lines", "mask", "members", "members_mask", "prices_mask", "rivals", "still_seen")
 
     def __init__(self, cart: Cart, members: list[Candidate], prices: list[Candidate]) -> None:
         self.members = members
@@ -37,6 +38,7 @@ class Cluster:
             self.rivals |= one.rivals
             self.members_mask |= 1 << one.place
         self.lines = cart.members(self.mask)
+        self.is_falling = all(one.work is not None and one.work.by_count for one in members)
         self.prices_mask = sum(1 << one.place for one in prices if one.mask & self.mask)
         self.still_seen = [one.mask for one in members]
         for turn in range(len(members) - 2, -1, -1):
@@ -217,9 +219,12 @@ class Relaxed:
     def _best_of(self, cluster: Cluster) -> tuple[int, int]:
         """Try the sets of a cluster, with each set of prices that are still open where these are few.
 
-        Where they are many or have limits, thresholds are tested without them and discounts worked out with them.
+        Where they are many or have limits, thresholds are tested without them and discounts worked out with them; so
+        too where no threshold looks at amounts, as then all the prices together leave the least.
         """
         bound = self.bound
+        if cluster.is_falling:
+            return self._best_set(cluster, self.amounts, self.state)
         prices = [one for one in bound.candidates[self.start : bound.prices] if one.mask & cluster.mask]
         if len(prices) > _PRICES_MAX or bound.has_limits:
             return self._best_set(cluster, self.amounts, self.state)
@@ -241,6 +246,9 @@ class Relaxed:
     def _best_set(self, cluster: Cluster, amounts: Amounts, reached: State) -> tuple[int, int]:
         """Give what the best set of a cluster leaves of its lines, and the set; `reached` is what thresholds see."""
         members = [one for one in cluster.members if one.place >= self.start]
+        if len(members) == 1:
+            off = self._off_of(members[0], open_lines(members[0], self.state), amounts, reached)
+            return sum([amounts[i] for i in cluster.lines]) - off, 1 << members[0].place if off else 0
         still_seen = cluster.still_seen[len(cluster.members) - len(members) :]
         known: dict[tuple[int, int], tuple[int, int]] = {}
 
@@ -254,7 +262,7 @@ class Relaxed:
                 one = members[turn]
                 found = best(turn + 1, closed)
                 free = open_lines(one, self.state) & ~closed
-                off = self._off_of(one, free, amounts, reached) if free else 0
+                off = self._off_of(one, free, amounts, reached)
                 if off:
                     others, takers = best(turn + 1, closed | free)
                     if off + others > found[0]:
@@ -266,7 +274,7 @@ class Relaxed:
         return sum([amounts[i] for i in cluster.lines]) - off, takers
 
     def _off_of(self, one: Candidate, free: int, amounts: Amounts, reached: State) -> int:
-        if one.rivals & self.state.chosen or isinstance(one.work, GiftWork):
+        if not free or one.rivals & self.state.chosen or isinstance(one.work, GiftWork):
             return 0
         assert one.work is not None
         lines = self.bound.cart.members(free)

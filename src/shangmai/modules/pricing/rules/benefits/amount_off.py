@@ -21,6 +21,7 @@ class AmountOffWork(Work):
         assert isinstance(benefit, AmountOff)
         self.benefit = benefit
         self.threshold = Threshold(measure=benefit.measure, basis=benefit.basis)
+        self.by_count = benefit.measure is Measure.PIECES
 
     def reach(self, state: State, lines: Lines) -> int:
         have = measured(state, lines, self.threshold)

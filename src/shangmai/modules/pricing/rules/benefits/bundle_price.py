@@ -19,6 +19,7 @@ class BundlePriceWork(Work):
         benefit = self.promotion.benefit
         assert isinstance(benefit, BundlePrice)
         self.benefit = benefit
+        self.by_count = True
 
     def reach(self, state: State, lines: Lines) -> int:
         by_item = self._lines_by_item(lines)

@@ -22,6 +22,7 @@ class NthDiscountWork(Work):
         benefit = self.promotion.benefit
         assert isinstance(benefit, NthDiscount)
         self.size, self.get, self.off_bp, self.same_sku = benefit.nth, 1, benefit.off_bp, benefit.same_sku
+        self.by_count = True
 
     def reach(self, state: State, lines: Lines) -> int:
         return int(any(self._groups(part) for part in self._parts(lines)))

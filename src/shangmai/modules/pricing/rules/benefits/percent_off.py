@@ -26,6 +26,7 @@ class PercentOffWork(Work):
         assert isinstance(benefit, PercentOff)
         self.benefit = benefit
         self.threshold = Threshold(measure=benefit.measure, basis=benefit.basis)
+        self.by_count = benefit.measure is Measure.PIECES
 
     def reach(self, state: State, lines: Lines) -> int:
         have = measured(state, lines, self.threshold)

@@ -26,6 +26,7 @@ class PriceForPiecesWork(Work):
         benefit = self.promotion.benefit
         assert isinstance(benefit, PriceForPieces)
         self.benefit = benefit
+        self.by_count = True
 
     def reach(self, state: State, lines: Lines) -> int:
         return times_within(self.limits, pieces_in(self.cart, lines) // self.benefit.pieces)

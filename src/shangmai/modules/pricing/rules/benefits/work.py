@@ -20,6 +20,7 @@ from shangmai.modules.pricing.rules.state import Amounts, State
 class Work:
     """One promotion's benefit on one cart; a class for each kind. `extra`: lines beyond its scope that it acts on.
 
+    `by_count`: `reach` does not look at amounts.
     `of_total`: `off` looks at nothing but the sum of the lines. `by_pieces`: which lines bear it depends on which
     pieces take part. `clips`: what a line cannot bear is lost, not moved to others (a percentage is of its own line).
     """
@@ -28,11 +29,12 @@ class Work:
     by_pieces: ClassVar[bool] = False
     clips: ClassVar[bool] = False
 
-    __slots__ = ("cart", "extra", "limits", "promotion")
+    __slots__ = ("by_count", "cart", "extra", "limits", "promotion")
 
     def __init__(self, cart: Cart, promotion: Promotion) -> None:
         self.cart, self.promotion, self.limits = cart, promotion, promotion.limits
         self.extra = 0
+        self.by_count = False
         self.prepare()
 
     def prepare(self) -> None:
