@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import product
 
-from shangmai.modules.pricing.contract import ONE_AN_ORDER, DepositPresale, Layer
+from shangmai.modules.pricing.contract import DepositPresale, Layer
 from shangmai.modules.pricing.rules.applying import open_lines
 from shangmai.modules.pricing.rules.benefits.free_shipping import FreeShippingWork
 from shangmai.modules.pricing.rules.benefits.gift import GiftWork
@@ -24,11 +24,21 @@ _PRICES_MAX = 4
 class Cluster:
     """Promotions of the item layer that share lines with one another alone.
 
-    `still_seen`: by turn, the lines that it and later members look at. `known`: answers found before. `is_falling`: what
-    is reached does not hang on amounts, so less to pay never leaves more.
+    `still_seen`: by turn, the lines that it and later members look at. `known`: answers found before. `is_falling`:
+    what is reached does not hang on amounts, so less to pay never leaves more.
     """
 
-    __slots__ = ("is_falling", "known", "lines", "mask", "members", "members_mask", "prices_mask", "rivals", "still_seen")
+    __slots__ = (
+        "is_falling",
+        "known",
+        "lines",
+        "mask",
+        "members",
+        "members_mask",
+        "prices_mask",
+        "rivals",
+        "still_seen",
+    )
 
     def __init__(self, cart: Cart, members: list[Candidate], prices: list[Candidate]) -> None:
         self.members = members
@@ -426,7 +436,7 @@ def _clusters(candidates: list[Candidate]) -> list[list[Candidate]]:
 
 def _cliques(candidates: list[Candidate]) -> tuple[list[int], list[bool]]:
     """Number the sets of which an order takes one at most; and tell of each whether its turns follow one another."""
-    names = [_clique_of(one) for one in candidates]
+    names = [one.entry.clique for one in candidates]
     members: dict[str, list[int]] = {}
     for place, name in enumerate(names):
         if name:
@@ -441,12 +451,3 @@ def _is_block(members: list[Candidate]) -> bool:
     """Whether the members' turns follow one another and all are of the goods: then one of them is taken there."""
     are_of_goods = not any(isinstance(one.work, FreeShippingWork) for one in members)
     return are_of_goods and members[-1].place - members[0].place == len(members) - 1
-
-
-def _clique_of(one: Candidate) -> str:
-    if one.promotion.group is not None:
-        return f"group {one.promotion.group}"
-    combines = one.promotion.combines
-    if one.layer in ONE_AN_ORDER and not combines.same_layer and not combines.always:
-        return one.layer.value
-    return ""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from shangmai.modules.pricing.contract import (
+    LAYERS,
     ONE_AN_ORDER,
     Layer,
     OfferedCoupon,
-    PointsPrice,
     Promotion,
     PromotionId,
     Quota,
@@ -52,9 +52,10 @@ class Candidate:
         promotion = entry.promotion
         self.entry, self.promotion, self.layer, self.coupon = entry, promotion, promotion.layer, coupon
         self.place = self.rivals = self.strangers = 0
-        self.off_max = _least(promotion.limits.off_max_minor, quota.budget_left_minor if quota else None)
-        self.pieces_max = _least(promotion.limits.pieces_per_order, quota.pieces_left if quota else None)
-        self.points_each = promotion.benefit.points if isinstance(promotion.benefit, PointsPrice) else 0
+        self.off_max, self.pieces_max, self.points_each = entry.off_max, entry.pieces_max, entry.points_each
+        if quota is not None:
+            self.off_max = _least(self.off_max, quota.budget_left_minor)
+            self.pieces_max = _least(self.pieces_max, quota.pieces_left)
         self.units: dict[int, int] = {}
         self.work: Work | None = None
         if promotion.layer is Layer.PRICE:
@@ -130,7 +131,9 @@ def _named(
 
 
 def _covered(cart: Cart, entry: Entry) -> int:
-    return sum(1 << i for i, line in enumerate(cart.lines) if entry.covers(line))
+    if entry.excluded is None and entry.included is None and entry.skus_priced is None:
+        return cart.goods
+    return sum([1 << i for i, line in enumerate(cart.lines) if entry.covers(line)])
 
 
 def _is_of_shop(cart: Cart, entry: Entry) -> bool:
@@ -169,9 +172,10 @@ def _unit_prices(cart: Cart, promotion: Promotion, mask: int) -> dict[int, int]:
     """Give the price of a piece for each line that it is lower for, never below the line's floor."""
     price_of = UNIT_PRICES[type(promotion.benefit)]
     prices = {}
+    benefit, lines, basket, policy = promotion.benefit, cart.lines, cart.basket, cart.policy
     for i in cart.members(mask):
-        line = cart.lines[i]
-        price = price_of(promotion.benefit, line, cart.basket, cart.policy)
+        line = lines[i]
+        price = price_of(benefit, line, basket, policy)
         if price is not None:
             price = max(price, min(line.floor_minor or 0, line.list_minor))
             if price < line.list_minor:
@@ -196,14 +200,14 @@ def _set_places(candidates: list[Candidate]) -> None:
 
 def _set_plain(candidates: list[Candidate]) -> None:
     """Set what holds between promotions that say nothing of their own: one layer, and they do not stand together."""
-    by_layer: dict[Layer, int] = {}
+    by_layer = [0] * len(LAYERS)
     for one in candidates:
-        by_layer[one.layer] = by_layer.get(one.layer, 0) | 1 << one.place
+        by_layer[one.entry.layer_no] |= 1 << one.place
     for one in candidates:
         if one.layer is not Layer.PRICE:
-            others = by_layer[one.layer] & ~(1 << one.place)
+            others = by_layer[one.entry.layer_no] & ~(1 << one.place)
             one.strangers = others
-            one.rivals = others if one.layer in ONE_AN_ORDER else 0
+            one.rivals = others if one.entry.one_an_order else 0
 
 
 def _set_pair(one: Candidate, other: Candidate) -> None:

@@ -14,10 +14,12 @@ from typing import Final
 from shangmai.modules.organization.contract import ShopId
 from shangmai.modules.pricing.contract import (
     LAYERS,
+    ONE_AN_ORDER,
     BundlePrice,
     Combines,
     FlashSale,
     MemberPrice,
+    PointsPrice,
     Promotion,
     PromotionId,
     Selection,
@@ -33,16 +35,24 @@ _EVERYWHERE: Final = Selection()
 
 
 class Entry:
-    """A promotion with what is worked out of it once: its layer's number, its condition compiled, its scope as sets."""
+    """A promotion with what is worked out of it once: its layer's number, its condition compiled, its scope as sets.
+
+    `clique`: names the set of promotions of which an order takes one at most; empty where it is in none.
+    """
 
     __slots__ = (
         "by_offer",
+        "clique",
         "condition",
         "excluded",
         "included",
         "layer_no",
         "levels",
+        "off_max",
+        "one_an_order",
+        "pieces_max",
         "plain",
+        "points_each",
         "promotion",
         "regions",
         "skus_priced",
@@ -59,6 +69,10 @@ class Entry:
         self.by_offer = isinstance(promotion.benefit, BY_OFFER)
         self.skus_priced = _skus_priced(promotion)
         self.plain = promotion.combines == Combines()
+        self.one_an_order = promotion.layer in ONE_AN_ORDER
+        self.clique = _clique_of(promotion)
+        self.off_max, self.pieces_max = promotion.limits.off_max_minor, promotion.limits.pieces_per_order
+        self.points_each = promotion.benefit.points if isinstance(promotion.benefit, PointsPrice) else 0
 
     def covers(self, line: BasketLine) -> bool:
         """Whether a line is in scope, asked anew; the shelves answer the same for all lines of a basket at once."""
@@ -104,19 +118,23 @@ class Shelf:
         for tag in set(scope.tags):
             self.tags.setdefault(tag, []).append(place)
 
-    def find(self, line: BasketLine, bit: int, hits: dict[int, int]) -> None:
-        """Add the line's bit to each promotion that names it."""
-        found = [
-            self.skus.get(line.sku_id.int),
-            self.products.get(line.product_id.int),
-            self.brands.get(line.brand_id.int) if line.brand_id is not None else None,
-            *[self.categories.get(one.int) for one in line.category_ids],
-            *[self.tags.get(tag) for tag in line.tags],
-        ]
-        for places in found:
-            if places is not None:
-                for place in places:
-                    hits[place] = hits.get(place, 0) | bit
+    def find(self, lines: list[BasketLine], hits: dict[int, int]) -> None:
+        """Add each line's bit to the promotions that name it."""
+        skus, products, brands = self.skus.get, self.products.get, self.brands.get
+        categories, tags = self.categories.get, self.tags.get
+        bit = 1
+        for line in lines:
+            found = [skus(line.sku_id.int), products(line.product_id.int)]
+            found += [categories(one.int) for one in line.category_ids]
+            if line.brand_id is not None:
+                found.append(brands(line.brand_id.int))
+            if line.tags:
+                found += [tags(tag) for tag in line.tags]
+            for places in found:
+                if places is not None:
+                    for place in places:
+                        hits[place] = hits.get(place, 0) | bit
+            bit <<= 1
 
 
 class PromotionIndex:
@@ -152,9 +170,17 @@ class PromotionIndex:
             if shelf is not None:
                 for place in shelf.everything:
                     hits[place] = every
-                for i, line in enumerate(lines):
-                    shelf.find(line, 1 << i, hits)
+                shelf.find(lines, hits)
         return [(self._entries[place], mask) for place, mask in hits.items()]
+
+
+def _clique_of(promotion: Promotion) -> str:
+    if promotion.group is not None:
+        return f"group {promotion.group}"
+    combines = promotion.combines
+    if promotion.layer in ONE_AN_ORDER and not combines.same_layer and not combines.always:
+        return promotion.layer.value
+    return ""
 
 
 def _skus_priced(promotion: Promotion) -> frozenset[int] | None:

@@ -106,7 +106,7 @@ class _Trace:
                 steps=tuple(steps),
                 paid_minor=self.state.amounts[i],
                 tax_minor=self.taxes[i],
-                points=sum(step.points for step in steps) if steps else 0,
+                points=sum([step.points for step in steps]),
                 deposit_minor=self.deposits[i],
             )
 
@@ -123,7 +123,7 @@ class _Trace:
             freight_off_minor=listed[n] - amounts[n],
             tax_minor=tax,
             payable_minor=payable,
-            points=sum(step.points for step in steps),
+            points=sum([step.points for step in steps]),
             deposit_minor=deposit,
             balance_minor=payable - deposit if deposit else 0,
             balance_window=self.deposit.balance if self.deposit else None,
@@ -159,16 +159,23 @@ class _Trace:
         effect = self.turns.effect(one, self.state)
         assert effect is not None, "a promotion that was chosen has an effect"
         assert one.work is not None
-        shares = [amount for _, amount in effect.shares]
-        points_shared = allocate(effect.points, shares) if effect.points else [0] * len(shares)
-        for (i, amount), used in zip(effect.shares, points_shared, strict=True):
-            if amount:
-                self.steps[i].append(_step(one.promotion, amount, used))
+        self._add_steps(one.promotion, effect)
         applied = _applied(one, effect.off, effect.points)
         following = one.work.missing(self.state, effect.lines)
         self.applied.append(applied if following is None else replace(applied, next=following))
         self._add_gifts(one, effect)
         self.state = after(one, self.state, effect)
+
+    def _add_steps(self, promotion: Promotion, effect: Effect) -> None:
+        if effect.points:
+            shared = allocate(effect.points, [amount for _, amount in effect.shares])
+            for (i, amount), used in zip(effect.shares, shared, strict=True):
+                if amount:
+                    self.steps[i].append(_step(promotion, amount, used))
+            return
+        for i, amount in effect.shares:
+            if amount:
+                self.steps[i].append(_step(promotion, amount))
 
     def _add_gifts(self, one: Candidate, effect: Effect) -> None:
         if not isinstance(one.work, GiftWork):
@@ -230,10 +237,13 @@ def _applied(one: Candidate, off: int, points: int) -> Applied:
 
 
 def _by_funder(steps: list[Step]) -> tuple[FunderShare, ...]:
-    sums: dict[tuple[str, str], FunderShare] = {}
+    first: dict[tuple[str, str], FunderShare] = {}
+    sums: dict[tuple[str, str], int] = {}
     for step in steps:
         for one in step.funders:
             key = (one.funder.value, one.party or "")
-            before = sums.get(key)
-            sums[key] = one if before is None else replace(before, amount_minor=before.amount_minor + one.amount_minor)
-    return tuple(sums[key] for key in sorted(sums))
+            if key in sums:
+                sums[key] += one.amount_minor
+            else:
+                first[key], sums[key] = one, one.amount_minor
+    return tuple(replace(first[key], amount_minor=sums[key]) for key in sorted(sums))
