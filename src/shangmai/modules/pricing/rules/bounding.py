@@ -91,6 +91,7 @@ class Bound:
         "has_limits",
         "is_block",
         "is_clustered",
+        "is_money",
         "lowest",
         "prices",
         "risky",
@@ -103,6 +104,7 @@ class Bound:
         has_deposit = any(isinstance(one.promotion.benefit, DepositPresale) for one in candidates)
         self.has_floors = cart.has_floors or has_deposit
         self.risky = [one.strangers & ~one.rivals & ((1 << one.place) - 1) for one in candidates]
+        self.is_money = [not isinstance(one.work, GiftWork | FreeShippingWork) for one in candidates]
         self.tail = self._tail()
         self.seen_later = self._seen_later()
         self.cliques, self.is_block = _cliques(candidates)
@@ -294,7 +296,7 @@ class Relaxed:
     def take_by_line(self, place: int) -> None:
         one, clique = self.bound.candidates[place], self.bound.cliques[place]
         lines, reach = self._reach(one)
-        if not reach or self._is_no_money(one, clique) or self._takes_freight(one, clique, reach):
+        if not reach or self._is_other(one, clique, reach):
             return
         work = one.work
         assert work is not None
@@ -331,10 +333,12 @@ class Relaxed:
 
     def take_of_sum(self, place: int) -> None:
         one, clique = self.bound.candidates[place], self.bound.cliques[place]
-        if clique != self.block:
+        if self.block >= 0 and clique != self.block:
             self._end_block()
+        if one.rivals & self.state.chosen:
+            return
         _, reach = self._reach(one)
-        if not reach or self._is_no_money(one, clique) or self._takes_freight(one, clique, reach):
+        if not reach or (not self.bound.is_money[place] and self._is_other(one, clique, reach)):
             return
         assert one.work is not None
         goods = max(self.goods, 0)
@@ -369,6 +373,10 @@ class Relaxed:
             worse, self.apart[clique] = best, (one.place, off)
         if worse >= 0:
             self.left_out |= 1 << worse
+
+    def _is_other(self, one: Candidate, clique: int, reach: int) -> bool:
+        """Take what is not money off the goods, and tell whether it is that."""
+        return self._is_no_money(one, clique) or self._takes_freight(one, clique, reach)
 
     def _is_no_money(self, one: Candidate, clique: int) -> bool:
         """Whether it is a gift; one that would keep a rival from taking money off is left out."""

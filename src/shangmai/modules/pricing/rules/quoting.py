@@ -79,6 +79,7 @@ class _Trace:
         self.gifts: list[QuotedGift] = []
         self.applied: list[Applied] = []
         self.refused: list[Refused] = []
+        self.borne: dict[tuple[str, str], FunderShare] = {}
         self.taxes: list[int] = []
 
     def work_out(self) -> None:
@@ -127,7 +128,7 @@ class _Trace:
             deposit_minor=deposit,
             balance_minor=payable - deposit if deposit else 0,
             balance_window=self.deposit.balance if self.deposit else None,
-            funders=_by_funder(steps),
+            funders=tuple(self.borne[key] for key in sorted(self.borne)),
         )
 
     def _set_prices(self, layer: PriceLayer) -> None:
@@ -139,11 +140,15 @@ class _Trace:
         self.state = layer.settle(self.state)
         off = dict.fromkeys(range(len(layer.candidates)), 0)
         points = dict(off)
+        makers = [_maker(one.promotion) for one in layer.candidates]
+        made: list[list[Step]] = [[] for _ in layer.candidates]
         for given in layer.give_out(self.state.chosen):
             one, line = layer.candidates[given.place], self.cart.lines[given.line]
             amount, used = (line.list_minor - given.unit) * given.pieces, one.points_each * given.pieces
             part = given.pieces if given.pieces < line.qty else 0
-            self.steps[given.line].append(_step(one.promotion, amount, used, part))
+            step = makers[given.place](amount, used, part)
+            made[given.place].append(step)
+            self.steps[given.line].append(step)
             off[given.place] += amount
             points[given.place] += used
             if isinstance(one.promotion.benefit, DepositPresale):
@@ -152,6 +157,7 @@ class _Trace:
         for one in layer.candidates:
             if self.chosen >> one.place & 1:
                 self.applied.append(_applied(one, off[one.place], points[one.place]))
+                self._bear(one.promotion, made[one.place])
             else:
                 self.refused.append(why_not_price(one, self.state, self.candidates))
 
@@ -167,15 +173,30 @@ class _Trace:
         self.state = after(one, self.state, effect)
 
     def _add_steps(self, promotion: Promotion, effect: Effect) -> None:
-        if effect.points:
-            shared = allocate(effect.points, [amount for _, amount in effect.shares])
-            for (i, amount), used in zip(effect.shares, shared, strict=True):
-                if amount:
-                    self.steps[i].append(_step(promotion, amount, used))
-            return
-        for i, amount in effect.shares:
+        shares = [amount for _, amount in effect.shares]
+        points = allocate(effect.points, shares) if effect.points else [0] * len(shares)
+        step, made = _maker(promotion), []
+        for (i, amount), used in zip(effect.shares, points, strict=True):
             if amount:
-                self.steps[i].append(_step(promotion, amount))
+                one = step(amount, used, 0)
+                made.append(one)
+                self.steps[i].append(one)
+        self._bear(promotion, made)
+
+    def _bear(self, promotion: Promotion, steps: list[Step]) -> None:
+        """Add up who bears a promotion's steps."""
+        if not steps:
+            return
+        if len(promotion.funders) == 1:
+            only = promotion.funders[0]
+            shares = [FunderShare(only.funder, sum([step.amount_minor for step in steps]), only.party)]
+        else:
+            shares = [share for step in steps for share in step.funders]
+        for one in shares:
+            key = (one.funder.value, one.party or "")
+            before = self.borne.get(key)
+            whole = one.amount_minor + (before.amount_minor if before else 0)
+            self.borne[key] = one if before is None else replace(before, amount_minor=whole)
 
     def _add_gifts(self, one: Candidate, effect: Effect) -> None:
         if not isinstance(one.work, GiftWork):
@@ -199,22 +220,27 @@ class _Trace:
             )
 
 
-def _step(promotion: Promotion, amount: int, points: int = 0, pieces: int = 0) -> Step:
-    return Step(
-        promotion_id=promotion.id,
-        version=promotion.version,
-        layer=promotion.layer,
-        amount_minor=amount,
-        funders=_funders(promotion, amount),
-        points=points,
-        pieces=pieces,
-    )
+def _maker(promotion: Promotion) -> Callable[[int, int, int], Step]:
+    """Give what makes a promotion's steps, of an amount, points and pieces: a quote has a hundred, so it reads once."""
+    promotion_id, version, layer = promotion.id, promotion.version, promotion.layer
+    only = promotion.funders[0] if len(promotion.funders) == 1 else None
+
+    def make(amount: int, points: int, pieces: int) -> Step:
+        funders = _split(promotion, amount) if only is None else (FunderShare(only.funder, amount, only.party),)
+        return Step(
+            promotion_id=promotion_id,
+            version=version,
+            layer=layer,
+            amount_minor=amount,
+            funders=funders,
+            points=points,
+            pieces=pieces,
+        )
+
+    return make
 
 
-def _funders(promotion: Promotion, amount: int) -> tuple[FunderShare, ...]:
-    if len(promotion.funders) == 1:
-        only = promotion.funders[0]
-        return (FunderShare(only.funder, amount, only.party),)
+def _split(promotion: Promotion, amount: int) -> tuple[FunderShare, ...]:
     parts = allocate(amount, [one.share_bp for one in promotion.funders])
     return tuple(
         FunderShare(one.funder, part, one.party) for one, part in zip(promotion.funders, parts, strict=True) if part
@@ -234,16 +260,3 @@ def _applied(one: Candidate, off: int, points: int) -> Applied:
         points=points,
         coupon=one.coupon if promotion.needs_coupon else None,
     )
-
-
-def _by_funder(steps: list[Step]) -> tuple[FunderShare, ...]:
-    first: dict[tuple[str, str], FunderShare] = {}
-    sums: dict[tuple[str, str], int] = {}
-    for step in steps:
-        for one in step.funders:
-            key = (one.funder.value, one.party or "")
-            if key in sums:
-                sums[key] += one.amount_minor
-            else:
-                first[key], sums[key] = one, one.amount_minor
-    return tuple(replace(first[key], amount_minor=sums[key]) for key in sorted(sums))

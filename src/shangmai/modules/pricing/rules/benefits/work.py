@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from shangmai.modules.pricing.contract import Measure, Missing, Threshold
+from shangmai.modules.pricing.contract import Basis, Measure, Missing, Threshold
 from shangmai.modules.pricing.contract.promotion import Limits, Promotion
 from shangmai.modules.pricing.rules.cart import Cart, Lines
 from shangmai.modules.pricing.rules.state import Amounts, State
@@ -92,6 +92,8 @@ def measured(state: State, lines: Lines, threshold: Threshold) -> int:
     if threshold.measure is Measure.PIECES:
         qty = state.cart.qty
         return sum([qty[i] for i in lines])
+    if state.lumped and threshold.basis is Basis.RUNNING:
+        return state.amounts[0]
     return state.cart.sum_of(state.amounts_by(threshold.basis), lines)
 
 
