@@ -49,7 +49,7 @@ class Cluster:
             self.members_mask |= 1 << one.place
         self.lines = cart.members(self.mask)
         self.is_falling = all(one.work is not None and one.work.by_count for one in members)
-        self.prices_mask = sum(1 << one.place for one in prices if one.mask & self.mask)
+        self.prices_mask = sum([1 << one.place for one in prices if one.mask & self.mask])
         self.still_seen = [one.mask for one in members]
         for turn in range(len(members) - 2, -1, -1):
             self.still_seen[turn] |= self.still_seen[turn + 1]
@@ -337,12 +337,14 @@ class Relaxed:
             self._end_block()
         if one.rivals & self.state.chosen:
             return
-        _, reach = self._reach(one)
-        if not reach or (not self.bound.is_money[place] and self._is_other(one, clique, reach)):
+        work, is_money = one.work, self.bound.is_money[place]
+        assert work is not None
+        # Nobody in the tail closes lines to one that takes money off the goods.
+        reach = work.reach(self.state, self.bound.cart.every) if is_money else self._reach(one)[1]
+        if not reach or (not is_money and self._is_other(one, clique, reach)):
             return
-        assert one.work is not None
         goods = max(self.goods, 0)
-        off = goods - one.work.least_left(goods, reach, one.off_max)
+        off = goods - work.least_left(goods, reach, one.off_max)
         if clique < 0:
             self.goods -= off
         elif self.bound.is_block[clique] and clique not in self.apart:
@@ -428,15 +430,19 @@ def _clusters(candidates: list[Candidate]) -> list[list[Candidate]]:
     not worth the trouble of trying its sets for each node.
     """
     items = [one for one in candidates if one.layer is Layer.ITEM]
-    groups: list[list[Candidate]] = []
+    groups: list[tuple[int, list[Candidate]]] = []
     for one in items:
-        touching = [group for group in groups if any(one.mask & other.mask for other in group)]
-        groups = [group for group in groups if group not in touching]
-        groups.append(sorted([*(other for group in touching for other in group), one], key=lambda one: one.place))
-    are_items = sum(1 << one.place for one in items)
+        mask, members, apart = one.mask, [one], []
+        for group in groups:
+            if group[0] & one.mask:
+                mask, members = mask | group[0], group[1] + members
+            else:
+                apart.append(group)
+        groups = [*apart, (mask, members)]
+    are_items = sum([1 << one.place for one in items])
     return [
-        group
-        for group in groups
+        sorted(group, key=lambda one: one.place)
+        for _, group in groups
         if len(group) <= _CLUSTER_MAX
         and all(one.entry.plain and one.strangers == are_items & ~(1 << one.place) for one in group)
     ]

@@ -21,8 +21,6 @@ from shangmai.modules.pricing.rules.facts import Facts
 from shangmai.modules.pricing.rules.index import Entry, PromotionIndex
 from shangmai.modules.pricing.rules.periods import is_on
 
-_GOODS_LAYERS = (Layer.PRICE, Layer.ITEM)
-
 
 class Candidate:
     """A promotion on a cart. `place`: its turn; the bit of it in every set of promotions.
@@ -143,12 +141,11 @@ def _is_of_shop(cart: Cart, entry: Entry) -> bool:
 
 def _in_scope(cart: Cart, entry: Entry, touched: int) -> int:
     """Take away excluded lines, and in the layers of goods what was taken as an add-on."""
-    scope = entry.promotion.scope
-    if scope.channels and cart.basket.channel not in scope.channels:
+    if entry.channels and cart.basket.channel not in entry.channels:
         return 0
-    if entry.promotion.layer in _GOODS_LAYERS:
+    if entry.of_goods:
         touched &= cart.plain
-    if entry.excluded is None and (entry.skus_priced is None or entry.included is None):
+    if not entry.is_narrow:
         return touched
     return sum(1 << i for i in cart.members(touched) if entry.covers(cart.lines[i]))
 

@@ -18,6 +18,7 @@ from shangmai.modules.pricing.contract import (
     BundlePrice,
     Combines,
     FlashSale,
+    Layer,
     MemberPrice,
     PointsPrice,
     Promotion,
@@ -31,23 +32,28 @@ from shangmai.modules.pricing.rules.cart import Names
 from shangmai.modules.pricing.rules.facts import Condition, compile_condition
 
 _LAYER_NO: Final = {layer: number for number, layer in enumerate(LAYERS)}
+_GOODS_LAYERS: Final = (Layer.PRICE, Layer.ITEM)
 _EVERYWHERE: Final = Selection()
 
 
 class Entry:
     """A promotion with what is worked out of it once: its layer's number, its condition compiled, its scope as sets.
 
-    `clique`: names the set of promotions of which an order takes one at most; empty where it is in none.
+    `is_narrow`: each line that it names has to be asked whether it is in scope. `of_goods`: it stands in a layer that
+    leaves add-ons alone. `clique`: names the set of promotions of which an order takes one at most; empty: no such set.
     """
 
     __slots__ = (
         "by_offer",
+        "channels",
         "clique",
         "condition",
         "excluded",
         "included",
+        "is_narrow",
         "layer_no",
         "levels",
+        "of_goods",
         "off_max",
         "one_an_order",
         "pieces_max",
@@ -68,6 +74,8 @@ class Entry:
         self.levels, self.regions = frozenset(scope.levels), frozenset(scope.regions)
         self.by_offer = isinstance(promotion.benefit, BY_OFFER)
         self.skus_priced = _skus_priced(promotion)
+        self.is_narrow = not (self.excluded is None and (self.skus_priced is None or self.included is None))
+        self.channels, self.of_goods = scope.channels, promotion.layer in _GOODS_LAYERS
         self.plain = promotion.combines == Combines()
         self.one_an_order = promotion.layer in ONE_AN_ORDER
         self.clique = _clique_of(promotion)

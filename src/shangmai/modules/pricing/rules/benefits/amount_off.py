@@ -28,7 +28,11 @@ class AmountOffWork(Work):
         if self.benefit.every:
             tier = self.benefit.tiers[0]
             return times_within(self.limits, have // max(tier.at, 1)) * tier.off
-        return max([tier.off for tier in self.benefit.tiers if have >= tier.at], default=0)
+        reached = 0
+        for tier in self.benefit.tiers:
+            if have >= tier.at and tier.off > reached:
+                reached = tier.off
+        return reached
 
     def off_of(self, total: int, reach: int) -> int:
         return min(reach, total)

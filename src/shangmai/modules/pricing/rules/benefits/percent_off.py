@@ -30,7 +30,11 @@ class PercentOffWork(Work):
 
     def reach(self, state: State, lines: Lines) -> int:
         have = measured(state, lines, self.threshold)
-        return max([tier.off for tier in self.benefit.tiers if have >= tier.at], default=0)
+        reached = 0
+        for tier in self.benefit.tiers:
+            if have >= tier.at and tier.off > reached:
+                reached = tier.off
+        return reached
 
     def off_of(self, total: int, reach: int) -> int:
         return percent_of(total, reach, self.cart.policy.percent_rounding)
