@@ -40,9 +40,9 @@ from shangmai.modules.storefront.service.following import products_touched
 from shangmai.modules.storefront.service.keeping import CONSUMER
 from shangmai.modules.storefront.service.projecting import malls, project
 
-BATCH: Final = 500
-APART_S: Final = 0.25
-"""Shoppers see a change within a second; a rush of orders is followed four times a second, not a hundred times."""
+BATCH: Final = 1000
+APART_S: Final = 0.5
+"""Shoppers see a change within a second; a rush of orders is followed twice a second, not a hundred times."""
 PAGE: Final = 500
 
 

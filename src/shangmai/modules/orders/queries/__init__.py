@@ -4,6 +4,7 @@ from shangmai.modules.orders.queries.holding_back import delete_hold_backs, hold
 from shangmai.modules.orders.queries.looking import (
     count_sold,
     divergences,
+    pieces_moved,
     pieces_ordered,
     sold,
     transfers_of,
@@ -36,7 +37,6 @@ from shangmai.modules.orders.queries.quotes import (
 from shangmai.modules.orders.queries.returns import (
     NewReturn,
     insert_returns,
-    returned_pieces,
     returns_of,
 )
 
@@ -63,9 +63,9 @@ __all__ = [
     "lock",
     "noted_payments",
     "page",
+    "pieces_moved",
     "pieces_ordered",
     "quotes_of",
-    "returned_pieces",
     "returns_of",
     "set_status",
     "ship",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -92,6 +92,21 @@ SELECT 'limits kept without a living order', h.doc, sum(h.remaining)::bigint, 0 
   LEFT JOIN orders o ON o.id = h.doc WHERE h.remaining > 0
   AND (o.id IS NULL OR o.status = 'canceled' OR o.payment_status = 'paid') GROUP BY h.doc
 """
+    )
+
+
+async def pieces_moved(tx: Tx, orders: Sequence[tuple[OrderId, int]], returns: Collection[UUID]) -> list[Record]:
+    return await tx.fetch(
+        "SELECT shop_id, sku_id, sum(qty)::bigint AS pieces FROM ("
+        " SELECT o.shop_id, l.sku_id, m.times * l.qty AS qty FROM unnest($1::uuid[], $2::integer[]) AS m (id, times)"
+        " JOIN orders o ON o.id = m.id JOIN order_lines l ON l.order_id = m.id"
+        " UNION ALL SELECT o.shop_id, l.sku_id, -rl.qty FROM returns r JOIN orders o ON o.id = r.order_id"
+        " JOIN return_lines rl ON rl.return_id = r.id"
+        " JOIN order_lines l ON l.order_id = r.order_id AND l.line = rl.line"
+        " WHERE r.id = ANY ($3::uuid[])) AS m WHERE sku_id IS NOT NULL GROUP BY shop_id, sku_id",
+        [id_ for id_, _ in orders],
+        [times for _, times in orders],
+        list(returns),
     )
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
 from shangmai.kernel.tx import Tx
-from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.orders.contract import OrderId, Return
 from shangmai.modules.orders.rules import Refund
 
@@ -67,16 +64,3 @@ async def returns_of(tx: Tx, order_id: OrderId) -> list[Return]:
         order_id,
     )
     return [msgspec.convert(dict(row), Return) for row in rows]
-
-
-async def returned_pieces(tx: Tx, return_ids: Collection[UUID]) -> dict[UUID, dict[SkuId, int]]:
-    rows = await tx.fetch(
-        "SELECT r.id, l.sku_id, sum(rl.qty)::bigint AS qty FROM returns r JOIN return_lines rl ON rl.return_id = r.id"
-        " JOIN order_lines l ON l.order_id = r.order_id AND l.line = rl.line"
-        " WHERE r.id = ANY ($1::uuid[]) AND l.sku_id IS NOT NULL GROUP BY r.id, l.sku_id",
-        list(return_ids),
-    )
-    pieces: dict[UUID, dict[SkuId, int]] = defaultdict(dict)
-    for row in rows:
-        pieces[row["id"]][row["sku_id"]] = row["qty"]
-    return pieces

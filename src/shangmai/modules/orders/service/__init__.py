@@ -15,8 +15,8 @@ from shangmai.modules.orders.service.tracing import (
     get_detail,
     get_lines,
     get_orders,
+    pieces_moved,
     pieces_ordered,
-    returned_pieces,
     trace,
 )
 
@@ -37,6 +37,7 @@ __all__ = [
     "lock_received",
     "mark_paid",
     "pay",
+    "pieces_moved",
     "pieces_ordered",
     "place",
     "place_offered",
@@ -44,7 +45,6 @@ __all__ = [
     "preview_offered",
     "prove",
     "return_goods",
-    "returned_pieces",
     "ship",
     "sign",
     "sold",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 import msgspec
@@ -45,9 +45,13 @@ async def get_lines(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, list[Orde
     return await queries.lines_of(tx, ids)
 
 
-async def returned_pieces(tx: Tx, return_ids: Collection[UUID]) -> dict[UUID, dict[SkuId, int]]:
-    """What these returns brought back: by return, the pieces of each SKU."""
-    return await queries.returned_pieces(tx, return_ids)
+async def pieces_moved(
+    tx: Tx, placed: Iterable[OrderId], canceled: Iterable[OrderId], return_ids: Collection[UUID]
+) -> dict[tuple[ShopId, SkuId], int]:
+    """By shop and SKU, the pieces of these orders less those canceled and those that came back, in one statement."""
+    orders = [*((id_, 1) for id_ in placed), *((id_, -1) for id_ in canceled)]
+    rows = await queries.pieces_moved(tx, orders, return_ids)
+    return {(row["shop_id"], row["sku_id"]): row["pieces"] for row in rows}
 
 
 async def pieces_ordered(tx: Tx, shop_id: ShopId, skus: Collection[SkuId]) -> dict[SkuId, int]:

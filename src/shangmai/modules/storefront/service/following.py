@@ -12,7 +12,7 @@ from shangmai.modules.catalog.contract import ProductChanged, ProductId, Sku, Sk
 from shangmai.modules.inventory import service as inventory
 from shangmai.modules.inventory.contract import SafetySet, StockAdjusted, StockMoved, StockReceived
 from shangmai.modules.orders import service as orders
-from shangmai.modules.orders.contract import OrderCanceled, OrderId, OrderPlaced, OrderReturned
+from shangmai.modules.orders.contract import OrderCanceled, OrderPlaced, OrderReturned
 from shangmai.modules.organization.contract import ShopFacts, ShopId
 from shangmai.modules.pricing.contract.price_lists import ListPriceChanged
 from shangmai.modules.storefront.contract import ReviewChanged
@@ -24,7 +24,7 @@ from shangmai.modules.storefront.service.projecting import available_of_skus, ma
 ON_DOCUMENTS = (StockReceived, StockAdjusted, StockMoved)
 ON_ORDERS = (OrderPlaced, OrderCanceled, OrderReturned)
 
-Pieces = Counter[tuple[ShopId, SkuId]]
+Pieces = Mapping[tuple[ShopId, SkuId], int]
 
 
 async def products_touched(tx: Tx, events: Sequence[Any]) -> set[ProductId]:
@@ -41,22 +41,14 @@ async def products_touched(tx: Tx, events: Sequence[Any]) -> set[ProductId]:
 
 async def _ordered(tx: Tx, events: Sequence[Any]) -> Pieces:
     """Pieces by shop and SKU: ordered ones, less those of canceled orders and those that came back."""
-    pieces: Pieces = Counter()
     if not events:
-        return pieces
-    ids: Collection[OrderId] = {event.order_id for event in events}
-    found, lines = await orders.get_orders(tx, ids), await orders.get_lines(tx, ids)
-    back = await orders.returned_pieces(tx, {e.return_id for e in events if isinstance(e, OrderReturned)})
-    for event in events:
-        shop_id = found[event.order_id].shop_id
-        if isinstance(event, OrderReturned):
-            pieces.subtract({(shop_id, sku_id): qty for sku_id, qty in back.get(event.return_id, {}).items()})
-            continue
-        sign = 1 if isinstance(event, OrderPlaced) else -1
-        for line in lines.get(event.order_id, ()):
-            if line.sku_id is not None:
-                pieces[shop_id, line.sku_id] += sign * line.qty
-    return pieces
+        return {}
+    return await orders.pieces_moved(
+        tx,
+        [event.order_id for event in events if isinstance(event, OrderPlaced)],
+        [event.order_id for event in events if isinstance(event, OrderCanceled)],
+        {event.return_id for event in events if isinstance(event, OrderReturned)},
+    )
 
 
 async def _shown_otherwise(tx: Tx, ordered: Pieces) -> set[ProductId]:
