@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from shangmai.kernel.actors import EVERYTHING, Actor
+from shangmai.kernel.actions.contract import ACTIONS, Call
+from shangmai.kernel.actions.inputs import read_input
+from shangmai.kernel.actors import EVERYTHING, SYSTEM, Actor
 from shangmai.kernel.ids import new_id
 from shangmai.modules.inventory.contract import OutOfStock
 from shangmai.modules.orders.contract import (
@@ -152,3 +154,39 @@ class TestAtOnce:
         assert [e.get("event") or e["transfer"] for e in answer.effects or []] == ["stock", "orders.placed.v1"]
         assert [await world.count(table) for table in tables] == before
         assert await world.stock_of(0) == (100, 0)
+
+
+class TestStatements:
+    """Every round trip costs a batch as much as some orders do, so how many there are is held here."""
+
+    @pytest.mark.parametrize("size", [1, 10, 20])
+    async def test_a_batch_has_twelve_whatever_its_size(self, world: World, size: int) -> None:
+        statements: list[str] = []
+        place = ACTIONS["orders.place"]
+
+        async def go() -> None:
+            calls = [
+                Call(
+                    action=place.name,
+                    input=read_input(place, {**world.wish(1, 1), "warehouse_id": None}),
+                    actor=SYSTEM,
+                    door="test",
+                    key=str(new_id()),
+                )
+                for _ in range(size)
+            ]
+            assert [answer.error for answer in await world.runner.run_list(calls)] == [None] * size
+
+        await go()
+        await go()  # what never changes is remembered from now on
+        async with world.db.connection() as conn:
+            conn.add_query_logger(lambda told: statements.append(told.query.split()[0]))
+        await go()
+        assert statements == [
+            "BEGIN;SET", "INSERT",  # the keys
+            "SELECT", "SELECT", "SELECT",  # where from, what, whether prices or promotions are in force
+            "SELECT", "WITH",  # accounts are locked; balances, holds and transfers are written
+            "INSERT", "INSERT", "INSERT",  # numbers, orders, lines
+            "WITH",  # events and the log
+            "COMMIT",
+        ]  # fmt: skip

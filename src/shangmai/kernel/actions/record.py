@@ -13,8 +13,9 @@ from shangmai.kernel.actions.contract import ACTIONS, ActionSpec, Answer, Call, 
 from shangmai.kernel.actions.masking import masked
 from shangmai.kernel.clock import to_utc
 from shangmai.kernel.crypto import current_vault
-from shangmai.kernel.db.rows import Rows
+from shangmai.kernel.db.rows import Rows, insert_all
 from shangmai.kernel.errors import AppError, Invalid, error_class
+from shangmai.kernel.events import store
 from shangmai.kernel.tx import Item, Tx
 
 LOG: Final = Rows(
@@ -129,8 +130,12 @@ def answer(e: Entry, outcome: Any) -> Answer:
 
 
 async def write(tx: Tx, spec: ActionSpec, entries: Sequence[Entry], answers: Sequence[Answer], took_us: int) -> None:
-    """Append the calls and their outcomes to the log. The full output is kept where a key may ask for it again."""
-    await LOG.insert(tx, [_log_row(spec, e, a, took_us) for e, a in zip(entries, answers, strict=True)])
+    """Append the calls and their outcomes to the log, and the events that the transaction emitted to theirs.
+
+    The full output is kept where a key may ask for it again.
+    """
+    rows = [_log_row(spec, e, a, took_us) for e, a in zip(entries, answers, strict=True)]
+    await insert_all(tx, (store.EVENTS, store.emitted_rows(tx)), (LOG, rows))
 
 
 def _log_row(spec: ActionSpec, e: Entry, a: Answer, took_us: int) -> tuple[object, ...]:

@@ -32,7 +32,6 @@ from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.kernel.clock import to_utc
 from shangmai.kernel.db.database import Database, DatabaseAway
 from shangmai.kernel.errors import AppError
-from shangmai.kernel.events import store
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.metrics import ACTIONS_RUN, BATCH_SIZE
 from shangmai.kernel.months import ensure_months
@@ -125,7 +124,6 @@ class Runner:
                 assert isinstance(told, Answer)
                 return told
             answer = record.answer(e, await spec.run(tx, call.input))
-            await store.append(tx)
             await record.write(tx, spec, [e], [answer], _us_since(started))
         return _with_effects(answer, tx)
 
@@ -141,7 +139,6 @@ class Runner:
                 answers = [record.answer(e, o) for e, o in zip(done, await _run_many(tx, spec, done), strict=True)]
                 _raise_ours(answers)
                 decided()
-                await store.append(tx)
                 await record.write(tx, spec, done, answers, _us_since(started) // len(done))
                 told |= dict(zip(fresh, answers, strict=True))
         return [_with_effects(_resolved(told, index), tx) for index in range(len(entries))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -45,8 +46,11 @@ def lane_hash(key: str) -> int:
 
 async def append(tx: Tx) -> None:
     """Write the events that the transaction emitted, in order; a dry run reports them as effects instead."""
-    if not tx.emitted:
-        return
+    await EVENTS.insert(tx, emitted_rows(tx))
+
+
+def emitted_rows(tx: Tx) -> list[tuple[Any, ...]]:
+    """Give the events that the transaction emitted as rows of `EVENTS`; a dry run reports them as effects, too."""
     kinds = [TYPES_BY_STRUCT[type(e.event)] for e in tx.emitted]
     keys = [kind.key_of(e.event) for kind, e in zip(kinds, tx.emitted, strict=True)]
     if tx.dry_run:
@@ -56,13 +60,10 @@ async def append(tx: Tx) -> None:
         ]
     encode = msgspec.json.encode
     tx.written.update(kind.name for kind in kinds)
-    await EVENTS.insert(
-        tx,
-        [
-            (e.id, kind.name, key, lane_hash(key), e.at, e.cause, encode(e.event))
-            for kind, key, e in zip(kinds, keys, tx.emitted, strict=True)
-        ],
-    )
+    return [
+        (e.id, kind.name, key, lane_hash(key), e.at, e.cause, encode(e.event))
+        for kind, key, e in zip(kinds, keys, tx.emitted, strict=True)
+    ]
 
 
 def delivery(row: Record) -> Delivery:
