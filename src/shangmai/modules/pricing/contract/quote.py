@@ -15,13 +15,13 @@ from shangmai.modules.pricing.contract.policy import Policy
 from shangmai.modules.pricing.contract.promotion import FunderKind, Layer, PromotionId
 
 
-class FunderShare(Struct, frozen=True, omit_defaults=True):
+class FunderShare(Struct, frozen=True, omit_defaults=True, gc=False):
     funder: FunderKind
     amount_minor: int
     party: str | None = None
 
 
-class Step(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Step(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What one promotion takes off one line, or off the freight. `pieces`: of how many pieces, where not of all."""
 
     promotion_id: PromotionId

@@ -19,6 +19,8 @@ from shangmai.modules.pricing.rules.state import Amounts, State
 
 _CLUSTER_MAX = 10
 _PRICES_MAX = 4
+_NO_MONEY = frozenset({GiftWork, FreeShippingWork})
+"""Kinds that take nothing off the goods."""
 
 
 class Cluster:
@@ -101,10 +103,10 @@ class Bound:
 
     def __init__(self, cart: Cart, candidates: list[Candidate], layer: PriceLayer) -> None:
         self.cart, self.candidates, self.prices = cart, candidates, len(layer.candidates)
-        has_deposit = any(isinstance(one.promotion.benefit, DepositPresale) for one in candidates)
+        has_deposit = any(isinstance(one.promotion.benefit, DepositPresale) for one in layer.candidates)
         self.has_floors = cart.has_floors or has_deposit
         self.risky = [one.strangers & ~one.rivals & ((1 << one.place) - 1) for one in candidates]
-        self.is_money = [not isinstance(one.work, GiftWork | FreeShippingWork) for one in candidates]
+        self.is_money = [type(one.work) not in _NO_MONEY for one in candidates]
         self.tail = self._tail()
         self.seen_later = self._seen_later()
         self.cliques, self.is_block = _cliques(candidates)

@@ -195,8 +195,9 @@ class _Trace:
         for one in shares:
             key = (one.funder.value, one.party or "")
             before = self.borne.get(key)
-            whole = one.amount_minor + (before.amount_minor if before else 0)
-            self.borne[key] = one if before is None else replace(before, amount_minor=whole)
+            if before is not None:
+                one = FunderShare(before.funder, before.amount_minor + one.amount_minor, before.party)
+            self.borne[key] = one
 
     def _add_gifts(self, one: Candidate, effect: Effect) -> None:
         if not isinstance(one.work, GiftWork):
