@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
@@ -97,6 +98,16 @@ def _is_usable(price: Decimal) -> bool:
 
 def total_of(lines: Iterable[PricedLine | OrderLine], kind: LineKind) -> int:
     return sum(line.amount_minor for line in lines if line.kind is kind)
+
+
+def payable_minor(order: Order, at: datetime) -> int:
+    """What can be paid of an order then: all that is left; of one with a deposit only that, outside of its window."""
+    left = order.total_minor - order.paid_minor
+    if not order.deposit_minor or order.balance_from is None:
+        return left
+    if at < order.balance_from:
+        return max(order.deposit_minor - order.paid_minor, 0)
+    return left if order.balance_until is None or at < order.balance_until else 0
 
 
 def payment_status(total_minor: int, paid_minor: int) -> PaymentStatus:

@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, NewType
+from typing import Annotated
 from uuid import UUID
 
 from msgspec import Meta, Struct
 
 from shangmai.kernel.actions.contract import Personal
-from shangmai.kernel.events.contract import event
 from shangmai.kernel.tx import Item
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import Bucket, WarehouseId
 from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.orders.contract.errors import (
+    BalanceNotDue,
     CouponsNeedListPrices,
     DuplicateLines,
     ExternalNoTaken,
@@ -40,6 +40,15 @@ from shangmai.modules.orders.contract.errors import (
     TooMuchToReturn,
     TooMuchToShip,
 )
+from shangmai.modules.orders.contract.events import (
+    DepositKept,
+    OrderCanceled,
+    OrderPaid,
+    OrderPlaced,
+    OrderReturned,
+    OrderShipped,
+    OrderSigned,
+)
 from shangmai.modules.orders.contract.holding_back import (
     HoldBack,
     OrderHeldBack,
@@ -47,12 +56,11 @@ from shangmai.modules.orders.contract.holding_back import (
     ShippingHeldBack,
     WantedHoldBack,
 )
+from shangmai.modules.orders.contract.ids import OrderId
 from shangmai.modules.organization.contract import CompanyId, ShopId
 from shangmai.modules.pricing.contract import ChosenGift, Offer, PromotionId, Quote
 from shangmai.modules.pricing.contract.asking import CouponWishes
 from shangmai.modules.pricing.contract.coupons import CouponId
-
-OrderId = NewType("OrderId", UUID)
 
 Text = Annotated[str, Meta(min_length=1, max_length=200)]
 Qty = Annotated[int, Meta(ge=1, le=10_000_000)]
@@ -152,7 +160,9 @@ class OfferedOrder(Struct, frozen=True, kw_only=True):
 class Order(Struct, frozen=True, kw_only=True):
     """An order's head, in minor units of its currency. `quoted`: price lists or promotions set its prices.
 
-    `held_back`: it must not be shipped for now; its detail says why.
+    `held_back`: it must not be shipped for now; its detail says why. `deposit_minor`: of the total, what can be paid at
+    once; the rest only in `[balance_from, balance_until)`. `kept_minor`: of what was paid, what the shop keeps although
+    the order is canceled.
     """
 
     id: OrderId
@@ -175,6 +185,10 @@ class Order(Struct, frozen=True, kw_only=True):
     placed_at: datetime
     quoted: bool = False
     held_back: bool = False
+    deposit_minor: int = 0
+    balance_from: datetime | None = None
+    balance_until: datetime | None = None
+    kept_minor: int = 0
 
 
 class OrderLine(Struct, frozen=True, kw_only=True):
@@ -329,81 +343,11 @@ class TraceEntry(Struct, frozen=True, kw_only=True):
     origin: str | None
 
 
-@event("orders.placed.v1", key="order_id")
-class OrderPlaced(Struct, frozen=True, kw_only=True):
-    order_id: OrderId
-    number: str
-    company_id: CompanyId
-    shop_id: ShopId
-    customer_id: CustomerId | None
-    total_minor: int
-    currency: str
-
-
-@event("orders.paid.v1", key="order_id")
-class OrderPaid(Struct, frozen=True, kw_only=True):
-    """The whole total has been paid."""
-
-    order_id: OrderId
-    number: str
-    company_id: CompanyId
-    shop_id: ShopId
-    paid_minor: int
-    currency: str
-
-
-@event("orders.shipped.v1", key="order_id")
-class OrderShipped(Struct, frozen=True, kw_only=True):
-    """A parcel has left; amounts are of what it carries."""
-
-    shipment_id: UUID
-    order_id: OrderId
-    number: str
-    company_id: CompanyId
-    shop_id: ShopId
-    customer_id: CustomerId | None
-    goods_minor: int
-    freight_minor: int
-    other_minor: int
-    total_minor: int
-    cost_minor: int
-    currency: str
-
-
-@event("orders.signed.v1", key="order_id")
-class OrderSigned(Struct, frozen=True, kw_only=True):
-    order_id: OrderId
-    number: str
-
-
-@event("orders.canceled.v1", key="order_id")
-class OrderCanceled(Struct, frozen=True, kw_only=True):
-    order_id: OrderId
-    number: str
-    refund_minor: int
-    currency: str
-    reason: str
-
-
-@event("orders.returned.v1", key="order_id")
-class OrderReturned(Struct, frozen=True, kw_only=True):
-    return_id: UUID
-    order_id: OrderId
-    number: str
-    company_id: CompanyId
-    shop_id: ShopId
-    customer_id: CustomerId | None
-    goods_minor: int
-    freight_minor: int
-    other_minor: int
-    refund_minor: int
-    cost_minor: int
-    currency: str
-
-
 __all__ = [
+    "BalanceNotDue",
     "CancelOrder",
     "CouponsNeedListPrices",
+    "DepositKept",
     "DuplicateLines",
     "ExpireOrder",
     "ExternalNoTaken",

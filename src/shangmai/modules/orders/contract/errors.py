@@ -127,3 +127,9 @@ class OfferNotUsable(Conflict):
     """The offer does not count for SKU {sku_id}: over, used up, or no lower than other prices. Order without it."""
 
     zh = "该活动优惠不适用于商品 {sku_id}：已结束、名额已用完，或不低于普通价格。请按普通方式下单。"
+
+
+class BalanceNotDue(Conflict):
+    """Of order {number} {payable_minor} can be paid now; the balance is due from {since} until {until}. Pay it then."""
+
+    zh = "订单 {number} 现在可付 {payable_minor}；尾款支付时间为 {since} 至 {until}，请届时支付。"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated
-from uuid import UUID
 
 from msgspec import Meta, Struct, convert
 
 from shangmai.kernel.errors import Conflict, fill
 from shangmai.kernel.events.contract import event
 from shangmai.kernel.tx import Item
+from shangmai.modules.orders.contract.ids import OrderId
 
 HoldBackCode = Annotated[str, Meta(pattern=r"^[a-z_]{1,30}\.[a-z_]{1,40}$")]
 
@@ -27,7 +27,7 @@ class HoldBack(Struct, frozen=True, kw_only=True):
 class WantedHoldBack(Struct, frozen=True, kw_only=True):
     """An order to hold back from now on, and why: `zh` and `en` end a sentence such as "Order 1 is held back: …"."""
 
-    order_id: UUID
+    order_id: OrderId
     code: HoldBackCode
     zh: str
     en: str
@@ -36,7 +36,7 @@ class WantedHoldBack(Struct, frozen=True, kw_only=True):
 
 @event("orders.held_back.v1", key="order_id")
 class OrderHeldBack(Struct, frozen=True, kw_only=True):
-    order_id: UUID
+    order_id: OrderId
     number: str
     code: str
     zh: str
@@ -47,7 +47,7 @@ class OrderHeldBack(Struct, frozen=True, kw_only=True):
 class OrderLetGo(Struct, frozen=True, kw_only=True):
     """One of the causes that held an order back is gone; `held_back`: others are left."""
 
-    order_id: UUID
+    order_id: OrderId
     number: str
     code: str
     held_back: bool

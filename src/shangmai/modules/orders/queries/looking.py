@@ -81,6 +81,10 @@ SELECT 'refunded', o.id, o.refunded_minor, coalesce(r.sum, 0)::bigint FROM order
   LEFT JOIN (SELECT order_id, sum(amount_minor) FROM payments WHERE kind = 'refund' GROUP BY order_id) r
   ON r.order_id = o.id WHERE o.refunded_minor <> coalesce(r.sum, 0)
 UNION ALL
+SELECT 'kept', o.id, o.kept_minor, CASE WHEN o.status = 'canceled' THEN o.paid_minor - o.refunded_minor ELSE 0 END
+  FROM orders o WHERE o.kept_minor <> 0
+  AND o.kept_minor <> CASE WHEN o.status = 'canceled' THEN o.paid_minor - o.refunded_minor ELSE 0 END
+UNION ALL
 SELECT 'held back', o.id, o.held_back::int::bigint, count(h.order_id) FROM orders o
   LEFT JOIN order_hold_backs h ON h.order_id = o.id GROUP BY o.id HAVING o.held_back <> (count(h.order_id) > 0)
 UNION ALL

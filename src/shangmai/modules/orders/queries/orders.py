@@ -30,7 +30,7 @@ from shangmai.modules.organization.contract import ShopId
 HEAD = (
     "id, number, shop_id, company_id, warehouse_id, customer_id, external_no, status, payment_status, terms, currency,"
     " goods_minor, freight_minor, other_minor, total_minor, paid_minor, refunded_minor, placed_at,"
-    " quoted, held_back"
+    " quoted, held_back, deposit_minor, balance_from, balance_until, kept_minor"
 )
 LINE = (
     "line, kind, sku_id, title, qty, unit_price, amount_minor, shipped_qty, returned_qty, returned_minor, cost_minor,"
@@ -91,12 +91,14 @@ async def insert(tx: Tx, new: Sequence[NewOrder]) -> None:
     await tx.execute(
         "INSERT INTO orders (id, number, shop_id, company_id, warehouse_id, customer_id, external_no, status,"
         " payment_status, terms, currency, goods_minor, freight_minor, other_minor, total_minor, placed_at, receiver,"
-        " note, quoted) SELECT id, number, shop_id, company_id, warehouse_id, customer_id, external_no, 'placed',"
-        " payment_status, terms, currency, goods, freight, other, goods + freight + other, placed_at, receiver, note,"
-        " quoted FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[],"
-        " $8::text[], $9::text[], $10::text[], $11::bigint[], $12::bigint[], $13::bigint[], $14::timestamptz[],"
-        " $15::bytea[], $16::text[], $17::boolean[]) AS o (id, number, shop_id, company_id, warehouse_id, customer_id,"
-        " external_no, payment_status, terms, currency, goods, freight, other, placed_at, receiver, note, quoted)",
+        " note, quoted, deposit_minor, balance_from, balance_until) SELECT id, number, shop_id, company_id,"
+        " warehouse_id, customer_id, external_no, 'placed', payment_status, terms, currency, goods, freight, other,"
+        " goods + freight + other, placed_at, receiver, note, quoted, deposit, balance_from, balance_until"
+        " FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],"
+        " $9::text[], $10::text[], $11::bigint[], $12::bigint[], $13::bigint[], $14::timestamptz[], $15::bytea[],"
+        " $16::text[], $17::boolean[], $18::bigint[], $19::timestamptz[], $20::timestamptz[]) AS o (id, number,"
+        " shop_id, company_id, warehouse_id, customer_id, external_no, payment_status, terms, currency, goods, freight,"
+        " other, placed_at, receiver, note, quoted, deposit, balance_from, balance_until)",
         [o.id for o in orders],
         [o.number for o in orders],
         [o.shop_id for o in orders],
@@ -114,6 +116,9 @@ async def insert(tx: Tx, new: Sequence[NewOrder]) -> None:
         [n.receiver for n in new],
         [n.note for n in new],
         [o.quoted for o in orders],
+        [o.deposit_minor for o in orders],
+        [o.balance_from for o in orders],
+        [o.balance_until for o in orders],
     )
     await LINES.insert(
         tx,
@@ -238,6 +243,10 @@ async def add_refunded(tx: Tx, amounts: Mapping[OrderId, int]) -> None:
         list(amounts),
         list(amounts.values()),
     )
+
+
+async def note_kept(tx: Tx, id_: OrderId, kept_minor: int) -> None:
+    await tx.execute("UPDATE orders SET kept_minor = $2 WHERE id = $1", id_, kept_minor)
 
 
 async def shipments_of(tx: Tx, order_id: OrderId) -> list[Shipment]:

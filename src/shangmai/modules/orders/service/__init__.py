@@ -1,6 +1,6 @@
 """The actions on orders, one file a journey."""
 
-from shangmai.modules.orders.service.canceling import cancel, due_orders, expire
+from shangmai.modules.orders.service.canceling import cancel, due_orders, expire, expire_balance
 from shangmai.modules.orders.service.forgetting import forget_receivers
 from shangmai.modules.orders.service.holding_back import hold_back, let_go
 from shangmai.modules.orders.service.paying import lock_received, mark_paid, pay, start_payment
@@ -26,6 +26,7 @@ __all__ = [
     "count_sold",
     "due_orders",
     "expire",
+    "expire_balance",
     "find_by_external_no",
     "find_order",
     "forget_receivers",

@@ -10,6 +10,7 @@ from shangmai.modules.inventory import service as inventory
 from shangmai.modules.orders import queries, rules
 from shangmai.modules.orders.contract import (
     CancelOrder,
+    DepositKept,
     ExpireOrder,
     Order,
     OrderCanceled,
@@ -19,7 +20,7 @@ from shangmai.modules.orders.contract import (
     Status,
     StatusForbids,
 )
-from shangmai.modules.orders.service.paying import count_received, give_back, receive
+from shangmai.modules.orders.service.paying import count_received, give_back, lock_received
 from shangmai.modules.payments import service as payments
 from shangmai.modules.payments.contract import PaymentKind
 from shangmai.modules.pricing import service as pricing
@@ -49,13 +50,24 @@ async def expire(tx: Tx, do: ExpireOrder) -> Order:
 
     Events as of orders.cancel. Raises: OrderNotFound.
     """
-    order = (await queries.lock(tx, [do.order_id])).get(do.order_id)
+    order = (await lock_received(tx, [do.order_id], tx.items[0])).get(do.order_id)
     if order is None:
         raise OrderNotFound(order_id=do.order_id)
-    order = await receive(tx, order, tx.items[0])
     if order.status is not Status.PLACED or order.payment_status is not PaymentStatus.UNPAID:
         return order
     return await _cancel(tx, order, "超时未付款")
+
+
+async def expire_balance(tx: Tx, order_id: OrderId, reason: str, *, keep_deposit: bool) -> Order:
+    """Cancel an order whose balance did not come in its window, for the module that knows that; a paid one goes on.
+
+    With `keep_deposit`, of what was paid the deposit stays and the rest goes back; the shop's stock is free either way.
+    Events orders.canceled.v1, orders.deposit_kept.v1, payments.refunded.v1.
+    """
+    order = (await lock_received(tx, [order_id], tx.items[0]))[order_id]
+    if order.status is not Status.PLACED or order.payment_status is PaymentStatus.PAID:
+        return order
+    return await _cancel(tx, order, reason, keep_minor=order.deposit_minor if keep_deposit else 0)
 
 
 async def due_orders(tx: Tx) -> list[OrderId]:
@@ -63,7 +75,8 @@ async def due_orders(tx: Tx) -> list[OrderId]:
     return [OrderId(doc) for doc in await inventory.docs_due(tx, tx.now)]
 
 
-async def _cancel(tx: Tx, order: Order, reason: str) -> Order:
+async def _cancel(tx: Tx, order: Order, reason: str, *, keep_minor: int = 0) -> Order:
+    """Cancel a locked order; of what was paid, up to `keep_minor` stays with the shop."""
     await queries.set_status(tx, [order.id], Status.CANCELED)
     await inventory.release(tx, {order.id: tx.items[0]})
     if order.quoted:
@@ -72,16 +85,40 @@ async def _cancel(tx: Tx, order: Order, reason: str) -> Order:
     if order.held_back:
         await queries.delete_hold_backs(tx, [order.id], None)
     order = await count_received(tx, order)
-    refund = await _give_back(tx, order)
+    kept = min(keep_minor, order.paid_minor)
+    refund = await _give_back(tx, order, kept)
     tx.emit(
         OrderCanceled(
             order_id=order.id, number=order.number, refund_minor=refund, currency=order.currency, reason=reason
         )
     )
-    return replace(order, status=Status.CANCELED, refunded_minor=order.refunded_minor + refund)
+    if kept:
+        await queries.note_kept(tx, order.id, kept)
+        tx.emit(_deposit_kept(order, kept))
+    return replace(
+        order, status=Status.CANCELED, refunded_minor=order.refunded_minor + refund, kept_minor=kept, held_back=False
+    )
 
 
-async def _give_back(tx: Tx, order: Order) -> int:
-    """Refund every payment by the way it came; the sum."""
+async def _give_back(tx: Tx, order: Order, kept_minor: int) -> int:
+    """Refund every payment by the way it came, but for what is kept of the first of them; the sum."""
     received = [p for p in await payments.payments_of(tx, [order.id]) if p.kind is PaymentKind.PAYMENT]
-    return await give_back(tx, order, [(p.id, p.method, p.amount_minor) for p in received], tx.items[0])
+    back = []
+    for payment in received:
+        stays = min(payment.amount_minor, kept_minor)
+        kept_minor -= stays
+        if payment.amount_minor > stays:
+            back.append((payment.id, payment.method, payment.amount_minor - stays))
+    return await give_back(tx, order, back, tx.items[0])
+
+
+def _deposit_kept(order: Order, kept_minor: int) -> DepositKept:
+    return DepositKept(
+        order_id=order.id,
+        number=order.number,
+        company_id=order.company_id,
+        shop_id=order.shop_id,
+        customer_id=order.customer_id,
+        kept_minor=kept_minor,
+        currency=order.currency,
+    )

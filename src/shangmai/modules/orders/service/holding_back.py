@@ -18,19 +18,19 @@ async def hold_back(tx: Tx, wanted: Sequence[WantedHoldBack]) -> set[OrderId]:
     canceled has nothing to hold back and is not among the answer; one that has the cause already stays as it is.
     Event orders.held_back.v1.
     """
-    orders = await queries.lock(tx, [OrderId(each.order_id) for each in wanted])
+    orders = await queries.lock(tx, [each.order_id for each in wanted])
     before = await queries.hold_backs_of(tx, orders)
-    live = [each for each in wanted if each.order_id in orders and orders[OrderId(each.order_id)].status in CAN_SHIP]
+    live = [each for each in wanted if each.order_id in orders and orders[each.order_id].status in CAN_SHIP]
     fresh = {
         (each.order_id, each.code): each
         for each in live
-        if each.code not in {known.code for known in before[OrderId(each.order_id)]}
+        if each.code not in {known.code for known in before[each.order_id]}
     }
     if fresh:
         await queries.insert_hold_backs(tx, list(fresh.values()))
     for each in fresh.values():
-        tx.emit(_held_back(orders[OrderId(each.order_id)], each), each.item)
-    return {OrderId(each.order_id) for each in live}
+        tx.emit(_held_back(orders[each.order_id], each), each.item)
+    return {each.order_id for each in live}
 
 
 async def let_go(tx: Tx, orders: Mapping[OrderId, Item], code: str) -> set[OrderId]:

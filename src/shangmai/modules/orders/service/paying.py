@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.inventory import service as inventory
 from shangmai.modules.orders import queries, rules
 from shangmai.modules.orders.contract import (
+    BalanceNotDue,
     NothingToPay,
     Order,
     OrderId,
@@ -45,23 +47,30 @@ from shangmai.modules.pricing import service as pricing
     grant="orders.pay",
     many=True,
     scopes_of=scopes_of,
-    errors=[OrderNotFound, StatusForbids, Overpaid, PaymentKnown],
+    errors=[OrderNotFound, StatusForbids, Overpaid, BalanceNotDue, PaymentKnown],
 )
 async def pay(tx: Tx, do: Sequence[PayOrder]) -> list[Order | AppError]:
-    """Record money received for orders, up to what is left to pay. Events payments.recorded.v1, orders.paid.v1."""
+    """Record money received for orders, up to what is left to pay. Events payments.recorded.v1, orders.paid.v1.
+
+    Of an order with a deposit (定金), only that is taken before the window for the balance, and nothing after it.
+    """
     outcomes: dict[int, Order | AppError] = {}
     for indices in rounds(do):
         outcomes |= await _pay_each_once(tx, {index: do[index] for index in indices})
     return [outcomes[index] for index in range(len(do))]
 
 
-@action("orders.start_payment", grant="orders.pay", errors=[OrderNotFound, StatusForbids, NothingToPay, GatewayOff])
+@action(
+    "orders.start_payment",
+    grant="orders.pay",
+    errors=[OrderNotFound, StatusForbids, NothingToPay, BalanceNotDue, GatewayOff],
+)
 async def start_payment(tx: Tx, do: StartPayment) -> StartedPayment:
-    """Ask the customer, through a payment provider, for what is left to pay, and tell where to send them.
+    """Ask the customer, through a payment provider, for what is to be paid now, and tell where to send them.
 
     Asking again gives the same payment, as long as it is open and the amount has not changed. What is left is counted
     from the payments themselves: one that has come just now may not be counted towards the order yet.
-    Raises: OrderNotFound, StatusForbids, NothingToPay, GatewayOff.
+    Raises: OrderNotFound, StatusForbids, NothingToPay, BalanceNotDue, GatewayOff.
     """
     order = (await queries.lock(tx, [do.order_id])).get(do.order_id)
     if order is None:
@@ -71,14 +80,15 @@ async def start_payment(tx: Tx, do: StartPayment) -> StartedPayment:
     received = sum(payment.amount_minor for payment in await _received(tx, order))
     if received >= order.total_minor:
         raise NothingToPay(number=order.number)
-    return await payments.start(tx, _payable(order, order.total_minor - received, do.provider))
+    payable_minor = rules.payable_minor(replace(order, paid_minor=received), tx.now)
+    if not payable_minor:
+        raise _not_due(order, payable_minor)
+    return await payments.start(tx, _payable(order, payable_minor, do.provider))
 
 
 async def count_received(tx: Tx, order: Order) -> Order:
     """Count payments that came through a gateway and that `mark_paid` has not come to yet; the order is locked."""
-    received = await _received(tx, order)
-    noted = await queries.noted_payments(tx, [payment.id for payment in received])
-    fresh = [payment for payment in received if payment.id not in noted]
+    fresh = await _uncounted(tx, [order.id])
     if fresh:
         await queries.add_paid(tx, [(payment.id, order, payment.amount_minor) for payment in fresh])
     return _with(order, sum(payment.amount_minor for payment in fresh))
@@ -106,7 +116,7 @@ async def _pay_each_once(tx: Tx, do: dict[int, PayOrder]) -> dict[int, Order | A
     outcomes: dict[int, Order | AppError] = {}
     live: dict[int, Order] = {}
     for index, each in do.items():
-        refusal = _check(orders.get(each.order_id), each)
+        refusal = _check(orders.get(each.order_id), each, tx.items[index].now)
         if refusal is None:
             live[index] = orders[each.order_id]
         else:
@@ -124,7 +134,7 @@ async def _pay_each_once(tx: Tx, do: dict[int, PayOrder]) -> dict[int, Order | A
     return outcomes
 
 
-def _check(order: Order | None, do: PayOrder) -> AppError | None:
+def _check(order: Order | None, do: PayOrder, at: datetime) -> AppError | None:
     if order is None:
         return OrderNotFound(order_id=do.order_id)
     if order.status is Status.CANCELED:
@@ -132,7 +142,13 @@ def _check(order: Order | None, do: PayOrder) -> AppError | None:
     outstanding = order.total_minor - order.paid_minor
     if do.amount_minor > outstanding:
         return Overpaid(number=order.number, outstanding_minor=outstanding, amount_minor=do.amount_minor)
-    return None
+    payable_minor = rules.payable_minor(order, at)
+    return _not_due(order, payable_minor) if do.amount_minor > payable_minor else None
+
+
+def _not_due(order: Order, payable_minor: int) -> AppError:
+    since, until = ("" if each is None else each.isoformat() for each in (order.balance_from, order.balance_until))
+    return BalanceNotDue(number=order.number, payable_minor=payable_minor, since=since, until=until)
 
 
 def _transaction(order: Order, do: PayOrder, item: Item) -> Transaction:
@@ -243,13 +259,19 @@ async def lock_received(tx: Tx, ids: Collection[OrderId], item: Item) -> dict[Or
     So who decides by whether they are paid decides once and for all: a later payment finds the decision. Event
     orders.paid.v1 where the money completes the total.
     """
-    return {order.id: await receive(tx, order, item) for order in (await queries.lock(tx, ids)).values()}
+    orders = await queries.lock(tx, ids)
+    live = [order.id for order in orders.values() if order.status is not Status.CANCELED]
+    fresh = await _uncounted(tx, live)
+    if fresh:
+        await queries.add_paid(tx, [(each.id, orders[OrderId(each.order_id)], each.amount_minor) for each in fresh])
+    for each in fresh:
+        order_id = OrderId(each.order_id)
+        orders[order_id] = await _react(tx, orders[order_id], each.amount_minor, item)
+    return orders
 
 
-async def receive(tx: Tx, order: Order, item: Item) -> Order:
-    """Count payments towards an open, locked order that `mark_paid` has not come to yet, with all that follows."""
-    if order.status is Status.CANCELED:
-        return order
-    after = await count_received(tx, order)
-    fresh_minor = after.paid_minor - order.paid_minor
-    return await _react(tx, order, fresh_minor, item) if fresh_minor else order
+async def _uncounted(tx: Tx, ids: Collection[OrderId]) -> list[Payment]:
+    """The payments of these orders that are not counted towards them yet."""
+    received = [p for p in await payments.payments_of(tx, ids) if p.kind is PaymentKind.PAYMENT] if ids else []
+    noted = await queries.noted_payments(tx, [payment.id for payment in received]) if received else set()
+    return [payment for payment in received if payment.id not in noted]

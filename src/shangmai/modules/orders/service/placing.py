@@ -299,6 +299,7 @@ def _order(draft: Draft, number: str) -> Order:
     freight = rules.total_of(draft.lines, LineKind.FREIGHT)
     other = rules.total_of(draft.lines, LineKind.OTHER)
     total = goods + freight + other
+    deposit = quoting.deposit_of(draft.quote)
     return Order(
         id=draft.id,
         number=number,
@@ -319,6 +320,9 @@ def _order(draft: Draft, number: str) -> Order:
         refunded_minor=0,
         placed_at=draft.item.now,
         quoted=quoting.tells(draft.quote),
+        deposit_minor=deposit.amount_minor,
+        balance_from=deposit.since,
+        balance_until=deposit.until,
     )
 
 

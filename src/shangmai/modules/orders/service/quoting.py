@@ -7,8 +7,11 @@ which one small read tells for a whole batch.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
+
+from msgspec import Struct
 
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.money import Money
@@ -203,6 +206,22 @@ async def settle_free(tx: Tx, drafts: Sequence[Draft]) -> None:
     free: dict[UUID, Item] = {d.id: d.item for d in live if not sum(line.amount_minor for line in d.lines)}
     if free:
         await pricing.settle(tx, free)
+
+
+class Deposit(Struct, frozen=True):
+    """What can be paid at once of an order, and when the balance can be paid."""
+
+    amount_minor: int = 0
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def deposit_of(quote: Quote | None) -> Deposit:
+    """The deposit that a quote asks for; none for most."""
+    if quote is None or not quote.totals.deposit_minor or quote.totals.balance_window is None:
+        return Deposit()
+    window = quote.totals.balance_window
+    return Deposit(quote.totals.deposit_minor, window.start, window.end)
 
 
 def tells(quote: Quote | None) -> bool:
