@@ -13,7 +13,7 @@ from shangmai.kernel.metrics import BOOK_DIVERGENCES
 from shangmai.kernel.months import ensure_ahead
 from shangmai.modules.identity import service as identity
 from shangmai.modules.marketing import service as marketing
-from shangmai.modules.marketing.contract import CloseGroup
+from shangmai.modules.marketing.contract import CloseGroup, ClosePresale
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import ExpireOrder
 
@@ -28,6 +28,7 @@ def declare() -> None:
         schedule("upkeep.tidy", "10 4 * * *")(tidy)
         schedule("orders.expire", "* * * * *")(expire_orders)
         schedule("marketing.close_groups", "* * * * *")(close_groups)
+        schedule("marketing.close_presales", "* * * * *")(close_presales)
 
 
 async def make_months(runner: Runner) -> None:
@@ -70,3 +71,12 @@ async def close_groups(runner: Runner) -> None:
     for group_id in due:
         do = CloseGroup(group_id=group_id)
         await runner.run(Call(action="marketing.close_group", input=do, actor=SYSTEM, door="schedule"))
+
+
+async def close_presales(runner: Runner) -> None:
+    """Decide about pre-sales whose balance is overdue, each by the action that anyone else would use."""
+    async with runner.db.reading(SYSTEM) as tx:
+        due = await marketing.due_presales(tx)
+    for order_id in due:
+        do = ClosePresale(order_id=order_id)
+        await runner.run(Call(action="marketing.close_presale", input=do, actor=SYSTEM, door="schedule"))

@@ -1,4 +1,4 @@
-"""Campaigns: groups, bargains, and trying one before anyone sees it."""
+"""Campaigns: groups, bargains, pre-sales, and trying one before anyone sees it."""
 
 from shangmai.modules.marketing.service.bargains import (
     buy_bargain,
@@ -11,6 +11,7 @@ from shangmai.modules.marketing.service.bargains import (
 from shangmai.modules.marketing.service.closing import close_group, due_groups, follow_orders
 from shangmai.modules.marketing.service.groups import join_group, open_group, set_group_terms
 from shangmai.modules.marketing.service.looking import get_group, list_open_groups
+from shangmai.modules.marketing.service.presales import close_presale, due_presales, place_presale, set_presale_terms
 from shangmai.modules.marketing.service.proving import prove
 from shangmai.modules.marketing.service.replaying import replay
 from shangmai.modules.marketing.service.what_if import get_what_if, list_what_ifs, start_what_if, stop_what_if
@@ -18,7 +19,9 @@ from shangmai.modules.marketing.service.what_if import get_what_if, list_what_if
 __all__ = [
     "buy_bargain",
     "close_group",
+    "close_presale",
     "due_groups",
+    "due_presales",
     "follow_canceled",
     "follow_orders",
     "get_bargain",
@@ -29,10 +32,12 @@ __all__ = [
     "list_open_groups",
     "list_what_ifs",
     "open_group",
+    "place_presale",
     "prove",
     "replay",
     "set_bargain_terms",
     "set_group_terms",
+    "set_presale_terms",
     "start_bargain",
     "start_what_if",
     "stop_what_if",
