@@ -252,6 +252,20 @@ class TestRebuild:
         assert (await mall.answer(shop="TB")).status_code == 404
 
     @pytest.mark.slow
+    async def test_a_rebuild_between_an_order_and_its_event_counts_it_once(
+        self, mall: Mall, admin_conn: asyncpg.Connection[Any]
+    ) -> None:
+        await mall.goods("TEA", "龙井茶")
+        await mall.settle()
+        await mall.order(TEA=3)
+        await rebuilt(mall, 100)
+        await mall.settle()
+        counted = await admin_conn.fetchval("SELECT sum(pieces)::bigint FROM storefront_sales")
+        assert counted == 3
+        await admin_conn.execute("UPDATE storefront_sales SET pieces = 99")
+        await rebuilt(mall, 100)
+        assert await admin_conn.fetchval("SELECT sum(pieces)::bigint FROM storefront_sales") == 3
+
     async def test_whatever_happens_the_window_equals_a_rebuild(self, mall: Mall, db: Database) -> None:
         chance = random.Random(20261127)
         for n in range(6):

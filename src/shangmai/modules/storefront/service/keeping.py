@@ -42,9 +42,11 @@ CONSUMER: Final = "storefront.project"
     errors=[NoShopWindow],
 )
 async def rebuild(tx: Tx, do: Rebuild) -> Rebuilt:
-    """Make a page of a mall's products anew from what their owners say, sales from all orders among it.
+    """Make a page of a mall's products anew from what their owners say, and sales from all orders, if none waits.
 
-    Follow `next` until it is null; a call can be repeated, and what changes meanwhile comes by the events as always.
+    Orders whose events wait are counted when those are handled: counting them here too would count them twice. So while
+    an event waits, sales are left as they are. Follow `next` until it is null; a call can be repeated, and what changes
+    meanwhile comes by the events as always.
     The last page counts products and words anew. Locks the shop's window.
     Raises: NoShopWindow.
     """
@@ -52,7 +54,9 @@ async def rebuild(tx: Tx, do: Rebuild) -> Rebuilt:
     ids = await catalog.page_of_products(tx, after=do.after, limit=do.limit)
     described = await catalog.describe_products(tx, ids)
     await writing.lock_shop(tx, shop.id)
-    await writing.set_sales(tx, shop.id, await ordered_pieces(tx, shop, described))
+    sold = await ordered_pieces(tx, shop, described)
+    if not await _is_waited_for(tx):  # asked after the sum: what came between the two waits now
+        await writing.set_sales(tx, shop.id, sold)
     changed = await project_in(tx, shop, ids, described)
     rest = ids[-1] if len(ids) == do.limit else None
     if rest is None:
@@ -101,7 +105,7 @@ async def prove(tx: Tx) -> list[Divergence]:
 
     Only when no event waits for the window: until then it has a right to differ.
     """
-    if (await store.lag(tx, CONSUMERS[CONSUMER], 0, tx.now)).waiting:
+    if await _is_waited_for(tx):
         return []
     found: list[Divergence] = []
     for shop in await malls(tx):
@@ -111,6 +115,11 @@ async def prove(tx: Tx) -> list[Divergence]:
             for word, kept, counted in await words.miscounted(tx, shop.id)
         ]
     return found
+
+
+async def _is_waited_for(tx: Tx) -> bool:
+    """Whether events wait for the window."""
+    return bool((await store.lag(tx, CONSUMERS[CONSUMER], 0, tx.now)).waiting)
 
 
 async def _prove_rows(tx: Tx, shop: ShopFacts) -> list[Divergence]:
