@@ -54,7 +54,7 @@ class Work:
 
     def off_of(self, total: int, reach: int) -> int:
         """Give the discount on a sum, for a kind that is `of_total`."""
-        raise NotImplementedError
+        raise AssertionError(f"{type(self).__name__} is not worked out on a sum, so it has no discount on one")
 
     def ceiling_of(self, total: int, reach: int) -> int:
         """Give at least `off_of`, smooth enough for the search: total − ceiling does not rise when the total falls."""
