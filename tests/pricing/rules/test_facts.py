@@ -4,14 +4,9 @@ from uuid import UUID
 
 import pytest
 
-from shangmai.modules.pricing.contract import (
-    Buyer,
-    ConditionInvalid,
-    ConditionNotYesOrNo,
-    FactOfOtherKind,
-    FactUnknown,
-)
+from shangmai.modules.pricing.contract import Buyer
 from shangmai.modules.pricing.rules.facts import FACTS, Facts, compile_condition
+from shangmai.modules.rules.contract import ConditionInvalid, ConditionNotYesOrNo, FactOfOtherKind, FactUnknown
 from tests.pricing.rules.making import basket, line
 
 OF = basket(

@@ -3,30 +3,6 @@
 from shangmai.kernel.errors import Invalid
 
 
-class ConditionInvalid(Invalid):
-    """The condition cannot be read ({problem}) near '{near}'; correct it there, as in: goods_minor >= 10000."""
-
-    zh = "条件无法解析（{problem}），位置在“{near}”附近；请在此处改正，例如：goods_minor >= 10000。"
-
-
-class FactUnknown(Invalid):
-    """There is no fact '{field}' to write conditions with; use one of: {facts}."""
-
-    zh = "条件中没有名为“{field}”的字段；可用字段：{facts}。"
-
-
-class FactOfOtherKind(Invalid):
-    """'{field}' is {kind}, which does not go with {other} in a condition; compare it with {kind}."""
-
-    zh = "条件中的“{field}”是{kind}，不能与{other}一起使用；请与{kind}比较。"
-
-
-class ConditionNotYesOrNo(Invalid):
-    """The condition gives {kind}, and it must be true or false; compare it with something, as in: pieces >= 2."""
-
-    zh = "条件的结果是{kind}，而它必须为真或假；请加上比较，例如：pieces >= 2。"
-
-
 class PromotionInvalid(Invalid):
     """Promotion {code} cannot work as it is written: {problem}; correct that and save it again."""
 

@@ -12,12 +12,6 @@ from shangmai.kernel.clock import UnknownTimezone
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Tx
 from shangmai.modules.organization.contract import ShopId
-from shangmai.modules.pricing.contract.errors import (
-    ConditionInvalid,
-    ConditionNotYesOrNo,
-    FactOfOtherKind,
-    FactUnknown,
-)
 from shangmai.modules.pricing.contract.lifecycle import (
     ChangePromotion,
     CreatePromotion,
@@ -52,6 +46,7 @@ from shangmai.modules.pricing.queries import promotions as queries
 from shangmai.modules.pricing.queries import versions
 from shangmai.modules.pricing.rules.checks import check_promotion
 from shangmai.modules.pricing.service import quotas
+from shangmai.modules.rules.contract import ConditionInvalid, ConditionNotYesOrNo, FactOfOtherKind, FactUnknown
 
 WRITE = "pricing.write_promotions"
 PUBLISH = "pricing.publish_promotions"

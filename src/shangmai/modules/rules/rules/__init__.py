@@ -1,0 +1,1 @@
+"""Pure decisions: what an expression, a cell and a table mean."""
