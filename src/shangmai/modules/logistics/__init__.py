@@ -5,8 +5,8 @@ China are no table but a file of the release, `regions.txt`, with its source and
 
 Invariants:
 - a region's code has six digits (GB/T 2260); its first two, four and six name province, city and district;
-- freight is worked out in whole minor units, from whole units of weight, pieces or volume: sending things together
-  never costs more than sending them apart;
+- freight is worked out in whole minor units, from whole units of weight, pieces or volume: more goods never cost less,
+  and no rounding makes two parcels cheaper than one;
 - a shop's freight has a version that grows with every change of its templates, in the transaction that changes them,
   so what is remembered for a version never changes.
 

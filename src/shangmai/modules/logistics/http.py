@@ -10,11 +10,32 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import Parameter
 
+from shangmai.kernel.actions.contract import OutOfScope
+from shangmai.kernel.actors import Actor
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
-from shangmai.modules.logistics.contract import AddressText, ParsedAddress, Region, RegionPath
+from shangmai.kernel.i18n import Lang
+from shangmai.kernel.tx import Tx
+from shangmai.modules.catalog import service as catalog
+from shangmai.modules.catalog.contract import ProductId, SkuNotFound
+from shangmai.modules.logistics.contract import (
+    AddressText,
+    AskFreight,
+    FreightAnswer,
+    FreightItem,
+    FreightTemplate,
+    Load,
+    ParsedAddress,
+    Region,
+    RegionPath,
+)
+from shangmai.modules.logistics.queries import freight as queries
 from shangmai.modules.logistics.rules import parsing, regions
+from shangmai.modules.logistics.service.freight import current_tariffs, freight
+from shangmai.modules.organization import service as organization
+from shangmai.modules.organization.contract import ShopId, ShopNotFound
 
 PUBLIC: Final = {"public": True}
+READ: Final = {"grant": "logistics.read"}
 CACHED: Final = {"cache-control": "public, max-age=86400"}
 """Regions change with a release, so a browser may keep them for a day."""
 
@@ -54,10 +75,53 @@ async def parse_address(data: AddressText) -> ParsedAddress:
     return parsing.parse(data.text)
 
 
+@get("/api/v1/freight/templates", opt=READ)
+async def list_freight_templates(tx: Tx, shop_id: ShopId | None = None) -> list[FreightTemplate]:
+    """List the freight templates of a shop, or of all your shops, by code."""
+    return await queries.templates_of(tx, shop_id)
+
+
+@get("/api/v1/freight/items", opt=READ)
+async def list_freight_items(tx: Tx, shop_id: ShopId, limit: Limit = 50, cursor: Cursor = None) -> Page[FreightItem]:
+    """List the products of a shop that say how they are sent, by id."""
+    (after,) = decode_cursor(cursor, ProductId) or (None,)
+    rows = await queries.items_of(tx, shop_id, after, limit + 1)
+    return page(rows, limit, lambda item: (item.product_id,))
+
+
+@post("/api/v1/freight/quote", opt=READ, status_code=200)
+async def quote_freight(tx: Tx, actor: Actor, lang: Lang, data: AskFreight) -> FreightAnswer:
+    """Tell what sending goods to a region would cost, and why, at their own list prices.
+
+    A question with a body, so it is a POST. Raises: ShopNotFound, RegionUnknown, SkuNotFound, NotDelivered.
+    """
+    if not actor.sees("shop", data.shop_id):
+        raise OutOfScope(dimension="shop")
+    regions.directory().check([data.region])
+    shop = (await organization.get_shops(tx, [data.shop_id])).get(data.shop_id)
+    if shop is None:
+        raise ShopNotFound(shop_id=data.shop_id)
+    skus = await catalog.get_skus(tx, data.lines.keys())
+    for sku_id in data.lines:
+        if sku_id not in skus:
+            raise SkuNotFound(sku=sku_id)
+    loads = [Load(skus[id_], qty, skus[id_].price_minor * qty) for id_, qty in data.lines.items()]
+    tariffs = await current_tariffs(tx, [data.shop_id])
+    bill = freight(tariffs.get(data.shop_id), data.region, loads)
+    return FreightAnswer(bill=bill, text=bill.text(shop.currency, lang))
+
+
 @cache
 def _edition() -> str:
     """A digest of the regions."""
     return hashlib.sha256(msgspec.json.encode(list(regions.directory().by_code.items()))).hexdigest()[:16]
 
 
-routes: Final = [list_regions, resolve_region, parse_address]
+routes: Final = [
+    list_regions,
+    resolve_region,
+    parse_address,
+    list_freight_templates,
+    list_freight_items,
+    quote_freight,
+]

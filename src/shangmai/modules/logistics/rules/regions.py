@@ -71,6 +71,12 @@ class Directory:
             yield child
             yield from self.below(child.code)
 
+    def check(self, codes: Iterable[str]) -> None:
+        """Raises: RegionUnknown, for the first code that is none."""
+        for code in sorted(codes):
+            if code not in self.by_code:
+                raise RegionUnknown([("region", code)], name=code)
+
     def path(self, code: str) -> RegionPath:
         """A region with what it lies in. A group that is no city (省直辖县) has no name in it."""
         steps = [self.by_code[each] for each in lineage(code)]
@@ -142,6 +148,12 @@ def resolve(province: str, city: str = "", district: str = "") -> RegionPath:
     return known.path(at.code)
 
 
+def region_of(code: str) -> RegionPath:
+    """Give the place of a code. Raises: RegionUnknown."""
+    directory().check([code])
+    return directory().path(code)
+
+
 def _city(known: Directory, province: Region, name: str) -> Region:
     """The city of this name; for a municipality, or a county that belongs to no city, what is written in its place."""
     if province.code[:2] in MUNICIPALITIES and is_called(province, name):
@@ -157,4 +169,4 @@ def _find(among: Iterable[Region], name: str, level: RegionLevel) -> Region:
         found = [region for region in regions if same(region)]
         if len(found) == 1:
             return found[0]
-    raise RegionUnknown([(level.value, name)], level=level.value, name=name)
+    raise RegionUnknown([(level.value, name)], name=name)
