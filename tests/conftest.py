@@ -29,6 +29,28 @@ from tests.world import World
 wiring.load()
 ROOT = Path(__file__).parents[1]
 Act = Callable[..., Awaitable[Any]]
+PROCESSES_MAX = 8
+"""More would want more connections than the one server of all of them takes."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """The cores that this process may use, for `-n auto`."""
+    return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, PROCESSES_MAX)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In parallel runs, one process has all tests that start, watch and kill processes, and begins with them.
+
+    One after another they do not take each other's cores while they wait for something to come back, and the longest
+    of all tests are not left for the end.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    for item in items:
+        if item.get_closest_marker("faults"):
+            item.add_marker(pytest.mark.xdist_group("faults"))
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -39,8 +61,12 @@ def vault() -> None:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    """The embedded server of all test runs in this checkout; a second run at the same time shares it."""
-    postgres = EmbeddedPostgres(ROOT / "var" / "test")
+    """The embedded server of this process, kept between runs; a second run at the same time shares it.
+
+    Each process of a parallel run has one of its own: transactions of other databases of one server hold up its events,
+    and tests count what their server does.
+    """
+    postgres = EmbeddedPostgres(ROOT / "var" / f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}")
     running = postgres.start()
     asyncio.run(_without_flushing(running))
     yield running

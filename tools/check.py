@@ -26,7 +26,7 @@ def main() -> int:
     tests = "--no-tests" not in arguments
     started = time.monotonic()
     failed = [name for name, command in CHECKS.items() if not passes(name, command, quiet=True)]
-    if tests and not passes("tests", [sys.executable, "-m", "pytest", *arguments], quiet=False):
+    if tests and not passes("tests", [sys.executable, "-m", "pytest", "-n", "auto", *arguments], quiet=False):
         failed.append("tests")
     seconds = time.monotonic() - started
     steps = len(CHECKS) + tests

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from tests.apps.launched import a_home, shangmai
 
 COMPANY = '{"code": "HQ", "name": "总部", "currency": "CNY"}'
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("faults")]
 
 
 @pytest.fixture(scope="module")
@@ -29,13 +29,19 @@ def company(code: str) -> str:
 def test_help_is_there_at_once(home: Path) -> None:
     took = []
     for _ in range(3):
-        began = time.monotonic()
+        began = seconds_of_children()
         told = shangmai(home, "--help")
-        took.append(time.monotonic() - began)
+        took.append(seconds_of_children() - began)
         assert told.returncode == 0
         assert "Start everything" in told.stdout
     assert min(took) < 1.5  # 0.4 s on an idle machine
     assert not home.exists()
+
+
+def seconds_of_children() -> float:
+    """What processes that have ended used of a core: on a busy machine the clock on the wall tells something else."""
+    used = os.times()
+    return used.children_user + used.children_system
 
 
 class TestAction:
