@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, Final
@@ -31,6 +31,9 @@ AWAY_S: Final = 0.5
 """Pause before the next try when the database is away."""
 CHECK_NOW: Final = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED"
 """Lets a constraint that only COMMIT would check fail the event that breaks it, rather than all of the batch."""
+
+
+_HandlePage = Callable[[Tx, Consumer, store.Page], Awaitable[None]]
 
 
 class StillFails(Exception):
@@ -99,27 +102,18 @@ class Reader:
             page = await store.next_page(tx, consumer, lane, before, consumer.batch)
             if not page.events and page.behind == before:
                 return 0
-            if page.blocked:
-                await _wait_behind(tx, consumer.name, [e for e in page.events if e.key in page.blocked])
-            if ready := [e for e in page.events if e.key not in page.blocked]:
-                await _handle(tx, consumer, ready)
+            await _handle_together(tx, consumer, page)
             await store.move(tx, consumer.name, lane, page.behind)
             return len(page.events)
 
     async def _one_by_one(self, consumer: Consumer, lane: int) -> int:
-        """The failed batch again, each event under its own savepoint; those that fail are parked with their key."""
+        """The failed batch again, each event for itself."""
         async with self.db.transaction(durable=False, door="event") as tx:
             if not await store.try_lease(tx, consumer.name, lane):
                 return 0
             before = await store.position(tx, consumer.name, lane)
             page = await store.next_page(tx, consumer, lane, before, consumer.batch)
-            for event in page.events:
-                if await store.is_blocked(tx, consumer.name, event.key):
-                    await _wait_behind(tx, consumer.name, [event])
-                    continue
-                reason = await _try_handle(tx, consumer, event)
-                if reason is not None:
-                    await store.park(tx, consumer.name, [event], reason, attempts=2)
+            await _handle_each(tx, consumer, page)
             await store.move(tx, consumer.name, lane, page.behind)
             return len(page.events)
 
@@ -153,6 +147,29 @@ class Reader:
     async def _count_attempt(self, consumer: Consumer, still: StillFails) -> None:
         async with self.db.transaction(door="event") as tx:
             await store.count_attempt(tx, consumer.name, still.seq, still.reason)
+
+    async def hand_again(self, consumer: Consumer, names: Collection[str], after: int) -> int | None:
+        """Hand a consumer a batch of the events of these names that it has passed; the `seq` to go on behind, or None.
+
+        For one that works by data and has learned of an event since. It must know what it has done already, because it
+        gets every event of the name. One that fails is parked, like any other.
+        """
+        try:
+            return await self.db.run(partial(self._hand_again, consumer, names, after, _handle_together))
+        except DatabaseAway:
+            raise
+        except Exception:
+            log.exception("batch failed; its events are tried one by one", consumer=consumer.name)
+            return await self.db.run(partial(self._hand_again, consumer, names, after, _handle_each))
+
+    async def _hand_again(
+        self, consumer: Consumer, names: Collection[str], after: int, handle: _HandlePage
+    ) -> int | None:
+        async with self.db.transaction(durable=False, door="event") as tx:
+            await store.lease(tx, consumer)
+            page, following = await store.passed_page(tx, consumer, names, after)
+            await handle(tx, consumer, page)
+            return following
 
     async def lags(self) -> list[Lag]:
         """The lag of every lane."""
@@ -212,6 +229,24 @@ class Reader:
         for consumer, wake in self._wakes:
             if "" in names or consumer.events is None or not names.isdisjoint(consumer.events):
                 wake.set()
+
+
+async def _handle_together(tx: Tx, consumer: Consumer, page: store.Page) -> None:
+    if page.blocked:
+        await _wait_behind(tx, consumer.name, [e for e in page.events if e.key in page.blocked])
+    if ready := [e for e in page.events if e.key not in page.blocked]:
+        await _handle(tx, consumer, ready)
+
+
+async def _handle_each(tx: Tx, consumer: Consumer, page: store.Page) -> None:
+    """Each event under its own savepoint; those that fail are parked with their key."""
+    for event in page.events:
+        if await store.is_blocked(tx, consumer.name, event.key):
+            await _wait_behind(tx, consumer.name, [event])
+            continue
+        reason = await _try_handle(tx, consumer, event)
+        if reason is not None:
+            await store.park(tx, consumer.name, [event], reason, attempts=2)
 
 
 async def _wait_behind(tx: Tx, consumer: str, events: Sequence[Delivery]) -> None:

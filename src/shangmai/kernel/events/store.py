@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -78,6 +78,14 @@ async def try_lease(tx: Tx, consumer: str, lane: int) -> bool:
     return taken
 
 
+async def lease(tx: Tx, consumer: Consumer) -> None:
+    """Wait for all lanes of a consumer, so that meanwhile nobody handles or parks an event for it."""
+    for lane in range(consumer.lanes):
+        await tx.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('events:' || $1 || ':' || $2::int, 0))", consumer.name, lane
+        )
+
+
 async def lease_of_parked(tx: Tx, consumer: Consumer, seq: int) -> None:
     """Wait for the lane of a parked event, so that meanwhile nobody handles or parks another event of its key."""
     await tx.execute(
@@ -113,6 +121,40 @@ async def next_page(tx: Tx, consumer: Consumer, lane: int, at: Position, limit: 
     names = None if consumer.events is None else sorted(consumer.events)
     rows, behind = await TAIL.page(tx, at, limit, names, consumer.lanes, lane, consumer.name)
     return Page([delivery(row) for row in rows], {row["key"] for row in rows if row["blocked"]}, behind)
+
+
+_PASSED = (
+    "SELECT " + COLUMNS + ", EXISTS (SELECT FROM event_parked p WHERE p.consumer = $1 AND p.key = e.key) AS blocked"
+    " FROM (SELECT * FROM events WHERE seq > $2 AND seq < $3 ORDER BY seq OFFSET 0) AS e WHERE name = ANY ($4::text[])"
+    " AND lane_hash % $5::int = $6::int AND (pg_visible_in_snapshot(xid, (SELECT $7::text::pg_snapshot))"
+    " OR ($8::text IS NOT NULL AND pg_visible_in_snapshot(xid, (SELECT $8::text::pg_snapshot)) AND seq <= $9))"
+    " AND NOT EXISTS (SELECT FROM event_parked p WHERE p.consumer = $1 AND p.seq = e.seq) ORDER BY seq"
+)
+PASSED_SPAN: Final = 20_000
+"""How far along `seq` one look for passed events goes, so that none takes long however rare they are."""
+
+
+async def passed_page(tx: Tx, consumer: Consumer, names: Collection[str], after: int) -> tuple[Page, int | None]:
+    """The events of these names behind `after` that a consumer has handled, without those it has parked.
+
+    With them the `seq` to look behind next; None when the log ends here. The lanes are leased.
+    """
+    events: list[Delivery] = []
+    blocked: set[str] = set()
+    end = after + PASSED_SPAN
+    for lane in range(consumer.lanes):
+        at = await position(tx, consumer.name, lane)
+        rows = await tx.fetch(
+            _PASSED, consumer.name, after, end + 1, sorted(names), consumer.lanes, lane, at.done, at.window, at.seq
+        )
+        events += [delivery(row) for row in rows]
+        blocked |= {row["key"] for row in rows if row["blocked"]}
+    events.sort(key=lambda event: event.seq)
+    if len(events) > consumer.batch:
+        del events[consumer.batch :]
+        end = events[-1].seq
+    is_last = await tx.fetchval("SELECT coalesce(max(seq), 0) <= $1 FROM events", end)
+    return Page(events, blocked, START), None if is_last else end
 
 
 async def is_blocked(tx: Tx, consumer: str, key: str) -> bool:
