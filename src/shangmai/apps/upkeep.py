@@ -12,6 +12,8 @@ from shangmai.kernel.jobs import SCHEDULES, queue, schedule
 from shangmai.kernel.metrics import BOOK_DIVERGENCES
 from shangmai.kernel.months import ensure_ahead
 from shangmai.modules.identity import service as identity
+from shangmai.modules.ledger import service as ledger
+from shangmai.modules.ledger.contract import AdoptRules
 from shangmai.modules.marketing import service as marketing
 from shangmai.modules.marketing.contract import CloseGroup, ClosePresale
 from shangmai.modules.orders import service as orders
@@ -53,6 +55,15 @@ async def tidy(runner: Runner) -> None:
     async with runner.db.transaction(door="schedule") as tx:
         await queue.tidy(tx)
         await identity.prune(tx)
+
+
+async def adopt_rules(runner: Runner) -> None:
+    """Bring the posting rules of all books up to this release; done before a worker of it reads any event."""
+    async with runner.db.reading(SYSTEM) as tx:
+        is_behind = await ledger.is_behind(tx)
+    if is_behind:
+        call = Call(action="ledger.adopt_rules", input=AdoptRules(), actor=SYSTEM, door="start")
+        (await runner.run(call)).unwrap()
 
 
 async def expire_orders(runner: Runner) -> None:

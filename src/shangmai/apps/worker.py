@@ -54,6 +54,7 @@ async def work(settings: Settings) -> None:
     wiring.load()
     upkeep.declare()
     async with opened(settings) as dsn, await Database.connect(dsn, size=settings.pool_size) as db:
+        await upkeep.adopt_rules(Runner(db))
         worker = Worker(db, settings)
         on_signals(worker.stop)
         heap.settle()

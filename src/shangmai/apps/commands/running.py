@@ -11,14 +11,17 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
-from shangmai.apps import installation
+from shangmai.apps import installation, upkeep, wiring
 from shangmai.apps.commands import session
 from shangmai.apps.environment import begin_process, load_settings, port_is_chosen
 from shangmai.apps.listening import PortInUse
 from shangmai.apps.postgres import opened
 from shangmai.apps.signals import on_signals
 from shangmai.apps.supervisor import AlreadyRunning, NotReady, Supervisor
+from shangmai.kernel.actions.runner import Runner
+from shangmai.kernel.db.database import Database
 from shangmai.kernel.db.embedded import EmbeddedPostgresError
+from shangmai.kernel.months import ensure_ahead
 from shangmai.kernel.settings import Settings
 
 Port = Annotated[int | None, Parameter(help="端口，默认 8765。 Port, 8765 by default.")]
@@ -41,7 +44,7 @@ def demo(*, port: Port = None, host: Host = None, home: Home = None, processes: 
 
 
 def migrate() -> int:
-    """更新数据库结构。 Bring the database to this release's schema."""
+    """更新数据库结构与内置记账规则。 Bring the database to this release's schema and built-in posting rules."""
     settings = load_settings()
     begin_process(settings, log_format="console")
     asyncio.run(_migrate(settings))
@@ -56,8 +59,12 @@ def seed() -> int:
 
 
 async def _migrate(settings: Settings) -> None:
+    wiring.load()
     async with opened(settings) as dsn:
         await installation.bring_up_to_date(dsn)
+        async with await Database.connect(dsn, size=1) as db:
+            await ensure_ahead(db)
+            await upkeep.adopt_rules(Runner(db))
 
 
 def _chosen(**options: object) -> Settings:

@@ -59,6 +59,13 @@ class Op(StrEnum):
     LE = "le"
 
 
+class Origin(StrEnum):
+    """Whose word a version of a rule is: the release's (内置) or the merchant's (商家)."""
+
+    BUILT_IN = "built_in"
+    MERCHANT = "merchant"
+
+
 # --- nouns ---------------------------------------------------------------------------------------------------------
 
 
@@ -111,7 +118,8 @@ class Rule(Struct, frozen=True, kw_only=True):
     """How an event becomes a voucher: one version, active in `[active_from, active_to)`.
 
     `company_id` None: for all companies; a company's own rule of the same name takes its place while it is active, and
-    one without lines switches it off. `summary` may hold `{fields}` of the event.
+    one without lines switches it off. `summary` may hold `{fields}` of the event. A release brings newer versions of
+    what is built in, but never over a version that is the merchant's.
     """
 
     company_id: CompanyId | None
@@ -123,6 +131,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     summary: str
     active_from: datetime
     active_to: datetime | None
+    origin: Origin = Origin.MERCHANT
 
 
 class EntryLine(Struct, frozen=True, kw_only=True):
@@ -258,6 +267,31 @@ class RetireRule(Struct, frozen=True, kw_only=True):
     company_id: CompanyId | None = None
     name: RuleName
     active_to: Instant | None = None
+
+
+class AdoptRules(Struct, frozen=True, kw_only=True):
+    """Bring the built-in posting rules and accounts of every set of books up to this release.
+
+    `catch_up` False: leave the events that had passed without a rule, because they were posted by hand.
+    """
+
+    catch_up: bool = True
+
+
+class Adopted(Struct, frozen=True, kw_only=True):
+    """Versions of rules that were added, codes of accounts that some books lacked, events that are caught up on."""
+
+    rules: list[Rule]
+    accounts: list[Code]
+    catching_up: list[EventName]
+
+
+class CatchUp(Struct, frozen=True, kw_only=True):
+    """The job that posts, by these rules, events which had passed before there were any; `after` is where it stands."""
+
+    rules: list[RuleName]
+    events: list[EventName]
+    after: int = 0
 
 
 class VoucherLine(Struct, frozen=True, kw_only=True):

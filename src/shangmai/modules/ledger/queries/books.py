@@ -112,6 +112,25 @@ async def insert_accounts(tx: Tx, companies: Sequence[CompanyId], accounts: Sequ
     )
 
 
+async def lacking_accounts(tx: Tx, codes: Collection[str]) -> dict[CompanyId, set[str]]:
+    """Which of these codes are missing, for each set of books that lacks one."""
+    rows = await tx.fetch(
+        "SELECT b.company_id, c.code FROM ledger_books b CROSS JOIN unnest($1::text[]) AS c (code) WHERE NOT EXISTS"
+        " (SELECT FROM ledger_accounts a WHERE a.company_id = b.company_id AND a.code = c.code)",
+        sorted(codes),
+    )
+    lacking: dict[CompanyId, set[str]] = defaultdict(set)
+    for row in rows:
+        lacking[row["company_id"]].add(row["code"])
+    return lacking
+
+
+async def are_any(tx: Tx) -> bool:
+    """Whether any books are open."""
+    found: bool = await tx.fetchval("SELECT EXISTS (SELECT FROM ledger_books)")
+    return found
+
+
 async def list_accounts(tx: Tx, company_id: CompanyId) -> list[Account]:
     rows = await tx.fetch(
         "SELECT code, zh, en, kind, normal_side, parent FROM ledger_accounts WHERE company_id = $1"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,15 +11,10 @@ import msgspec
 from asyncpg import Record
 
 from shangmai.kernel.tx import Tx
-from shangmai.modules.ledger.contract import (
-    PublishRule,
-    Rule,
-)
+from shangmai.modules.ledger.contract import Rule
 from shangmai.modules.organization.contract import CompanyId
 
-COLUMNS = 'company_id, name, version, event, "when", lines, summary, active_from, active_to'
-BEGINNING = datetime.fromisoformat("1970-01-01T00:00:00Z")
-"""From when the rules that books open with are active, so that imported history is posted too."""
+COLUMNS = 'company_id, name, version, event, "when", lines, summary, active_from, active_to, origin'
 
 
 def _rule(row: Record) -> Rule:
@@ -49,21 +44,13 @@ async def list_rules(tx: Tx, company_id: CompanyId) -> list[Rule]:
     return [_rule(row) for row in rows]
 
 
-async def insert_defaults(tx: Tx, rules: Sequence[PublishRule]) -> None:
-    """Make the general rules that have no version yet."""
-    await tx.execute(
-        'INSERT INTO ledger_rules (name, version, event, "when", lines, summary, active_from, cause)'
-        " SELECT name, 1, event, conditions::json, lines::json, summary, $6, $7 FROM"
-        " unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])"
-        " AS r (name, event, conditions, lines, summary) ON CONFLICT (company_id, name, version) DO NOTHING",
-        [rule.name for rule in rules],
-        [rule.event for rule in rules],
-        [_json(rule.when) for rule in rules],
-        [_json(rule.lines) for rule in rules],
-        [rule.summary for rule in rules],
-        BEGINNING,
-        tx.cause,
+async def general(tx: Tx) -> dict[str, Rule]:
+    """The newest general version of each rule, by name."""
+    rows = await tx.fetch(
+        "SELECT DISTINCT ON (name) " + COLUMNS + " FROM ledger_rules WHERE company_id IS NULL"
+        " ORDER BY name, version DESC"
     )
+    return {row["name"]: _rule(row) for row in rows}
 
 
 async def lock_all(tx: Tx) -> None:
@@ -83,8 +70,8 @@ async def find_newest(tx: Tx, company_id: CompanyId | None, name: str) -> Rule |
 
 async def insert(tx: Tx, rule: Rule, cause: UUID) -> None:
     await tx.execute(
-        'INSERT INTO ledger_rules (company_id, name, version, event, "when", lines, summary, active_from, cause)'
-        " VALUES ($1, $2, $3, $4, $5::text::json, $6::text::json, $7, $8, $9)",
+        'INSERT INTO ledger_rules (company_id, name, version, event, "when", lines, summary, active_from, origin,'
+        " cause) VALUES ($1, $2, $3, $4, $5::text::json, $6::text::json, $7, $8, $9, $10)",
         rule.company_id,
         rule.name,
         rule.version,
@@ -93,6 +80,7 @@ async def insert(tx: Tx, rule: Rule, cause: UUID) -> None:
         _json(rule.lines),
         rule.summary,
         rule.active_from,
+        rule.origin.value,
         cause,
     )
 

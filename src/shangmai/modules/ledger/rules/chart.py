@@ -56,6 +56,7 @@ def _toml(name: str) -> Any:
 
 
 CHART: Final = _read_chart(_toml("chart.toml"))
+CODES: Final = frozenset(account.code for account in CHART)
 DEFAULT_RULES: Final = tuple(msgspec.convert(_toml("posting.toml")["rules"], list[PublishRule]))
 DEFAULT_EVENTS: Final = frozenset(rule.event for rule in DEFAULT_RULES)
 """Events that no books may let pass in silence: a company that has none yet must open them first."""

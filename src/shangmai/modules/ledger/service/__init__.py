@@ -1,5 +1,6 @@
 """The actions of the ledger, and what other modules may ask of it."""
 
+from shangmai.modules.ledger.service.adopting import adopt_rules, is_behind
 from shangmai.modules.ledger.service.books import add_account, open_books, set_rate
 from shangmai.modules.ledger.service.periods import lock_period, unlock_period
 from shangmai.modules.ledger.service.posting import post_events
@@ -24,9 +25,11 @@ __all__ = [
     "account_balance",
     "account_ledger",
     "add_account",
+    "adopt_rules",
     "get_books",
     "get_entry",
     "get_entry_by_number",
+    "is_behind",
     "list_accounts",
     "list_entries",
     "list_entries_of",

@@ -20,8 +20,8 @@ from shangmai.modules.ledger.contract.errors import (
     RateInvalid,
 )
 from shangmai.modules.ledger.queries import books as books_table
-from shangmai.modules.ledger.queries import rules
 from shangmai.modules.ledger.rules import chart, vouchers
+from shangmai.modules.ledger.service.adopting import adopt
 from shangmai.modules.ledger.service.posting import locked
 from shangmai.modules.organization import service as organization
 from shangmai.modules.organization.contract import CompanyNotFound
@@ -42,8 +42,7 @@ async def open_books(tx: Tx, do: Sequence[OpenBooks]) -> list[Books | AppError]:
             for c in companies.values()
         ],
     )
-    await books_table.insert_accounts(tx, sorted(companies), chart.CHART)
-    await rules.insert_defaults(tx, chart.DEFAULT_RULES)
+    await adopt(tx)
     books = await books_table.find_books(tx, companies)
     return [books.get(one.company_id) or CompanyNotFound(company_id=one.company_id) for one in do]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -46,11 +46,12 @@ class _Subject(msgspec.Struct, frozen=True):
     fields: dict[str, Any]
 
 
-async def post_events(tx: Tx, deliveries: Sequence[Delivery]) -> list[Posted]:
+async def post_events(tx: Tx, deliveries: Sequence[Delivery], *, only: Collection[str] | None = None) -> list[Posted]:
     """Post the vouchers that the active rules make of these events, in their order.
 
     An event that was posted by a rule before is not posted by it again. One whose period is closed is posted to the
-    first open one, with its day in the summary. Locks the books of the companies concerned.
+    first open one, with its day in the summary. `only` names the rules to post by; None: all. Locks the books of the
+    companies concerned.
     Raises: BooksNotOpen, EventUnfit, AccountNotFound, RateNotFound; then nothing is posted.
     """
     known = await rules.of_events(tx, {delivery.name for delivery in deliveries})
@@ -64,7 +65,8 @@ async def post_events(tx: Tx, deliveries: Sequence[Delivery]) -> list[Posted]:
         _draft(subject, rule, books[subject.company_id], lines)
         for subject in subjects
         for rule in matching.applicable(known, subject.company_id, subject.delivery.name, subject.delivery.at)
-        if (subject.company_id, subject.delivery.id, rule.name) not in done
+        if (only is None or rule.name in only)
+        and (subject.company_id, subject.delivery.id, rule.name) not in done
         and (lines := matching.lines_of(rule, subject.fields))
     ]
     await check_accounts(tx, drafts)
