@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FUNCTION_LINES_MAX = 70
 FILE_LINES_MAX = 500
 
-MODULE_FILES = {"__init__", "books", "contract", "rules", "tables", "queries", "service", "http", "jobs"}
+MODULE_FILES = {"__init__", "books", "contract", "rules", "tables", "queries", "service", "http", "jobs", "providers"}
 OPEN_TO_MODULES = {"contract", "service"}
 OPEN_TO_APPS = OPEN_TO_MODULES | {"http", "jobs", "tables"}  # and to migrations
 

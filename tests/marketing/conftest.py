@@ -30,7 +30,7 @@ def clock(world: World) -> ManualClock:
 @pytest.fixture
 def gateway() -> None:
     """The test gateway, at an address where nobody answers."""
-    payments.use_gateway(payments.TestGateway("http://127.0.0.1:9"))
+    payments.use_provider(payments.TestGateway("http://127.0.0.1:9"))
 
 
 class Groups:

@@ -38,7 +38,7 @@ class Clerk:
 @pytest.fixture(autouse=True)
 def gateway() -> None:
     """The test gateway, at an address where nobody answers."""
-    service.use_gateway(service.TestGateway("http://127.0.0.1:9"))
+    service.use_provider(service.TestGateway("http://127.0.0.1:9"))
 
 
 @pytest_asyncio.fixture
@@ -63,7 +63,7 @@ async def site(dsn: str) -> AsyncIterator[httpx.AsyncClient]:
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     while not server.started:  # noqa: ASYNC110  uvicorn tells it in no other way
         await asyncio.sleep(0.01)
-    service.use_gateway(service.TestGateway(base_url))
+    service.use_provider(service.TestGateway(base_url))
     async with httpx.AsyncClient(base_url=base_url, trust_env=False) as client:
         yield client
     server.should_exit = True
@@ -73,7 +73,7 @@ async def site(dsn: str) -> AsyncIterator[httpx.AsyncClient]:
 @asynccontextmanager
 async def working(world: World) -> AsyncIterator[None]:
     """A worker that does the jobs of payments."""
-    jobs = Jobs(world.runner, jobs=[JOBS["payments.notify"], JOBS["payments.call_refund"]], schedules=[])
+    jobs = Jobs(world.runner, jobs=[spec for name, spec in JOBS.items() if name.startswith("payments.")], schedules=[])
     task = asyncio.create_task(jobs.run())
     try:
         yield

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 
 from shangmai.kernel.ids import new_id
-from shangmai.modules.payments import rules
 from shangmai.modules.payments.contract import AcceptCallback, Notification, Outcome, PaymentIntent
-from shangmai.modules.payments.service.simulated import key_of
+from shangmai.modules.payments.providers.test import signing
+from shangmai.modules.payments.providers.test.signing import key_of
 
 
 def tells(intent: PaymentIntent, **changes: Any) -> Notification:
@@ -31,7 +31,7 @@ def tells(intent: PaymentIntent, **changes: Any) -> Notification:
 def sealed(notification: Notification, now: datetime, nonce: str = "0123456789abcdef") -> AcceptCallback:
     """The notification as its merchant's gateway would send it now."""
     body = msgspec.json.encode(notification)
-    headers = rules.signed_headers(
+    headers = signing.signed_headers(
         key_of(notification.merchant), notification.merchant, str(int(now.timestamp())), nonce, body
     )
     return AcceptCallback(provider="test", headers=headers, body=body.decode())

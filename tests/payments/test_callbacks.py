@@ -13,7 +13,6 @@ from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.ids import new_id
 from shangmai.modules.orders.contract import NothingToPay, PaymentStatus, StatusForbids
-from shangmai.modules.payments import rules
 from shangmai.modules.payments.contract import (
     CallbackForged,
     IntentNotPayable,
@@ -23,6 +22,7 @@ from shangmai.modules.payments.contract import (
     PaymentIntent,
     Verdict,
 )
+from shangmai.modules.payments.providers.test import signing
 from tests.payments.telling import sealed, tells
 from tests.world import World
 
@@ -90,7 +90,7 @@ class TestAccept:
 
     async def test_a_forged_one_leaves_no_row(self, world: World, intent: PaymentIntent) -> None:
         do = sealed(tells(intent), world.db.clock.now())
-        forged = {"provider": "test", "headers": do.headers | {rules.SIGNATURE: "0" * 64}, "body": do.body}
+        forged = {"provider": "test", "headers": do.headers | {signing.SIGNATURE: "0" * 64}, "body": do.body}
         with pytest.raises(CallbackForged):
             await world.act("payments.accept", forged)
         assert await world.count("payment_callbacks") == await world.count("payments") == 0
@@ -144,11 +144,16 @@ class TestAccept:
         assert (await world.count("payments"), await status_of(world.db, intent)) == (0, "open")
 
     async def test_paid_in_time_counts_however_late_it_is_told(self, world: World, intent: PaymentIntent) -> None:
-        past = tells(intent, at=intent.expires_at, transaction="T1")
-        assert (await accept(world, past)).verdict is Verdict.EXPIRED
         just = tells(intent, at=intent.expires_at - timedelta(seconds=1))
         assert (await accept(world, just)).verdict is Verdict.ACCEPTED
         assert await world.count("payments") == 1
+
+    async def test_paid_after_the_expiry_is_money_all_the_same(
+        self, world: World, order: Any, intent: PaymentIntent
+    ) -> None:
+        assert (await accept(world, tells(intent, at=intent.expires_at))).verdict is Verdict.LATE
+        assert await world.faults() == []
+        assert (await world.detail(order)).order.payment_status is PaymentStatus.PAID  # nobody has canceled it yet
 
     async def test_late_money_for_a_canceled_order_goes_back_at_once(
         self, world: World, order: Any, intent: PaymentIntent

@@ -10,9 +10,10 @@ import msgspec
 from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.kernel.jobs import list_parked
 from shangmai.modules.orders.contract import PaymentStatus
-from shangmai.modules.payments import rules, service
+from shangmai.modules.payments import service
 from shangmai.modules.payments.contract import Outcome
-from shangmai.modules.payments.service.simulated import key_of
+from shangmai.modules.payments.providers.test import signing
+from shangmai.modules.payments.providers.test.signing import key_of
 from tests.payments.conftest import working
 from tests.payments.telling import sealed, tells
 from tests.world import World
@@ -86,7 +87,8 @@ async def test_the_callback_over_http(site: httpx.AsyncClient, world: World) -> 
     forged = await site.post(f"{CALLBACKS}/test", content=do.body.replace("1000", "9000"), headers=do.headers)
     assert (forged.status_code, forged.json()["code"]) == (401, "payments.CallbackForged")
     assert (await site.post(f"{CALLBACKS}/test", content=b"\xff", headers=do.headers)).status_code == 401
-    assert (await site.post(f"{CALLBACKS}/wechat", content=do.body, headers=do.headers)).status_code == 409
+    assert (await site.post(f"{CALLBACKS}/paypal", content=do.body, headers=do.headers)).status_code == 409
+    assert (await site.post(f"{CALLBACKS}/wechat", content=do.body, headers=do.headers)).status_code == 401
     too_long = await site.post(f"{CALLBACKS}/test", content=b" " * 70_000, headers=do.headers)
     assert 400 <= too_long.status_code < 500
     other = sealed(tells(intent, id=msgspec.json.decode(do.body)["id"], transaction="T9"), world.db.clock.now())
@@ -127,10 +129,10 @@ async def test_a_refund_to_an_address_where_nobody_answers_is_tried_again(
     do = sealed(tells(intent), world.db.clock.now())
     await site.post(f"{CALLBACKS}/test", content=do.body, headers=do.headers)
     await world.act("orders.cancel", {"order_id": order.id, "reason": "不要了"})
-    service.use_gateway(service.TestGateway("http://127.0.0.1:9"))
+    service.use_provider(service.TestGateway("http://127.0.0.1:9"))
     async with working(world):
         await until(lambda: _tried(site))
-        service.use_gateway(service.TestGateway(str(site.base_url)))
+        service.use_provider(service.TestGateway(str(site.base_url)))
         await until(lambda: _done(site))
     (call,) = await listed(site, "refund-calls")
     assert call["attempts"] >= 2
@@ -140,7 +142,7 @@ async def test_refunds_are_asked_for_by_their_merchant_alone(site: httpx.AsyncCl
     asked = {"id": str(world.shop_id), "order_id": str(world.shop_id), "amount_minor": 1, "currency": "CNY"}
     body = msgspec.json.encode(asked | {"merchant": "test-x"})
     now = str(int(world.db.clock.now().timestamp()))
-    headers = rules.signed_headers(key_of("test-x"), "test-x", now, "0123456789abcdef", body)
+    headers = signing.signed_headers(key_of("test-x"), "test-x", now, "0123456789abcdef", body)
     refused = await site.post("/pay/test/refunds", content=body, headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (403, "payments.RefundRefused")
     forged = await site.post("/pay/test/refunds", content=body + b" ", headers=headers)

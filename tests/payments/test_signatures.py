@@ -7,11 +7,12 @@ import msgspec
 import pytest
 
 from shangmai.kernel.crypto import Vault, current_vault, use_vault
-from shangmai.kernel.errors import AppError
-from shangmai.modules.payments import rules, service
-from shangmai.modules.payments.contract import CallbackForged, GatewayOff, IntentStatus, PaymentIntent
-from shangmai.modules.payments.service import gateways
-from shangmai.modules.payments.service.simulated import key_of
+from shangmai.modules.payments import service
+from shangmai.modules.payments.contract import IntentStatus, PaymentIntent, ProviderOff, Scene
+from shangmai.modules.payments.providers.port import Told, ToldBy, Unheard
+from shangmai.modules.payments.providers.test import signing
+from shangmai.modules.payments.providers.test.signing import key_of
+from shangmai.modules.payments.service import providers
 from tests.payments.telling import sealed, tells
 
 KEY = bytes(range(32))
@@ -20,7 +21,10 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 INTENT = PaymentIntent(
     id=UUID(int=1),  # type: ignore[arg-type]
     provider="test",
+    scene=Scene.PAGE,
+    account_id=None,
     merchant="test-a",
+    app_id=None,
     order_id=UUID(int=2),
     company_id=UUID(int=3),  # type: ignore[arg-type]
     shop_id=UUID(int=4),  # type: ignore[arg-type]
@@ -31,7 +35,12 @@ INTENT = PaymentIntent(
     status=IntentStatus.OPEN,
     created_at=NOW,
     expires_at=NOW + timedelta(minutes=30),
+    asked_at=None,
 )
+
+
+def told(headers: dict[str, str], body: str) -> Told:
+    return Told(by=ToldBy.NOTICE, headers=headers, body=body.encode())
 
 
 @pytest.mark.parametrize(
@@ -43,7 +52,7 @@ INTENT = PaymentIntent(
     ],
 )
 def test_vectors(timestamp: str, nonce: str, body: bytes, signature: str) -> None:
-    assert rules.sign(KEY, timestamp, nonce, body) == signature
+    assert signing.sign(KEY, timestamp, nonce, body) == signature
 
 
 def test_a_merchants_key_follows_from_the_master_key() -> None:
@@ -52,21 +61,21 @@ def test_a_merchants_key_follows_from_the_master_key() -> None:
         use_vault(Vault([KEY]))
         gateway = service.TestGateway("http://shop")
         old = sealed(tells(INTENT), NOW)
-        assert old.headers[rules.MERCHANT] == "test-a"
+        assert old.headers[signing.MERCHANT] == "test-a"
         use_vault(Vault([KEY, KEY[::-1]]))
-        assert gateway.verify(old.headers, old.body.encode(), NOW).amount_minor == 100  # signed before the rotation
+        assert gateway.verify(None, told(old.headers, old.body), NOW).amount_minor == 100  # signed before the rotation
         use_vault(Vault([KEY[::-1]]))
-        with pytest.raises(CallbackForged):
-            gateway.verify(old.headers, old.body.encode(), NOW)
+        with pytest.raises(Unheard):
+            gateway.verify(None, told(old.headers, old.body), NOW)
     finally:
         use_vault(before)
 
 
 class TestForged:
     def refused(self, headers: dict[str, str], body: str, now: datetime = NOW) -> str:
-        with pytest.raises(CallbackForged) as refusal:
-            service.TestGateway("http://shop").verify(headers, body.encode(), now)
-        return str(refusal.value.data["reason"])
+        with pytest.raises(Unheard) as refusal:
+            service.TestGateway("http://shop").verify(None, told(headers, body), now)
+        return str(refusal.value)
 
     def test_a_changed_body(self) -> None:
         do = sealed(tells(INTENT), NOW)
@@ -76,13 +85,13 @@ class TestForged:
     @pytest.mark.parametrize(
         ("header", "value", "reason"),
         [
-            (rules.NONCE, "fedcba9876543210", "bad signature"),
-            (rules.TIMESTAMP, "1767225601", "bad signature"),
-            (rules.MERCHANT, "test-b", "bad signature"),
-            (rules.SIGNATURE, "é" * 64, "bad signature"),
-            (rules.SIGNATURE, "", "x-pay-signature missing"),
-            (rules.TIMESTAMP, "١٧٦٧٢٢٥٦٠٠", "the timestamp is not in seconds since 1970"),
-            (rules.NONCE, "short", "the nonce has no 8 to 64 characters"),
+            (signing.NONCE, "fedcba9876543210", "bad signature"),
+            (signing.TIMESTAMP, "1767225601", "bad signature"),
+            (signing.MERCHANT, "test-b", "bad signature"),
+            (signing.SIGNATURE, "é" * 64, "bad signature"),
+            (signing.SIGNATURE, "", "x-pay-signature missing"),
+            (signing.TIMESTAMP, "١٧٦٧٢٢٥٦٠٠", "the timestamp is not in seconds since 1970"),
+            (signing.NONCE, "short", "the nonce has no 8 to 64 characters"),
         ],
     )
     def test_a_changed_header(self, header: str, value: str, reason: str) -> None:
@@ -92,27 +101,30 @@ class TestForged:
     def test_five_minutes_either_way(self) -> None:
         do, gateway = sealed(tells(INTENT), NOW), service.TestGateway("http://shop")
         for off in (timedelta(minutes=5), -timedelta(minutes=5)):
-            gateway.verify(do.headers, do.body.encode(), NOW + off)
+            gateway.verify(None, told(do.headers, do.body), NOW + off)
         for off in (timedelta(seconds=301), -timedelta(seconds=301)):
             assert self.refused(do.headers, do.body, NOW + off) == "the timestamp is more than five minutes off"
 
     def test_another_merchants_good_signature(self) -> None:
         body = msgspec.json.encode(tells(INTENT))
-        headers = rules.signed_headers(key_of("test-b"), "test-b", "1767225600", "0123456789abcdef", body)
+        headers = signing.signed_headers(key_of("test-b"), "test-b", "1767225600", "0123456789abcdef", body)
         assert self.refused(headers, body.decode()) == "signed by another merchant"
 
     def test_a_signed_body_that_is_no_notification(self) -> None:
-        headers = rules.signed_headers(key_of("a"), "a", "1767225600", "0123456789abcdef", b"[]")
+        headers = signing.signed_headers(key_of("a"), "a", "1767225600", "0123456789abcdef", b"[]")
         assert self.refused(headers, "[]") == "the body is no notification"
 
 
 def test_only_a_demo_has_the_test_gateway(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gateways, "_gateways", {})  # patch: a registry of this test's own
+    monkeypatch.setattr(providers, "_providers", {})  # patch: a registry of this test's own
     monkeypatch.delenv("SHANGMAI_DEMO", raising=False)
-    with pytest.raises(GatewayOff):
-        service.find_gateway("test")
+    with pytest.raises(ProviderOff):
+        service.find_provider("test")
     monkeypatch.setenv("SHANGMAI_DEMO", "true")
     monkeypatch.setenv("SHANGMAI_PORT", "8901")
-    assert service.find_gateway("test").pay_url(INTENT) == f"http://127.0.0.1:8901/pay/test/{INTENT.id}"
-    with pytest.raises(AppError):
-        service.find_gateway("wechat")
+    gateway = service.find_provider("test")
+    account = gateway.builtin(INTENT.company_id)
+    assert account is not None
+    assert gateway.pay_url(account, INTENT) == f"http://127.0.0.1:8901/pay/test/{INTENT.id}"
+    with pytest.raises(ProviderOff):
+        service.find_provider("paypal")

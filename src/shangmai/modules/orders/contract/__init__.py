@@ -58,6 +58,7 @@ from shangmai.modules.orders.contract.holding_back import (
 )
 from shangmai.modules.orders.contract.ids import OrderId
 from shangmai.modules.organization.contract import CompanyId, ShopId
+from shangmai.modules.payments.contract import Scene
 from shangmai.modules.pricing.contract import ChosenGift, Offer, PromotionId, Quote
 from shangmai.modules.pricing.contract.asking import CouponWishes
 from shangmai.modules.pricing.contract.coupons import CouponId
@@ -222,6 +223,7 @@ class StartPayment(Struct, frozen=True, kw_only=True):
 
     order_id: OrderId
     provider: Annotated[str, Meta(pattern="^[a-z_]{1,20}$")] = "test"
+    scene: Scene | None = None
 
 
 class ShipOrderLine(Struct, frozen=True, kw_only=True):

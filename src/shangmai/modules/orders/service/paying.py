@@ -30,12 +30,16 @@ from shangmai.modules.orders.contract import (
 from shangmai.modules.orders.service.finding import rounds, scopes_of
 from shangmai.modules.payments import service as payments
 from shangmai.modules.payments.contract import (
-    GatewayOff,
+    CurrencyOff,
+    NoPaymentAccount,
+    OutsideLimits,
     Payable,
     Payment,
     PaymentKind,
     PaymentKnown,
     PaymentRecorded,
+    ProviderOff,
+    SceneOff,
     StartedPayment,
     Transaction,
 )
@@ -63,14 +67,18 @@ async def pay(tx: Tx, do: Sequence[PayOrder]) -> list[Order | AppError]:
 @action(
     "orders.start_payment",
     grant="orders.pay",
-    errors=[OrderNotFound, StatusForbids, NothingToPay, BalanceNotDue, GatewayOff],
-)
+    errors=[
+        OrderNotFound, StatusForbids, NothingToPay, BalanceNotDue, ProviderOff, NoPaymentAccount, SceneOff, CurrencyOff,
+        OutsideLimits,
+    ],
+)  # fmt: skip
 async def start_payment(tx: Tx, do: StartPayment) -> StartedPayment:
     """Ask the customer, through a payment provider, for what is to be paid now, and tell where to send them.
 
     Asking again gives the same payment, as long as it is open and the amount has not changed. What is left is counted
     from the payments themselves: one that has come just now may not be counted towards the order yet.
-    Raises: OrderNotFound, StatusForbids, NothingToPay, BalanceNotDue, GatewayOff.
+    Raises: OrderNotFound, StatusForbids, NothingToPay, BalanceNotDue, ProviderOff, NoPaymentAccount, SceneOff,
+    CurrencyOff, OutsideLimits.
     """
     order = (await queries.lock(tx, [do.order_id])).get(do.order_id)
     if order is None:
@@ -83,7 +91,7 @@ async def start_payment(tx: Tx, do: StartPayment) -> StartedPayment:
     payable_minor = rules.payable_minor(replace(order, paid_minor=received), tx.now)
     if not payable_minor:
         raise _not_due(order, payable_minor)
-    return await payments.start(tx, _payable(order, payable_minor, do.provider))
+    return await payments.start(tx, replace(_payable(order, payable_minor, do.provider), scene=do.scene))
 
 
 async def count_received(tx: Tx, order: Order) -> Order:

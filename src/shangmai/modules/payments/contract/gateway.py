@@ -12,10 +12,12 @@ from msgspec import Meta, Struct
 from shangmai.kernel.clock import Instant
 from shangmai.kernel.errors import Conflict, Denied, NotFound, Unauthenticated
 from shangmai.modules.organization.contract import CompanyId, ShopId
+from shangmai.modules.payments.contract.accounts import PaymentAccountId, ProviderName, Scene
 from shangmai.modules.payments.contract.recording import PaymentId
 
 IntentId = NewType("IntentId", UUID)
 CallbackId = NewType("CallbackId", UUID)
+RefundCallId = NewType("RefundCallId", UUID)
 
 Name = Annotated[str, Meta(pattern="^[A-Za-z0-9_.:-]+$", max_length=64)]
 Minor = Annotated[int, Meta(ge=1, le=10**13)]
@@ -43,6 +45,8 @@ class Verdict(StrEnum):
     `late`: the money came in time, but its intent is closed or paid already: that of a canceled order goes back at
     once, that of one paid twice waits to be refunded.
     `not_paid`: the provider tells of a failed attempt. `recorded_already`: the same money under another notification.
+    `refund`: it tells that something became of a refund; what, a job asks. `expired` is no longer given: what came in
+    after the expiry is `late`.
     `conflicting`: the id of an earlier notification with another body.
     """
 
@@ -52,26 +56,35 @@ class Verdict(StrEnum):
     RECORDED_ALREADY = "recorded_already"
     UNKNOWN_INTENT = "unknown_intent"
     WRONG_MERCHANT = "wrong_merchant"
+    WRONG_APP = "wrong_app"
     WRONG_CURRENCY = "wrong_currency"
     WRONG_AMOUNT = "wrong_amount"
     EXPIRED = "expired"
+    REFUND = "refund"
     CONFLICTING = "conflicting"
 
 
 class RefundStatus(StrEnum):
-    """Asked of the provider and not answered yet; done there; or given up, for a person to look at and replay."""
+    """To be asked of the provider; taken by it and under way; done there; or parked for a person to look and retry."""
 
     REQUESTED = "requested"
+    PROCESSING = "processing"
     DONE = "done"
     FAILED = "failed"
 
 
 class PaymentIntent(Struct, frozen=True, kw_only=True):
-    """A payer is asked for an amount, for an order, until it expires. `subject` is what the payer is shown."""
+    """A payer is asked for an amount, for an order, until it expires. `subject` is what the payer is shown.
+
+    `asked_at`: since when the provider may know of it; None as long as nobody has opened the payment there.
+    """
 
     id: IntentId
     provider: str
+    scene: Scene
+    account_id: PaymentAccountId | None
     merchant: str
+    app_id: str | None
     order_id: UUID
     company_id: CompanyId
     shop_id: ShopId
@@ -82,12 +95,14 @@ class PaymentIntent(Struct, frozen=True, kw_only=True):
     status: IntentStatus
     created_at: datetime
     expires_at: datetime
+    asked_at: datetime | None
 
 
 class Payable(Struct, frozen=True, kw_only=True):
-    """What a payer is to be asked for."""
+    """What a payer is to be asked for. Without a scene, it is the first of those that the account takes."""
 
     provider: str
+    scene: Scene | None = None
     order_id: UUID
     company_id: CompanyId
     shop_id: ShopId
@@ -115,13 +130,19 @@ class Notification(Struct, frozen=True, kw_only=True):
     amount_minor: Minor
     currency: Currency
     at: Instant
+    app_id: Name | None = None
 
 
 class AcceptCallback(Struct, frozen=True, kw_only=True):
-    """A provider's callback as it came: its signature is checked over the body as it stands. 支付渠道回调。"""
+    """What a provider told, as it came: its signature is checked over the body as it stands. 支付渠道回调。
 
-    provider: Name
-    headers: dict[str, Annotated[str, Meta(max_length=200)]]
+    `is_answer`: it answered a question of ours, and did not call us.
+    """
+
+    provider: ProviderName
+    account_id: PaymentAccountId | None = None
+    is_answer: bool = False
+    headers: dict[str, Annotated[str, Meta(max_length=1000)]]
     body: Annotated[str, Meta(max_length=65536)]
 
 
@@ -166,12 +187,23 @@ class NotifyMerchant(Struct, frozen=True, kw_only=True):
 
 
 class RefundCall(Struct, frozen=True, kw_only=True):
-    """A refund asked of a provider. `answer` is the provider's number for it, `reason` why it last failed."""
+    """The part of a refund that one payment gives back through its provider; its id is our number of it there.
 
+    `paid_minor` and `transaction` are those of the payment. `answer` is the provider's number for it, `reason` why it
+    last failed; `sent_at`: since when the provider may know of it.
+    """
+
+    id: RefundCallId
     refund_id: PaymentId
+    payment_id: PaymentId
+    intent_id: IntentId
+    account_id: PaymentAccountId | None
     provider: str
     merchant: str
+    company_id: CompanyId
     order_id: UUID
+    transaction: str
+    paid_minor: int
     amount_minor: int
     currency: str
     status: RefundStatus
@@ -179,12 +211,19 @@ class RefundCall(Struct, frozen=True, kw_only=True):
     answer: str | None
     reason: str | None
     requested_at: datetime
+    sent_at: datetime | None
 
 
 class CallGateway(Struct, frozen=True, kw_only=True):
-    """The job that asks a provider for a refund."""
+    """The job that asks a provider for a refund, or what became of it."""
 
-    refund_id: PaymentId
+    call_id: RefundCallId
+
+
+class IntentJob(Struct, frozen=True, kw_only=True):
+    """The jobs that ask a provider what became of a payment, or to let nobody pay it any more."""
+
+    intent_id: IntentId
 
 
 class RefundRequest(Struct, frozen=True, kw_only=True):
@@ -203,19 +242,66 @@ class RefundSettled(Struct, frozen=True, kw_only=True):
     refund: Name
 
 
+class BeginTrade(Struct, frozen=True, kw_only=True):
+    """Note that a payer opens this payment at its provider now; before the provider is called. 发起渠道下单。"""
+
+    intent_id: IntentId
+
+
+class EndIntent(Struct, frozen=True, kw_only=True):
+    """Note what the provider says of a payment that nobody made: closed there, or only looked at. 登记渠道查询结果。"""
+
+    intent_id: IntentId
+    is_over: bool = False
+
+
+class BeginRefund(Struct, frozen=True, kw_only=True):
+    """Note that a refund is sent to its provider now; before the provider is called. 发起渠道退款。"""
+
+    call_id: RefundCallId
+
+
 class SettleRefund(Struct, frozen=True, kw_only=True):
     """Note what an attempt to refund at the provider came to: its number, or why not. 登记退款结果。"""
 
-    refund_id: PaymentId
+    call_id: RefundCallId
+    status: RefundStatus
     answer: Annotated[str, Meta(max_length=64)] | None = None
     reason: Annotated[str, Meta(max_length=500)] | None = None
-    given_up: bool = False
 
 
-class GatewayOff(Conflict):
-    """There is no payment provider {provider} here; the test gateway runs in a demo only (SHANGMAI_DEMO=true)."""
+class RetryRefund(Struct, frozen=True, kw_only=True):
+    """Try a parked refund again, after what it failed of has been mended. 重试退款。"""
 
-    zh = "此系统没有支付渠道 {provider}；测试网关仅在演示模式可用（SHANGMAI_DEMO=true）。"
+    call_id: RefundCallId
+
+
+class ShownBy(StrEnum):
+    """`redirect`: send the payer there. `qr`: show the text as a QR code. `params`: hand them to the page's script."""
+
+    REDIRECT = "redirect"
+    QR = "qr"
+    PARAMS = "params"
+
+
+class Shown(Struct, frozen=True, kw_only=True):
+    """How the payer pays: an address, the text of a QR code, or parameters for the client."""
+
+    by: ShownBy
+    url: str = ""
+    params: dict[str, str] = {}
+
+
+class RefundNotParked(Conflict):
+    """This refund is {status}; only one that is parked as failed can be tried again."""
+
+    zh = "该退款状态为 {status}，只有失败搁置的退款才能重试。"
+
+
+class RefundExceedsPayment(Conflict):
+    """Only {available_minor} of what came by {method} is left to give back, {wanted_minor} cannot be refunded by it."""
+
+    zh = "通过 {method} 收到的款项可退余额为 {available_minor}，不能原路退回 {wanted_minor}。"
 
 
 class IntentNotFound(NotFound):
@@ -249,6 +335,6 @@ class RefundRefused(Denied):
 
 
 class RefundNotFound(NotFound):
-    """No provider was asked for a refund {refund_id}; look the refund up under payments."""
+    """No provider was asked for a refund {call_id}; GET /api/v1/payments/refund-calls lists those that were."""
 
-    zh = "没有向支付渠道请求过退款 {refund_id}，请在收付记录中核对。"
+    zh = "没有向支付渠道请求过退款 {call_id}，可在 GET /api/v1/payments/refund-calls 查看。"

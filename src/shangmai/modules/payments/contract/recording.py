@@ -23,7 +23,11 @@ class PaymentKind(StrEnum):
 
 
 class Transaction(Struct, frozen=True, kw_only=True):
-    """Money to record for an order, in or out. `reference` is its number at whoever moved it, unique per method."""
+    """Money to record for an order, in or out. `reference` is its number at whoever moved it, unique per method.
+
+    `intent_id`: of a payment, the intent that brought it. `payment_id`: of a refund, the payment that it gives back;
+    without one, the newest of its method go first.
+    """
 
     order_id: UUID
     company_id: CompanyId
@@ -34,6 +38,8 @@ class Transaction(Struct, frozen=True, kw_only=True):
     amount_minor: int
     currency: str
     item: Item
+    payment_id: PaymentId | None = None
+    intent_id: UUID | None = None
 
 
 class Payment(Struct, frozen=True, kw_only=True):

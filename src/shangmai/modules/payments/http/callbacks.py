@@ -1,22 +1,23 @@
-"""Where payment providers tell us what became of payments."""
+"""Where payment providers tell us what became of payments and refunds."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
+from uuid import UUID
 
 from litestar import Request, Response, post
 from litestar.datastructures import State
 
 from shangmai.kernel.actions.contract import Call
 from shangmai.kernel.actors import SYSTEM
-from shangmai.kernel.db.database import Database
-from shangmai.modules.payments import rules, service
+from shangmai.modules.payments import service
 from shangmai.modules.payments.contract import (
     AcceptCallback,
     CallbackConflicting,
     CallbackForged,
     Judged,
+    PaymentAccountId,
     Verdict,
 )
 
@@ -25,24 +26,52 @@ BODY_BYTES_MAX: Final = 64 * 1024
 
 
 @post("/api/v1/payments/callbacks/{provider:str}", opt=PUBLIC, status_code=200, request_max_body_size=BODY_BYTES_MAX)
-async def receive_callback(provider: str, request: Request[Any, Any, Any], db: Database, state: State) -> Response[str]:
-    """Take in a provider's callback; `success` once it is stored, whatever we made of it. 支付渠道回调。
+async def receive_callback(provider: str, request: Request[Any, Any, Any], state: State) -> Response[str]:
+    """Take in the callback of a provider that needs no account; `success` once it is stored. 支付渠道回调。
 
-    A forged one is refused before the database is asked, and leaves no row. Raises: GatewayOff, CallbackForged,
+    A forged one is refused before anything is written, and leaves no row. Raises: ProviderOff, CallbackForged,
     CallbackConflicting.
     """
-    do = AcceptCallback(provider=provider, headers=signed(request.headers), body=_text(await request.body()))
-    notification = service.check_callback(do, db.clock.now())
+    return await _receive(provider, None, request, state)
+
+
+@post(
+    "/api/v1/payments/callbacks/{provider:str}/{account_id:uuid}",
+    opt=PUBLIC,
+    status_code=200,
+    request_max_body_size=BODY_BYTES_MAX,
+)
+async def receive_callback_of_account(
+    provider: str, account_id: UUID, request: Request[Any, Any, Any], state: State
+) -> Response[str]:
+    """Take in a provider's callback for one merchant account; `success` once it is stored. 支付渠道回调（按商户号）。
+
+    Raises: ProviderOff, CallbackForged, CallbackConflicting, ProviderAway.
+    """
+    return await _receive(provider, PaymentAccountId(account_id), request, state)
+
+
+async def _receive(
+    provider: str, account_id: PaymentAccountId | None, request: Request[Any, Any, Any], state: State
+) -> Response[str]:
+    names = service.find_provider(provider).signed_headers
+    do = AcceptCallback(
+        provider=provider,
+        account_id=account_id,
+        headers=signed(request.headers, names),
+        body=_text(await request.body()),
+    )
+    said = await service.check_callback(state.runner, do)
     answer = await state.runner.run(Call(action="payments.accept", input=do, actor=SYSTEM, door="callback"))
     judged: Judged = answer.unwrap()
     if judged.verdict is Verdict.CONFLICTING:
-        raise CallbackConflicting(notification=notification.id)
+        raise CallbackConflicting(notification=said.id)
     return Response("success", media_type="text/plain")
 
 
-def signed(headers: Mapping[str, str]) -> dict[str, str]:
+def signed(headers: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:
     """The headers that a signature is made of, and no others: what is stored is what the provider vouched for."""
-    return {name: headers[name][:200] for name in rules.SIGNED_HEADERS if name in headers}
+    return {name: headers[name][:1000] for name in names if name in headers}
 
 
 def _text(body: bytes) -> str:
@@ -53,4 +82,4 @@ def _text(body: bytes) -> str:
         raise CallbackForged(reason="the body is no UTF-8") from None
 
 
-routes: Final = [receive_callback]
+routes: Final = [receive_callback, receive_callback_of_account]

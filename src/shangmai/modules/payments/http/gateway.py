@@ -26,7 +26,8 @@ from shangmai.modules.payments.contract import (
 )
 from shangmai.modules.payments.http.callbacks import signed
 from shangmai.modules.payments.http.page import POLICY, render
-from shangmai.modules.payments.queries import gateway as queries
+from shangmai.modules.payments.providers.test.signing import SIGNED_HEADERS
+from shangmai.modules.payments.queries import intents as queries
 from shangmai.modules.payments.service import simulated
 
 PUBLIC: Final = {"public": True}
@@ -35,7 +36,7 @@ FORM_BYTES_MAX: Final = 1024
 
 @get("/pay/test/{intent_id:uuid}", opt=PUBLIC, include_in_schema=False)
 async def show_payment(intent_id: UUID, db: Database, lang: Lang, told: Outcome | None = None) -> Response[str]:
-    """Show a payer what to pay; whoever knows the intent's id may. Raises: GatewayOff, IntentNotFound."""
+    """Show a payer what to pay; whoever knows the intent's id may. Raises: ProviderOff, IntentNotFound."""
     intent = await _intent(db, intent_id)
     state = rules.payable_state(intent, db.clock.now())
     return Response(
@@ -49,7 +50,7 @@ async def show_payment(intent_id: UUID, db: Database, lang: Lang, told: Outcome 
     "/pay/test/{intent_id:uuid}", opt=PUBLIC, include_in_schema=False, request_max_body_size=FORM_BYTES_MAX
 )  # a form of the page above
 async def press_button(intent_id: UUID, request: Request[Any, Any, Any], db: Database, state: State) -> Redirect:
-    """Let the payment succeed or fail, and show the page again. Raises: GatewayOff, IntentNotFound."""
+    """Let the payment succeed or fail, and show the page again. Raises: ProviderOff, IntentNotFound."""
     outcome = Outcome.SUCCESS if (await request.form()).get("outcome") == Outcome.SUCCESS.value else Outcome.FAILURE
     intent = await _intent(db, intent_id)
     address = f"/pay/test/{intent_id}"
@@ -64,14 +65,26 @@ async def press_button(intent_id: UUID, request: Request[Any, Any, Any], db: Dat
 
 @post("/pay/test/refunds", opt=PUBLIC, include_in_schema=False, status_code=200, request_max_body_size=FORM_BYTES_MAX)
 async def refund(request: Request[Any, Any, Any], db: Database) -> RefundSettled:
-    """Give money back for a merchant. Raises: GatewayOff, CallbackForged, RefundRefused."""
-    service.find_gateway(service.TestGateway.name)
+    """Give money back for a merchant. Raises: ProviderOff, CallbackForged, RefundRefused."""
+    service.find_provider(service.TestGateway.name)
     async with db.reading(SYSTEM) as tx:
-        return await simulated.settle(tx, signed(request.headers), await request.body())
+        return await simulated.settle(tx, signed(request.headers, SIGNED_HEADERS), await request.body())
+
+
+@post("/pay/test/trades", opt=PUBLIC, include_in_schema=False, status_code=200, request_max_body_size=FORM_BYTES_MAX)
+async def tell(request: Request[Any, Any, Any], db: Database) -> Response[bytes]:
+    """Tell a merchant what became of a payment, signed; 204 while nobody has paid. Raises: CallbackForged."""
+    service.find_provider(service.TestGateway.name)
+    async with db.reading(SYSTEM) as tx:
+        told = await simulated.tell(tx, signed(request.headers, SIGNED_HEADERS), await request.body())
+    if told is None:
+        return Response(b"", status_code=204)
+    headers, body = told
+    return Response(body, headers=headers, media_type="application/json")
 
 
 async def _intent(db: Database, intent_id: UUID) -> PaymentIntent:
-    service.find_gateway(service.TestGateway.name)
+    service.find_provider(service.TestGateway.name)
     async with db.reading(SYSTEM) as tx:
         intent = await queries.find_intent(tx, IntentId(intent_id))
     if intent is None or intent.provider != service.TestGateway.name:
@@ -79,4 +92,4 @@ async def _intent(db: Database, intent_id: UUID) -> PaymentIntent:
     return intent
 
 
-routes: Final[list[Any]] = [show_payment, press_button, refund]
+routes: Final[list[Any]] = [show_payment, press_button, refund, tell]

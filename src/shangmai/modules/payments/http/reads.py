@@ -11,8 +11,15 @@ from litestar.params import Parameter
 
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
-from shangmai.modules.payments.contract import Payment, PaymentCallback, RefundCall, RefundStatus, Verdict
-from shangmai.modules.payments.queries import gateway, recording
+from shangmai.modules.payments.contract import (
+    Payment,
+    PaymentAccount,
+    PaymentCallback,
+    RefundCall,
+    RefundStatus,
+    Verdict,
+)
+from shangmai.modules.payments.queries import accounts, callbacks, recording, refunds
 
 READ: Final = {"grant": "payments.read"}
 
@@ -32,7 +39,7 @@ async def list_callbacks(
     tx: Tx, verdict: OfVerdict = None, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[PaymentCallback]:
     """List what payment providers told us, as it came and what we made of it, newest first."""
-    rows = await gateway.page_of_callbacks(tx, verdict, _before(cursor), limit + 1)
+    rows = await callbacks.page_of_callbacks(tx, verdict, _before(cursor), limit + 1)
     return page(rows, limit, lambda callback: (callback.received_at, callback.id))
 
 
@@ -41,8 +48,16 @@ async def list_refund_calls(
     tx: Tx, status: OfStatus = None, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[RefundCall]:
     """List refunds that were asked of payment providers, newest first."""
-    rows = await gateway.page_of_refund_calls(tx, status, _before(cursor), limit + 1)
-    return page(rows, limit, lambda call: (call.requested_at, call.refund_id))
+    rows = await refunds.page_of_refund_calls(tx, status, _before(cursor), limit + 1)
+    return page(rows, limit, lambda call: (call.requested_at, call.id))
+
+
+@get("/api/v1/payments/accounts", opt=READ)
+async def list_accounts(tx: Tx, limit: Limit = 50, cursor: Cursor = None) -> Page[PaymentAccount]:
+    """List merchant accounts at payment providers, without their secrets."""
+    after = decode_cursor(cursor, str, UUID)
+    rows = await accounts.page(tx, None if after is None else (after[0], after[1]), limit + 1)
+    return page(rows, limit, lambda account: (account.provider, account.id))
 
 
 def _before(cursor: str | None) -> tuple[datetime, UUID] | None:
@@ -50,4 +65,4 @@ def _before(cursor: str | None) -> tuple[datetime, UUID] | None:
     return None if before is None else (before[0], before[1])
 
 
-routes: Final = [list_payments, list_callbacks, list_refund_calls]
+routes: Final = [list_payments, list_callbacks, list_refund_calls, list_accounts]

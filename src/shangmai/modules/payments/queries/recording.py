@@ -27,9 +27,9 @@ async def known(tx: Tx, kind: PaymentKind, wanted: Collection[tuple[str, str]]) 
 async def insert(tx: Tx, payments: Sequence[tuple[Payment, Transaction]]) -> None:
     await tx.execute(
         "INSERT INTO payments (id, number, kind, order_id, company_id, shop_id, customer_id, method, reference,"
-        " amount_minor, currency, at, cause) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[],"
-        " $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::bigint[], $11::text[], $12::timestamptz[],"
-        " $13::uuid[])",
+        " amount_minor, currency, at, cause, intent_id) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[],"
+        " $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::bigint[], $11::text[],"
+        " $12::timestamptz[], $13::uuid[], $14::uuid[])",
         [p.id for p, _ in payments],
         [p.number for p, _ in payments],
         [p.kind.value for p, _ in payments],
@@ -43,6 +43,7 @@ async def insert(tx: Tx, payments: Sequence[tuple[Payment, Transaction]]) -> Non
         [p.currency for p, _ in payments],
         [p.at for p, _ in payments],
         [t.item.cause for _, t in payments],
+        [t.intent_id for _, t in payments],
     )
 
 

@@ -1,25 +1,33 @@
 """Recording money in and out of orders, and moving it through payment providers."""
 
+from shangmai.modules.payments.providers.test.gateway import TestGateway
 from shangmai.modules.payments.service.accepting import accept, check_callback
-from shangmai.modules.payments.service.gateways import Gateway, find_gateway, use_gateway
+from shangmai.modules.payments.service.accounts import check_account, methods_of, set_account
 from shangmai.modules.payments.service.intents import close_intents, start
+from shangmai.modules.payments.service.presenting import present
+from shangmai.modules.payments.service.providers import find_provider, use_provider, use_public_url
 from shangmai.modules.payments.service.recording import payments_of, prove, record, refund
-from shangmai.modules.payments.service.refunding import settle_refund
-from shangmai.modules.payments.service.simulated import TestGateway, press
+from shangmai.modules.payments.service.refunding import retry_refund, settle_refund
+from shangmai.modules.payments.service.simulated import press
 
 __all__ = [
-    "Gateway",
     "TestGateway",
     "accept",
+    "check_account",
     "check_callback",
     "close_intents",
-    "find_gateway",
+    "find_provider",
+    "methods_of",
     "payments_of",
+    "present",
     "press",
     "prove",
     "record",
     "refund",
+    "retry_refund",
+    "set_account",
     "settle_refund",
     "start",
-    "use_gateway",
+    "use_provider",
+    "use_public_url",
 ]

@@ -54,6 +54,8 @@ async def prove(tx: Tx) -> list[Divergence]:
 
 async def _record(tx: Tx, kind: PaymentKind, prefix: str, wanted: Sequence[Transaction]) -> list[Payment | AppError]:
     refused = await _known(tx, kind, wanted)
+    if kind is PaymentKind.REFUND:
+        refused |= await refunding.check(tx, {n: each for n, each in enumerate(wanted) if n not in refused})
     live = [index for index in range(len(wanted)) if index not in refused]
     outcomes = await receipts.post(tx, [_post(kind, wanted[index]) for index in live])
     for index, outcome in zip(live, outcomes, strict=True):

@@ -1,0 +1,1 @@
+"""Payment providers: one port, and one folder for each provider that speaks its protocol."""
