@@ -17,6 +17,7 @@ from shangmai.modules.inventory.contract import Bucket
 from shangmai.modules.inventory.rules import key
 from shangmai.modules.ledger import service as ledger
 from shangmai.modules.marketing import service as marketing
+from shangmai.modules.members import service as members
 from shangmai.modules.orders import service as orders
 from shangmai.modules.payments import service as payments
 from shangmai.modules.pricing import service as pricing
@@ -128,7 +129,7 @@ class World:
         await self.reader.drain()
         async with self.db.reading(SYSTEM) as tx:
             found: list[Any] = []
-            for module in (inventory, payments, pricing, orders, marketing, ledger):
+            for module in (inventory, members, payments, pricing, orders, marketing, ledger):
                 found += await module.prove(tx)
             return found
 

@@ -172,3 +172,7 @@ def promotions(products: Mapping[str, Any], since: datetime) -> list[dict[str, A
             "benefit": {"kind": "amount_off", "tiers": [{"at": 9_900, "off": 1_000}]},
         },
     ]
+
+
+POINTS: dict[str, Any] = {"earn_points": 1, "earn_each_minor": 100, "expiry": "years", "expiry_after": 1}
+WELCOME_POINTS = 200

@@ -35,6 +35,7 @@ LOOK_EVERY_S: Final = 0.5
 
 OWN: Final = {
     "inventory": ("pieces and their value: balances and holds equal their transfers", "件数与成本：余额、占用等于流水"),
+    "members": ("points: balances equal transfers, earnings and adjustments", "积分：余额等于流水，也等于获得与调整"),
     "payments": ("receipts: balances equal transfers and payments", "收款：余额等于流水，也等于收退款单"),
     "pricing": ("limits of promotions and coupons: balances equal transfers", "促销与优惠券名额：余额等于流水"),
     "orders": ("orders: totals, paid, refunded, and every hold has its order", "订单：合计、已收、已退，占用都有订单"),

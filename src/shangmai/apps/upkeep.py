@@ -16,6 +16,7 @@ from shangmai.modules.ledger import service as ledger
 from shangmai.modules.ledger.contract import AdoptRules
 from shangmai.modules.marketing import service as marketing
 from shangmai.modules.marketing.contract import CloseGroup, ClosePresale
+from shangmai.modules.members.contract.points import ExpirePoints
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import ExpireOrder
 
@@ -28,6 +29,7 @@ def declare() -> None:
         schedule("upkeep.months", "5 * * * *")(make_months)
         schedule("upkeep.prove", "30 3 * * *")(prove_everything)
         schedule("upkeep.tidy", "10 4 * * *")(tidy)
+        schedule("members.expire_points", "15 * * * *")(expire_points)
         schedule("orders.expire", "* * * * *")(expire_orders)
         schedule("marketing.close_groups", "* * * * *")(close_groups)
         schedule("marketing.close_presales", "* * * * *")(close_presales)
@@ -73,6 +75,14 @@ async def expire_orders(runner: Runner) -> None:
     for order_id in due:
         do = ExpireOrder(order_id=order_id)
         await runner.run(Call(action="orders.expire", input=do, actor=SYSTEM, door="schedule"))
+
+
+async def expire_points(runner: Runner) -> None:
+    """Let points expire whose last day is over."""
+    more = True
+    while more:
+        call = Call(action="members.expire_points", input=ExpirePoints(), actor=SYSTEM, door="schedule")
+        more = (await runner.run(call)).unwrap().more
 
 
 async def close_groups(runner: Runner) -> None:

@@ -1,14 +1,18 @@
 """Members: who buys. The customers of each shop, and where their parcels go.
 
-Tables owned: customers, customer_addresses, customer_levels (append-only); all under the scope of their shop.
+Tables owned: customers, customer_addresses, customer_levels (append-only), points_earnings, points_adjustments and the
+book `points`, all under the scope of their shop; points_policies (append-only), which all may read.
 
 Invariants:
 - name, phone, e-mail and addresses are stored encrypted, bound to the customer's id, and leave the module masked; in
   clear only through members.unmask, which asks for a reason and is in the action log;
 - in one shop a reference, a phone number and an e-mail address each name one customer;
 - an erased customer holds no personal data any more; the row and its reference stay, for the books and so that the
-  next import does not bring the person back.
+  next import does not bring the person back;
+- points are never spent twice nor below zero; those that expire first are spent first; an order's are given back once,
+  and what it earned is taken back by what is left paid, whatever the number of returns (`service.prove`).
 
-Events out: members.registered.v1, members.updated.v1, members.erased.v1, none of them with personal data. Whoever keeps
+Events out: members.registered.v1, members.updated.v1, members.erased.v1, members.level_changed.v1,
+members.points_moved.v1, none of them with personal data. Whoever keeps
 a copy of a customer's data deletes it on members.erased.v1. Events in: none.
 """

@@ -7,19 +7,21 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 
 from shangmai.kernel.crypto import normalize_email, normalize_phone
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
 from shangmai.modules.members import rules, service
 from shangmai.modules.members.contract import CustomerDetail, CustomerId, CustomerView
+from shangmai.modules.members.contract.points import PointsBalance, PointsLine, PointsPolicySet
 from shangmai.modules.members.queries import customers
-from shangmai.modules.organization.contract import ShopId
+from shangmai.modules.organization.contract import CompanyId, ShopId
 
 READ: Final = {"grant": "members.read"}
 
 Phone = Annotated[str | None, Parameter(max_length=60, description="The whole phone number. 完整手机号。")]
+Company = Annotated[CompanyId, QueryParameter(name="company", description="Of which company. 公司。")]
 Email = Annotated[str | None, Parameter(max_length=254, description="The whole e-mail address. 完整邮箱。")]
 Ref = Annotated[str | None, Parameter(max_length=64, description="The whole reference. 完整外部编号。")]
 
@@ -55,4 +57,24 @@ async def read_customer(tx: Tx, customer_id: CustomerId) -> CustomerDetail:
     return await service.read_customer(tx, customer_id)
 
 
-routes: Final = [list_customers, read_customer]
+@get("/api/v1/customers/{customer_id:uuid}/points", opt=READ)
+async def read_points(tx: Tx, customer_id: CustomerId) -> PointsBalance:
+    """Show a member's points: what can be spent, what orders hold, and when they expire."""
+    return await service.get_points(tx, customer_id)
+
+
+@get("/api/v1/customers/{customer_id:uuid}/points/lines", opt=READ)
+async def list_points_lines(
+    tx: Tx, customer_id: CustomerId, limit: Limit = 50, cursor: Cursor = None
+) -> Page[PointsLine]:
+    """List a member's points that came and went, with the balance after each, the newest first."""
+    return await service.list_points_lines(tx, customer_id, cursor=cursor, limit=limit)
+
+
+@get("/api/v1/points/policy", opt=READ)
+async def read_points_policy(tx: Tx, company_id: Company) -> PointsPolicySet:
+    """Show how a company's members earn points and when they expire."""
+    return await service.get_points_policy(tx, company_id)
+
+
+routes: Final = [list_customers, read_customer, read_points, list_points_lines, read_points_policy]

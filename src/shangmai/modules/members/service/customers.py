@@ -1,4 +1,4 @@
-"""The actions of members, and what other modules ask about customers."""
+"""The actions on customers, and what other modules ask about them."""
 
 from __future__ import annotations
 

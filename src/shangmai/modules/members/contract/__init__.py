@@ -14,11 +14,11 @@ from shangmai.kernel.actions.contract import Personal
 from shangmai.kernel.errors import Conflict, Invalid, NotFound
 from shangmai.kernel.events.contract import event
 from shangmai.kernel.i18n import register_folder
+from shangmai.modules.members.contract.ids import CustomerId as CustomerId
 from shangmai.modules.organization.contract import ShopId
 
-register_folder("members", Path(__file__).parent)
+register_folder("members", Path(__file__).parents[1])
 
-CustomerId = NewType("CustomerId", UUID)
 AddressId = NewType("AddressId", UUID)
 
 Ref = Annotated[
