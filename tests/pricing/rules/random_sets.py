@@ -34,11 +34,12 @@ SKUS = 5
 amounts = st.integers(1, 400)
 bps = st.integers(1, 10_000)
 bases = st.sampled_from(Basis)
+floors_now_and_then = st.none() | st.none() | st.integers(0, 200)
 optional_limit = st.none() | st.integers(1, 3)
 
 
 @st.composite
-def baskets(draw, lines_max=5):
+def baskets(draw, lines_max=5, floors=floors_now_and_then):
     lines = [
         line(
             key,
@@ -46,7 +47,7 @@ def baskets(draw, lines_max=5):
             draw(st.integers(0, 300)),
             sku_id=sku(draw(st.integers(1, SKUS))),
             category_ids=(category(draw(st.integers(1, 2))),),
-            floor_minor=draw(st.none() | st.none() | st.integers(0, 200)),
+            floor_minor=draw(floors),
         )
         for key in range(draw(st.integers(1, lines_max)))
     ]

@@ -43,6 +43,11 @@ class TestReferee:
     def test_prices_with_limits_before_thresholds(self, of, promotions):
         self.check(of, promotions)
 
+    @settings(max_examples=60, deadline=None)
+    @given(of=baskets(floors=st.none()), promotions=plain_sets(8))
+    def test_the_tail_worked_out_on_sums_alone(self, of, promotions):
+        self.check(of, promotions)
+
     def test_a_line_may_mix_limited_prices(self):
         """One piece at 1.84 and one at 1.97 reach a threshold that two at the lowest open price would miss."""
         of = basket(line(1, 2, 168), line(2, 2, 299))

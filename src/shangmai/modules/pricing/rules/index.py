@@ -51,6 +51,7 @@ class Entry:
         "excluded",
         "included",
         "is_narrow",
+        "key",
         "layer_no",
         "levels",
         "of_goods",
@@ -66,7 +67,7 @@ class Entry:
 
     def __init__(self, promotion: Promotion) -> None:
         scope = promotion.scope
-        self.promotion = promotion
+        self.promotion, self.key = promotion, promotion.id.int
         self.layer_no = _LAYER_NO[promotion.layer]
         self.condition: Condition | None = compile_condition(promotion.condition) if promotion.condition else None
         self.excluded = None if scope.exclude == _EVERYWHERE else Names(scope.exclude)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import repeat
 
 from msgspec.structs import replace
 
@@ -157,7 +158,7 @@ class _Trace:
         for one in layer.candidates:
             if self.chosen >> one.place & 1:
                 self.applied.append(_applied(one, off[one.place], points[one.place]))
-                self._bear(one.promotion, made[one.place])
+                self._bear(one.promotion, made[one.place], off[one.place])
             else:
                 self.refused.append(why_not_price(one, self.state, self.candidates))
 
@@ -173,23 +174,22 @@ class _Trace:
         self.state = after(one, self.state, effect)
 
     def _add_steps(self, promotion: Promotion, effect: Effect) -> None:
-        shares = [amount for _, amount in effect.shares]
-        points = allocate(effect.points, shares) if effect.points else [0] * len(shares)
         step, made = _maker(promotion), []
-        for (i, amount), used in zip(effect.shares, points, strict=True):
+        points = iter(allocate(effect.points, [amount for _, amount in effect.shares])) if effect.points else repeat(0)
+        for (i, amount), used in zip(effect.shares, points, strict=False):
             if amount:
                 one = step(amount, used, 0)
                 made.append(one)
                 self.steps[i].append(one)
-        self._bear(promotion, made)
+        self._bear(promotion, made, effect.off)
 
-    def _bear(self, promotion: Promotion, steps: list[Step]) -> None:
-        """Add up who bears a promotion's steps."""
+    def _bear(self, promotion: Promotion, steps: list[Step], off: int) -> None:
+        """Add up who bears a promotion's steps, which come to `off`."""
         if not steps:
             return
         if len(promotion.funders) == 1:
             only = promotion.funders[0]
-            shares = [FunderShare(only.funder, sum([step.amount_minor for step in steps]), only.party)]
+            shares = [FunderShare(only.funder, off, only.party)]
         else:
             shares = [share for step in steps for share in step.funders]
         for one in shares:

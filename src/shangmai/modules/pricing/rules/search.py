@@ -15,7 +15,9 @@ exclude each other are let in together, the dearest of each clique counting. Rel
 higher total, so the relaxed rest is simply worked out once with everything in it. Where no threshold is at stake this
 bound *is* the first leaf, and there is no tree to search. `bounding.py` says where it must be more careful. Otherwise
 what the relaxed rest took gives a good combination to begin with, branches that cannot meet it are never entered, and
-the first leaf that meets the bound of the whole tree is the answer.
+the first leaf that meets the bound of the whole tree is the answer. The last turns, which look at the sum alone, are no
+part of the tree: `tail.py` works them out for each sum. Where a few branches do not settle it, because sums lie about a
+threshold, `frontier.py` lists the sums that there can be.
 
 **How long it may take.** `Policy.turns_max` turns, and as long as the caller's deadline lets it. The limit that
 normally ends a search counts turns, because the same basket must give the same quote on a slow machine; the deadline
@@ -30,10 +32,14 @@ from typing import NamedTuple
 
 from shangmai.modules.pricing.contract import Goal
 from shangmai.modules.pricing.rules.applying import Turns
-from shangmai.modules.pricing.rules.bounding import Bound, Relaxed
+from shangmai.modules.pricing.rules.bounding import Bound
+from shangmai.modules.pricing.rules.bounding.relaxed import Relaxed
+from shangmai.modules.pricing.rules.frontier import frontier_of
 from shangmai.modules.pricing.rules.state import State
 
 _LOOK_AT_CLOCK_EVERY = 16
+_LIST_SUMS_AFTER = 6
+"""So many branches cost as much as listing the sums that a basket of twenty lines can come to."""
 
 
 class Best(NamedTuple):
@@ -52,30 +58,47 @@ def search(turns: Turns, out_of_time: Callable[[], bool] | None = None) -> Best:
 class _Search:
     def __init__(self, turns: Turns, out_of_time: Callable[[], bool] | None) -> None:
         self.cart, self.candidates, self.out_of_time = turns.cart, turns.candidates, out_of_time
-        self.layer, self.prices, self.take = turns.layer, turns.prices, turns.take
+        self.of, self.layer, self.prices, self.take = turns, turns.layer, turns.prices, turns.take
         self.bound = Bound(self.cart, self.candidates, self.layer)
         # Who bears what does not matter in the tail then; the trace shares it out in the end.
-        self.can_lump = self.bound.looks_at_sums_alone()
+        self.tail = self.bound.tail if self.bound.looks_at_sums_alone else None
+        self.end = self.bound.tail.start if self.tail is not None else len(self.candidates)
         self.turns = self.branches = 0
         self.best, self.best_total = 0, 0
         self.waiting: list[tuple[int, State, Relaxed | None]] = []
 
     def run(self) -> Best:
         root = State(self.cart)
-        first = self._play((1 << len(self.candidates)) - 1)
-        self.best, self.best_total = first.chosen, first.total
         if self.cart.policy.goal is Goal.PRIORITY:
-            return Best(self.best, True, self.turns)
+            return Best(self._play((1 << len(self.candidates)) - 1).chosen, True, self.turns)
         relaxed = self._below(0, root)
-        if relaxed.to_pay >= self.best_total:
-            return Best(self.best, True, self.turns)
         self._begin_with(relaxed)
+        wishes_all = self.tail is not None and not relaxed.left_out & (1 << self.end) - 1
+        if wishes_all and self.best_total - 1 == relaxed.to_pay:
+            # It comes of wishing everything before the tail, so it is the first as well.
+            return Best(self.best, True, self.turns)
         self.waiting.append((0, root, relaxed))
         while self.waiting and self.best_total > relaxed.to_pay:
             if self._is_over():
                 return Best(self.best, False, self.turns)
+            if self.branches == _LIST_SUMS_AFTER and self._is_settled_by_sums():
+                break
             self._dive(*self.waiting.pop())
         return Best(self.best, True, self.turns)
+
+    def _is_settled_by_sums(self) -> bool:
+        """Find the best by the sums that the promotions before the tail can leave, where these can be listed."""
+        frontier = None if self.tail is None else frontier_of(self.of, self.tail)
+        if frontier is None:
+            return False
+        found = frontier.best(self.best_total)
+        self.turns += frontier.turns
+        if found is None:
+            return False
+        self.best_total = found[0] + 1
+        self._end(self._play(found[1]))
+        assert self.best_total == found[0], "what the sums promise comes of the wishes"
+        return True
 
     def _is_over(self) -> bool:
         self.branches += 1
@@ -91,23 +114,34 @@ class _Search:
         """Wish what the relaxed rest takes. What comes of it is only a mark to meet: it counts as one minor unit dearer
         than it is, so that the tree itself finds the first of equal ones.
         """
-        leaf = self._play((1 << len(self.candidates)) - 1 & ~relaxed.left_out)
-        if leaf.total < self.best_total:
-            self.best, self.best_total = leaf.chosen, leaf.total
+        leaf = self._play((1 << self.end) - 1 & ~relaxed.left_out)
+        self.best, self.best_total = 0, leaf.total + 1
+        self._end(leaf)
         self.best_total += 1
 
     def _play(self, wishes: int) -> State:
-        """Work out what comes of some wishes."""
+        """Work out what comes of some wishes, up to the tail where it is worked out apart."""
         state = State(self.cart)
-        for place in range(len(self.candidates)):
+        for place in range(max(self.end, wishes.bit_length())):
             if place == self.prices:
                 state = self.layer.settle(state)
-            if place == self.bound.tail and self.can_lump:
-                state = state.lump()
             if wishes >> place & 1:
                 self.turns += 1
                 state = self.take(place, state) or state
         return state if state.priced is not None else self.layer.settle(state)
+
+    def _end(self, state: State) -> None:
+        """Keep what comes of a combination that came as far as the tail, if it is the best so far."""
+        total, chosen = state.total, state.chosen
+        if self.tail is not None:
+            before = self.tail.passes
+            found = self.tail.best_of(self.tail.at(state), self.best_total)
+            self.turns += len(self.tail.turns) * (self.tail.passes - before)
+            if found is None:
+                return
+            total, chosen = found[0], chosen | found[1]
+        if total < self.best_total:
+            self.best, self.best_total = chosen, total
 
     def _dive(self, place: int, state: State, known: Relaxed | None) -> None:
         """Take every promotion from here on that may be taken, as long as something better may come of it; put each
@@ -119,11 +153,9 @@ class _Search:
         relaxed = known or self._below(place, state)
         if relaxed.to_pay >= self.best_total:
             return
-        for turn in range(place, len(self.candidates)):
+        for turn in range(place, self.end):
             if turn == self.prices:
                 state = self.layer.settle(state)
-            if turn == self.bound.tail and self.can_lump:
-                state = state.lump()
             self.turns += 1
             chosen = self.take(turn, state)
             if chosen is not None:
@@ -135,5 +167,4 @@ class _Search:
                     if relaxed.to_pay >= self.best_total:
                         return
         leaf = state if state.priced is not None else self.layer.settle(state)
-        if leaf.total < self.best_total:
-            self.best, self.best_total = leaf.chosen, leaf.total
+        self._end(leaf)

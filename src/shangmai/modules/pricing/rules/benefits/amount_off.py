@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from shangmai.kernel.money import MINOR_MAX
 from shangmai.modules.pricing.contract import AmountOff, Basis, Measure, Missing, Threshold
-from shangmai.modules.pricing.rules.benefits.work import Work, lacking, measured, times_within
+from shangmai.modules.pricing.rules.benefits.work import ThresholdWork, lacking, measured, times_within
 from shangmai.modules.pricing.rules.cart import Lines
 from shangmai.modules.pricing.rules.state import State
 
 
-class AmountOffWork(Work):
+class AmountOffWork(ThresholdWork):
     """`reach` is the amount off."""
 
     of_total = True
-    __slots__ = ("benefit", "threshold")
+    __slots__ = ("benefit", "top")
 
     def prepare(self) -> None:
         benefit = self.promotion.benefit
         assert isinstance(benefit, AmountOff)
         self.benefit = benefit
         self.threshold = Threshold(measure=benefit.measure, basis=benefit.basis)
+        # From here on no threshold is at stake.
+        self.top = MINOR_MAX if benefit.every else benefit.tiers[-1].at
         self.by_count = benefit.measure is Measure.PIECES
 
-    def reach(self, state: State, lines: Lines) -> int:
-        have = measured(state, lines, self.threshold)
+    def reach_of(self, have: int, points: int) -> int:
         if self.benefit.every:
             tier = self.benefit.tiers[0]
             return times_within(self.limits, have // max(tier.at, 1)) * tier.off
@@ -42,6 +44,8 @@ class AmountOffWork(Work):
         if self.threshold.measure is Measure.PIECES or self.threshold.basis is not Basis.RUNNING:
             return super().least_left(total, reach, off_max)
         most = reach if off_max is None else off_max
+        if total >= self.top:
+            return max(total - min(reach, most), 0)
         lefts = [max(total, at) - min(off, most) for at, off in self._steps(total) if off <= reach]
         return max(min(lefts, default=total), 0)
 

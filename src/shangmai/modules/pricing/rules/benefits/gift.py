@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from shangmai.modules.pricing.contract import Gift, GiftItem, GiftPick, GiftTier, Missing, Threshold
-from shangmai.modules.pricing.rules.benefits.work import Work, lacking, measured
+from shangmai.modules.pricing.rules.benefits.work import ThresholdWork, lacking, measured
 from shangmai.modules.pricing.rules.cart import Lines
 from shangmai.modules.pricing.rules.state import State
 
@@ -21,11 +21,11 @@ class Given(NamedTuple):
     sets: int
 
 
-class GiftWork(Work):
+class GiftWork(ThresholdWork):
     """`reach` is the number of the tier (from 1) × 2**32 + the number of sets; it takes no money off."""
 
     of_total = True
-    __slots__ = ("benefit", "stock", "threshold")
+    __slots__ = ("benefit", "stock")
 
     def prepare(self) -> None:
         benefit = self.promotion.benefit
@@ -34,8 +34,7 @@ class GiftWork(Work):
         self.threshold = Threshold(measure=benefit.measure, basis=benefit.basis)
         self.stock = {one.sku_id: one.available for one in self.cart.basket.gift_stock}
 
-    def reach(self, state: State, lines: Lines) -> int:
-        have = measured(state, lines, self.threshold)
+    def reach_of(self, have: int, points: int) -> int:
         tiers = self.benefit.tiers
         if self.benefit.every:
             sets = min(have // max(tiers[0].at, 1), self.benefit.sets_max)

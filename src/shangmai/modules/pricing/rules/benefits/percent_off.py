@@ -8,18 +8,18 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from shangmai.modules.pricing.contract import Basis, Measure, Missing, PercentOff, Threshold
-from shangmai.modules.pricing.rules.benefits.work import Work, lacking, measured
+from shangmai.modules.pricing.rules.benefits.work import ThresholdWork, lacking, measured
 from shangmai.modules.pricing.rules.cart import Lines
 from shangmai.modules.pricing.rules.sharing import percent_of
 from shangmai.modules.pricing.rules.state import State
 
 
-class PercentOffWork(Work):
+class PercentOffWork(ThresholdWork):
     """`reach` is the percentage off, in basis points."""
 
     of_total = True
     clips = True
-    __slots__ = ("benefit", "threshold")
+    __slots__ = ("benefit",)
 
     def prepare(self) -> None:
         benefit = self.promotion.benefit
@@ -28,8 +28,7 @@ class PercentOffWork(Work):
         self.threshold = Threshold(measure=benefit.measure, basis=benefit.basis)
         self.by_count = benefit.measure is Measure.PIECES
 
-    def reach(self, state: State, lines: Lines) -> int:
-        have = measured(state, lines, self.threshold)
+    def reach_of(self, have: int, points: int) -> int:
         reached = 0
         for tier in self.benefit.tiers:
             if have >= tier.at and tier.off > reached:
@@ -42,6 +41,8 @@ class PercentOffWork(Work):
     def least_left(self, total: int, reach: int, off_max: int | None) -> int:
         """A tier that is reached needs at least its threshold, as with amounts off."""
         if self.threshold.measure is Measure.PIECES or self.threshold.basis is not Basis.RUNNING:
+            return super().least_left(total, reach, off_max)
+        if total >= self.benefit.tiers[-1].at:
             return super().least_left(total, reach, off_max)
         bases = [(max(total, tier.at), tier.off) for tier in self.benefit.tiers if tier.off <= reach]
         return min([total, *[super(PercentOffWork, self).least_left(base, off, off_max) for base, off in bases]])

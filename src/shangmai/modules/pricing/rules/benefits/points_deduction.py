@@ -5,12 +5,12 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from shangmai.modules.pricing.contract import Missing, PointsDeduction
-from shangmai.modules.pricing.rules.benefits.work import Work, lacking, measured
+from shangmai.modules.pricing.rules.benefits.work import ThresholdWork, lacking, measured
 from shangmai.modules.pricing.rules.cart import Lines
 from shangmai.modules.pricing.rules.state import State
 
 
-class PointsDeductionWork(Work):
+class PointsDeductionWork(ThresholdWork):
     """`reach` is how many steps the buyer has and wants to use."""
 
     of_total = True
@@ -19,13 +19,13 @@ class PointsDeductionWork(Work):
     def prepare(self) -> None:
         benefit = self.promotion.benefit
         assert isinstance(benefit, PointsDeduction)
-        self.benefit = benefit
+        self.benefit, self.threshold = benefit, benefit.threshold
 
-    def reach(self, state: State, lines: Lines) -> int:
-        if measured(state, lines, self.benefit.threshold) < self.benefit.threshold.at:
+    def reach_of(self, have: int, points: int) -> int:
+        if have < self.threshold.at:
             return 0
         wanted = self.cart.basket.points_wanted
-        return (state.points_left if wanted is None else min(wanted, state.points_left)) // self.benefit.step
+        return (points if wanted is None else min(wanted, points)) // self.benefit.step
 
     def off_of(self, total: int, reach: int) -> int:
         return min(reach, self._most(total) // self.benefit.worth_minor) * self.benefit.worth_minor

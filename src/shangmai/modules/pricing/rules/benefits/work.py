@@ -84,6 +84,21 @@ class Work:
         return None
 
 
+class ThresholdWork(Work):
+    """A benefit that looks at nothing but one figure of its lines to tell how far it is reached."""
+
+    __slots__ = ("threshold",)
+
+    threshold: Threshold
+
+    def reach(self, state: State, lines: Lines) -> int:
+        return self.reach_of(measured(state, lines, self.threshold), state.points_left)
+
+    def reach_of(self, have: int, points: int) -> int:
+        """Tell how far the benefit is reached with so much of what the threshold measures, and so many points left."""
+        raise AssertionError(f"{type(self).__name__} must say how far it is reached")
+
+
 def _limited(off: int, off_max: int | None) -> int:
     return off if off_max is None else min(off, off_max)
 
