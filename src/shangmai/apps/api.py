@@ -125,10 +125,11 @@ async def _close(db: Database) -> None:
 
 
 def default_authenticator() -> Authenticator:
-    """The one of the identity module."""
+    """The one of the identity module, which knows customers by the members module."""
     from shangmai.modules.identity.service import Authenticator as OfIdentity
+    from shangmai.modules.members import service as members
 
-    authenticator: Authenticator = OfIdentity()
+    authenticator: Authenticator = OfIdentity({members.SESSION_PREFIX: members.find_by_session})
     return authenticator
 
 

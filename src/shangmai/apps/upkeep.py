@@ -16,6 +16,7 @@ from shangmai.modules.ledger import service as ledger
 from shangmai.modules.ledger.contract import AdoptRules
 from shangmai.modules.marketing import service as marketing
 from shangmai.modules.marketing.contract import CloseGroup, ClosePresale
+from shangmai.modules.members import service as members
 from shangmai.modules.members.contract.points import ExpirePoints
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import ExpireOrder
@@ -57,6 +58,7 @@ async def tidy(runner: Runner) -> None:
     async with runner.db.transaction(door="schedule") as tx:
         await queue.tidy(tx)
         await identity.prune(tx)
+        await members.prune(tx)
 
 
 async def adopt_rules(runner: Runner) -> None:

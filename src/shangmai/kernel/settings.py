@@ -84,6 +84,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     log_format: Annotated[
         Literal["json", "console"], Meta(description="Log for machines, or for a person at a terminal.")
     ] = "json"
+    codes: Annotated[
+        Literal["off", "log"],
+        Meta(description="Codes that customers sign in with, where no sender is set up; log is for development only."),
+    ] = "off"
     demo: Annotated[bool, Meta(description="Run as a demo: sample data, resets allowed.")] = False
 
     @classmethod

@@ -89,3 +89,15 @@ def scope_policy(table: str, **columns: str) -> str:
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;\nALTER TABLE {table} FORCE ROW LEVEL SECURITY;\n"
         f"CREATE POLICY scope ON {table} USING ({tests}) WITH CHECK ({tests});\n"
     )
+
+
+def member_policy(table: str, column: str) -> str:
+    """SQL that hides rows of others from whoever's scope names members, on top of `scope_policy`.
+
+    A customer's scope names that customer. A scope that names none is a worker's, who is held by shops alone.
+    """
+    test = (
+        "(SELECT coalesce(current_setting('app.member', true), '') IN ('*', '{}', ''))"
+        f" OR {column} = ANY ((SELECT NULLIF(NULLIF(current_setting('app.member', true), '*'), '')::uuid[])::uuid[])"
+    )
+    return f"CREATE POLICY own ON {table} AS RESTRICTIVE USING ({test}) WITH CHECK ({test});\n"

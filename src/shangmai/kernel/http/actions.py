@@ -36,7 +36,7 @@ from shangmai.kernel.http.answers import (
     lines_of,
     request_id_of,
 )
-from shangmai.kernel.http.auth import Authenticator, bearer_of, session_of
+from shangmai.kernel.http.auth import ACT_AS, Authenticator, bearer_of, session_of
 from shangmai.kernel.i18n import DEFAULT, Lang, keys, t
 from shangmai.kernel.metrics import ACTION_SECONDS
 
@@ -224,7 +224,7 @@ def _read_head(scope: Scope, default: Lang) -> Request:
         scope["method"],
         scope["path"].removeprefix(PATH).strip("/"),
         bearer_of(authorization) if authorization else None,
-        session_of(cookie) if cookie else None,
+        session_of(cookie, head.get(ACT_AS)) if cookie else None,
         csrf.decode("latin-1") if csrf else None,
         None if key is None else key.decode("latin-1"),
         lang_of(head.get(b"accept-language", b""), default),

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from shangmai.kernel.db.database import Database
 
 SESSION_COOKIE: Final = "shangmai_session"
-_COOKIE_NAME: Final = SESSION_COOKIE.encode()
+CUSTOMER_COOKIE: Final = "shangmai_customer"
+"""Its own cookie, so that whoever works here can also be signed in at the mall, in one browser."""
+ACT_AS: Final = b"x-act-as"
+"""The header by which the mall's pages ask to act as the customer, also where a user is signed in as well."""
+CUSTOMER: Final = b"customer"
+_SESSION_NAME: Final = SESSION_COOKIE.encode()
+_CUSTOMER_NAME: Final = CUSTOMER_COOKIE.encode()
 
 ANONYMOUS: Final = Actor(id=UUID(int=1), kind="anonymous", name="anonymous")
 """Whoever reads a public route without credentials: no grants, no rows."""
@@ -49,7 +55,7 @@ def read_credentials(headers: Iterable[tuple[bytes, bytes]]) -> Credentials:
     csrf = head.get(b"x-csrf-token")
     return Credentials(
         bearer_of(head.get(b"authorization", b"")),
-        session_of(head.get(b"cookie", b"")),
+        session_of(head.get(b"cookie", b""), head.get(ACT_AS)),
         None if csrf is None else csrf.decode("latin-1"),
     )
 
@@ -60,10 +66,11 @@ def bearer_of(authorization: bytes) -> str | None:
     return token.strip().decode("latin-1") if scheme.lower() == b"bearer" else None
 
 
-def session_of(cookies: bytes) -> str | None:
-    """Give the session cookie's value."""
+def session_of(cookies: bytes, act_as: bytes | None = None) -> str | None:
+    """Give the session's token: a user's, else a customer's; with `X-Act-As: customer` only a customer's."""
+    found = {}
     for part in cookies.split(b";") if cookies else ():
         name, _, value = part.strip().partition(b"=")
-        if name == _COOKIE_NAME:
-            return value.decode("latin-1") or None
-    return None
+        found[name] = value.decode("latin-1")
+    user = None if act_as == CUSTOMER else found.get(_SESSION_NAME)
+    return user or found.get(_CUSTOMER_NAME) or None

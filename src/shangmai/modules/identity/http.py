@@ -16,6 +16,7 @@ from shangmai.kernel.actors import Actor
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.errors import Unauthenticated
 from shangmai.kernel.http.auth import ANONYMOUS, SESSION_COOKIE, read_credentials
+from shangmai.kernel.http.cookies import address_of, cookie
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
 from shangmai.modules.identity import service
@@ -67,7 +68,7 @@ async def sign_out(request: AnyRequest, actor: Actor, db: Database) -> Response[
     if token is not None and actor.kind == "user":
         async with db.transaction(actor, door="login") as tx:
             await service.logout(tx, token)
-    gone = [_cookie(request, name, "", timedelta(0), hidden=True) for name in (SESSION_COOKIE, CSRF_COOKIE)]
+    gone = [cookie(request, name, "", timedelta(0), hidden=True) for name in (SESSION_COOKIE, CSRF_COOKIE)]
     return Response(None, status_code=204, cookies=gone)
 
 
@@ -127,9 +128,8 @@ def _who(actor: Actor, csrf: str | None) -> WhoAmI:
 
 
 def _source(request: AnyRequest) -> Source:
-    """Where the request comes from. Behind a proxy, uvicorn must be told to trust its X-Forwarded-For."""
     return Source(
-        address=request.client.host if request.client else "unknown",
+        address=address_of(request),
         user_agent=request.headers.get("user-agent", ""),
         device=request.cookies.get(DEVICE_COOKIE),
     )
@@ -137,22 +137,10 @@ def _source(request: AnyRequest) -> Source:
 
 def _cookies(request: AnyRequest, opened: NewSession) -> list[Cookie]:
     return [
-        _cookie(request, SESSION_COOKIE, opened.token, ABSOLUTE, hidden=True),
-        _cookie(request, CSRF_COOKIE, opened.csrf_token, ABSOLUTE, hidden=False),
-        _cookie(request, DEVICE_COOKIE, opened.device, DEVICE_KNOWN_FOR, hidden=True),
+        cookie(request, SESSION_COOKIE, opened.token, ABSOLUTE, hidden=True),
+        cookie(request, CSRF_COOKIE, opened.csrf_token, ABSOLUTE, hidden=False),
+        cookie(request, DEVICE_COOKIE, opened.device, DEVICE_KNOWN_FOR, hidden=True),
     ]
-
-
-def _cookie(request: AnyRequest, name: str, value: str, lasts: timedelta, *, hidden: bool) -> Cookie:
-    return Cookie(
-        key=name,
-        value=value,
-        path="/",
-        max_age=int(lasts.total_seconds()),
-        secure=request.url.scheme == "https",
-        httponly=hidden,
-        samesite="lax",
-    )
 
 
 routes: Final = [sign_in, sign_out, read_session, list_users, list_roles, list_sessions, list_api_keys]

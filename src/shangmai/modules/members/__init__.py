@@ -1,11 +1,13 @@
 """Members: who buys. The customers of each shop, and where their parcels go.
 
 Tables owned: customers, customer_addresses, customer_levels (append-only), points_earnings, points_adjustments and the
-book `points`, all under the scope of their shop; points_policies (append-only), which all may read.
+book `points`, customer_sessions, customer_passwords, customer_codes, all under the scope of their shop;
+points_policies (append-only), which all may read. A customer who is signed in sees no other customer's rows.
 
 Invariants:
 - name, phone, e-mail and addresses are stored encrypted, bound to the customer's id, and leave the module masked; in
-  clear only through members.unmask, which asks for a reason and is in the action log;
+  clear only to that customer, and through members.unmask, which asks for a reason and is in the action log;
+- a customer acts only as themselves: modules ask `customer_of(actor)`, never the caller;
 - in one shop a reference, a phone number and an e-mail address each name one customer;
 - an erased customer holds no personal data any more; the row and its reference stay, for the books and so that the
   next import does not bring the person back;

@@ -81,6 +81,7 @@ class EndReason(StrEnum):
     PASSWORD = "password"
     DISABLED = "disabled"
     EXPIRED = "expired"
+    ERASED = "erased"
 
 
 class User(Struct, frozen=True, kw_only=True):

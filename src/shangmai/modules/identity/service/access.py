@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -29,10 +30,10 @@ from shangmai.modules.identity.rules import sessions as lifetimes
 
 
 class Access(Struct, frozen=True):
-    """An actor, the user behind it, and until when the session or key is good as things stand."""
+    """An actor, whose access it is (a user's, a customer's), and until when session or key is good as things stand."""
 
     actor: Actor
-    user_id: UserId
+    whose: UUID
     ends_at: datetime | None
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 import asyncpg
 import structlog
@@ -18,7 +19,7 @@ from shangmai.kernel.clock import Clock
 from shangmai.kernel.db.database import LOST, Database
 from shangmai.kernel.errors import Unauthenticated
 from shangmai.kernel.tx import Tx
-from shangmai.modules.identity.contract import CHANNEL, UserId
+from shangmai.modules.identity.contract import CHANNEL
 from shangmai.modules.identity.contract.errors import ApiKeyRefused, SessionEnded
 from shangmai.modules.identity.rules.sessions import CACHED_S, DEAF_CACHED_S, check_csrf, csrf_token
 from shangmai.modules.identity.service.access import Access, find_by_key, find_by_session
@@ -37,7 +38,7 @@ class Known(Struct, frozen=True):
     """An actor as last read, and until when that is believed."""
 
     actor: Actor
-    user_id: UserId
+    whose: UUID
     csrf: str
     fresh_until_s: float
     ends_at: datetime | None
@@ -50,27 +51,28 @@ class Authenticator:
     """Tells who is calling, from memory for a few seconds after it was read.
 
     `run` listens for changes of access, which come with the commit that makes them; while it does not, what was read
-    is believed for a shorter time.
+    is believed for a shorter time. `others` find whom modules above let sign in (customers), by their tokens' prefix.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, others: Mapping[str, Find] | None = None) -> None:
         self._sessions = _Memory(find_by_session, SessionEnded)
         self._keys = _Memory(find_by_key, ApiKeyRefused)
+        self._others = {f"{prefix}_": _Memory(find, SessionEnded) for prefix, find in (others or {}).items()}
         self.hears = False
         self._stop = asyncio.Event()
 
     async def authenticate(
         self, db: Database, *, bearer: str | None, cookie: str | None, csrf: str | None, method: str
     ) -> Actor:
-        """Tell who is calling; an API key in the Authorization header goes before a session's cookie.
+        """Tell who is calling; an API key or a customer's token in the Authorization header goes before a cookie.
 
         Raises: Unauthenticated, ApiKeyRefused, SessionEnded, CsrfTokenWrong.
         """
         if bearer is not None:
-            return (await self._keys.get(db, bearer)).actor
+            return (await self._memory_for(bearer, self._keys).get(db, bearer)).actor
         if cookie is None:
             raise Unauthenticated()
-        known = await self._sessions.get(db, cookie)
+        known = await self._memory_for(cookie, self._sessions).get(db, cookie)
         check_csrf(known.csrf, csrf, method)
         return known.actor
 
@@ -109,13 +111,19 @@ class Authenticator:
     def _begin_anew(self, *, hears: bool) -> None:
         """Forget everything: of what changed before, nothing may have been heard."""
         self.hears = hears
-        for memory in (self._sessions, self._keys):
+        for memory in self._memories():
             memory.trusted_s = CACHED_S if hears else DEAF_CACHED_S
             memory.forget("*")
 
     def _forget(self, whose: object) -> None:
-        for memory in (self._sessions, self._keys):
+        for memory in self._memories():
             memory.forget(str(whose))
+
+    def _memories(self) -> Iterator[_Memory]:
+        yield from (self._sessions, self._keys, *self._others.values())
+
+    def _memory_for(self, token: str, usual: _Memory) -> _Memory:
+        return next((memory for prefix, memory in self._others.items() if token.startswith(prefix)), usual)
 
 
 class _Memory:
@@ -145,7 +153,7 @@ class _Memory:
         if whose == "*":
             self._known = {}
         else:
-            self._known = {token: known for token, known in self._known.items() if str(known.user_id) != whose}
+            self._known = {token: known for token, known in self._known.items() if str(known.whose) != whose}
 
     def _begin(self, db: Database, token: str) -> asyncio.Task[Known]:
         task = self._reading[token] = asyncio.create_task(self._read(db, token))
@@ -162,7 +170,7 @@ class _Memory:
         if found is None:
             self._known.pop(token, None)
             raise self._refused()
-        known = Known(found.actor, found.user_id, csrf_token(token), began_s + self.trusted_s, found.ends_at)
+        known = Known(found.actor, found.whose, csrf_token(token), began_s + self.trusted_s, found.ends_at)
         if changes == self._changes:
             self._make_room(db)
             self._known[token] = known

@@ -40,10 +40,11 @@ from shangmai.modules.identity.queries import sessions, throttle, users
 from shangmai.modules.identity.queries.users import Account
 from shangmai.modules.identity.rules.passwords import normalize_login
 from shangmai.modules.identity.rules.sessions import csrf_token
-from shangmai.modules.identity.rules.throttle import FORGOTTEN_AFTER, Bucket, buckets, wait_s
+from shangmai.modules.identity.rules.throttle import FORGOTTEN_AFTER, Bucket, buckets
 from shangmai.modules.identity.service.access import check_own_or_managed
 from shangmai.modules.identity.service.changes import changed
 from shangmai.modules.identity.service.factors import second_factor_refusal
+from shangmai.modules.identity.service.guarding import count_attempt
 from shangmai.modules.identity.service.passwords import PUBLIC, STAFF, verify_password
 
 log = structlog.get_logger(__name__)
@@ -111,11 +112,10 @@ async def _begin(db: Database, name: str, source: Source) -> Attempt:
         account = await users.find_account(tx, name)
         device = await _known_device(tx, name, source)
         counted = buckets(name, source.address, device)
-        waits = [wait_s(b.limit, f, tx.now) for b, f in zip(counted, await throttle.lock(tx, counted), strict=True)]
-        if max(waits) == 0:
-            await throttle.count(tx, counted)
+        wait = await count_attempt(tx, counted)
+        if not wait:
             return Attempt(account, device, counted)
-    raise SignInThrottled(retry_after_s=max(waits))
+    raise SignInThrottled(retry_after_s=wait)
 
 
 async def _verify(db: Database, attempt: Attempt, password: str) -> tuple[bool, str | None]:

@@ -13,6 +13,8 @@ from shangmai.kernel.crypto import NotAnEmail, NotAPhone
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Item, Tx
+from shangmai.modules.identity import service as identity
+from shangmai.modules.identity.contract import EndReason
 from shangmai.modules.members import rules
 from shangmai.modules.members.contract import (
     AddAddress,
@@ -49,7 +51,7 @@ from shangmai.modules.members.contract import (
     UnmaskIsNoRehearsal,
     UpdateCustomer,
 )
-from shangmai.modules.members.queries import addresses, customers, levels, sealing
+from shangmai.modules.members.queries import addresses, customers, levels, sealing, signing_in
 from shangmai.modules.members.rules import Customer, Known, Person, Wanted
 from shangmai.modules.organization import service as organization
 from shangmai.modules.organization.contract import ShopId, ShopNotFound
@@ -197,10 +199,7 @@ async def unmask(tx: Tx, do: UnmaskCustomer) -> ClearCustomer:
     """
     if tx.dry_run:
         raise UnmaskIsNoRehearsal()
-    found = await customers.get(tx, [do.customer_id])
-    if not found:
-        raise CustomerNotFound(customer_id=do.customer_id)
-    return _clear(found[0], await addresses.of_customer(tx, do.customer_id))
+    return await read_clear(tx, do.customer_id)
 
 
 @action("members.erase", grant="members.erase", errors=[CustomerNotFound])
@@ -224,6 +223,9 @@ async def erase(tx: Tx, do: EraseCustomer) -> CustomerView:
     )
     await customers.update(tx, erased)
     await addresses.delete_all(tx, customer.id)
+    await signing_in.delete_password(tx, customer.id)
+    await signing_in.end_all(tx, customer.id, EndReason.ERASED)
+    await identity.forget_access(tx, customer.id)
     tx.emit(CustomerErased(customer_id=customer.id, shop_id=customer.shop_id))
     return rules.masked_customer(erased)
 
@@ -262,6 +264,14 @@ async def read_customer(tx: Tx, id: CustomerId) -> CustomerDetail:
     if not found:
         raise CustomerNotFound(customer_id=id)
     return _detail(found[0], await addresses.of_customer(tx, id))
+
+
+async def read_clear(tx: Tx, id: CustomerId) -> ClearCustomer:
+    """Give a customer with addresses in clear, for nobody but the customer themselves. Raises: CustomerNotFound."""
+    found = await customers.get(tx, [id])
+    if not found:
+        raise CustomerNotFound(customer_id=id)
+    return _clear(found[0], await addresses.of_customer(tx, id))
 
 
 # --- parts of the actions ------------------------------------------------------------------------------------------
