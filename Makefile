@@ -2,7 +2,7 @@
 # tools/bootstrap.py fills .venv with the locked dependencies and is a no-op when they are already there.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt bench lock
+.PHONY: help run test lint fmt bench bench-peers lock
 
 # The first interpreter that is new enough; an existing .venv wins, so that it is not rebuilt for another Python.
 # When none is, bootstrap.py run by whatever python3 is says what to install.
@@ -13,7 +13,7 @@ BIN := .venv/bin
 
 help:  ## Show this list (the default).
 	@echo "Usage: make TARGET [ARGS='…']"
-	@awk -F ':  ## ' '/^[a-z]+:  ## / { printf "  %-7s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':  ## ' '/^[a-z-]+:  ## / { printf "  %-12s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # `exec` puts the program in the shell's place, so that Ctrl-C and a SIGTERM to make both reach it.
 run:  ## Start Shangmai here with a sample company: database, API, worker, pages. Ctrl-C stops it.
@@ -36,6 +36,10 @@ fmt:  ## Format the code and fix what can be fixed by machine.
 bench:  ## Measure; the numbers in docs/ come from here.
 	@$(PYTHON) tools/bootstrap.py
 	@exec $(BIN)/python -m bench $(ARGS)
+
+bench-peers:  ## Measure beside Vendure and Medusa, which it fetches by npm (ARGS='--only checkout --rounds 1').
+	@$(PYTHON) tools/bootstrap.py
+	@exec $(BIN)/python -m bench.peers $(ARGS)
 
 # Needs uv. The runtime lock is cut from the development lock, so both hold the same versions. UPGRADE=--upgrade moves
 # all of them, UPGRADE='--upgrade-package litestar' one.

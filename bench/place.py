@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -95,15 +95,15 @@ async def stocked_shop(db: Database) -> tuple[str, list[str], str]:
     skus = [answer.unwrap().skus[0].id for answer in made]
     lines = [{"sku_id": sku, "qty": 10**8, "cost_minor": 10**8} for sku in skus]
     await act("inventory.receive", {"warehouse_id": warehouse.id, "reference": "bench", "lines": lines})
-    return str(shop.id), [str(sku) for sku in skus], await _api_key(db, runner)
+    return str(shop.id), [str(sku) for sku in skus], await api_key(db, runner, ["orders.place"])
 
 
-async def _api_key(db: Database, runner: Runner) -> str:
+async def api_key(db: Database, runner: Runner, grants: Sequence[str]) -> str:
     async with db.transaction() as tx:
         owner = await identity.bootstrap_owner(tx, "bench", secrets.token_urlsafe(24))
     actor = Actor(id=owner.id, kind="user", name="bench", grants=SYSTEM.grants, scopes=SYSTEM.scopes)
     create = ACTIONS["identity.create_api_key"]
-    do = read_input(create, {"name": "bench", "grants": ["orders.place"]})
+    do = read_input(create, {"name": "bench", "grants": list(grants)})
     key: str = (await runner.run(Call(action=create.name, input=do, actor=actor, door="bench"))).unwrap().key
     return key
 
@@ -124,14 +124,14 @@ def _processes(dsn: str) -> Iterator[tuple[int, list[int]]]:
 
 
 @contextmanager
-def api(dsn: str) -> Iterator[tuple[int, int]]:
-    """The API process; the port it serves, and its process id."""
+def api(dsn: str, **settings: str) -> Iterator[tuple[int, int]]:
+    """The API process, with these environment variables besides; the port it serves, and its process id."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     listening.listen(2048)
     fd = listening.fileno()
     command = [sys.executable, "-m", "shangmai.apps.api", "--fd", str(fd)]
-    process = subprocess.Popen(command, env=_environment(dsn), pass_fds=[fd])
+    process = subprocess.Popen(command, env=_environment(dsn) | settings, pass_fds=[fd])
     try:
         port = listening.getsockname()[1]
         _wait_until_healthy(port, process)
@@ -143,9 +143,9 @@ def api(dsn: str) -> Iterator[tuple[int, int]]:
 
 
 @contextmanager
-def worker(dsn: str) -> Iterator[int]:
-    """The worker process; its process id."""
-    process = subprocess.Popen([sys.executable, "-m", "shangmai.apps.worker"], env=_environment(dsn))
+def worker(dsn: str, **settings: str) -> Iterator[int]:
+    """The worker process, with these environment variables besides; its process id."""
+    process = subprocess.Popen([sys.executable, "-m", "shangmai.apps.worker"], env=_environment(dsn) | settings)
     try:
         yield process.pid
     finally:
@@ -183,6 +183,7 @@ async def fire(plan: Plan) -> Outcome:
 
 async def caught_up(db: Database) -> None:
     """Wait until the worker has handled all that there is, so that one measurement does not pay for another."""
+    waiting: list[int] = []
     for _ in range(600):
         async with db.reading(SYSTEM) as tx:
             waiting = [

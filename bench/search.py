@@ -81,8 +81,8 @@ NOTE_BESIDE: Final = (
 async def _measure(dsn: str, size: int) -> tuple[dict[str, str], dict[str, str]]:
     async with await Database.connect(dsn, size=10) as db:
         await ensure_ahead(db)
-        shop = await _open(db)
-        beside = {"read model, with indexes": await _load(dsn, shop, size)}
+        shop = await open_shop(db)
+        beside = {"read model, with indexes": await load(dsn, shop, size)}
         waits = {}
         for name, ask in _questions(db, shop, size).items():
             waits[name] = await _timed(ask)
@@ -98,7 +98,7 @@ async def _act(db: Database, name: str, /, **given: Any) -> Any:
     return (await Runner(db).run(call)).unwrap()
 
 
-async def _open(db: Database) -> ShopFacts:
+async def open_shop(db: Database) -> ShopFacts:
     company = await _act(db, "organization.create_company", code="HQ", name="总部", currency="CNY")
     await _act(db, "organization.create_shop", code="MALL", name="商城", company_id=company.id, kind="mall")
     async with db.reading(SYSTEM) as tx:
@@ -153,7 +153,7 @@ def rows(shop_id: ShopId, first: int, behind: int) -> tuple[list[tuple[Any, ...]
     return made, terms
 
 
-async def _load(dsn: str, shop: ShopFacts, size: int) -> str:
+async def load(dsn: str, shop: ShopFacts, size: int) -> str:
     """Copy the rows, made by as many processes as there are cores; then the indexes, words and terms. The size."""
     conn = await asyncpg.connect(dsn)
     indexes = [row["indexdef"] for row in await conn.fetch(INDEXES)]

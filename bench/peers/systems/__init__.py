@@ -1,0 +1,1 @@
+"""How each system is installed, filled, started for production and asked for its stock."""
