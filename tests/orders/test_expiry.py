@@ -10,14 +10,6 @@ from shangmai.modules.orders.contract import StatusForbids
 from tests.world import World
 
 
-@pytest.fixture
-def clock(world: World) -> ManualClock:
-    """The database's clock, to be moved by hand."""
-    manual = ManualClock(world.db.clock.now())
-    world.db.clock = manual
-    return manual
-
-
 async def test_unpaid_orders_give_their_stock_back_when_their_time_is_over(world: World, clock: ManualClock) -> None:
     order = await world.place(5, hold_minutes=30)
     clock.advance(seconds=29 * 60)

@@ -20,6 +20,7 @@ from shangmai.modules.members import service as members
 from shangmai.modules.members.contract.points import ExpirePoints
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import ExpireOrder
+from shangmai.modules.orders.contract.auditing import AuditOrder
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +33,7 @@ def declare() -> None:
         schedule("upkeep.tidy", "10 4 * * *")(tidy)
         schedule("members.expire_points", "15 * * * *")(expire_points)
         schedule("orders.expire", "* * * * *")(expire_orders)
+        schedule("orders.audit", "* * * * *")(audit_orders)
         schedule("marketing.close_groups", "* * * * *")(close_groups)
         schedule("marketing.close_presales", "* * * * *")(close_presales)
 
@@ -85,6 +87,14 @@ async def expire_points(runner: Runner) -> None:
     while more:
         call = Call(action="members.expire_points", input=ExpirePoints(), actor=SYSTEM, door="schedule")
         more = (await runner.run(call)).unwrap().more
+
+
+async def audit_orders(runner: Runner) -> None:
+    """Audit the orders whose wait for it is over, by the action that anyone else would use."""
+    async with runner.db.reading(SYSTEM) as tx:
+        due = await orders.due_audits(tx)
+    wanted = [AuditOrder(order_id=order_id) for order_id in due]
+    await runner.run_list([Call(action="orders.audit", input=do, actor=SYSTEM, door="schedule") for do in wanted])
 
 
 async def close_groups(runner: Runner) -> None:

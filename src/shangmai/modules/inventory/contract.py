@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 
 from shangmai.kernel.errors import Conflict, NotFound
 from shangmai.kernel.events.contract import event
+from shangmai.kernel.money import round_ratio
 from shangmai.kernel.tx import Item
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.organization.contract import CompanyId, ShopId
@@ -186,6 +187,17 @@ class StockLevel(Struct, frozen=True, kw_only=True):
     floor: int
     available: int
     value_minor: int
+
+
+class AverageCost(Struct, frozen=True):
+    """What the sellable pieces at a place are worth together, in minor units of the company's currency."""
+
+    value_minor: int
+    pieces: int
+
+    def of(self, qty: int) -> int:
+        """The cost of so many pieces at the moving average, half away from zero; nothing where there are none."""
+        return round_ratio(self.value_minor * qty, self.pieces) if self.pieces else 0
 
 
 class HoldLine(Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -15,10 +15,14 @@ from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
 from shangmai.modules.orders import queries, service
 from shangmai.modules.orders.contract import Order, OrderDetail, OrderId, PlaceOrder, Status, TraceEntry
-from shangmai.modules.organization.contract import ShopId
+from shangmai.modules.orders.contract.auditing import AuditPolicy, BackTest, BackTested
+from shangmai.modules.orders.contract.causes import CAUSES, Cause
+from shangmai.modules.orders.contract.holding_back import CauseCount, HeldOrder
+from shangmai.modules.organization.contract import CompanyId, ShopId
 from shangmai.modules.pricing.contract import Quote
 
 READ: Final = {"grant": "orders.read"}
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @get("/api/v1/orders", opt=READ)
@@ -67,4 +71,60 @@ async def quote(tx: Tx, actor: Actor, data: PlaceOrder) -> Quote:
     return await service.preview(tx, data)
 
 
-routes: Final = [list_orders, read_order, read_trace, quote]
+@get("/api/v1/orders/exceptions", opt=READ)
+async def list_exceptions(
+    tx: Tx,
+    code: Annotated[str | None, Parameter(description="Only of this cause. 只看此原因。")] = None,
+    owner: Annotated[str | None, Parameter(description="Only of this role. 只看此岗位。")] = None,
+    overdue: Annotated[bool, Parameter(description="Only what should have been seen to. 只看已超时。")] = False,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[HeldOrder]:
+    """List what holds orders back, what is due first in front."""
+    after = decode_cursor(cursor, datetime, UUID, str)
+    rows = await queries.page_of_held(
+        tx,
+        code=code,
+        owner=owner,
+        overdue_at=tx.now if overdue else None,
+        after=None if after is None else (after[0], after[1], after[2]),
+        limit=limit + 1,
+    )
+    return page(rows, limit, lambda each: (each.cause.due_at or NEVER, each.order_id, each.cause.code))
+
+
+@get("/api/v1/orders/exceptions/counts", opt=READ)
+async def count_exceptions(tx: Tx) -> list[CauseCount]:
+    """Count the orders that each cause holds back, and how many of them longer than they should be."""
+    return await queries.count_held(tx, tx.now)
+
+
+@get("/api/v1/orders/causes", opt=READ)
+async def list_causes() -> list[Cause]:
+    """List the causes that hold orders back, with whose work they are and what usually ends them."""
+    return list(CAUSES.values())
+
+
+@get("/api/v1/orders/audit-policy/{company_id:uuid}", opt=READ)
+async def read_audit_policy(tx: Tx, actor: Actor, company_id: UUID) -> AuditPolicy:
+    """Read how long after payment a company's orders are audited."""
+    if not actor.sees("company", company_id):
+        raise OutOfScope(dimension="company")
+    return await service.audit_policy_of(tx, CompanyId(company_id))
+
+
+@post("/api/v1/orders/back-test", opt={"grant": "rules.read"}, status_code=200)
+async def back_test(tx: Tx, actor: Actor, data: BackTest) -> BackTested:
+    """Ask an audit table, saved or not, about the paid orders of a period, beside the one in force; it changes nothing.
+
+    Raises: TestPeriodEmpty, and what `rules.save_table` refuses of a table.
+    """
+    if not actor.sees("company", data.company_id):
+        raise OutOfScope(dimension="company")
+    return await service.back_test(tx, data)
+
+
+routes: Final = [
+    list_orders, read_order, read_trace, quote, list_exceptions, count_exceptions, list_causes, read_audit_policy,
+    back_test,
+]  # fmt: skip

@@ -4,7 +4,7 @@ from shangmai.kernel.events.contract import on
 from shangmai.kernel.tx import Tx
 from shangmai.modules.members.contract import CustomerErased
 from shangmai.modules.orders import service
-from shangmai.modules.orders.contract import OrderCanceled, OrderSigned
+from shangmai.modules.orders.contract import OrderCanceled, OrderPaid, OrderSigned
 from shangmai.modules.payments.contract import PaymentRecorded
 
 
@@ -12,6 +12,12 @@ from shangmai.modules.payments.contract import PaymentRecorded
 async def mark_paid(tx: Tx, events: list[PaymentRecorded]) -> None:
     """Count gateway payments towards their orders."""
     await service.mark_paid(tx, events)
+
+
+@on(OrderPaid, consumer="orders.audit", batch=200)
+async def audit_paid(tx: Tx, events: list[OrderPaid]) -> None:
+    """Audit orders that have just been paid, unless their company waits a while."""
+    await service.audit_due(tx, {event.order_id: item for event, item in zip(events, tx.items, strict=True)})
 
 
 @on(CustomerErased, OrderSigned, OrderCanceled, consumer="orders.forget_receivers", batch=500)

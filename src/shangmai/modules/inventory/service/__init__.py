@@ -1,6 +1,6 @@
 """The actions on stock, and what orders ask of it."""
 
-from shangmai.modules.inventory.service.looking import skus_of_documents
+from shangmai.modules.inventory.service.looking import average_costs, skus_of_documents
 from shangmai.modules.inventory.service.places import (
     assign_warehouse,
     create_warehouse,
@@ -26,6 +26,7 @@ __all__ = [
     "arrive_transfer",
     "assign_warehouse",
     "available",
+    "average_costs",
     "create_warehouse",
     "docs_due",
     "find_warehouse",

@@ -11,17 +11,24 @@ from shangmai.kernel.errors import Conflict, fill
 from shangmai.kernel.events.contract import event
 from shangmai.kernel.tx import Item
 from shangmai.modules.orders.contract.ids import OrderId
+from shangmai.modules.organization.contract import ShopId
 
 HoldBackCode = Annotated[str, Meta(pattern=r"^[a-z_]{1,30}\.[a-z_]{1,40}$")]
 
 
 class HoldBack(Struct, frozen=True, kw_only=True):
-    """Why an order must not be shipped. `code` is `<module>.<why>`; an order has each once."""
+    """Why an order must not be shipped. `code` is `<module>.<why>`; an order has each once.
+
+    `owner`: the role whose work it is; `due_at`: when it should be seen to; `action`: the one that usually ends it.
+    """
 
     code: HoldBackCode
     zh: str
     en: str
     since: datetime
+    owner: str = ""
+    due_at: datetime | None = None
+    action: str = ""
 
 
 class WantedHoldBack(Struct, frozen=True, kw_only=True):
@@ -32,6 +39,31 @@ class WantedHoldBack(Struct, frozen=True, kw_only=True):
     zh: str
     en: str
     item: Item
+    owner: str = ""
+    due_at: datetime | None = None
+    action: str = ""
+
+
+class HeldOrder(Struct, frozen=True, kw_only=True):
+    """An exception on the work list: an order, and one of the causes that hold it back."""
+
+    order_id: OrderId
+    number: str
+    shop_id: ShopId
+    total_minor: int
+    currency: str
+    placed_at: datetime
+    cause: HoldBack
+
+
+class CauseCount(Struct, frozen=True, kw_only=True):
+    """How many orders a cause holds back, how many of them longer than they should be, and the oldest."""
+
+    code: str
+    owner: str
+    orders: int
+    overdue: int
+    oldest: datetime
 
 
 @event("orders.held_back.v1", key="order_id")

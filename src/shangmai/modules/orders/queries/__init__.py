@@ -1,6 +1,14 @@
 """The only SQL on the tables of orders."""
 
-from shangmai.modules.orders.queries.holding_back import delete_hold_backs, hold_backs_of, insert_hold_backs
+from shangmai.modules.orders.queries.auditing import around, audited_page, delays, set_delay
+from shangmai.modules.orders.queries.holding_back import (
+    count_held,
+    delete_hold_backs,
+    due_among,
+    hold_backs_of,
+    insert_hold_backs,
+    page_of_held,
+)
 from shangmai.modules.orders.queries.looking import (
     count_sold,
     divergences,
@@ -47,10 +55,15 @@ __all__ = [
     "Parcel",
     "add_paid",
     "add_refunded",
+    "around",
+    "audited_page",
+    "count_held",
     "count_paid",
     "count_sold",
+    "delays",
     "delete_hold_backs",
     "divergences",
+    "due_among",
     "find_by_number",
     "forget_receivers",
     "get",
@@ -65,10 +78,12 @@ __all__ = [
     "note_kept",
     "noted_payments",
     "page",
+    "page_of_held",
     "pieces_moved",
     "pieces_ordered",
     "quotes_of",
     "returns_of",
+    "set_delay",
     "set_status",
     "ship",
     "shipments_of",

@@ -1,5 +1,17 @@
 """The actions on orders, one file a journey."""
 
+from shangmai.modules.orders.service.auditing import (
+    approve,
+    audit,
+    audit_due,
+    audit_policy_of,
+    due_audits,
+    hold,
+    pass_finance_audit,
+    release,
+    set_audit_policy,
+)
+from shangmai.modules.orders.service.back_testing import back_test
 from shangmai.modules.orders.service.canceling import cancel, due_orders, expire, expire_balance
 from shangmai.modules.orders.service.forgetting import forget_receivers
 from shangmai.modules.orders.service.holding_back import hold_back, let_go
@@ -22,8 +34,14 @@ from shangmai.modules.orders.service.tracing import (
 
 __all__ = [
     "OFFER_ERRORS",
+    "approve",
+    "audit",
+    "audit_due",
+    "audit_policy_of",
+    "back_test",
     "cancel",
     "count_sold",
+    "due_audits",
     "due_orders",
     "expire",
     "expire_balance",
@@ -33,10 +51,12 @@ __all__ = [
     "get_detail",
     "get_lines",
     "get_orders",
+    "hold",
     "hold_back",
     "let_go",
     "lock_received",
     "mark_paid",
+    "pass_finance_audit",
     "pay",
     "pieces_moved",
     "pieces_ordered",
@@ -45,7 +65,9 @@ __all__ = [
     "preview",
     "preview_offered",
     "prove",
+    "release",
     "return_goods",
+    "set_audit_policy",
     "ship",
     "sign",
     "sold",

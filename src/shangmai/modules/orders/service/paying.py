@@ -27,6 +27,7 @@ from shangmai.modules.orders.contract import (
     Status,
     StatusForbids,
 )
+from shangmai.modules.orders.service import auditing
 from shangmai.modules.orders.service.finding import rounds, scopes_of
 from shangmai.modules.payments import service as payments
 from shangmai.modules.payments.contract import (
@@ -188,6 +189,7 @@ async def _count(tx: Tx, paid: Sequence[tuple[Payment, Order, Item]]) -> None:
     await _settle_quotas(tx, [(order, item) for _, order, item in full])
     for payment, order, item in full:
         tx.emit(_paid_event(order, payment.amount_minor), item)
+    await auditing.begin(tx, [(order, item) for _, order, item in full])
 
 
 async def _settle_quotas(tx: Tx, paid: Sequence[tuple[Order, Item]]) -> None:
@@ -234,6 +236,7 @@ async def _react(tx: Tx, order: Order, amount_minor: int, item: Item) -> Order:
     if after.payment_status is PaymentStatus.PAID and order.payment_status is not PaymentStatus.PAID:
         await _settle_quotas(tx, [(order, item)])
         tx.emit(_paid_event(order, amount_minor), item)
+        await auditing.begin(tx, [(order, item)])
     return after
 
 
