@@ -22,8 +22,8 @@ from shangmai.kernel.db.database import Database
 from shangmai.kernel.db.embedded import EmbeddedPostgres, Server
 from shangmai.kernel.db.migrate import SCRIPTS, migrate
 from shangmai.kernel.events.reader import Reader
-from shangmai.kernel.ids import new_id
 from shangmai.kernel.months import ensure_ahead
+from tests.databases import Reused
 from tests.world import World
 
 wiring.load()
@@ -107,15 +107,16 @@ async def _template(server: Server) -> str:
     return name
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def reused(server: Server, template: str) -> AsyncIterator[Reused]:
+    async with Reused(server, template) as one:
+        yield one
+
+
 @pytest_asyncio.fixture
-async def dsn(server: Server, template: str) -> AsyncIterator[str]:
-    """A fresh database for one test."""
-    name = f"test_{os.getpid()}_{new_id().hex[-12:]}"
-    admin = await asyncpg.connect(server.dsn())
-    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield server.dsn(database=name)
-    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await admin.close()
+async def dsn(server: Server, reused: Reused) -> str:
+    """A database for one test that looks as if it had just been made."""
+    return server.dsn(database=await reused.fresh())
 
 
 @pytest_asyncio.fixture

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import pytest
 import pytest_asyncio
 
 from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.db.database import Database
-from shangmai.kernel.db.embedded import Server
 from shangmai.kernel.events.contract import CONSUMERS
 from shangmai.kernel.events.reader import Reader
 from shangmai.kernel.events.store import lane_hash
@@ -31,39 +27,6 @@ Happen = Callable[..., Awaitable[UUID]]
 Post = Callable[[], Awaitable[int]]
 MID_JANUARY = datetime(2026, 1, 15, 4, tzinfo=UTC)
 CUSTOMER = UUID("00000000-0000-7000-8000-00000000c0de")
-
-
-EMPTY = """
-SET session_replication_role = replica;
-DO $$ DECLARE t record; BEGIN
-  FOR t IN SELECT oid::regclass AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace
-      AND relkind IN ('r', 'p') AND NOT relispartition AND relname NOT IN ('alembic_version', 'monthly_tables') LOOP
-    EXECUTE format('DELETE FROM %s', t.name);
-  END LOOP;
-END $$;
-"""
-
-
-@pytest.fixture(scope="session")
-def ledger_dsn(server: Server, template: str) -> Iterator[str]:
-    """One database for all these tests: emptying it is ten times faster than making a new one."""
-    name = f"ledger_test_{os.getpid()}"
-    asyncio.run(execute(server.dsn(), f"CREATE DATABASE {name} TEMPLATE {template}"))
-    yield server.dsn(database=name)
-    asyncio.run(execute(server.dsn(), f"DROP DATABASE {name} WITH (FORCE)"))
-
-
-@pytest_asyncio.fixture
-async def dsn(ledger_dsn: str) -> str:
-    """An empty database for one test."""
-    await execute(ledger_dsn, EMPTY)
-    return ledger_dsn
-
-
-async def execute(dsn: str, sql: str) -> None:
-    conn = await asyncpg.connect(dsn)
-    await conn.execute(sql)
-    await conn.close()
 
 
 @pytest.fixture

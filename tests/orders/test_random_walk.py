@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -9,7 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shangmai.kernel.db.database import Database
+from shangmai.kernel.db.embedded import Server
 from shangmai.kernel.errors import AppError
+from tests.databases import Reused
 from tests.world import World
 
 STEPS = st.lists(
@@ -100,26 +104,17 @@ class TestWalk:
 
 
 @pytest.fixture
-def walk_loop(server: Any, template: str) -> Any:
-    """Runs one walk in a database of its own."""
-    import asyncio
-
-    import asyncpg
-
-    from shangmai.kernel.ids import new_id
+def walk_loop(server: Server, template: str) -> Iterator[Callable[[list[tuple[str, int, int]]], None]]:
+    """Runs one walk in a database where nothing has happened yet."""
+    reused = Reused(server, template)
 
     async def walk(steps: list[tuple[str, int, int]]) -> None:
-        name = f"walk_{new_id().hex[-12:]}"
-        admin = await asyncpg.connect(server.dsn())
-        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        try:
-            async with await Database.connect(server.dsn(database=name), size=3) as db:
-                await _check(db, steps)
-        finally:
-            await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-            await admin.close()
+        async with await Database.connect(server.dsn(database=await reused.fresh()), size=3) as db:
+            await _check(db, steps)
 
-    return lambda steps: asyncio.run(walk(steps))
+    with asyncio.Runner() as runner:
+        yield lambda steps: runner.run(walk(steps))
+        runner.run(reused.drop())
 
 
 async def _check(db: Database, steps: list[tuple[str, int, int]]) -> None:
