@@ -149,7 +149,7 @@ async def test_two_at_once_never_hold_more_than_there_is(world: World, member: C
 async def test_one_who_waits_sees_what_is_left(world: World, member: CustomerId) -> None:
     await adjust(world, member, 100)
     async with world.db.transaction() as tx:
-        assert await service.points_available(tx, [member], tx.items[0], lock=True) == {member: 100}
+        assert await service.points_available(tx, {member: tx.items[0]}, lock=True) == {member: 100}
         other = asyncio.create_task(hold(world, member, 60))
         wanted = PointsHold(doc=new_id(), customer_id=member, points=70, item=tx.items[0])
         assert await service.hold_points(tx, [wanted]) == {}

@@ -45,16 +45,16 @@ def today_in(shop: ShopFacts, item: Item) -> date:
     return business_day(item.now, timezone(shop.timezone))
 
 
-async def points_available(tx: Tx, ids: Collection[CustomerId], item: Item, *, lock: bool) -> dict[CustomerId, int]:
-    """How many points each of these members can spend at that time; locked, it stays so until the commit."""
+async def points_available(tx: Tx, items: Mapping[CustomerId, Item], *, lock: bool) -> dict[CustomerId, int]:
+    """How many points each of these members can spend at the item's time; locked, it stays so until the commit."""
     if lock:
-        members = await lock_members(tx, ids)
+        members = await lock_members(tx, items)
     else:
-        shops = await levels.shops_of(tx, ids)
+        shops = await levels.shops_of(tx, items)
         facts = await organization.get_shops(tx, set(shops.values()))
         members = {id_: facts[shop_id] for id_, shop_id in shops.items()}
     lots = await queries.lots_of(tx, members)
-    return {id_: rules.total(rules.usable(lots.get(id_, ()), today_in(of, item))) for id_, of in members.items()}
+    return {id_: rules.total(rules.usable(lots.get(id_, ()), today_in(of, items[id_]))) for id_, of in members.items()}
 
 
 async def hold_points(tx: Tx, holds: Sequence[PointsHold]) -> dict[UUID, AppError]:

@@ -132,7 +132,7 @@ class PlaceOrder(Struct, frozen=True, kw_only=True):
 
     `coupons` are used if they make it cheaper; `best_coupons`: also whichever of the customer's. An order whose goods
     have prices of their own gets neither price lists nor promotions. `gifts`: those chosen where a promotion lets one
-    choose.
+    choose. `points`: how many of the customer's to use at most; fewer are used where a promotion takes fewer.
     """
 
     shop_id: ShopId
@@ -148,6 +148,7 @@ class PlaceOrder(Struct, frozen=True, kw_only=True):
     coupons: CouponWishes = ()
     best_coupons: bool = False
     gifts: Annotated[tuple[ChosenGift, ...], Meta(max_length=20)] = ()
+    points: Annotated[int, Meta(ge=0, le=10**12)] = 0
 
 
 class OfferedOrder(Struct, frozen=True, kw_only=True):
@@ -163,7 +164,7 @@ class Order(Struct, frozen=True, kw_only=True):
 
     `held_back`: it must not be shipped for now; its detail says why. `deposit_minor`: of the total, what can be paid at
     once; the rest only in `[balance_from, balance_until)`. `kept_minor`: of what was paid, what the shop keeps although
-    the order is canceled.
+    the order is canceled. `points`: how many of the customer's points it used when it was placed.
     """
 
     id: OrderId
@@ -190,6 +191,7 @@ class Order(Struct, frozen=True, kw_only=True):
     balance_from: datetime | None = None
     balance_until: datetime | None = None
     kept_minor: int = 0
+    points: int = 0
 
 
 class OrderLine(Struct, frozen=True, kw_only=True):
@@ -294,7 +296,10 @@ class GiftDue(Struct, frozen=True, kw_only=True):
 
 
 class Return(Struct, frozen=True, kw_only=True):
-    """`coupons_back`: coupons that can be used again, because nothing that they were used on is left."""
+    """`coupons_back`: coupons that can be used again, because nothing that they were used on is left.
+
+    `points_back`: the share of the points that the order used, as its pieces, or their money, go back.
+    """
 
     id: UUID
     number: str
@@ -303,6 +308,7 @@ class Return(Struct, frozen=True, kw_only=True):
     cost_minor: int
     gifts_due: tuple[GiftDue, ...] = ()
     coupons_back: tuple[CouponId, ...] = ()
+    points_back: int = 0
 
 
 class OrderDetail(Struct, frozen=True, kw_only=True):

@@ -92,6 +92,18 @@ SELECT 'held without an open order', h.doc, sum(h.remaining)::bigint, 0 FROM sto
   LEFT JOIN orders o ON o.id = h.doc WHERE h.remaining > 0
   AND (o.id IS NULL OR o.status NOT IN ('placed', 'part_shipped')) GROUP BY h.doc
 UNION ALL
+SELECT 'points', o.id, CASE o.status WHEN 'canceled' THEN 0 ELSE o.points - coalesce(r.sum, 0) END,
+  coalesce(p.sum, 0)::bigint FROM orders o
+  LEFT JOIN (SELECT order_id, sum(points_back)::bigint FROM returns GROUP BY order_id) r ON r.order_id = o.id
+  LEFT JOIN (SELECT t.doc, sum(CASE WHEN t.kind = 'hold' THEN t.amount WHEN t.kind IN ('release', 'expire')
+      OR d.kind = 'spent' THEN -t.amount ELSE 0 END) FROM points_transfers t
+    JOIN points_accounts d ON d.id = t.debit_id GROUP BY t.doc) p ON p.doc = o.id
+  WHERE CASE o.status WHEN 'canceled' THEN 0 ELSE o.points - coalesce(r.sum, 0) END <> coalesce(p.sum, 0)
+UNION ALL
+SELECT 'points kept without an open order', h.doc, sum(h.remaining)::bigint, 0 FROM points_holds h
+  LEFT JOIN orders o ON o.id = h.doc WHERE h.remaining > 0
+  AND (o.id IS NULL OR o.status = 'canceled' OR o.payment_status = 'paid') GROUP BY h.doc
+UNION ALL
 SELECT 'limits kept without a living order', h.doc, sum(h.remaining)::bigint, 0 FROM quota_holds h
   LEFT JOIN orders o ON o.id = h.doc WHERE h.remaining > 0
   AND (o.id IS NULL OR o.status = 'canceled' OR o.payment_status = 'paid') GROUP BY h.doc

@@ -30,7 +30,7 @@ from shangmai.modules.organization.contract import ShopId
 HEAD = (
     "id, number, shop_id, company_id, warehouse_id, customer_id, external_no, status, payment_status, terms, currency,"
     " goods_minor, freight_minor, other_minor, total_minor, paid_minor, refunded_minor, placed_at,"
-    " quoted, held_back, deposit_minor, balance_from, balance_until, kept_minor"
+    " quoted, held_back, deposit_minor, balance_from, balance_until, kept_minor, points"
 )
 LINE = (
     "line, kind, sku_id, title, qty, unit_price, amount_minor, shipped_qty, returned_qty, returned_minor, cost_minor,"
@@ -91,14 +91,15 @@ async def insert(tx: Tx, new: Sequence[NewOrder]) -> None:
     await tx.execute(
         "INSERT INTO orders (id, number, shop_id, company_id, warehouse_id, customer_id, external_no, status,"
         " payment_status, terms, currency, goods_minor, freight_minor, other_minor, total_minor, placed_at, receiver,"
-        " note, quoted, deposit_minor, balance_from, balance_until) SELECT id, number, shop_id, company_id,"
+        " note, quoted, deposit_minor, balance_from, balance_until, points) SELECT id, number, shop_id, company_id,"
         " warehouse_id, customer_id, external_no, 'placed', payment_status, terms, currency, goods, freight, other,"
-        " goods + freight + other, placed_at, receiver, note, quoted, deposit, balance_from, balance_until"
+        " goods + freight + other, placed_at, receiver, note, quoted, deposit, balance_from, balance_until,"
+        " points"
         " FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],"
         " $9::text[], $10::text[], $11::bigint[], $12::bigint[], $13::bigint[], $14::timestamptz[], $15::bytea[],"
-        " $16::text[], $17::boolean[], $18::bigint[], $19::timestamptz[], $20::timestamptz[]) AS o (id, number,"
-        " shop_id, company_id, warehouse_id, customer_id, external_no, payment_status, terms, currency, goods, freight,"
-        " other, placed_at, receiver, note, quoted, deposit, balance_from, balance_until)",
+        " $16::text[], $17::boolean[], $18::bigint[], $19::timestamptz[], $20::timestamptz[], $21::bigint[]) AS o (id,"
+        " number, shop_id, company_id, warehouse_id, customer_id, external_no, payment_status, terms, currency, goods,"
+        " freight, other, placed_at, receiver, note, quoted, deposit, balance_from, balance_until, points)",
         [o.id for o in orders],
         [o.number for o in orders],
         [o.shop_id for o in orders],
@@ -119,6 +120,7 @@ async def insert(tx: Tx, new: Sequence[NewOrder]) -> None:
         [o.deposit_minor for o in orders],
         [o.balance_from for o in orders],
         [o.balance_until for o in orders],
+        [o.points for o in orders],
     )
     await LINES.insert(
         tx,

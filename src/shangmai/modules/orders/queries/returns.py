@@ -28,8 +28,9 @@ async def insert_returns(tx: Tx, new: Sequence[NewReturn]) -> None:
     lines = [(n, refund) for n in new for refund in n.refunds]
     await tx.execute(
         "WITH heads AS (INSERT INTO returns (id, number, order_id, at, reason, reference, refund_minor, cost_minor,"
-        " gifts_due, coupons_back) SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[],"
-        " $5::text[], $6::text[], $7::bigint[], $8::bigint[], $16::jsonb[], $17::jsonb[])),"
+        " gifts_due, coupons_back, points_back) SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[],"
+        " $4::timestamptz[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $16::jsonb[], $17::jsonb[],"
+        " $18::bigint[])),"
         " parts AS (INSERT INTO return_lines (return_id, line, qty, refund_minor,"
         " cost_minor, bucket) SELECT * FROM unnest($9::uuid[], $11::integer[], $12::bigint[], $13::bigint[],"
         " $14::bigint[], $15::text[]))"
@@ -54,12 +55,13 @@ async def insert_returns(tx: Tx, new: Sequence[NewReturn]) -> None:
         [n.bucket for n, _ in lines],
         [n.made.gifts_due for n in new],
         [n.made.coupons_back for n in new],
+        [n.made.points_back for n in new],
     )
 
 
 async def returns_of(tx: Tx, order_id: OrderId) -> list[Return]:
     rows = await tx.fetch(
-        "SELECT id, number, order_id, refund_minor, cost_minor, gifts_due, coupons_back FROM returns"
+        "SELECT id, number, order_id, refund_minor, cost_minor, gifts_due, coupons_back, points_back FROM returns"
         " WHERE order_id = $1 ORDER BY id",
         order_id,
     )

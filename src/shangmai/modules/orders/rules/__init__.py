@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Final
 
 from msgspec import Struct
@@ -221,6 +222,29 @@ def _cost_back(line: OrderLine, qty: int) -> int:
     if not qty:
         return 0
     return max(cumulated(line.cost_minor, line.returned_qty + qty, line.shipped_qty) - line.returned_cost_minor, 0)
+
+
+def part_gone(line: OrderLine, qty: int = 0, refund_minor: int = 0) -> Fraction:
+    """How much of a line has gone back, with so many more pieces and so much more money.
+
+    The larger of its share of pieces and its share of money: pieces that come back for less than they cost have gone,
+    and money that goes back without pieces, too.
+    """
+    pieces = Fraction(line.returned_qty + qty, line.qty)
+    money = Fraction(line.returned_minor + refund_minor, line.amount_minor) if line.amount_minor else Fraction(0)
+    return min(max(pieces, money), Fraction(1))
+
+
+def goes_back(amount: int, before: Fraction, after: Fraction) -> int:
+    """What goes back of an amount that belongs to a line as more of the line does.
+
+    Each end is rounded half up, not the difference, so any sequence of returns ends exactly at the amount.
+    """
+    return _part(amount, after) - _part(amount, before)
+
+
+def _part(amount: int, part: Fraction) -> int:
+    return round_ratio(amount * part.numerator, part.denominator)
 
 
 def split(total_minor: int, weights: Sequence[int]) -> list[int]:

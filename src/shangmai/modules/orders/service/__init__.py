@@ -21,6 +21,7 @@ from shangmai.modules.orders.service.proving import prove
 from shangmai.modules.orders.service.returning import return_goods
 from shangmai.modules.orders.service.selling import count_sold, sold
 from shangmai.modules.orders.service.shipping import ship, sign
+from shangmai.modules.orders.service.spending import earn
 from shangmai.modules.orders.service.tracing import (
     find_by_external_no,
     find_order,
@@ -43,6 +44,7 @@ __all__ = [
     "count_sold",
     "due_audits",
     "due_orders",
+    "earn",
     "expire",
     "expire_balance",
     "find_by_external_no",

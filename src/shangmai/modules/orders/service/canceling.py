@@ -20,6 +20,7 @@ from shangmai.modules.orders.contract import (
     Status,
     StatusForbids,
 )
+from shangmai.modules.orders.service import spending
 from shangmai.modules.orders.service.paying import count_received, give_back, lock_received
 from shangmai.modules.payments import service as payments
 from shangmai.modules.payments.contract import PaymentKind
@@ -28,7 +29,7 @@ from shangmai.modules.pricing import service as pricing
 
 @action("orders.cancel", grant="orders.cancel", errors=[OrderNotFound, StatusForbids])
 async def cancel(tx: Tx, do: CancelOrder) -> Order:
-    """Cancel an order that has not left the warehouse, free its stock and coupons, give back what was paid.
+    """Cancel an order that has not left the warehouse, free its stock, coupons and points, give back what was paid.
 
     Canceling a canceled order changes nothing and returns it. Events orders.canceled.v1, payments.refunded.v1.
     Raises: OrderNotFound, StatusForbids.
@@ -81,6 +82,7 @@ async def _cancel(tx: Tx, order: Order, reason: str, *, keep_minor: int = 0) -> 
     await inventory.release(tx, {order.id: tx.items[0]})
     if order.quoted:
         await pricing.give_back(tx, {order.id: tx.items[0]})
+        await spending.give_back(tx, [(order, None, tx.items[0])])
     await payments.close_intents(tx, [order.id])
     if order.held_back:
         await queries.delete_hold_backs(tx, [order.id], None)

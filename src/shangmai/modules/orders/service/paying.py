@@ -27,7 +27,7 @@ from shangmai.modules.orders.contract import (
     Status,
     StatusForbids,
 )
-from shangmai.modules.orders.service import auditing
+from shangmai.modules.orders.service import auditing, spending
 from shangmai.modules.orders.service.finding import rounds, scopes_of
 from shangmai.modules.payments import service as payments
 from shangmai.modules.payments.contract import (
@@ -193,10 +193,11 @@ async def _count(tx: Tx, paid: Sequence[tuple[Payment, Order, Item]]) -> None:
 
 
 async def _settle_quotas(tx: Tx, paid: Sequence[tuple[Order, Item]]) -> None:
-    """Use up what the promotions and coupons of orders have kept for them."""
+    """Use up what the promotions and coupons of orders have kept for them, and their points."""
     quoted: dict[UUID, Item] = {order.id: item for order, item in paid if order.quoted}
     if quoted:
         await pricing.settle(tx, quoted)
+        await spending.settle(tx, {order.id: item for order, item in paid if order.points})
 
 
 def _paid_event(order: Order, amount_minor: int) -> OrderPaid:

@@ -17,6 +17,7 @@ from shangmai.modules.catalog.contract import Sku, SkuId, SkuKind
 from shangmai.modules.inventory import service as inventory
 from shangmai.modules.inventory.contract import HoldLine, NoWarehouse, OutOfStock
 from shangmai.modules.members.contract import CustomerNotFound
+from shangmai.modules.members.contract.points import PointsShort
 from shangmai.modules.orders import queries, rules
 from shangmai.modules.orders.contract import (
     CouponsNeedListPrices,
@@ -51,7 +52,7 @@ from shangmai.modules.pricing.contract.quotas import BudgetUsedUp, CouponsGone, 
 SET_PRICE = "orders.set_price"
 PRICING_ERRORS = (
     CouponsNeedListPrices, NoPriceInCurrency, CustomerNotFound, CouponNotFound, CouponNotUsable, CouponsGone,
-    BatchNotOpen, BuyerUnknown, PromotionUsedUp, BudgetUsedUp, CouponUsed,
+    BatchNotOpen, BuyerUnknown, PromotionUsedUp, BudgetUsedUp, CouponUsed, PointsShort,
 )  # fmt: skip
 PLACING_ERRORS = (
     ShopNotFound, NoWarehouse, SkuNotSellable, PriceNotAllowed, LineIncomplete, PriceNotUsable, PriceChanged,
@@ -323,6 +324,7 @@ def _order(draft: Draft, number: str) -> Order:
         deposit_minor=deposit.amount_minor,
         balance_from=deposit.since,
         balance_until=deposit.until,
+        points=0 if draft.quote is None else draft.quote.totals.points,
     )
 
 

@@ -29,6 +29,7 @@ from shangmai.modules.orders.contract import (
     SkuNotSellable,
 )
 from shangmai.modules.orders.rules import PricedLine
+from shangmai.modules.orders.service import spending
 from shangmai.modules.orders.service.drafts import Draft
 from shangmai.modules.pricing import service as pricing
 from shangmai.modules.pricing.contract import Quote, QuotedGift, QuotedLine
@@ -48,6 +49,7 @@ async def price(tx: Tx, drafts: Sequence[Draft], skus: Mapping[SkuId, Sku]) -> d
         return {}
     for draft in asked:
         draft.refusal = _check(draft, skus)
+    await spending.offer_points(tx, asked, lock=True)
     asked = [draft for draft in asked if draft.refusal is None]
     orders_paid = await queries.count_paid(tx, {d.do.customer_id for d in asked if d.do.customer_id is not None})
     quotes = await pricing.price_baskets(tx, [_ask(draft, skus, orders_paid) for draft in asked])
@@ -65,6 +67,7 @@ async def preview(tx: Tx, draft: Draft, skus: Mapping[SkuId, Sku]) -> Quote:
     if not _wants_quote(draft):
         raise draft.refusal or NothingToQuote()
     draft.refusal = _check(draft, skus)
+    await spending.offer_points(tx, [draft], lock=False)
     if draft.refusal is not None:
         raise draft.refusal
     customer_id = draft.do.customer_id
@@ -130,6 +133,7 @@ def _ask(draft: Draft, skus: Mapping[SkuId, Sku], orders_paid: Mapping[CustomerI
         coupons=do.coupons,
         best_coupons=do.best_coupons,
         chosen_gifts=do.gifts,
+        points=do.points,
         draw=draft.id.int & ((1 << DRAW_BITS) - 1),
     )
 
@@ -191,13 +195,14 @@ def uses_limits(drafts: Sequence[Draft]) -> bool:
 
 
 async def hold(tx: Tx, drafts: Sequence[Draft]) -> dict[OrderId, AppError]:
-    """Keep the uses, pieces, budgets and coupons of these drafts' quotes; the drafts refused, with why."""
+    """Keep the uses, pieces, budgets, coupons and points of these drafts' quotes; the drafts refused, with why."""
     holds = [
         QuoteHold(doc=draft.id, quote=draft.quote, customer_id=draft.do.customer_id, item=draft.item)
         for draft in drafts
         if draft.quote is not None and draft.refusal is None
     ]
-    return {OrderId(doc): refusal for doc, refusal in (await pricing.hold_quotes(tx, holds)).items()}
+    refused = {OrderId(doc): refusal for doc, refusal in (await pricing.hold_quotes(tx, holds)).items()}
+    return refused or await spending.hold(tx, [draft for draft in drafts if draft.refusal is None])
 
 
 async def settle_free(tx: Tx, drafts: Sequence[Draft]) -> None:
@@ -206,6 +211,11 @@ async def settle_free(tx: Tx, drafts: Sequence[Draft]) -> None:
     free: dict[UUID, Item] = {d.id: d.item for d in live if not sum(line.amount_minor for line in d.lines)}
     if free:
         await pricing.settle(tx, free)
+        await spending.settle(tx, {d.id: d.item for d in live if d.id in free and _points_of(d)})
+
+
+def _points_of(draft: Draft) -> int:
+    return 0 if draft.quote is None else draft.quote.totals.points
 
 
 class Deposit(Struct, frozen=True):

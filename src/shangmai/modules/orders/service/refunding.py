@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.tx import Item, Tx
-from shangmai.modules.orders import queries
+from shangmai.modules.orders import queries, rules
 from shangmai.modules.orders.contract import GiftDue, LineKind, Order, OrderId, OrderLine, ReturnLine
 from shangmai.modules.orders.rules import Refund
 from shangmai.modules.pricing import service as pricing
@@ -41,6 +41,7 @@ class Shared(Struct, frozen=True):
     refunds: Sequence[Refund]
     gifts_due: tuple[GiftDue, ...] = ()
     coupons_back: tuple[CouponId, ...] = ()
+    points_back: int = 0
 
 
 async def quotes_of(tx: Tx, orders: Mapping[OrderId, Order]) -> dict[OrderId, Quote]:
@@ -65,10 +66,25 @@ def share(
         return refusal
     named = {each.line for each in wanted if each.refund_minor is not None}
     amounts = {each.key: each.amount_minor for each in shared.lines if each.key not in named}
+    refunds = [_with_share(each, amounts) for each in refunds]
     return Shared(
-        refunds=[_with_share(each, amounts) for each in refunds],
+        refunds=refunds,
         gifts_due=_gifts_due(shared),
         coupons_back=tuple(CouponId(each) for each in shared.coupons_back),
+        points_back=_points_back(quote, refunds),
+    )
+
+
+def _points_back(quote: Quote, refunds: Sequence[Refund]) -> int:
+    """The points that go back with what goes back of the lines that they were used on."""
+    points = {line.key: line.points for line in quote.lines}
+    return sum(
+        rules.goes_back(
+            points.get(each.line.line, 0),
+            rules.part_gone(each.line),
+            rules.part_gone(each.line, each.qty, each.refund_minor),
+        )
+        for each in refunds
     )
 
 

@@ -33,7 +33,7 @@ from shangmai.modules.orders.contract import (
 )
 from shangmai.modules.orders.queries import NewReturn
 from shangmai.modules.orders.rules import Refund
-from shangmai.modules.orders.service import refunding
+from shangmai.modules.orders.service import refunding, spending
 from shangmai.modules.orders.service.finding import rounds, scopes_of
 from shangmai.modules.orders.service.refunding import Shared
 from shangmai.modules.payments import service as payments
@@ -73,7 +73,8 @@ async def return_goods(tx: Tx, do: Sequence[ReturnOrder]) -> list[Return | AppEr
     """Take goods back at the cost they left with, and refund them. Events orders.returned.v1, payments.refunded.v1.
 
     A line's refunds end exactly at what it cost the customer, never above; the order's never above what was paid. A
-    coupon is free again once nothing that it was used on is left; gifts no longer earned are named.
+    coupon is free again once nothing that it was used on is left, points go back in share; gifts no longer earned are
+    named.
     """
     outcomes: dict[int, Return | AppError] = {}
     for indices in rounds(do):
@@ -98,6 +99,7 @@ async def _return_each_once(tx: Tx, do: dict[int, ReturnOrder]) -> dict[int, Ret
     accepted = {index: each for index, each in accepted.items() if index not in refused}
     await _take_back(tx, list(accepted.values()))
     await refunding.give_coupons_back(tx, [(a.order.id, a.shared.coupons_back, a.item) for a in accepted.values()])
+    await spending.give_back(tx, [(a.order, a.shared.points_back, a.item) for a in accepted.values()])
     return outcomes | refused | await _write(tx, accepted)
 
 
@@ -197,6 +199,7 @@ async def _write(tx: Tx, accepted: Mapping[int, Accepted]) -> dict[int, Return |
             cost_minor=sum(refund.cost_minor for refund in each.refunds),
             gifts_due=each.shared.gifts_due,
             coupons_back=each.shared.coupons_back,
+            points_back=each.shared.points_back,
         )
         for (index, each), number in zip(accepted.items(), numbers, strict=True)
     }

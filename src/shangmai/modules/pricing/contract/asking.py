@@ -59,7 +59,7 @@ class QuoteAsk(Struct, frozen=True, kw_only=True):
     """A basket to price. `best_coupons`: whichever of the buyer's coupons make it cheapest, besides those named.
 
     `draw`: the random number of a gift that is drawn; the same again gives the same gift. `orders_paid`: how many
-    orders the buyer has paid before.
+    orders the buyer has paid before. `points`: how many the buyer has and wants to use at most.
     """
 
     shop: ShopFacts
@@ -74,6 +74,7 @@ class QuoteAsk(Struct, frozen=True, kw_only=True):
     best_coupons: bool = False
     chosen_gifts: tuple[ChosenGift, ...] = ()
     draw: int = 0
+    points: int = 0
 
 
 class QuoteHold(Struct, frozen=True, kw_only=True):

@@ -114,6 +114,7 @@ def _basket(
         lines=tuple(lines),
         freight_minor=ask.freight_minor,
         coupons=coupons,
+        points_available=ask.points,
         chosen_gifts=ask.chosen_gifts,
         draw=ask.draw,
     )
