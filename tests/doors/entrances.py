@@ -54,7 +54,8 @@ class Http:
     async def __call__(self, name: str, given: dict[str, Any], actor: Actor, *, dry_run: bool = False) -> Told:
         self._caller.actor = actor
         query = "?dry_run=true" if dry_run else ""
-        answer = await self._client.post(f"/api/v1/actions/{name}{query}", json=given)
+        headers = {"authorization": "Bearer whoever"}  # or a public action would take them for a guest
+        answer = await self._client.post(f"/api/v1/actions/{name}{query}", json=given, headers=headers)
         if answer.status_code == 200:
             return Told()
         told = _told(answer.json())

@@ -87,8 +87,8 @@ class Inputs:
 
 def _limits(metas: tuple[Any, ...]) -> dict[str, Any]:
     names = ("ge", "gt", "le", "lt", "pattern", "min_length", "max_length")
-    found = {name: getattr(meta, name) for meta in metas if isinstance(meta, msgspec.Meta) for name in names}
-    return {name: value for name, value in found.items() if value is not None}
+    said = [(name, getattr(meta, name)) for meta in metas if isinstance(meta, msgspec.Meta) for name in names]
+    return {name: value for name, value in said if value is not None}
 
 
 @cache

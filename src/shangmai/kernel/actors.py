@@ -63,6 +63,9 @@ def _spelled(admitted: frozenset[UUID] | None) -> str:
     return "*" if admitted is EVERYTHING else "{" + ",".join(sorted(id_.hex for id_ in admitted)) + "}"
 
 
+GUEST: Final = Actor(id=UUID(int=1), kind="guest", name="guest", scopes={"shop": EVERYTHING, "warehouse": EVERYTHING})
+"""Whoever calls a public action without signing in: no grant. Such an action itself says what a guest may reach."""
+
 SYSTEM: Final = Actor(
     id=UUID(int=0), kind="system", name="system", grants=frozenset({"*"}), scopes=dict.fromkeys(DIMENSIONS, EVERYTHING)
 )

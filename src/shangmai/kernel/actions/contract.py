@@ -31,7 +31,7 @@ class ActionSpec(msgspec.Struct, frozen=True):
     """A declared action. `scope` gives the ids that the actor's scope must admit, from the input alone;
 
     `scopes_of` reads them for a batch whose items name existing rows (None: no such row, the action itself says so).
-    `present_only`: it takes no past business time, from nobody.
+    `present_only`: it takes no past business time, from nobody. `public`: it needs no grant.
     """
 
     name: str
@@ -46,6 +46,11 @@ class ActionSpec(msgspec.Struct, frozen=True):
     errors: tuple[type[AppError], ...]
     personal: bool
     present_only: bool = False
+    public: bool = False
+
+    def admits(self, actor: Actor) -> bool:
+        """Whether the actor may call it at all; whether with this input, its scope tells."""
+        return self.public or actor.may(self.grant)
 
     @property
     def summary(self) -> str:
@@ -157,6 +162,7 @@ def action(
     inverse: str | None = None,
     errors: Sequence[type[AppError]] = (),
     present_only: bool = False,
+    public: bool = False,
 ) -> Callable[[F], F]:
     """Declare `async def f(tx, do: Input) -> Output` as an action.
 
@@ -164,7 +170,9 @@ def action(
     scope with every item checked by `scope` or `scopes_of`; it must answer each item and never fail one for its
     neighbour. Any other action runs under its actor's scope, so a row outside
     of it is not found. `inverse` names the action that undoes this one. `present_only` is for
-    what guards access: waits and expiries there are by the clock, and a past time would be a way around them.
+    what guards access: waits and expiries there are by the clock, and a past time would be a way around them. `public`:
+    shoppers call it without signing in and without the grant, which then only names what the action is about; it must
+    itself check whatever it lets them reach. All guests are one actor, so their idempotency keys must be random.
     """
 
     def declare(run: F) -> F:
@@ -173,7 +181,19 @@ def action(
         taken, given = _signature(run, many)
         personal = has_personal(taken) or has_personal(given)
         ACTIONS[name] = ActionSpec(
-            name, run, grant, many, taken, given, scope, scopes_of, inverse, tuple(errors), personal, present_only
+            name,
+            run,
+            grant,
+            many,
+            taken,
+            given,
+            scope,
+            scopes_of,
+            inverse,
+            tuple(errors),
+            personal,
+            present_only,
+            public,
         )
         return run
 

@@ -182,7 +182,7 @@ class Runner:
     def _refusal(self, spec: ActionSpec, call: Call) -> AppError | None:
         """What forbids the call before the database is asked."""
         actor = call.actor
-        if not actor.may(spec.grant):
+        if not spec.admits(actor):
             return NotGranted(grant=spec.grant)
         if call.at is not None:
             if spec.present_only:

@@ -22,6 +22,7 @@ from structlog.contextvars import bind_contextvars
 from shangmai.kernel.actions.contract import ACTIONS, ActionSpec, Answer, Call, PastNotMany
 from shangmai.kernel.actions.inputs import read_input
 from shangmai.kernel.actions.runner import Runner, find_action
+from shangmai.kernel.actors import GUEST
 from shangmai.kernel.clock import parse_utc
 from shangmai.kernel.errors import AppError, Invalid
 from shangmai.kernel.http.answers import (
@@ -158,7 +159,7 @@ class ActionDoor:
             raise MethodNotAllowed(method=request.method, allowed="POST")
         if scope["query_string"]:
             _read_query(request, scope["query_string"])
-        actor = await self._authenticate(request)
+        actor = await self._caller(request)
         spec = find_action(request.action)
         body = await _read_body(request, receive)
         if body[:1] == b"[" or body.lstrip(b" \t\r\n")[:1] == b"[":
@@ -186,8 +187,15 @@ class ActionDoor:
         if request.method != "GET":
             raise MethodNotAllowed(method=request.method, allowed="GET")
         actor = await self._authenticate(request)
-        may_run = [_info(spec, request.lang) for _, spec in sorted(ACTIONS.items()) if actor.may(spec.grant)]
+        may_run = [_info(spec, request.lang) for _, spec in sorted(ACTIONS.items()) if spec.admits(actor)]
         return Reply(200, encode(may_run), [])
+
+    async def _caller(self, request: Request) -> Actor:
+        """Who is calling; a guest, if it is a public action and nobody is signed in."""
+        spec = ACTIONS.get(request.action)
+        if spec is not None and spec.public and request.bearer is None and request.cookie is None:
+            return GUEST
+        return await self._authenticate(request)
 
     async def _authenticate(self, request: Request) -> Actor:
         assert self._authenticator is not None, "the door is not open yet"
