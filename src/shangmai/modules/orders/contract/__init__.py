@@ -15,6 +15,7 @@ from shangmai.kernel.actions.contract import Personal
 from shangmai.kernel.tx import Item
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import Bucket, WarehouseId
+from shangmai.modules.logistics.contract import FreightOf
 from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.orders.contract.errors import (
     BalanceNotDue,
@@ -152,11 +153,15 @@ class PlaceOrder(Struct, frozen=True, kw_only=True):
 
 
 class OfferedOrder(Struct, frozen=True, kw_only=True):
-    """An order whose lines (1, 2, …) have offers that the caller, a module above, has verified."""
+    """An order whose lines (1, 2, …) have offers that the caller, a module above, has verified.
+
+    `freight` works out what sending it costs when its prices are known; the order has a line of freight for it then.
+    """
 
     do: PlaceOrder
-    offers: Mapping[int, Offer]
     item: Item
+    offers: Mapping[int, Offer] = {}
+    freight: FreightOf | None = None
 
 
 class Order(Struct, frozen=True, kw_only=True):

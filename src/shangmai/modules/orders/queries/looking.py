@@ -135,3 +135,13 @@ async def pieces_ordered(tx: Tx, shop_id: ShopId, skus: Collection[SkuId]) -> di
         list(skus),
     )
     return {row["sku_id"]: row["pieces"] for row in rows}
+
+
+async def ids_of_numbers(tx: Tx, numbers: Collection[str]) -> dict[str, OrderId]:
+    rows = await tx.fetch("SELECT number, id FROM orders WHERE number = ANY ($1::text[])", list(numbers))
+    return {row["number"]: row["id"] for row in rows}
+
+
+async def sealed_receiver(tx: Tx, order_id: OrderId) -> bytes | None:
+    sealed: bytes | None = await tx.fetchval("SELECT receiver FROM orders WHERE id = $1", order_id)
+    return sealed

@@ -97,6 +97,14 @@ def _is_usable(price: Decimal) -> bool:
     return price.is_finite() and price >= 0 and -int(price.as_tuple().exponent) <= PRICE_DECIMALS_MAX
 
 
+def told_lines(lines: Sequence[PricedLine]) -> list[dict[str, object]]:
+    """The lines of an order that was not placed, for whoever was shown other prices."""
+    return [
+        {"kind": line.kind.value, "sku_id": line.sku_id, "qty": line.qty, "amount_minor": line.amount_minor}
+        for line in lines
+    ]
+
+
 def total_of(lines: Iterable[PricedLine | OrderLine], kind: LineKind) -> int:
     return sum(line.amount_minor for line in lines if line.kind is kind)
 

@@ -18,6 +18,7 @@ from shangmai.modules.orders.service.holding_back import hold_back, let_go
 from shangmai.modules.orders.service.paying import lock_received, mark_paid, pay, start_payment
 from shangmai.modules.orders.service.placing import OFFER_ERRORS, place, place_offered, preview, preview_offered
 from shangmai.modules.orders.service.proving import prove
+from shangmai.modules.orders.service.receiving import find_by_numbers, receiver_of
 from shangmai.modules.orders.service.returning import return_goods
 from shangmai.modules.orders.service.selling import count_sold, sold
 from shangmai.modules.orders.service.shipping import ship, sign
@@ -48,6 +49,7 @@ __all__ = [
     "expire",
     "expire_balance",
     "find_by_external_no",
+    "find_by_numbers",
     "find_order",
     "forget_receivers",
     "get_detail",
@@ -67,6 +69,7 @@ __all__ = [
     "preview",
     "preview_offered",
     "prove",
+    "receiver_of",
     "release",
     "return_goods",
     "set_audit_policy",

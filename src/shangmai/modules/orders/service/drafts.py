@@ -9,6 +9,7 @@ from shangmai.kernel.errors import AppError
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Item
 from shangmai.modules.inventory.contract import WarehouseId
+from shangmai.modules.logistics.contract import FreightOf
 from shangmai.modules.orders.contract import OrderId, PlaceOrder
 from shangmai.modules.orders.rules import PricedLine
 from shangmai.modules.organization.contract import ShopFacts
@@ -21,13 +22,20 @@ class Draft:
     """An order while its batch is placed: what was asked, what it became so far, and why it is refused, if it is.
 
     `quote` is there when price lists or promotions set its prices. `offers`: by line, verified by the module that asks.
+    `freight`: what works it out, where another module asks for that.
     """
 
-    __slots__ = ("do", "id", "item", "lines", "offers", "quote", "refusal", "shop", "warehouse_id")
+    __slots__ = ("do", "freight", "id", "item", "lines", "offers", "quote", "refusal", "shop", "warehouse_id")
 
-    def __init__(self, do: PlaceOrder, item: Item, offers: Mapping[int, Offer] = NO_OFFERS) -> None:
+    def __init__(
+        self,
+        do: PlaceOrder,
+        item: Item,
+        offers: Mapping[int, Offer] = NO_OFFERS,
+        freight: FreightOf | None = None,
+    ) -> None:
         self.id = OrderId(new_id())
-        self.do, self.item, self.offers = do, item, offers
+        self.do, self.item, self.offers, self.freight = do, item, offers, freight
         self.lines: list[PricedLine] = []
         self.quote: Quote | None = None
         self.shop: ShopFacts | None = None

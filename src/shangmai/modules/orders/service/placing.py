@@ -84,7 +84,7 @@ async def place_offered(tx: Tx, wanted: Sequence[OfferedOrder]) -> list[Order | 
 
     Each offer counts or its order is refused: OfferNotUsable. No door leads here, so nobody can claim an offer.
     """
-    return await _place(tx, [Draft(each.do, each.item, each.offers) for each in wanted])
+    return await _place(tx, [Draft(each.do, each.item, each.offers, each.freight) for each in wanted])
 
 
 async def _place(tx: Tx, drafts: Sequence[Draft]) -> list[Order | AppError]:
@@ -115,7 +115,7 @@ async def _preview(tx: Tx, draft: Draft) -> Quote:
 
 async def preview_offered(tx: Tx, wanted: OfferedOrder) -> Quote | AppError:
     """Tell what an order with offers would cost, as `preview`; or its refusal, also where an offer would not count."""
-    draft = Draft(wanted.do, wanted.item, wanted.offers)
+    draft = Draft(wanted.do, wanted.item, wanted.offers, wanted.freight)
     try:
         draft.quote = await _preview(tx, draft)
     except AppError as refusal:
@@ -178,7 +178,7 @@ def _price_one(draft: Draft, skus: Mapping[SkuId, Sku]) -> AppError | None:
         if isinstance(priced, AppError):
             return priced
         draft.lines.append(priced)
-    return None
+    return quoting.add_freight(draft, skus) if draft.freight is not None else None
 
 
 def _check_total(draft: Draft) -> AppError | None:
@@ -186,7 +186,7 @@ def _check_total(draft: Draft) -> AppError | None:
     expected = draft.do.expected_total_minor
     total = sum(line.amount_minor for line in draft.lines)
     if expected is not None and expected != total:
-        return PriceChanged(total_minor=total, expected_minor=expected)
+        return PriceChanged(total_minor=total, expected_minor=expected, lines=rules.told_lines(draft.lines))
     return None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from shangmai.kernel.money import Money
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.catalog import service as catalog
 from shangmai.modules.catalog.contract import Sku, SkuId
+from shangmai.modules.logistics.contract import Load
 from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.orders import queries, rules
 from shangmai.modules.orders.contract import (
@@ -129,6 +131,7 @@ def _ask(draft: Draft, skus: Mapping[SkuId, Sku], orders_paid: Mapping[CustomerI
         customer_id=do.customer_id,
         orders_paid=0 if do.customer_id is None else orders_paid.get(do.customer_id, 0),
         freight_minor=sum(_charges(draft, LineKind.FREIGHT).values()),
+        freight_of=None if draft.freight is None else partial(_freight, draft, skus),
         region=tuple(place for place in region if place),
         coupons=do.coupons,
         best_coupons=do.best_coupons,
@@ -163,6 +166,8 @@ def _lines(draft: Draft, quote: Quote, skus: Mapping[SkuId, Sku]) -> list[Priced
         else:
             assert line.unit_price is not None
             lines.append(PricedLine(line.kind, None, line.title, line.qty, line.unit_price, amounts[n]))
+    if draft.freight is not None:
+        lines.append(_freight_line(draft, quote.totals.freight_minor - quote.totals.freight_off_minor))
     return [*lines, *(_gift(gift, skus[gift.sku_id], quote) for gift in quote.gifts)]
 
 
@@ -180,10 +185,42 @@ def _freight_left(draft: Draft, quote: Quote) -> dict[int, int]:
     """What is left of each freight line when what promotions take off the freight is shared among them."""
     given = _charges(draft, LineKind.FREIGHT)
     off = quote.totals.freight_off_minor
-    if not off:
+    if not off or draft.freight is not None:
         return given
     shares = rules.split(off, list(given.values()))
     return {n: amount - share for (n, amount), share in zip(given.items(), shares, strict=True)}
+
+
+# --- freight that is worked out when prices are known --------------------------------------------------------------
+
+FREIGHT_TITLE: Final = "运费"
+
+
+def add_freight(draft: Draft, skus: Mapping[SkuId, Sku]) -> AppError | None:
+    """Give a draft at its own prices its line of freight; the refusal where its goods are not sent."""
+    amounts = {n: line.amount_minor for n, line in enumerate(draft.lines, 1)}
+    try:
+        draft.lines.append(_freight_line(draft, _freight(draft, skus, amounts)))
+    except AppError as refusal:
+        return refusal
+    return None
+
+
+def _freight(draft: Draft, skus: Mapping[SkuId, Sku], amounts: Mapping[int, int]) -> int:
+    """What sending the goods costs, whose lines come to these amounts. Raises: what refuses it."""
+    assert draft.freight is not None
+    loads = [
+        Load(skus[line.sku_id], line.qty, amounts[n])
+        for n, line in enumerate(draft.do.lines, 1)
+        if line.sku_id is not None
+    ]
+    return draft.freight(loads).total_minor
+
+
+def _freight_line(draft: Draft, amount_minor: int) -> PricedLine:
+    assert draft.shop is not None
+    price = Money(amount_minor, draft.shop.currency).major()
+    return PricedLine(LineKind.FREIGHT, None, FREIGHT_TITLE, 1, price, amount_minor)
 
 
 # --- what the quotes use up ----------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -58,6 +59,7 @@ class BasketAskLine(Struct, frozen=True, kw_only=True):
 class QuoteAsk(Struct, frozen=True, kw_only=True):
     """A basket to price. `best_coupons`: whichever of the buyer's coupons make it cheapest, besides those named.
 
+    `freight_of`: instead of `freight_minor`, works it out from what each line comes to at list prices, by its key.
     `draw`: the random number of a gift that is drawn; the same again gives the same gift. `orders_paid`: how many
     orders the buyer has paid before. `points`: how many the buyer has and wants to use at most.
     """
@@ -69,6 +71,7 @@ class QuoteAsk(Struct, frozen=True, kw_only=True):
     customer_id: CustomerId | None = None
     orders_paid: int = 0
     freight_minor: int = 0
+    freight_of: Callable[[Mapping[int, int]], int] | None = None
     region: tuple[str, ...] = ()
     coupons: CouponWishes = ()
     best_coupons: bool = False

@@ -103,6 +103,10 @@ def _basket(
         if isinstance(price, AppError):
             return price
         lines.append(_line(line, places[line.sku.id], price))
+    try:
+        freight_minor = _freight(ask, lines)
+    except AppError as refusal:
+        return refusal
     return Basket(
         company_id=ask.shop.company_id,
         shop_id=ask.shop.id,
@@ -112,12 +116,18 @@ def _basket(
         region=ask.region,
         buyer=_buyer(ask, buyers),
         lines=tuple(lines),
-        freight_minor=ask.freight_minor,
+        freight_minor=freight_minor,
         coupons=coupons,
         points_available=ask.points,
         chosen_gifts=ask.chosen_gifts,
         draw=ask.draw,
     )
+
+
+def _freight(ask: QuoteAsk, lines: Sequence[BasketLine]) -> int:
+    if ask.freight_of is None:
+        return ask.freight_minor
+    return ask.freight_of({line.key: line.list_minor * line.qty for line in lines})
 
 
 def _line(line: BasketAskLine, place: SkuPlace, price: UnitPrice) -> BasketLine:
