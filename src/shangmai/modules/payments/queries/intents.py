@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -22,27 +22,37 @@ def _intent(row: Record) -> PaymentIntent:
 
 
 async def insert_intent(tx: Tx, intent: PaymentIntent) -> None:
+    await insert_intents(tx, [(intent, tx.cause)])
+
+
+async def insert_intents(tx: Tx, new: Sequence[tuple[PaymentIntent, UUID]]) -> None:
+    """Write intents, each with its cause, in one statement."""
+    if not new:
+        return
+    intents = [intent for intent, _ in new]
     await tx.execute(
         "INSERT INTO payment_intents (" + INTENT + ", cause)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
-        intent.id,
-        intent.provider,
-        intent.scene.value,
-        intent.account_id,
-        intent.merchant,
-        intent.app_id,
-        intent.order_id,
-        intent.company_id,
-        intent.shop_id,
-        intent.customer_id,
-        intent.subject,
-        intent.amount_minor,
-        intent.currency,
-        intent.status.value,
-        intent.created_at,
-        intent.expires_at,
-        intent.asked_at,
-        tx.cause,
+        " SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::uuid[],"
+        " $8::uuid[], $9::uuid[], $10::uuid[], $11::text[], $12::bigint[], $13::text[], $14::text[],"
+        " $15::timestamptz[], $16::timestamptz[], $17::timestamptz[], $18::uuid[])",
+        [intent.id for intent in intents],
+        [intent.provider for intent in intents],
+        [intent.scene.value for intent in intents],
+        [intent.account_id for intent in intents],
+        [intent.merchant for intent in intents],
+        [intent.app_id for intent in intents],
+        [intent.order_id for intent in intents],
+        [intent.company_id for intent in intents],
+        [intent.shop_id for intent in intents],
+        [intent.customer_id for intent in intents],
+        [intent.subject for intent in intents],
+        [intent.amount_minor for intent in intents],
+        [intent.currency for intent in intents],
+        [intent.status.value for intent in intents],
+        [intent.created_at for intent in intents],
+        [intent.expires_at for intent in intents],
+        [intent.asked_at for intent in intents],
+        [cause for _, cause in new],
     )
 
 

@@ -3,7 +3,7 @@
 from shangmai.modules.payments.providers.test.gateway import TestGateway
 from shangmai.modules.payments.service.accepting import accept, check_callback
 from shangmai.modules.payments.service.accounts import check_account, methods_of, set_account
-from shangmai.modules.payments.service.intents import close_intents, start
+from shangmai.modules.payments.service.intents import close_intents, start, start_new
 from shangmai.modules.payments.service.presenting import present
 from shangmai.modules.payments.service.providers import find_provider, use_provider, use_public_url
 from shangmai.modules.payments.service.recording import payments_of, prove, record, refund
@@ -28,6 +28,7 @@ __all__ = [
     "set_account",
     "settle_refund",
     "start",
+    "start_new",
     "use_provider",
     "use_public_url",
 ]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from shangmai.kernel.actions.contract import action
+from shangmai.kernel.errors import AppError
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.jobs import enqueue_many
-from shangmai.kernel.tx import Tx
+from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.payments import rules
 from shangmai.modules.payments.contract import (
     BeginTrade,
@@ -51,8 +53,48 @@ async def start(tx: Tx, wanted: Payable) -> StartedPayment:
     intent = await queries.find_open_intent(tx, wanted.order_id)
     if intent is None or not _still_serves(intent, wanted, scene, tx):
         await close_intents(tx, [wanted.order_id])
-        intent = _intent(tx, wanted, account, scene)
+        intent = _intent(tx.now, wanted, account, scene)
         await queries.insert_intent(tx, intent)
+    return StartedPayment(intent=intent, pay_url=provider.pay_url(account, intent))
+
+
+async def start_new(tx: Tx, wanted: Sequence[tuple[Payable, Item]]) -> list[StartedPayment | AppError]:
+    """Ask the payers of orders that this very transaction has made, which can have no intent yet; otherwise as `start`.
+
+    One statement writes all intents, one finds the account of each shop and provider.
+    """
+    accounts: dict[tuple[str, UUID], Account | AppError] = {}
+    outcomes: list[StartedPayment | AppError] = []
+    for each, item in wanted:
+        key = (each.provider, each.shop_id)
+        if key not in accounts:
+            accounts[key] = await _account_or_refusal(tx, each)
+        outcomes.append(_started(each, accounts[key], item))
+    await queries.insert_intents(
+        tx, [(o.intent, i.cause) for o, (_, i) in zip(outcomes, wanted, strict=True) if isinstance(o, StartedPayment)]
+    )
+    return outcomes
+
+
+async def _account_or_refusal(tx: Tx, wanted: Payable) -> Account | AppError:
+    try:
+        return await account_for(tx, wanted.provider, wanted.company_id, wanted.shop_id)
+    except AppError as refusal:
+        return refusal
+
+
+def _started(wanted: Payable, account: Account | AppError, item: Item) -> StartedPayment | AppError:
+    if isinstance(account, AppError):
+        return account
+    provider = find_provider(wanted.provider)
+    try:
+        scene = _scene(account, wanted)
+        if provider.currencies is not None and wanted.currency not in provider.currencies:
+            raise CurrencyOff(provider=wanted.provider, currency=wanted.currency)
+        _check_limits(account, wanted)
+    except AppError as refusal:
+        return refusal
+    intent = _intent(item.now, wanted, account, scene)
     return StartedPayment(intent=intent, pay_url=provider.pay_url(account, intent))
 
 
@@ -146,7 +188,7 @@ def _still_serves(intent: PaymentIntent, wanted: Payable, scene: Scene, tx: Tx) 
     return same and rules.payable_state(intent, tx.now) == IntentStatus.OPEN.value
 
 
-def _intent(tx: Tx, wanted: Payable, account: Account, scene: Scene) -> PaymentIntent:
+def _intent(now: datetime, wanted: Payable, account: Account, scene: Scene) -> PaymentIntent:
     return PaymentIntent(
         id=IntentId(new_id()),
         provider=wanted.provider,
@@ -162,7 +204,7 @@ def _intent(tx: Tx, wanted: Payable, account: Account, scene: Scene) -> PaymentI
         amount_minor=wanted.amount_minor,
         currency=wanted.currency,
         status=IntentStatus.OPEN,
-        created_at=tx.now,
-        expires_at=tx.now + rules.EXPIRY,
+        created_at=now,
+        expires_at=now + rules.EXPIRY,
         asked_at=None,
     )
