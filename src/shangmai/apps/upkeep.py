@@ -11,6 +11,8 @@ from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.jobs import SCHEDULES, queue, schedule
 from shangmai.kernel.metrics import BOOK_DIVERGENCES
 from shangmai.kernel.months import ensure_ahead
+from shangmai.modules.checkout import service as checkout
+from shangmai.modules.checkout.contract.carts import ExpireCarts
 from shangmai.modules.identity import service as identity
 from shangmai.modules.ledger import service as ledger
 from shangmai.modules.ledger.contract import AdoptRules
@@ -34,6 +36,7 @@ def declare() -> None:
         schedule("members.expire_points", "15 * * * *")(expire_points)
         schedule("orders.expire", "* * * * *")(expire_orders)
         schedule("orders.audit", "* * * * *")(audit_orders)
+        schedule("checkout.expire_carts", "20 4 * * *")(expire_carts)
         schedule("marketing.close_groups", "* * * * *")(close_groups)
         schedule("marketing.close_presales", "* * * * *")(close_presales)
 
@@ -95,6 +98,16 @@ async def audit_orders(runner: Runner) -> None:
         due = await orders.due_audits(tx)
     wanted = [AuditOrder(order_id=order_id) for order_id in due]
     await runner.run_list([Call(action="orders.audit", input=do, actor=SYSTEM, door="schedule") for do in wanted])
+
+
+async def expire_carts(runner: Runner) -> None:
+    """Remove guests' carts that were left, some at a time until none is, and forget wrong lookups of orders."""
+    do, removed = ExpireCarts(), 1
+    while removed:
+        answer = await runner.run(Call(action="checkout.expire_carts", input=do, actor=SYSTEM, door="schedule"))
+        removed = answer.unwrap().removed
+    async with runner.db.transaction(door="schedule") as tx:
+        await checkout.prune_lookups(tx)
 
 
 async def close_groups(runner: Runner) -> None:

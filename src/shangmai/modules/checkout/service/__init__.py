@@ -1,0 +1,25 @@
+"""Carts, checking out, and looking orders up without signing in."""
+
+from shangmai.modules.checkout.service.carts import add_to_cart, expire_carts, merge_cart, set_lines
+from shangmai.modules.checkout.service.finding import find_by_link, find_order, prune_lookups
+from shangmai.modules.checkout.service.looking import quote, view_cart
+from shangmai.modules.checkout.service.paying import pay_by_link
+from shangmai.modules.checkout.service.placing import place
+from shangmai.modules.checkout.service.settings import save_pickup_point, set_settings, settings_of
+
+__all__ = [
+    "add_to_cart",
+    "expire_carts",
+    "find_by_link",
+    "find_order",
+    "merge_cart",
+    "pay_by_link",
+    "place",
+    "prune_lookups",
+    "quote",
+    "save_pickup_point",
+    "set_lines",
+    "set_settings",
+    "settings_of",
+    "view_cart",
+]

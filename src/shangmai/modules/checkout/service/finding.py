@@ -1,0 +1,132 @@
+"""Looking up an order without signing in: by number and phone, or by its link."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from shangmai.kernel.actions.contract import action
+from shangmai.kernel.crypto import NotAPhone, mask_address, mask_name, mask_phone, normalize_phone
+from shangmai.kernel.errors import AppError
+from shangmai.kernel.tx import Tx
+from shangmai.modules.checkout.contract.placing import (
+    FindOrder,
+    FoundLine,
+    FoundOrder,
+    LinkInvalid,
+    LookupsThrottled,
+    OrderNotFoundByPhone,
+)
+from shangmai.modules.checkout.queries import orders as queries
+from shangmai.modules.checkout.queries.orders import KeptCheckout
+from shangmai.modules.checkout.rules import tokens
+from shangmai.modules.checkout.service.sealing import phone_hashes
+from shangmai.modules.orders import service as orders
+from shangmai.modules.orders.contract import OrderDetail, OrderId, PaymentStatus, Receiver, Status
+
+FAILURES_MAX: Final = 5
+"""Of one number, or one phone, within the time below."""
+FORGOTTEN_AFTER: Final = timedelta(minutes=15)
+
+
+@action(
+    "checkout.find_order",
+    grant="checkout.place",
+    many=True,
+    public=True,
+    scope=lambda do: {},
+    errors=[OrderNotFoundByPhone, LookupsThrottled, NotAPhone],
+    present_only=True,
+)
+async def find_order(tx: Tx, do: Sequence[FindOrder]) -> list[FoundOrder | AppError]:
+    """Look up orders of a checkout by number and the receiver's phone, as a guest does.
+
+    After five wrong answers for a number or a phone within a quarter of an hour, neither is looked up any more.
+    """
+    outcomes: dict[int, FoundOrder | AppError] = {}
+    asked: dict[int, tuple[str, str]] = {}
+    for n, each in enumerate(do):
+        try:
+            asked[n] = (each.number.strip().upper(), normalize_phone(each.phone))
+        except NotAPhone as refusal:
+            outcomes[n] = refusal
+    keys = {n: [_key("number", number), _key("phone", phone)] for n, (number, phone) in asked.items()}
+    counted = (
+        await queries.failures(tx, {key for each in keys.values() for key in each}, FORGOTTEN_AFTER) if keys else {}
+    )
+    found = await orders.find_by_numbers(tx, {number for number, _ in asked.values()})
+    kept = await queries.get(tx, found.values()) if found else {}
+    missed: list[bytes] = []
+    for n, (number, phone) in asked.items():
+        blocked = [
+            since for key in keys[n] for times, since in [counted[key]] if times + missed.count(key) >= FAILURES_MAX
+        ]
+        row = kept.get(found[number]) if number in found else None
+        if blocked:
+            wait = max(since + FORGOTTEN_AFTER - tx.items[n].now for since in blocked)
+            outcomes[n] = LookupsThrottled(wait_s=max(int(wait.total_seconds()), 1))
+        elif row is None or row.phone_hash not in phone_hashes(phone):
+            missed += keys[n]
+            outcomes[n] = OrderNotFoundByPhone()
+        else:
+            outcomes[n] = await show(tx, row)
+    if missed:
+        await queries.count_failures(tx, missed)
+    return [outcomes[n] for n in range(len(do))]
+
+
+async def prune_lookups(tx: Tx) -> None:
+    """Forget wrong lookups that no longer count."""
+    await queries.prune_lookups(tx, tx.now - FORGOTTEN_AFTER)
+
+
+def _key(kind: str, text: str) -> bytes:
+    return hashlib.sha256(f"{kind}:{text}".encode()).digest()
+
+
+async def find_by_link(tx: Tx, link: str) -> FoundOrder:
+    """Show the order of a link. Raises: LinkInvalid."""
+    order_id = tokens.order_of_link(link)
+    row = None if order_id is None else (await queries.get(tx, [order_id])).get(OrderId(order_id))
+    if row is None:
+        raise LinkInvalid()
+    return await show(tx, row)
+
+
+async def show(tx: Tx, row: KeptCheckout) -> FoundOrder:
+    """The order as whoever placed it may see it."""
+    detail = await orders.get_detail(tx, row.order_id)
+    receiver = await orders.receiver_of(tx, row.order_id)
+    return _shown(detail, row, receiver)
+
+
+def _shown(detail: OrderDetail, row: KeptCheckout, receiver: Receiver | None) -> FoundOrder:
+    order = detail.order
+    waits = order.status is Status.PLACED and order.payment_status is PaymentStatus.UNPAID
+    return FoundOrder(
+        order_id=order.id,
+        number=order.number,
+        status=order.status,
+        payment_status=order.payment_status,
+        total_minor=order.total_minor,
+        paid_minor=order.paid_minor,
+        refunded_minor=order.refunded_minor,
+        currency=order.currency,
+        placed_at=order.placed_at,
+        expires_at=row.expires_at if waits else None,
+        delivery=row.delivery,
+        receiver="" if receiver is None else _masked(receiver),
+        lines=tuple(
+            FoundLine(title=line.title, qty=line.qty, amount_minor=line.amount_minor, shipped_qty=line.shipped_qty)
+            for line in detail.lines
+        ),
+        shipments=tuple(detail.shipments),
+        link=tokens.order_link(order.id),
+    )
+
+
+def _masked(receiver: Receiver) -> str:
+    address = mask_address(f"{receiver.province}{receiver.city}{receiver.district}{receiver.street}")
+    return f"{mask_name(receiver.name)} {mask_phone(receiver.phone)} {address}"
