@@ -23,7 +23,7 @@ CALLBACKS = "/api/v1/payments/callbacks"
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await condition():  # noqa: ASYNC110  the worker tells nobody when it is done
             await asyncio.sleep(0.02)
 

@@ -1,9 +1,9 @@
 """Payments: money received for orders and given back, by hand or through a payment provider.
 
 Owns `payments` and the book `receipts` (per order: what was received and not given back); `payment_accounts` (merchant
-accounts at providers, their secrets encrypted), `payment_intents` (a payer was asked for an amount),
-`payment_callbacks` (what providers told us, as it came) and `refund_calls` (refunds asked of a provider, each part by
-the payment that it gives back).
+accounts at providers, their secrets encrypted), `payment_links` (addresses where customers choose how to pay),
+`payment_intents` (a payer was asked for an amount), `payment_callbacks` (what providers told us, as it came) and
+`refund_calls` (refunds asked of a provider, each part by the payment that it gives back).
 Invariants: a provider's reference is recorded once; refunds of an order never exceed what was received for it, under
 any concurrency (the book's floor), and those by a provider never what it took; every payment and refund is an event
 that the ledger posts. An order has one open intent at most. A provider's notification is stored once under the

@@ -233,6 +233,12 @@ class StartPayment(Struct, frozen=True, kw_only=True):
     scene: Scene | None = None
 
 
+class CreatePayLink(Struct, frozen=True, kw_only=True):
+    """Make the address of a page where the customer pays for an order, by whatever way they choose. 生成支付链接。"""
+
+    order_id: OrderId
+
+
 class ShipOrderLine(Struct, frozen=True, kw_only=True):
     line: int
     qty: Qty
@@ -283,14 +289,17 @@ class ReturnLine(Struct, frozen=True, kw_only=True):
 
 
 class ReturnOrder(Struct, frozen=True, kw_only=True):
-    """Take goods back and refund them. A quantity of zero refunds only (仅退款)."""
+    """Take goods back and refund them. A quantity of zero refunds only (仅退款).
+
+    `method`: how the money goes back; without it, by the way it came (原路退回), what came last first.
+    """
 
     order_id: OrderId
     lines: Annotated[list[ReturnLine], Meta(min_length=1, max_length=2000)]
     reason: Text
     reference: Annotated[str, Meta(max_length=64)] = ""
     bucket: Bucket = Bucket.SELLABLE
-    method: Annotated[str, Meta(pattern="^[a-z_]{1,20}$")] = "bank"
+    method: Annotated[str, Meta(pattern="^[a-z_]{1,20}$")] | None = None
 
 
 class GiftDue(Struct, frozen=True, kw_only=True):

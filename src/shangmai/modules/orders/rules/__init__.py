@@ -194,6 +194,11 @@ class Refund(Struct, frozen=True):
     left_minor: int
 
 
+def excess_minor(order: Order, amount_minor: int) -> int:
+    """How much of a payment that comes now is more than the order asks for, by what was paid before."""
+    return max(amount_minor - max(order.total_minor - order.paid_minor, 0), 0)
+
+
 def refunds(order: Order, lines: Sequence[OrderLine], wanted: Sequence[ReturnLine]) -> list[Refund] | AppError:
     """What a return gives back, line by line, or why it can't."""
     by_line = {line.line: line for line in lines}

@@ -15,7 +15,7 @@ from shangmai.modules.orders.service.back_testing import back_test
 from shangmai.modules.orders.service.canceling import cancel, due_orders, expire, expire_balance
 from shangmai.modules.orders.service.forgetting import forget_receivers
 from shangmai.modules.orders.service.holding_back import hold_back, let_go
-from shangmai.modules.orders.service.paying import lock_received, mark_paid, pay, start_payment
+from shangmai.modules.orders.service.paying import create_pay_link, lock_received, mark_paid, pay, start_payment
 from shangmai.modules.orders.service.placing import OFFER_ERRORS, place, place_offered, preview, preview_offered
 from shangmai.modules.orders.service.proving import prove
 from shangmai.modules.orders.service.receiving import find_by_numbers, receiver_of
@@ -43,6 +43,7 @@ __all__ = [
     "back_test",
     "cancel",
     "count_sold",
+    "create_pay_link",
     "due_audits",
     "due_orders",
     "earn",

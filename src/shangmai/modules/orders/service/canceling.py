@@ -21,7 +21,7 @@ from shangmai.modules.orders.contract import (
     StatusForbids,
 )
 from shangmai.modules.orders.service import spending
-from shangmai.modules.orders.service.paying import count_received, give_back, lock_received
+from shangmai.modules.orders.service.paying import EXCESS, count_received, give_back, lock_received, reference_of
 from shangmai.modules.payments import service as payments
 from shangmai.modules.payments.contract import PaymentKind
 from shangmai.modules.pricing import service as pricing
@@ -103,14 +103,18 @@ async def _cancel(tx: Tx, order: Order, reason: str, *, keep_minor: int = 0) -> 
 
 
 async def _give_back(tx: Tx, order: Order, kept_minor: int) -> int:
-    """Refund every payment by the way it came, but for what is kept of the first of them; the sum."""
-    received = [p for p in await payments.payments_of(tx, [order.id]) if p.kind is PaymentKind.PAYMENT]
+    """Refund what is left of every payment by the way it came, but for what is kept of the first of them; the sum."""
+    moved = await payments.payments_of(tx, [order.id])
+    gone = {each.reference: each.amount_minor for each in moved if each.kind is PaymentKind.REFUND}
     back = []
-    for payment in received:
-        stays = min(payment.amount_minor, kept_minor)
+    for payment in moved:
+        if payment.kind is PaymentKind.REFUND:
+            continue
+        left = payment.amount_minor - gone.get(reference_of(EXCESS, payment.id), 0)
+        stays = min(left, kept_minor)
         kept_minor -= stays
-        if payment.amount_minor > stays:
-            back.append((payment.id, payment.method, payment.amount_minor - stays))
+        if left > stays:
+            back.append((payment.id, payment.method, left - stays))
     return await give_back(tx, order, back, tx.items[0])
 
 

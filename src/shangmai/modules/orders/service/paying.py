@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -15,6 +16,7 @@ from shangmai.modules.inventory import service as inventory
 from shangmai.modules.orders import queries, rules
 from shangmai.modules.orders.contract import (
     BalanceNotDue,
+    CreatePayLink,
     NothingToPay,
     Order,
     OrderId,
@@ -32,10 +34,13 @@ from shangmai.modules.orders.service.finding import rounds, scopes_of
 from shangmai.modules.payments import service as payments
 from shangmai.modules.payments.contract import (
     CurrencyOff,
+    Due,
     NoPaymentAccount,
+    OpenedLink,
     OutsideLimits,
     Payable,
     Payment,
+    PaymentId,
     PaymentKind,
     PaymentKnown,
     PaymentRecorded,
@@ -45,6 +50,11 @@ from shangmai.modules.payments.contract import (
     Transaction,
 )
 from shangmai.modules.pricing import service as pricing
+
+Received = tuple[UUID, str, int]
+"""Of a payment or a part of it: id, method, amount."""
+CANCEL: Final = "cancel"
+EXCESS: Final = "excess"
 
 
 @action(
@@ -76,14 +86,44 @@ async def pay(tx: Tx, do: Sequence[PayOrder]) -> list[Order | AppError]:
 async def start_payment(tx: Tx, do: StartPayment) -> StartedPayment:
     """Ask the customer, through a payment provider, for what is to be paid now, and tell where to send them.
 
-    Asking again gives the same payment, as long as it is open and the amount has not changed. What is left is counted
-    from the payments themselves: one that has come just now may not be counted towards the order yet.
+    Asking again gives the same payment, as long as it is open and the amount has not changed.
     Raises: OrderNotFound, StatusForbids, NothingToPay, BalanceNotDue, ProviderOff, NoPaymentAccount, SceneOff,
     CurrencyOff, OutsideLimits.
     """
-    order = (await queries.lock(tx, [do.order_id])).get(do.order_id)
+    order, payable_minor = await _due(tx, do.order_id)
+    return await payments.start(tx, replace(_payable(order, payable_minor, do.provider), scene=do.scene))
+
+
+@action(
+    "orders.create_pay_link", grant="orders.pay", errors=[OrderNotFound, StatusForbids, NothingToPay, BalanceNotDue]
+)
+async def create_pay_link(tx: Tx, do: CreatePayLink) -> OpenedLink:
+    """Make the address of a page where the customer pays what is to be paid now; an order keeps its one address.
+
+    Raises: OrderNotFound, StatusForbids, NothingToPay, BalanceNotDue.
+    """
+    order, payable_minor = await _due(tx, do.order_id)
+    due = Due(
+        order_id=order.id,
+        company_id=order.company_id,
+        shop_id=order.shop_id,
+        customer_id=order.customer_id,
+        subject=order.number,
+        amount_minor=payable_minor,
+        currency=order.currency,
+    )
+    return await payments.open_link(tx, due)
+
+
+async def _due(tx: Tx, order_id: OrderId) -> tuple[Order, int]:
+    """The order, locked, and what is to be paid now.
+
+    What is left is counted from the payments themselves: one that has come just now may not be counted towards the
+    order yet. Raises: OrderNotFound, StatusForbids, NothingToPay, BalanceNotDue.
+    """
+    order = (await queries.lock(tx, [order_id])).get(order_id)
     if order is None:
-        raise OrderNotFound(order_id=do.order_id)
+        raise OrderNotFound(order_id=order_id)
     if order.status is Status.CANCELED:
         raise StatusForbids(number=order.number, status=order.status.value, wanted=PaymentStatus.PAID.value)
     received = sum(payment.amount_minor for payment in await _received(tx, order))
@@ -92,7 +132,7 @@ async def start_payment(tx: Tx, do: StartPayment) -> StartedPayment:
     payable_minor = rules.payable_minor(replace(order, paid_minor=received), tx.now)
     if not payable_minor:
         raise _not_due(order, payable_minor)
-    return await payments.start(tx, replace(_payable(order, payable_minor, do.provider), scene=do.scene))
+    return order, payable_minor
 
 
 async def count_received(tx: Tx, order: Order) -> Order:
@@ -214,8 +254,8 @@ def _paid_event(order: Order, amount_minor: int) -> OrderPaid:
 async def mark_paid(tx: Tx, events: Sequence[PaymentRecorded]) -> None:
     """Count payments that came through a gateway towards their orders; those that `pay` has counted are left alone.
 
-    Money for a canceled order goes back at once. Money above the total is counted too: it came, and what is too much
-    waits to be refunded.
+    Money for a canceled order goes back at once, and so does what is above the total: the customer has paid twice, in
+    two tabs or by two providers.
     """
     noted = await queries.noted_payments(tx, [event.payment_id for event in events])
     fresh = [(e, item) for e, item in zip(events, tx.items, strict=True) if e.payment_id not in noted]
@@ -227,12 +267,20 @@ async def mark_paid(tx: Tx, events: Sequence[PaymentRecorded]) -> None:
             late = [(event.payment_id, event.method, event.amount_minor)]
             await give_back(tx, order, late, item)
         else:
-            orders[order.id] = await _react(tx, order, event.amount_minor, item)
+            orders[order.id] = await _react(tx, order, (event.payment_id, event.method, event.amount_minor), item)
 
 
-async def _react(tx: Tx, order: Order, amount_minor: int, item: Item) -> Order:
-    """Do what follows from a payment that is counted: the stock stays held; the whole total uses up what is limited."""
+async def _react(tx: Tx, order: Order, payment: Received, item: Item) -> Order:
+    """Do what follows from a payment that is counted: the stock stays held; the whole total uses up what is limited.
+
+    What is above the total goes back.
+    """
+    payment_id, method, amount_minor = payment
     await inventory.keep(tx, [order.id])
+    excess = rules.excess_minor(order, amount_minor)
+    if excess:
+        await give_back(tx, order, [(payment_id, method, excess)], item, reason=EXCESS)
+        order = replace(order, refunded_minor=order.refunded_minor + excess)
     after = _with(order, amount_minor)
     if after.payment_status is PaymentStatus.PAID and order.payment_status is not PaymentStatus.PAID:
         await _settle_quotas(tx, [(order, item)])
@@ -241,8 +289,8 @@ async def _react(tx: Tx, order: Order, amount_minor: int, item: Item) -> Order:
     return after
 
 
-async def give_back(tx: Tx, order: Order, received: Sequence[tuple[UUID, str, int]], item: Item) -> int:
-    """Refund payments (id, method, amount) of a canceled order by the way they came, each once; the sum."""
+async def give_back(tx: Tx, order: Order, received: Sequence[Received], item: Item, *, reason: str = CANCEL) -> int:
+    """Refund payments of an order by the way they came, each once for each reason; the sum."""
     wanted = [
         Transaction(
             order_id=order.id,
@@ -250,7 +298,8 @@ async def give_back(tx: Tx, order: Order, received: Sequence[tuple[UUID, str, in
             shop_id=order.shop_id,
             customer_id=order.customer_id,
             method=method,
-            reference=f"cancel:{payment_id}",
+            reference=reference_of(reason, payment_id),
+            payment_id=PaymentId(payment_id),
             amount_minor=amount_minor,
             currency=order.currency,
             item=item,
@@ -263,6 +312,11 @@ async def give_back(tx: Tx, order: Order, received: Sequence[tuple[UUID, str, in
     refund = sum(amount_minor for _, _, amount_minor in received)
     await queries.add_refunded(tx, {order.id: refund})
     return refund
+
+
+def reference_of(reason: str, payment_id: UUID) -> str:
+    """The reference of a refund that gives a payment back for this reason."""
+    return f"{reason}:{payment_id}"
 
 
 async def lock_received(tx: Tx, ids: Collection[OrderId], item: Item) -> dict[OrderId, Order]:
@@ -278,7 +332,8 @@ async def lock_received(tx: Tx, ids: Collection[OrderId], item: Item) -> dict[Or
         await queries.add_paid(tx, [(each.id, orders[OrderId(each.order_id)], each.amount_minor) for each in fresh])
     for each in fresh:
         order_id = OrderId(each.order_id)
-        orders[order_id] = await _react(tx, orders[order_id], each.amount_minor, item)
+        received = (each.id, each.method, each.amount_minor)
+        orders[order_id] = await _react(tx, orders[order_id], received, item)
     return orders
 
 

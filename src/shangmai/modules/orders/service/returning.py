@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
@@ -37,8 +38,10 @@ from shangmai.modules.orders.service import refunding, spending
 from shangmai.modules.orders.service.finding import rounds, scopes_of
 from shangmai.modules.orders.service.refunding import Shared
 from shangmai.modules.payments import service as payments
-from shangmai.modules.payments.contract import RefundExceedsReceipts, Transaction
+from shangmai.modules.payments.contract import RefundExceedsPayment, RefundExceedsReceipts, Transaction
 from shangmai.modules.pricing.contract import Quote
+
+BY_HAND: Final = "bank"
 
 
 class Accepted(Struct, frozen=True):
@@ -66,7 +69,7 @@ class Accepted(Struct, frozen=True):
     scopes_of=scopes_of,
     errors=[
         OrderNotFound, StatusForbids, LineNotFound, DuplicateLines, TooMuchToReturn, RefundTooHigh,
-        RefundExceedsReceipts, NotAStockBucket,
+        RefundExceedsReceipts, RefundExceedsPayment, NotAStockBucket,
     ],
 )  # fmt: skip
 async def return_goods(tx: Tx, do: Sequence[ReturnOrder]) -> list[Return | AppError]:
@@ -124,28 +127,46 @@ async def _refund(tx: Tx, accepted: Mapping[int, Accepted]) -> dict[int, Return 
     due = {index: each for index, each in accepted.items() if each.refund_minor}
     if not due:
         return {}
-    outcomes = await payments.refund(tx, [_transaction(each) for each in due.values()])
+    ways = await payments.ways_back(tx, {each.order.id for each in due.values() if each.do.method is None})
+    parts = {index: _parts(each, ways.get(each.order.id, [])) for index, each in due.items()}
+    wanted = [(index, part) for index, mine in parts.items() for part in mine]
+    outcomes = await payments.refund(tx, [part for _, part in wanted])
     refused: dict[int, Return | AppError] = {}
-    amounts = {}
-    for (index, each), outcome in zip(due.items(), outcomes, strict=True):
+    for (index, _), outcome in zip(wanted, outcomes, strict=True):
         if isinstance(outcome, AppError):
+            if len(parts[index]) > 1:
+                raise outcome  # its other parts are written, so all of it is undone
             refused[index] = outcome
-        else:
-            amounts[each.order.id] = each.refund_minor
+    amounts = {each.order.id: each.refund_minor for index, each in due.items() if index not in refused}
     await queries.add_refunded(tx, amounts)
     return refused
 
 
-def _transaction(accepted: Accepted) -> Transaction:
+def _parts(accepted: Accepted, ways: Sequence[tuple[str, int]]) -> list[Transaction]:
+    """The refund by its method, or by the ways (method, what is left of it) that the money came."""
+    if accepted.do.method is not None:
+        return [_transaction(accepted, accepted.do.method, accepted.refund_minor)]
+    left_minor, parts = accepted.refund_minor, []
+    for method, kept_minor in ways:
+        part = min(left_minor, kept_minor)
+        if part > 0:
+            parts.append(_transaction(accepted, method, part))
+            left_minor -= part
+    if left_minor:  # more than was received; the book refuses it
+        return [_transaction(accepted, ways[0][0] if ways else BY_HAND, accepted.refund_minor)]
+    return parts
+
+
+def _transaction(accepted: Accepted, method: str, amount_minor: int) -> Transaction:
     order = accepted.order
     return Transaction(
         order_id=order.id,
         company_id=order.company_id,
         shop_id=order.shop_id,
         customer_id=order.customer_id,
-        method=accepted.do.method,
+        method=method,
         reference=f"return:{accepted.id}",
-        amount_minor=accepted.refund_minor,
+        amount_minor=amount_minor,
         currency=order.currency,
         item=accepted.item,
     )

@@ -61,6 +61,11 @@ async def find_intent(tx: Tx, intent_id: IntentId) -> PaymentIntent | None:
     return None if row is None else _intent(row)
 
 
+async def hold_order(tx: Tx, order_id: UUID) -> None:
+    """Whoever asks for the same order waits until this transaction ends: one open intent has no race then."""
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended('payments/' || $1::text, 0))", str(order_id))
+
+
 async def find_open_intent(tx: Tx, order_id: UUID) -> PaymentIntent | None:
     """The order's open intent, locked."""
     row = await tx.fetchrow(

@@ -54,6 +54,22 @@ async def list_of_orders(tx: Tx, orders: Collection[UUID]) -> list[Payment]:
     return [Payment(**{**row, "kind": PaymentKind(row["kind"])}) for row in rows]
 
 
+async def left_by_method(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[tuple[str, int]]]:
+    """Per order and method, payments less refunds where that is above zero; the method that came last first."""
+    rows = await tx.fetch(
+        "SELECT order_id, method,"
+        " sum(CASE kind WHEN 'payment' THEN amount_minor ELSE -amount_minor END)::bigint AS kept"
+        " FROM payments WHERE order_id = ANY ($1::uuid[]) GROUP BY order_id, method"
+        " HAVING sum(CASE kind WHEN 'payment' THEN amount_minor ELSE -amount_minor END) > 0"
+        " ORDER BY max(at) FILTER (WHERE kind = 'payment') DESC, method",
+        list(orders),
+    )
+    ways: dict[UUID, list[tuple[str, int]]] = {}
+    for row in rows:
+        ways.setdefault(row["order_id"], []).append((row["method"], row["kept"]))
+    return ways
+
+
 async def page(tx: Tx, after: tuple[datetime, UUID] | None, limit: int) -> list[Payment]:
     """Payments and refunds, newest first."""
     at, id_ = after or (None, None)

@@ -4,24 +4,29 @@ from shangmai.modules.payments.providers.test.gateway import TestGateway
 from shangmai.modules.payments.service.accepting import accept, check_callback
 from shangmai.modules.payments.service.accounts import check_account, methods_of, set_account
 from shangmai.modules.payments.service.intents import close_intents, start, start_new
+from shangmai.modules.payments.service.links import ask_intent, choose_method, open_link
 from shangmai.modules.payments.service.presenting import present
-from shangmai.modules.payments.service.providers import find_provider, use_provider, use_public_url
-from shangmai.modules.payments.service.recording import payments_of, prove, record, refund
+from shangmai.modules.payments.service.providers import find_provider, public_url, use_provider, use_public_url
+from shangmai.modules.payments.service.recording import payments_of, prove, record, refund, ways_back
 from shangmai.modules.payments.service.refunding import retry_refund, settle_refund
 from shangmai.modules.payments.service.simulated import press
 
 __all__ = [
     "TestGateway",
     "accept",
+    "ask_intent",
     "check_account",
     "check_callback",
+    "choose_method",
     "close_intents",
     "find_provider",
     "methods_of",
+    "open_link",
     "payments_of",
     "present",
     "press",
     "prove",
+    "public_url",
     "record",
     "refund",
     "retry_refund",
@@ -31,4 +36,5 @@ __all__ = [
     "start_new",
     "use_provider",
     "use_public_url",
+    "ways_back",
 ]

@@ -171,7 +171,7 @@ async def methods_of(tx: Tx, company_id: CompanyId, shop_id: ShopId) -> list[tup
         builtin = find_provider(name).builtin(company_id)
         if name not in enabled and builtin is not None:
             enabled[name] = sorted(builtin.scenes)
-    return sorted(enabled.items())
+    return sorted(enabled.items(), key=lambda method: ORDER.get(method[0], len(ORDER)))
 
 
 @action("payments.store_certificates", grant="payments.set_account", errors=[PaymentAccountNotFound])
@@ -244,6 +244,8 @@ async def with_keys(runner: Runner, account: Account, call: Callable[[Account], 
         return await call(await refreshed(runner, account))
 
 
+ORDER: Final = {"wechat": 0, "alipay": 1}
+"""Which provider a pay page names first; what is not here stands behind."""
 REFRESH_APART_S: Final = 5.0
 """Whoever names a certificate that nobody knows must not be able to have us ask the provider each time."""
 _refreshed_s: dict[PaymentAccountId, float] = {}

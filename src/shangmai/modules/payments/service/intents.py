@@ -31,6 +31,7 @@ from shangmai.modules.payments.contract import (
 )
 from shangmai.modules.payments.providers.port import Account
 from shangmai.modules.payments.queries import intents as queries
+from shangmai.modules.payments.queries import links
 from shangmai.modules.payments.service.accounts import account_for
 from shangmai.modules.payments.service.providers import find_provider
 
@@ -38,7 +39,7 @@ BATCH: Final = 500
 
 
 async def start(tx: Tx, wanted: Payable) -> StartedPayment:
-    """Ask a payer through a provider; the caller holds the order's row. Nothing is sent: the payer's page does that.
+    """Ask a payer through a provider. Nothing is sent: the payer's page does that.
 
     An open intent of the same amount, provider and scene is given again; any other open one of the order is closed,
     here and (by a job) at its provider, so that two tabs can't pay twice.
@@ -50,9 +51,10 @@ async def start(tx: Tx, wanted: Payable) -> StartedPayment:
     if provider.currencies is not None and wanted.currency not in provider.currencies:
         raise CurrencyOff(provider=wanted.provider, currency=wanted.currency)
     _check_limits(account, wanted)
+    await queries.hold_order(tx, wanted.order_id)
     intent = await queries.find_open_intent(tx, wanted.order_id)
     if intent is None or not _still_serves(intent, wanted, scene, tx):
-        await close_intents(tx, [wanted.order_id])
+        await _close(tx, [wanted.order_id])
         intent = _intent(tx.now, wanted, account, scene)
         await queries.insert_intent(tx, intent)
     return StartedPayment(intent=intent, pay_url=provider.pay_url(account, intent))
@@ -100,6 +102,11 @@ def _started(wanted: Payable, account: Account | AppError, item: Item) -> Starte
 
 async def close_intents(tx: Tx, orders: Collection[UUID]) -> None:
     """Stop asking for these orders. Money that is on its way all the same is recorded as late."""
+    await links.close(tx, orders)  # first: whoever chooses on a pay page holds the link, and is waited for here
+    await _close(tx, orders)
+
+
+async def _close(tx: Tx, orders: Collection[UUID]) -> None:
     await _end_at_providers(tx, await queries.close_intents(tx, orders))
 
 

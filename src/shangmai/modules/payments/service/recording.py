@@ -43,6 +43,14 @@ async def payments_of(tx: Tx, orders: Collection[UUID]) -> list[Payment]:
     return await queries.list_of_orders(tx, orders)
 
 
+async def ways_back(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[tuple[str, int]]]:
+    """By which methods money for these orders came and what of it is not given back, what came last first.
+
+    The caller holds the orders' rows, so that it stays so.
+    """
+    return await queries.left_by_method(tx, orders) if orders else {}
+
+
 async def prove(tx: Tx) -> list[Divergence]:
     """The receipts book re-added, and compared with the payments."""
     apart = [

@@ -77,7 +77,7 @@ class Alipay:
                 raise AccountIncomplete(provider=NAME, field=field, why=str(why)) from None
 
     def pay_url(self, account: Account, intent: PaymentIntent) -> str:
-        return f"{account.public_url}/pay/{intent.id}"
+        return f"{account.public_url}/pay/payments/{intent.id}"
 
     def verify(self, account: Account | None, told: Told, now: datetime) -> Notification:
         if account is None:

@@ -76,7 +76,7 @@ class WeChatPay:
             _check_key("platform_key", account.platform_key)
 
     def pay_url(self, account: Account, intent: PaymentIntent) -> str:
-        return f"{account.public_url}/pay/{intent.id}"
+        return f"{account.public_url}/pay/payments/{intent.id}"
 
     def verify(self, account: Account | None, told: Told, now: datetime) -> Notification | RefundNotice:
         if account is None:
