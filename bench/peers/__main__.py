@@ -17,6 +17,7 @@ from bench.peers.systems.medusa import Medusa
 from bench.peers.systems.shangmai import Shangmai
 from bench.peers.systems.vendure import Vendure
 from bench.summary import PAGE
+from shangmai.kernel import log
 from shangmai.kernel.crypto import Vault, use_vault
 from shangmai.kernel.db.embedded import EmbeddedPostgres, Server
 
@@ -28,6 +29,7 @@ SYSTEMS: Final = ("shangmai", "vendure", "medusa")
 def main() -> None:
     given = _arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended
+    log.configure("warning", "console")
     use_vault(Vault([KEY]))
     HOME.mkdir(parents=True, exist_ok=True)
     print(f"Machine: {machine()}")

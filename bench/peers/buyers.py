@@ -161,3 +161,4 @@ async def walk_until_told(plan: Plan) -> Outcome:
 if __name__ == "__main__":
     outcome = uvloop.run(walk_until_told(msgspec.json.decode(sys.stdin.buffer.read(), type=Plan)))
     sys.stdout.buffer.write(msgspec.json.encode(outcome))
+    sys.stdout.buffer.flush()

@@ -69,7 +69,14 @@ def plan(system: System, running: Running, journey: str, buyers: int, **limits: 
 def walked(wanted: Plan) -> list[Walk]:
     """Let buyers walk, from a process of their own."""
     told = subprocess.run(COMMAND, input=msgspec.json.encode(wanted), stdout=subprocess.PIPE, check=True)
-    return msgspec.json.decode(told.stdout, type=Outcome).walks
+    return _read(told.stdout)
+
+
+def _read(told: bytes) -> list[Walk]:
+    try:
+        return msgspec.json.decode(told, type=Outcome).walks
+    except msgspec.DecodeError as error:
+        raise RuntimeError(f"the buyers told no outcome, but {len(told)} bytes that end in {told[-200:]!r}") from error
 
 
 class Walking:
@@ -90,7 +97,7 @@ class Walking:
         """What came of it; journeys under way are walked to their end."""
         self.process.terminate()
         told, _ = self.process.communicate()
-        return msgspec.json.decode(told, type=Outcome).walks
+        return _read(told)
 
     def __exit__(self, *_: object) -> None:
         self.process.kill()

@@ -86,6 +86,7 @@ async def _filled(server: Server, name: str, size: int) -> dict[str, Any]:
         "key": "",
         "skus": [],
         "hot": "",
+        "prices": {},
         "products": [str(each) for each in shown],
         "searches": [f"{style} {noun}" for category, noun in NOUNS for style in CATEGORIES[category][2].split()],
         "lists": [

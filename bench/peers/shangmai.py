@@ -1,4 +1,4 @@
-"""Journeys through Shangmai's own API: orders, payments by the test gateway's signed callback, the shop window."""
+"""Journeys through Shangmai's own API: checkout, payment by the test gateway's signed callback, the shop window."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from bench.peers.wire import Answer, Sender
 from shangmai.modules.payments.providers.test import signing
 
 WINDOW: Final = "/api/v1/storefront/products"
+CHECKOUT: Final = "/api/v1/checkout"
 WHERE: Final = {
     "name": "Zhang San",
     "phone": "13812345678",
-    "province": "Shanghai",
-    "city": "Shanghai",
-    "street": "1 Nanjing Road",
+    "province": "上海市",
+    "city": "上海市",
+    "district": "黄浦区",
+    "street": "南京东路 1 号",
 }
 
 
@@ -32,21 +34,41 @@ class Shop:
         self.anyone = Sender("127.0.0.1", {})
         self.shop_id, self.merchant, self.key = given["shop_id"], given["merchant"], bytes.fromhex(given["key"])
         self.skus, self.products, self.searches = given["skus"], given["products"], given["searches"]
-        self.hot, self.lists = given["hot"], given["lists"]
+        self.hot, self.lists, self.prices = given["hot"], given["lists"], given["prices"]
         self.flash = given.get("flash", {})
         self.run = f"{time.time_ns()}"
 
     def checkout(self, chance: random.Random, number: int) -> Journey:
+        """In one call, by lines; then the gateway tells that it is paid."""
         return self._buy(chance.sample(self.skus, 3), number)
 
     def buy_hot(self, chance: random.Random, number: int) -> Journey:
         return self._buy([self.hot], number)
 
     def _buy(self, skus: list[str], number: int) -> Journey:
-        answer = yield self._act("orders.place", self._order(skus), f"{self.run}-{number}")
-        order = _told(answer)
-        answer = yield self._act("orders.start_payment", {"order_id": order["id"]}, f"{self.run}-{number}-pay")
-        answer = yield self._call_back(_told(answer)["intent"])
+        total = sum(self.prices[sku] for sku in skus)
+        wish = self._wish(total) | {"lines": [{"sku_id": sku, "qty": 1} for sku in skus]}
+        answer = yield self._do("checkout.place", wish, f"{self.run}-{number}")
+        yield from self._pay(_told(answer))
+
+    def by_steps(self, chance: random.Random, number: int) -> Journey:
+        """As a shop window with a cart goes: its token, its lines, what it costs, the order, the payment."""
+        answer = yield self.anyone.post(f"{CHECKOUT}/carts", b"")
+        cart = {"cart_token": _told(answer)["cart_token"], "shop_id": self.shop_id}
+        lines = [{"sku_id": sku, "qty": 1} for sku in chance.sample(self.skus, 3)]
+        answer = yield self._do("checkout.set_lines", cart | {"lines": lines}, f"{self.run}-c{number}")
+        _told(answer)
+        answer = yield self.anyone.post_json(f"{CHECKOUT}/quote", cart | {"receiver": WHERE})
+        quote = _told(answer)
+        wish = self._wish(quote["total_minor"]) | cart | {"cart_version": quote["cart_version"]}
+        answer = yield self._do("checkout.place", wish, f"{self.run}-s{number}")
+        yield from self._pay(_told(answer))
+
+    def _wish(self, total_minor: int) -> dict[str, Any]:
+        return {"shop_id": self.shop_id, "receiver": WHERE, "expected_total_minor": total_minor, "method": "test"}
+
+    def _pay(self, placed: dict[str, Any]) -> Journey:
+        answer = yield self._call_back(placed["payment"], placed["currency"])
         if answer.status != 200:
             raise Refused(f"{answer.status} callback")
 
@@ -78,21 +100,25 @@ class Shop:
         lines = [{"sku_id": sku, "qty": 1} for sku in skus]
         return {"shop_id": self.shop_id, "lines": lines, "receiver": WHERE}
 
+    def _do(self, name: str, do: dict[str, Any], key: str) -> bytes:
+        """As a guest."""
+        return self.anyone.post_json(f"/api/v1/actions/{name}", do, {"Idempotency-Key": key})
+
     def _act(self, name: str, do: dict[str, Any], key: str) -> bytes:
         return self.mine.post_json(f"/api/v1/actions/{name}", do, {"Idempotency-Key": key})
 
-    def _call_back(self, intent: dict[str, Any]) -> bytes:
+    def _call_back(self, step: dict[str, Any], currency: str) -> bytes:
         """What the gateway tells when the payer has paid, signed with the key that it shares with the merchant."""
-        number = intent["id"].replace("-", "")
+        number = step["intent_id"].replace("-", "")
         body = msgspec.json.encode(
             {
                 "id": f"N{number}",
                 "merchant": self.merchant,
-                "intent_id": intent["id"],
+                "intent_id": step["intent_id"],
                 "transaction": f"T{number}",
                 "outcome": "success",
-                "amount_minor": intent["amount_minor"],
-                "currency": intent["currency"],
+                "amount_minor": step["amount_minor"],
+                "currency": currency,
                 "at": datetime.now(UTC),
             }
         )
@@ -111,6 +137,7 @@ def journeys(given: dict[str, Any]) -> dict[str, Start]:
     shop = Shop(given)
     return {
         "checkout": shop.checkout,
+        "by steps": shop.by_steps,
         "hot": shop.buy_hot,
         "detail": shop.detail,
         "list": shop.page,

@@ -50,15 +50,16 @@ async def test_buyers_check_out_until_there_is_nothing_left(db: Database, dsn: s
             assert found.rate > 0
             return Counter((each.refusal, each.calls) for each in found.walks)
 
-        assert await cost("checkout", 6) == {("", 3): 6}
-        assert await cost("hot", 9) == {("", 3): 5, ("inventory.OutOfStock", 1): 4}
+        assert await cost("checkout", 6) == {("", 2): 6}
+        assert await cost("by steps", 4) == {("", 5): 4}
+        assert await cost("hot", 9) == {("", 2): 5, ("inventory.OutOfStock", 1): 4}
         assert await asyncio.to_thread(pieces_left, running, given["hot"]) == 0
         for journey in ("detail", "list", "search"):
             walks = await asyncio.to_thread(walked, plan(system, running, journey, 2, journeys_max=4, seed=9))
             assert Counter(each.refusal for each in walks) == ({"": 4} if journey != "search" else {"nothing found": 4})
     await reader.drain()
     paid = await _count(db, "SELECT count(*) FROM orders WHERE paid_minor = total_minor")
-    assert paid == 11
+    assert paid == 15
 
 
 async def _count(db: Database, query: str) -> int:
@@ -82,7 +83,7 @@ async def test_who_is_hung_up_on_comes_back() -> None:
 
     async with await asyncio.start_server(shop, "127.0.0.1") as server:
         port = server.sockets[0].getsockname()[1]
-        given: dict[str, object] = dict.fromkeys(("token", "shop_id", "merchant", "key", "hot"), "")
+        given: dict[str, object] = dict.fromkeys(("token", "shop_id", "merchant", "key", "hot", "prices"), "")
         given |= {name: ["x"] for name in ("skus", "products", "searches", "lists")}
         wanted = Plan("bench.peers.shangmai", "list", given, "127.0.0.1", port, buyers=1, journeys_max=4)
         outcome = await walk(Crowd(wanted))

@@ -261,8 +261,13 @@ def wait_for(reached: Callable[[], bool], processes: Sequence[psutil.Process], l
         time.sleep(0.1)
 
 
-def password() -> str:
-    return secrets.token_urlsafe(24)
+def secret(name: str) -> str:
+    """One that stays with the filled databases, for whoever is in them signs in by it."""
+    file = HOME / f"{name}.secret"
+    if not file.exists():
+        file.touch(0o600)
+        file.write_text(secrets.token_urlsafe(24))
+    return file.read_text()
 
 
 @contextmanager

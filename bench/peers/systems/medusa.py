@@ -35,7 +35,7 @@ class Medusa:
         self.place = HOME / "medusa"
         self.log = HOME / "medusa.log"
         self.given_file = HOME / "medusa-given.json"
-        self.secret = base.password()
+        self.secret = base.secret("medusa")
 
     def install(self) -> None:
         base.npm_install("medusa")

@@ -23,7 +23,7 @@ from shangmai.kernel.db.embedded import Server
 from shangmai.modules.payments.providers.test import signing
 
 DATABASE: Final = "peer_shangmai"
-GRANTS: Final = ("orders.place", "orders.pay", "inventory.read")
+GRANTS: Final = ("orders.place", "inventory.read")
 SETTINGS: Final = {"SHANGMAI_DEMO": "true"}
 """Only a demo has the test gateway, and payments need a provider."""
 COST_MINOR: Final = 500
@@ -33,7 +33,7 @@ class Shangmai:
     name = "shangmai"
     title = "Shangmai"
     module = "bench.peers.shangmai"
-    checkouts: Pairs = ((title, "checkout"),)
+    checkouts: Pairs = (("Shangmai, one call", "checkout"), ("Shangmai, call by call", "by steps"))
     reads: Pairs = base.READS
 
     def install(self) -> None:
@@ -113,6 +113,7 @@ async def fill(db: Database, offered: Sequence[Good]) -> dict[str, Any]:
         "skus": [str(product.skus[0].id) for product in plain],
         "products": [str(product.id) for product in plain],
         "hot": next(str(product.skus[0].id) for product in made if product.code == HOT_CODE),
+        "prices": {str(each.skus[0].id): good.price_minor for each, good in zip(made, offered, strict=True)},
         "searches": SEARCHES,
         "lists": [""],
     }

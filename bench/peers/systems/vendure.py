@@ -31,7 +31,7 @@ class Vendure:
         self.servers = servers
         self.place = HOME / "vendure"
         self.log = HOME / "vendure.log"
-        self.password = base.password()
+        self.password = base.secret("vendure")
 
     def install(self) -> None:
         base.npm_install("vendure")
@@ -75,7 +75,7 @@ class Vendure:
             "PORT": str(base.free_port()),
             "SERVERS": str(self.servers),
             "SUPERADMIN_PASSWORD": self.password,
-            "COOKIE_SECRET": base.password(),
+            "COOKIE_SECRET": self.password,
             **({"REDIS_PORT": str(redis_port)} if redis_port else {}),
             **{name: os.environ[name] for name in ("POOL_SIZE",) if name in os.environ},
         }
