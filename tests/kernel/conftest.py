@@ -23,6 +23,7 @@ from shangmai.kernel.books.contract import Moved, Post
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.db.embedded import Server
 from shangmai.kernel.db.migrate import migrate, split_statements
+from shangmai.kernel.db.schema import ROW_TYPES_V1
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.months import ensure_ahead
 from shangmai.kernel.tx import Tx
@@ -67,7 +68,7 @@ def dsn_of_run(server: Server) -> Iterator[str]:
 async def fill(dsn: str) -> None:
     """The kernel's tables, the tests' own, and the months around now."""
     await migrate(dsn, revision=KERNEL)
-    for statement in split_statements(declared.DDL):
+    for statement in split_statements(ROW_TYPES_V1 + declared.DDL):
         await _execute(dsn, statement)
     async with await Database.connect(dsn, size=1) as db:
         await ensure_ahead(db)

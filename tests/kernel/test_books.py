@@ -181,7 +181,7 @@ class TestPost:
 
 
 class TestLongLists:
-    """Many rows go by COPY, and must be the same rows."""
+    """Many rows are sent as one value, and must be the same rows."""
 
     async def test_leave_what_short_ones_leave(
         self, db: Database, apply: Apply, stock: Stock, admin_conn: asyncpg.Connection[Any]

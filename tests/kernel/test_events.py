@@ -16,7 +16,7 @@ import pytest
 from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.books.contract import Moved, Post
 from shangmai.kernel.clock import ManualClock
-from shangmai.kernel.db.database import WAKE_CHANNEL, Database
+from shangmai.kernel.db.database import WAKE_CHANNEL, Database, set_codecs
 from shangmai.kernel.events import store
 from shangmai.kernel.events.contract import (
     CONSUMERS,
@@ -310,7 +310,9 @@ class Writer:
 
     @classmethod
     async def begin(cls, dsn: str) -> Writer:
-        writer = cls(await asyncpg.connect(dsn))
+        conn = await asyncpg.connect(dsn)
+        await set_codecs(conn)
+        writer = cls(conn)
         await writer.tx.execute("BEGIN")
         return writer
 
@@ -325,6 +327,7 @@ class Writer:
         for each in events:
             self.tx.emit(each)
         await store.append(self.tx)
+        await self.tx.catch_up()
         self.tx.emitted.clear()
 
     async def commit(self) -> None:

@@ -111,7 +111,6 @@ class TestRepeats:
         }
 
     async def test_of_a_long_list_are_told_item_by_item(self, runner: Runner, admin_conn: Admin, dump: Dump) -> None:
-        """So many log rows go by COPY."""
         calls = [step("refuse" if n % 5 == 0 else "write", f"标 {n}", str(n) if n % 3 else None) for n in range(150)]
         first = await runner.run_list(calls)
         rows = await admin_conn.fetch(

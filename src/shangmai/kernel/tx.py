@@ -15,6 +15,7 @@ import msgspec
 from asyncpg import Connection, InterfaceError, Record
 
 from shangmai.kernel.actors import Actor
+from shangmai.kernel.db.behind import Behind, Write, together
 from shangmai.kernel.ids import new_id
 
 if TYPE_CHECKING:
@@ -54,10 +55,14 @@ class Tx:
     and `origin` are those of the first item. `effects` is filled only in a dry run; `written` names the events that are
     in the log. `memory` outlives the transaction: facts that never change once committed (ids of accounts), one dict
     for each database and process.
+
+    What is handed to `later` is written before anything else is asked of the database, so nothing can tell that it
+    waited, but that what is wrong with it is raised there.
     """
 
     __slots__ = (
-        "conn", "deliveries", "door", "dry_run", "effects", "emitted", "items", "made_accounts", "memory", "written",
+        "_behind", "conn", "deliveries", "door", "dry_run", "effects", "emitted", "items", "made_accounts", "memory",
+        "written",
     )  # fmt: skip
 
     def __init__(
@@ -70,6 +75,7 @@ class Tx:
         memory: dict[Any, Any] | None = None,
     ) -> None:
         self.conn = conn
+        self._behind = Behind()
         self.items = items
         self.door = door
         self.dry_run = dry_run
@@ -96,31 +102,49 @@ class Tx:
     def origin(self) -> str | None:
         return self.items[0].origin
 
+    async def later(self, write: Write, *args: object) -> None:
+        """Carry out a write that answers nothing when the next statement or the commit comes, with all that wait."""
+        if not self._behind.has_room_for(write):
+            await self.catch_up()
+        self._behind.add(write, args)
+
+    async def catch_up(self) -> None:
+        """Carry out what waits, as one statement."""
+        if self._behind:
+            sql, args = self._behind.take()
+            await self.conn.execute(sql, *args)
+
+    async def fetch_ahead(self, write: Write, *args: object) -> list[Record]:
+        """The rows that a write answers with; what waits goes on waiting, unless it touches the same tables."""
+        if not self._behind.has_room_for(write):
+            await self.catch_up()
+        return await self.conn.fetch(together((write,)), *args)
+
     async def fetch(self, sql: str, *args: object) -> list[Record]:
+        await self.catch_up()
         return await self.conn.fetch(sql, *args)
 
     async def fetchrow(self, sql: str, *args: object) -> Record | None:
+        await self.catch_up()
         return await self.conn.fetchrow(sql, *args)
 
     async def fetchval(self, sql: str, *args: object) -> Any:
+        await self.catch_up()
         return await self.conn.fetchval(sql, *args)
 
     async def execute(self, sql: str, *args: object) -> str:
+        await self.catch_up()
         return await self.conn.execute(sql, *args)
-
-    async def copy(self, table: str, columns: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
-        """Append many rows by COPY; not for tables under row-level security, which PostgreSQL refuses."""
-        if rows:
-            await self.conn.copy_records_to_table(table, records=rows, columns=columns)
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """What the body wrote is undone when it raises; the transaction goes on."""
-        await self.conn.execute("SAVEPOINT step")
+        await self.execute("SAVEPOINT step")
         try:
             yield
-            await self.conn.execute("RELEASE SAVEPOINT step")
+            await self.execute("RELEASE SAVEPOINT step")
         except BaseException:
+            self._behind = Behind()
             if not is_lost(self.conn):
                 await self.conn.execute("ROLLBACK TO SAVEPOINT step; RELEASE SAVEPOINT step")
             raise

@@ -13,7 +13,7 @@ from shangmai.kernel.actions.contract import ACTIONS, ActionSpec, Answer, Call, 
 from shangmai.kernel.actions.masking import masked
 from shangmai.kernel.clock import to_utc
 from shangmai.kernel.crypto import current_vault
-from shangmai.kernel.db.rows import Rows, insert_all
+from shangmai.kernel.db.rows import Rows
 from shangmai.kernel.errors import AppError, Invalid, error_class
 from shangmai.kernel.events import store
 from shangmai.kernel.tx import Item, Tx
@@ -25,6 +25,7 @@ LOG: Final = Rows(
         "actor_name": "text", "key": "text", "origin": "text", "input": "json", "ok": "boolean", "error_code": "text",
         "output": "json", "duration_us": "bigint",
     },
+    row="action_log_row",
 )  # fmt: skip
 
 
@@ -135,7 +136,8 @@ async def write(tx: Tx, spec: ActionSpec, entries: Sequence[Entry], answers: Seq
     The full output is kept where a key may ask for it again.
     """
     rows = [_log_row(spec, e, a, took_us) for e, a in zip(entries, answers, strict=True)]
-    await insert_all(tx, (store.EVENTS, store.emitted_rows(tx)), (LOG, rows))
+    await store.append(tx)
+    await LOG.add(tx, rows)
 
 
 def _log_row(spec: ActionSpec, e: Entry, a: Answer, took_us: int) -> tuple[object, ...]:

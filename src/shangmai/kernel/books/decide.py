@@ -47,6 +47,8 @@ class HeldAmount:
 
 # One row of the transfers table: at, kind, debit_id, credit_id, amount, hold_id, doc, line, cause.
 TransferRow = tuple[datetime, str, int, int, int, UUID | None, UUID, int, UUID]
+# One row of the holds table, and of its transfer: id, debit_id, credit_id, amount, doc, line, expires_at, at, cause.
+HoldRow = tuple[UUID, int, int, int, UUID, int, datetime | None, datetime, UUID]
 
 
 class Decision:
@@ -61,7 +63,7 @@ class Decision:
         self.holds = holds
         self.outcomes: list[Outcome] = []
         self.transfers: list[TransferRow] = []
-        self.new_holds: list[Hold] = []
+        self.new_holds: list[HoldRow] = []
 
     def decide(self, ops: Sequence[Op]) -> None:
         """Answer every op in order. Neighbours of one group move together or not at all."""
@@ -110,12 +112,14 @@ class Decision:
         if debit.bounded and amount > available:
             return self._short(debit, amount, available)
         self._move(op, amount, sign=1)
-        hold_id = None
-        if isinstance(op, Hold):
-            hold_id = op.id
-            self.new_holds.append(op)
         item = op.item
-        kind = "hold" if hold_id else "post"
+        if isinstance(op, Hold):
+            kind, hold_id = "hold", op.id
+            self.new_holds.append(
+                (op.id, debit.id, credit.id, amount, op.doc, op.line, op.expires_at, item.now, item.cause)
+            )
+        else:
+            kind, hold_id = "post", None
         self.transfers.append((item.now, kind, debit.id, credit.id, amount, hold_id, op.doc, op.line, item.cause))
         return Moved(amount, posted_before)
 

@@ -91,7 +91,7 @@ class Database:
             min_size=1,
             max_size=size,
             connection_class=AppConnection,
-            init=_set_codecs,
+            init=set_codecs,
             server_settings={"role": APP_ROLE, "application_name": "shangmai", "timezone": "UTC"},
             max_inactive_connection_lifetime=0,
         )
@@ -148,6 +148,7 @@ class Database:
             tx = Tx(conn, origins, door=door, dry_run=dry_run, memory=self.memory)
             try:
                 yield tx
+                await tx.catch_up()
                 if dry_run:
                     await conn.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what COMMIT would have noticed
             except BaseException:
@@ -252,7 +253,7 @@ async def _roll_back(conn: Connection[Record]) -> None:
         await asyncio.shield(conn.execute("ROLLBACK"))
 
 
-async def _set_codecs(conn: Connection[Record]) -> None:
+async def set_codecs(conn: Connection[Record]) -> None:
     """Give JSON columns as decoded values; take them as values, or as bytes that are JSON already."""
     for name, encode, decode in (("json", _json, msgspec.json.decode), ("jsonb", _jsonb, _from_jsonb)):
         await conn.set_type_codec(name, schema="pg_catalog", encoder=encode, decoder=decode, format="binary")

@@ -1,75 +1,69 @@
-"""Inserting many rows at once: by one statement when they are few, by COPY when they are many."""
+"""Adding many rows at once, by one statement.
+
+Rows of tables that get many go as one array of a composite type: an array for each column costs the driver half as much
+again, for it looks at each value whether it is an array too, and COPY would cost a second round trip. Such a type is
+made by a migration and never altered: one that adds columns makes another type, so that a process that still runs is
+not disturbed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any, Final, TypeAlias
 
+from shangmai.kernel.db.behind import Write, together
 from shangmai.kernel.tx import Tx
 
 Given: TypeAlias = Sequence[tuple[Any, ...]]
-COPY_MIN: Final = 64
-"""From so many rows on COPY wins: a third less time on both sides, for a second round trip."""
+TYPED: Final[list[Rows]] = []
+"""Those whose rows are of a composite type."""
 
 
 class Rows:
     """The rows of one table; `columns` names each with its type, as in `{"id": "uuid", "payload": "json"}`.
 
-    A JSON value is given as bytes. Not for tables under row-level security, where PostgreSQL refuses COPY.
+    `row` is the composite type with these columns, if there is one. A JSON value is given as bytes that are JSON.
     """
 
-    def __init__(self, table: str, columns: Mapping[str, str]) -> None:
-        self._table = table
-        self._names = tuple(columns)
-        self._json = [n for n, kind in enumerate(columns.values()) if kind == "json"]
-        self._columns = dict(columns)
+    def __init__(self, table: str, columns: Mapping[str, str], row: str | None = None) -> None:
+        self.columns = dict(columns)
+        self.row = row
+        names = ", ".join(columns)
+        self.write = Write(
+            f"INSERT INTO {table} ({names}) SELECT {self._taken()} FROM unnest({self._sent_as()})"
+            f" WITH ORDINALITY AS r ({names}, place) ORDER BY place",
+            adds=[table],
+        )
+        self._json = [n for n, kind in enumerate(columns.values()) if kind in _JSON]
+        if row is not None:
+            TYPED.append(self)
 
     async def insert(self, tx: Tx, rows: Given) -> None:
-        """Insert the rows in their order."""
-        if len(rows) >= COPY_MIN:
-            await tx.conn.copy_records_to_table(self._table, records=rows, columns=self._names)
-        elif rows:
-            await tx.execute(_statement((self,)), *self._sent(rows))
+        """Add the rows in their order, now: what is wrong with one is raised here."""
+        if rows:
+            await tx.execute(together((self.write,)), *self._sent(rows))
 
-    def _sent(self, rows: Given) -> list[list[Any]]:
+    async def add(self, tx: Tx, rows: Given) -> None:
+        """Add the rows in their order, together with the transaction's other writes that can wait."""
+        if rows:
+            await tx.later(self.write, *self._sent(rows))
+
+    def _taken(self) -> str:
+        return ", ".join(f"{name}::{kind}" if kind in _JSON else name for name, kind in self.columns.items())
+
+    def _sent_as(self) -> str:
+        if self.row is not None:
+            return f"$1::{self.row}[]"
+        kinds = ("text" if kind in _JSON else kind for kind in self.columns.values())
+        return ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(kinds, 1))
+
+    def _sent(self, rows: Given) -> list[Any]:
+        if self.row is not None:
+            return [rows]
         columns = [list(column) for column in zip(*rows, strict=True)]
         for n in self._json:
             columns[n] = [None if each is None else each.decode() for each in columns[n]]
         return columns
 
-    def _sql(self, first: int) -> str:
-        """The statement whose parameters begin at this number."""
-        sent = ", ".join(f"${n}::{_sent_as(kind)}[]" for n, kind in enumerate(self._columns.values(), first))
-        taken = ", ".join(f"{name}::{kind}" for name, kind in self._columns.items())
-        names = ", ".join(self._columns)
-        return (
-            f"INSERT INTO {self._table} ({names}) SELECT {taken} FROM unnest({sent})"
-            f" WITH ORDINALITY AS r ({names}, place) ORDER BY place"
-        )
 
-
-async def insert_all(tx: Tx, *parts: tuple[Rows, Given]) -> None:
-    """Insert rows of several tables: of those with few by one statement, for every round trip costs as much as rows."""
-    few = [(table, rows) for table, rows in parts if 0 < len(rows) < COPY_MIN]
-    if few:
-        sent = [column for table, rows in few for column in table._sent(rows)]
-        await tx.execute(_statement(tuple(table for table, _ in few)), *sent)
-    for table, rows in parts:
-        if len(rows) >= COPY_MIN:
-            await table.insert(tx, rows)
-
-
-@cache
-def _statement(tables: tuple[Rows, ...]) -> str:
-    """One statement for these tables, with their parameters one after the other."""
-    parts, first = [], 1
-    for table in tables:
-        parts.append(table._sql(first))
-        first += len(table._names)
-    *before, last = parts
-    return (f"WITH {', '.join(f't{n} AS ({part})' for n, part in enumerate(before))} " if before else "") + last
-
-
-def _sent_as(kind: str) -> str:
-    return "text" if kind == "json" else kind
+_JSON: Final = frozenset(["json", "jsonb"])

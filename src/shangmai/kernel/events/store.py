@@ -23,6 +23,7 @@ EVENTS = Rows(
         "id": "uuid", "name": "text", "key": "text", "lane_hash": "smallint", "at": "timestamptz", "cause": "uuid",
         "payload": "json",
     },
+    row="events_row",
 )  # fmt: skip
 TAIL = Tail(
     "events",
@@ -45,8 +46,8 @@ def lane_hash(key: str) -> int:
 
 
 async def append(tx: Tx) -> None:
-    """Write the events that the transaction emitted, in order; a dry run reports them as effects instead."""
-    await EVENTS.insert(tx, emitted_rows(tx))
+    """Write the events that the transaction emitted, in order, behind; a dry run reports them as effects instead."""
+    await EVENTS.add(tx, emitted_rows(tx))
 
 
 def emitted_rows(tx: Tx) -> list[tuple[Any, ...]]:

@@ -76,53 +76,44 @@ async def taken_external_nos(tx: Tx, wanted: Sequence[tuple[ShopId, str]]) -> se
     return {(row["shop_id"], row["external_no"]) for row in rows}
 
 
+ORDERS: Final = Rows(
+    "orders",
+    {
+        "id": "uuid", "number": "text", "shop_id": "uuid", "company_id": "uuid", "warehouse_id": "uuid",
+        "customer_id": "uuid", "external_no": "text", "status": "text", "payment_status": "text", "terms": "text",
+        "currency": "text", "goods_minor": "bigint", "freight_minor": "bigint", "other_minor": "bigint",
+        "total_minor": "bigint", "placed_at": "timestamptz", "receiver": "bytea", "note": "text", "quoted": "boolean",
+        "deposit_minor": "bigint", "balance_from": "timestamptz", "balance_until": "timestamptz",
+        "points": "bigint",
+    },
+    row="orders_row",
+)  # fmt: skip
 LINES: Final = Rows(
     "order_lines",
     {
         "order_id": "uuid", "line": "integer", "kind": "text", "sku_id": "uuid", "title": "text", "qty": "bigint",
         "unit_price": "numeric", "amount_minor": "bigint",
     },
+    row="order_lines_row",
 )  # fmt: skip
 
 
 async def insert(tx: Tx, new: Sequence[NewOrder]) -> None:
-    """Write orders with their lines."""
-    orders = [n.order for n in new]
-    await tx.execute(
-        "INSERT INTO orders (id, number, shop_id, company_id, warehouse_id, customer_id, external_no, status,"
-        " payment_status, terms, currency, goods_minor, freight_minor, other_minor, total_minor, placed_at, receiver,"
-        " note, quoted, deposit_minor, balance_from, balance_until, points) SELECT id, number, shop_id, company_id,"
-        " warehouse_id, customer_id, external_no, 'placed', payment_status, terms, currency, goods, freight, other,"
-        " goods + freight + other, placed_at, receiver, note, quoted, deposit, balance_from, balance_until,"
-        " points"
-        " FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],"
-        " $9::text[], $10::text[], $11::bigint[], $12::bigint[], $13::bigint[], $14::timestamptz[], $15::bytea[],"
-        " $16::text[], $17::boolean[], $18::bigint[], $19::timestamptz[], $20::timestamptz[], $21::bigint[]) AS o (id,"
-        " number, shop_id, company_id, warehouse_id, customer_id, external_no, payment_status, terms, currency, goods,"
-        " freight, other, placed_at, receiver, note, quoted, deposit, balance_from, balance_until, points)",
-        [o.id for o in orders],
-        [o.number for o in orders],
-        [o.shop_id for o in orders],
-        [o.company_id for o in orders],
-        [o.warehouse_id for o in orders],
-        [o.customer_id for o in orders],
-        [o.external_no for o in orders],
-        [o.payment_status.value for o in orders],
-        [o.terms.value for o in orders],
-        [o.currency for o in orders],
-        [o.goods_minor for o in orders],
-        [o.freight_minor for o in orders],
-        [o.other_minor for o in orders],
-        [o.placed_at for o in orders],
-        [n.receiver for n in new],
-        [n.note for n in new],
-        [o.quoted for o in orders],
-        [o.deposit_minor for o in orders],
-        [o.balance_from for o in orders],
-        [o.balance_until for o in orders],
-        [o.points for o in orders],
-    )
-    await LINES.insert(
+    """Write orders with their lines, by the transaction's end at the latest."""
+    await ORDERS.add(
+        tx,
+        [
+            (
+                o.id, o.number, o.shop_id, o.company_id, o.warehouse_id, o.customer_id, o.external_no, o.status.value,
+                o.payment_status.value, o.terms.value, o.currency, o.goods_minor, o.freight_minor, o.other_minor,
+                o.total_minor, o.placed_at, n.receiver, n.note, o.quoted, o.deposit_minor, o.balance_from,
+                o.balance_until, o.points,
+            )
+            for n in new
+            for o in (n.order,)
+        ],
+    )  # fmt: skip
+    await LINES.add(
         tx,
         [
             (n.order.id, number, p.kind.value, p.sku_id, p.title, p.qty, p.unit_price, p.amount_minor)

@@ -13,12 +13,12 @@ from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.orders.contract import OrderId
 from shangmai.modules.pricing.contract import Quote
 
-QUOTES: Final = Rows("order_quotes", {"order_id": "uuid", "quote": "jsonb"})
+QUOTES: Final = Rows("order_quotes", {"order_id": "uuid", "quote": "jsonb"}, row="order_quotes_row")
 
 
 async def insert_quotes(tx: Tx, quotes: Sequence[tuple[OrderId, Quote]]) -> None:
     """Freeze what orders were quoted."""
-    await QUOTES.insert(tx, quotes)
+    await QUOTES.add(tx, quotes)
 
 
 async def quotes_of(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, Quote]:

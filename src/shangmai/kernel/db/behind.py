@@ -1,0 +1,78 @@
+"""Writing behind: writes that answer nothing wait, and leave together as one statement.
+
+A statement is a round trip: two writes to a socket and two changes of process, which cost as much as many rows do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Any, Final
+
+PARAMETER: Final = re.compile(r"\$(\d+)")
+
+
+class Write:
+    """One or several INSERTs and UPDATEs that share their parameters, $1 and so on; one that waits answers nothing.
+
+    `adds` names the tables that get rows, `changes` those whose rows are changed. Made once: it is told by identity.
+    """
+
+    __slots__ = ("adds", "changes", "parameters", "parts")
+
+    def __init__(self, *parts: str, adds: Collection[str] = (), changes: Collection[str] = ()) -> None:
+        self.parts = parts
+        self.adds = frozenset(adds)
+        self.changes = frozenset(changes)
+        self.parameters = max((int(number) for part in parts for number in PARAMETER.findall(part)), default=0)
+
+    def goes_with(self, other: Write) -> bool:
+        """Whether both can be parts of one statement: parts see none of each other's rows."""
+        return not (self.changes & (other.changes | other.adds) or self.adds & other.changes)
+
+
+class Behind:
+    """The writes of one transaction that wait, in their order."""
+
+    __slots__ = ("_args", "_writes")
+
+    def __init__(self) -> None:
+        self._writes: list[Write] = []
+        self._args: list[object] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._writes)
+
+    def has_room_for(self, write: Write) -> bool:
+        return all(write.goes_with(other) for other in self._writes)
+
+    def add(self, write: Write, args: Collection[object]) -> None:
+        assert len(args) == write.parameters, f"{len(args)} values for {write.parameters} of: {write.parts}"
+        self._writes.append(write)
+        self._args += args
+
+    def take(self) -> tuple[str, list[Any]]:
+        """One statement for all of them, and its parameters; none waits any more."""
+        sql, args = together(tuple(self._writes)), self._args
+        self._writes, self._args = [], []
+        return sql, args
+
+
+@lru_cache(maxsize=1024)
+def together(writes: tuple[Write, ...]) -> str:
+    """One statement for these writes, with their parameters one after the other.
+
+    The text is the same for the same writes, so the driver prepares it once.
+    """
+    parts: list[str] = []
+    before = 0
+    for write in writes:
+        parts += [_shifted(part, before) for part in write.parts]
+        before += write.parameters
+    *first, last = parts
+    return (f"WITH {', '.join(f'w{n} AS ({part})' for n, part in enumerate(first))} " if first else "") + last
+
+
+def _shifted(sql: str, by: int) -> str:
+    return PARAMETER.sub(lambda found: f"${int(found[1]) + by}", sql)
