@@ -17,8 +17,9 @@ from shangmai.modules.ledger import service as ledger
 from shangmai.modules.marketing.contract import NoPresalePromotion, PresaleNotFound
 from shangmai.modules.members.contract import CustomerNotFound
 from shangmai.modules.orders.contract import BalanceNotDue, NotPaid, OfferNotUsable, Overpaid, StatusForbids
+from shangmai.modules.pricing.contract.lifecycle import BalanceWithoutEnd
 from tests.marketing.conftest import HOUR, MINUTE
-from tests.pricing.making import customer, publish
+from tests.pricing.making import customer, draft, publish
 from tests.world import World
 
 DAY = 24 * HOUR
@@ -136,6 +137,28 @@ async def test_or_goes_back_by_the_terms_it_was_ordered_under(world: World, pres
     assert (after.status, after.refunded_minor, after.kept_minor) == ("canceled", 100, 0)
     assert (await presales.balance_of("1122"), await presales.balance_of("5301")) == (0, 0)
     assert await world.faults() == []
+
+
+async def test_a_plain_deposit(world: World, presales: Presales) -> None:
+    """Worth what it is: 10.00, 1.00 of it at once and 9.00 in the window."""
+    now = presales.clock.now()
+    window = {"from": (now + timedelta(days=2)).isoformat(), "to": (now + timedelta(days=4)).isoformat()}
+    benefit = {"kind": "deposit_presale", "deposit_minor": 100, "worth_minor": 100, "balance": window}
+    plain = await publish(world, "PLAIN", layer="price", benefit=benefit)
+    order = await presales.place(promotion_id=plain.id)
+    assert (order.total_minor, order.deposit_minor) == (1000, 100)
+    await world.pay(order, 100)
+    await presales.pass_time(3 * DAY)
+    await world.pay(order, 900)
+    await world.ship(order)
+    assert await world.faults() == []
+
+
+async def test_a_window_without_an_end_is_refused(world: World, presales: Presales) -> None:
+    window = {"from": "2020-01-01T00:00:00Z"}
+    benefit = {"kind": "deposit_presale", "deposit_minor": 100, "worth_minor": 300, "balance": window}
+    with pytest.raises(BalanceWithoutEnd):
+        await draft(world, "OPEN", layer="price", benefit=benefit)
 
 
 async def test_what_is_refused_leaves_nothing(world: World, presales: Presales) -> None:

@@ -130,3 +130,51 @@ async def test_ten_thousand_unused_coupons_cost_a_quote_nothing(world: World, db
     await world.act("pricing.make_codes", {"batch": "B1", "count": 10_000})
     status, told = await quote(world, world.wish(10))
     assert (status, told["totals"]["payable_minor"], told["refused"]) == (200, 10000, [])
+
+
+class TestNeverBelowCost:
+    async def guard(self, world: World) -> None:
+        policy = {"never_below_cost": True}
+        await world.act("pricing.set_policy", {"company_id": world.company_id, "policy": policy})
+
+    async def test_a_line_stops_at_its_moving_average(self, world: World) -> None:
+        """Goods at 10.00 that came in at 6.00 and 7.01: 100 and 50 pieces, so 6.3367, rounded up, for a piece."""
+        await world.receive({world.skus[0]: 50}, 701)
+        await publish(world, benefit={"kind": "percent_off", "tiers": [{"at": 1, "off": 9_000}]})
+        assert (await world.place(2)).total_minor == 200
+        await self.guard(world)
+        order = await world.place(2)
+        line = (await world.detail(order)).quote.lines[0]
+        assert (order.total_minor, line.floor_minor, line.paid_minor) == (1268, 1268, 1268)
+        assert await world.faults() == []
+
+    async def test_a_kit_costs_what_is_in_it(self, world: World) -> None:
+        parts = [{"code": "SKU1", "qty": 2}, {"code": "SKU2", "qty": 1}]
+        kit = await world.make_sku("KIT", 3_000, kind="kit", components=parts)
+        await publish(world, benefit={"kind": "percent_off", "tiers": [{"at": 1, "off": 9_000}]})
+        await self.guard(world)
+        order = await world.act("orders.place", {"shop_id": world.shop_id, "lines": [{"sku_id": kit, "qty": 1}]})
+        assert order.total_minor == 3 * 600
+
+    async def test_goods_that_are_yet_to_come_in_have_no_cost(self, world: World) -> None:
+        new = await world.make_sku("NEW", 1_000)
+        await publish(world, benefit={"kind": "percent_off", "tiers": [{"at": 1, "off": 9_000}]})
+        await self.guard(world)
+        _, told = await quote(world, {"shop_id": world.shop_id, "lines": [{"sku_id": new, "qty": 1}]})
+        assert (told["totals"]["payable_minor"], told["lines"][0].get("floor_minor", 0)) == (100, 0)
+
+
+async def test_a_drawn_gift_is_the_one_that_was_previewed(world: World) -> None:
+    gifts = [await world.make_sku(f"G{n}", 500) for n in range(1, 6)]
+    await world.receive(dict.fromkeys(gifts, 20))
+    tiers = [{"at": 1000, "items": [{"sku_id": str(gift), "value_minor": 500} for gift in gifts]}]
+    await publish(world, layer="order", benefit={"kind": "gift", "pick": "drawn", "tiers": tiers})
+    drawn = set()
+    for n in range(1, 7):
+        wish = world.wish(1, customer_id=str(await customer(world, f"D{n}")))
+        told = [(await quote(world, wish, SYSTEM))[1]["gifts"][0]["sku_id"] for _ in range(2)]
+        order = await world.act("orders.place", wish)
+        given = (await world.detail(order)).quote.gifts[0].sku_id
+        assert told == [str(given)] * 2
+        drawn.add(given)
+    assert len(drawn) > 1

@@ -27,6 +27,9 @@ from shangmai.modules.pricing.contract import (
     WeeklyWindow,
     When,
 )
+from shangmai.modules.pricing.contract.quote import Stopped
+from shangmai.modules.pricing.rules.index import PromotionIndex
+from shangmai.modules.pricing.rules.quoting import quote
 from tests.pricing.rules.making import NOW, basket, category, line, only, paid, price, promo, promo_id, reasons, sku
 
 TENTH = PercentOff(tiers=(Tier(0, 1_000),))
@@ -125,7 +128,13 @@ class TestTimeBox:
         of, promotions = self.of()
         answers = [price(of, promotions, Policy(turns_max=20)) for _ in range(2)]
         assert answers[0] == answers[1]
-        assert not answers[0].proven
+        assert (answers[0].proven, answers[0].stopped) == (False, Stopped.TURNS)
+
+    def test_out_of_time_it_says_so(self):
+        of, promotions = self.of()
+        late = quote(of, PromotionIndex(promotions), Policy(), out_of_time=lambda: True)
+        assert (late.proven, late.stopped) == (False, Stopped.TIME)
+        assert price(of, promotions).stopped is None
 
     def test_more_turns_never_find_a_dearer_one(self):
         of, promotions = self.of()

@@ -123,6 +123,19 @@ class TestDeposit:
         assert (totals.payable_minor, totals.deposit_minor, totals.balance_minor) == (90_600, 10_000, 80_600)
         assert totals.balance_window == self.BALANCE
 
+    def test_a_plain_deposit_makes_nothing_cheaper_and_counts(self):
+        plain = DepositPresale(deposit_minor=5_000, worth_minor=5_000, balance=self.BALANCE)
+        answer = price(self.of(), [promo(1, Layer.PRICE, plain)])
+        totals = answer.totals
+        assert (totals.payable_minor, totals.deposit_minor, totals.balance_minor) == (100_600, 10_000, 90_600)
+        assert ([one.code for one in answer.applied], answer.lines[0].steps) == (["P001"], ())
+
+    def test_a_plain_deposit_gives_way_to_a_lower_price(self):
+        plain = DepositPresale(deposit_minor=5_000, worth_minor=5_000, balance=self.BALANCE)
+        cheaper = promo(2, Layer.PRICE, SpecialPrice(off_bp=1_000))
+        answer = price(self.of(), [promo(1, Layer.PRICE, plain), cheaper])
+        assert ([one.code for one in answer.applied], answer.totals.deposit_minor) == (["P002"], 0)
+
     def test_nothing_takes_the_line_below_the_deposit(self):
         vast = promo(2, Layer.ORDER, AmountOff(tiers=(Tier(0, 89_000),)))
         answer = price(self.of(), [promo(1, Layer.PRICE, self.PRESALE), vast])

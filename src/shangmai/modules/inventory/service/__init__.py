@@ -18,6 +18,7 @@ from shangmai.modules.inventory.service.promising import (
     release,
     ship,
     take_back,
+    unit_costs,
 )
 from shangmai.modules.inventory.service.transfers import arrive_transfer, regrade, send_transfer
 
@@ -42,5 +43,6 @@ __all__ = [
     "ship",
     "skus_of_documents",
     "take_back",
+    "unit_costs",
     "warehouses_of_shops",
 ]

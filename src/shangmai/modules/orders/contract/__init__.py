@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 from shangmai.kernel.actions.contract import Personal
 from shangmai.kernel.tx import Item
 from shangmai.modules.catalog.contract import SkuId
-from shangmai.modules.inventory.contract import Bucket, WarehouseId
+from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.logistics.contract import FreightOf
 from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.orders.contract.errors import (
@@ -57,16 +57,14 @@ from shangmai.modules.orders.contract.holding_back import (
     ShippingHeldBack,
     WantedHoldBack,
 )
-from shangmai.modules.orders.contract.ids import OrderId
+from shangmai.modules.orders.contract.ids import Minor, OrderId, Text
+from shangmai.modules.orders.contract.returning import GiftDue, Return, ReturnLine, ReturnOrder
 from shangmai.modules.organization.contract import CompanyId, ShopId
 from shangmai.modules.payments.contract import Scene
 from shangmai.modules.pricing.contract import ChosenGift, Offer, PromotionId, Quote
 from shangmai.modules.pricing.contract.asking import CouponWishes
-from shangmai.modules.pricing.contract.coupons import CouponId
 
-Text = Annotated[str, Meta(min_length=1, max_length=200)]
 Qty = Annotated[int, Meta(ge=1, le=10_000_000)]
-Minor = Annotated[int, Meta(ge=0, le=10**13)]
 
 
 class Status(StrEnum):
@@ -280,51 +278,6 @@ class ExpireOrder(Struct, frozen=True, kw_only=True):
     order_id: OrderId
 
 
-class ReturnLine(Struct, frozen=True, kw_only=True):
-    """Pieces that come back. Without `refund_minor` the refund is the line's share of what was paid."""
-
-    line: int
-    qty: Annotated[int, Meta(ge=0, le=10_000_000)]
-    refund_minor: Minor | None = None
-
-
-class ReturnOrder(Struct, frozen=True, kw_only=True):
-    """Take goods back and refund them. A quantity of zero refunds only (仅退款).
-
-    `method`: how the money goes back; without it, by the way it came (原路退回), what came last first.
-    """
-
-    order_id: OrderId
-    lines: Annotated[list[ReturnLine], Meta(min_length=1, max_length=2000)]
-    reason: Text
-    reference: Annotated[str, Meta(max_length=64)] = ""
-    bucket: Bucket = Bucket.SELLABLE
-    method: Annotated[str, Meta(pattern="^[a-z_]{1,20}$")] | None = None
-
-
-class GiftDue(Struct, frozen=True, kw_only=True):
-    """Pieces of a gift that the order no longer earns and the customer still has; ask for them."""
-
-    sku_id: SkuId
-    qty: int
-
-
-class Return(Struct, frozen=True, kw_only=True):
-    """`coupons_back`: coupons that can be used again, because nothing that they were used on is left.
-
-    `points_back`: the share of the points that the order used, as its pieces, or their money, go back.
-    """
-
-    id: UUID
-    number: str
-    order_id: OrderId
-    refund_minor: int
-    cost_minor: int
-    gifts_due: tuple[GiftDue, ...] = ()
-    coupons_back: tuple[CouponId, ...] = ()
-    points_back: int = 0
-
-
 class OrderDetail(Struct, frozen=True, kw_only=True):
     """`quote`: the price trace that the order was placed at, frozen; the keys of its lines are those of the order.
 
@@ -378,6 +331,7 @@ __all__ = [
     "LineIncomplete",
     "LineKind",
     "LineNotFound",
+    "Minor",
     "NotPaid",
     "NothingToPay",
     "NothingToQuote",

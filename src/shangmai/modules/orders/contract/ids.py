@@ -1,6 +1,11 @@
-"""What an order is known by."""
+"""What an order is known by, and the plain types that its inputs share."""
 
-from typing import NewType
+from typing import Annotated, NewType
 from uuid import UUID
 
+from msgspec import Meta
+
 OrderId = NewType("OrderId", UUID)
+
+Text = Annotated[str, Meta(min_length=1, max_length=200)]
+Minor = Annotated[int, Meta(ge=0, le=10**13)]

@@ -99,8 +99,8 @@ async def _place(tx: Tx, drafts: Sequence[Draft]) -> list[Order | AppError]:
 async def preview(tx: Tx, do: PlaceOrder) -> Quote:
     """Tell what an order would cost and why, without placing it: nothing is held and nothing changes.
 
-    Of goods at list prices only. A gift that is drawn is drawn when the order is placed. Raises: what refuses orders,
-    but for stock and limits, which may be used up by the time it is placed.
+    Of goods at list prices only. A gift that is drawn is the one that the order gets. Raises: what refuses orders, but
+    for stock and limits, which may be used up by the time it is placed.
     """
     return await _preview(tx, Draft(do, tx.items[0]))
 

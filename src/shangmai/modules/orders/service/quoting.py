@@ -6,12 +6,14 @@ which one small read tells for a whole batch.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Final
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from shangmai.kernel.errors import AppError
@@ -37,8 +39,7 @@ from shangmai.modules.pricing import service as pricing
 from shangmai.modules.pricing.contract import Quote, QuotedGift, QuotedLine
 from shangmai.modules.pricing.contract.asking import BasketAskLine, QuoteAsk, QuoteHold
 
-DRAW_BITS: Final = 62
-"""The bits of a UUIDv7 that are random."""
+DRAW_BYTES: Final = 7
 
 
 async def price(tx: Tx, drafts: Sequence[Draft], skus: Mapping[SkuId, Sku]) -> dict[SkuId, Sku]:
@@ -137,8 +138,22 @@ def _ask(draft: Draft, skus: Mapping[SkuId, Sku], orders_paid: Mapping[CustomerI
         best_coupons=do.best_coupons,
         chosen_gifts=do.gifts,
         points=do.points,
-        draw=draft.id.int & ((1 << DRAW_BITS) - 1),
+        draw=_draw(draft, 0 if do.customer_id is None else orders_paid.get(do.customer_id, 0)),
     )
+
+
+def _draw(draft: Draft, orders_paid: int) -> int:
+    """The number that a gift is drawn by: of the shop, the customer and how many orders they have paid.
+
+    So what a preview shows is what the order gets, and looking again, or canceling and ordering anew, draws nothing
+    else. Without a customer it is of the goods and the receiver.
+    """
+    do = draft.do
+    who: object = (do.customer_id, orders_paid)
+    if do.customer_id is None:
+        who = ([(line.sku_id, line.qty) for line in do.lines], do.receiver)
+    digest = hashlib.sha256(msgspec.json.encode((do.shop_id, who))).digest()
+    return int.from_bytes(digest[:DRAW_BYTES], "big")
 
 
 def _charges(draft: Draft, *kinds: LineKind) -> dict[int, int]:

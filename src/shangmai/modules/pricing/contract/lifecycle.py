@@ -248,6 +248,12 @@ class WindowBackwards(Invalid):
     zh = "每周时段的结束（第 {end} 分钟）不晚于开始；跨午夜的时段请拆成两段。"
 
 
+class BalanceWithoutEnd(Invalid):
+    """The window for the balance has no end, so a pre-sale would never be closed; give `balance` an end (`to`)."""
+
+    zh = "尾款支付时间没有结束时间，预售单将永远不会关闭；请为 balance 填写结束时间（to）。"
+
+
 class DepositAboveWorth(Invalid):
     """The deposit counts for less than was paid; let `worth_minor` be at least `deposit_minor`."""
 

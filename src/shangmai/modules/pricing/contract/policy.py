@@ -46,8 +46,13 @@ class Goal(StrEnum):
 class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`tax_included`: prices hold the tax; otherwise it comes on top.
 
+    `never_below_cost`: no promotion takes a line below what its pieces cost in the warehouse that the order leaves from
+    (moving average, rounded up to the minor unit for a piece); a list price below it stays. Cost holds no tax.
+
     `turns_max`: how many turns of promotions the search may work out before it answers with the best found so far and
-    says that this is not proven. 12 competing promotions need less than 100,000.
+    says that this is not proven. 12 competing promotions need less than 100,000. `search_ms_max`: how long it may
+    search at most, so that no basket keeps others waiting; it is looked at now and then, and the quote says when it was
+    hit.
     """
 
     leftover: Leftover = Leftover.REMAINDER
@@ -56,3 +61,5 @@ class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     tax_included: bool = True
     goal: Goal = Goal.BUYER
     turns_max: Annotated[int, Meta(ge=1)] = 100_000
+    search_ms_max: Annotated[int, Meta(ge=1, le=60_000)] = 2_000
+    never_below_cost: bool = False

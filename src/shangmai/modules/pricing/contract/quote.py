@@ -35,7 +35,8 @@ class Step(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
 
 class QuotedLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Amounts are for the whole line: list − steps = paid. `tax_minor` is in `paid_minor` when the policy says that
-    prices include it, else on top. `deposit_minor`: of `paid_minor`, what is due now for a pre-sale.
+    prices include it, else on top. `deposit_minor`: of `paid_minor`, what is due now for a pre-sale. `floor_minor`:
+    what no promotion may take it below (底价); where that is what is paid, it kept a discount from being larger.
     """
 
     key: int
@@ -49,6 +50,7 @@ class QuotedLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
     tax_minor: int = 0
     points: int = 0
     deposit_minor: int = 0
+    floor_minor: int = 0
 
 
 class QuotedGift(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -174,8 +176,15 @@ class Totals(Struct, frozen=True, kw_only=True, omit_defaults=True):
     funders: tuple[FunderShare, ...] = ()
 
 
+class Stopped(StrEnum):
+    """What ended a search before it was proven: so many turns, or the time that the policy gives it."""
+
+    TURNS = "turns"
+    TIME = "time"
+
+
 class Quote(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`proven`: no legal combination costs the buyer less. False: the search stopped at its limit, this is its best.
+    """`proven`: no legal combination costs the buyer less. False: the search was `stopped`, this is its best.
 
     `engine`: the version of the rules of arithmetic, so that an old quote can be read as it was meant.
     """
@@ -188,5 +197,6 @@ class Quote(Struct, frozen=True, kw_only=True, omit_defaults=True):
     applied: tuple[Applied, ...]
     refused: tuple[Refused, ...]
     proven: bool
+    stopped: Stopped | None = None
     policy: Policy
     engine: int

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from shangmai.modules.pricing.contract import (
     LAYERS,
     ONE_AN_ORDER,
+    DepositPresale,
     Layer,
     OfferedCoupon,
     Promotion,
@@ -168,16 +169,20 @@ def _why_not(cart: Cart, entry: Entry, quota: Quota | None, facts: Facts) -> Why
 
 
 def _unit_prices(cart: Cart, promotion: Promotion, mask: int) -> dict[int, int]:
-    """Give the price of a piece for each line that it is lower for, never below the line's floor."""
+    """Give the price of a piece for each line that it is lower for, never below the line's floor.
+
+    A plain deposit, that counts for no more than itself, is on its lines without being lower.
+    """
     price_of = UNIT_PRICES[type(promotion.benefit)]
     prices = {}
+    is_deposit = isinstance(promotion.benefit, DepositPresale)
     benefit, lines, basket, policy = promotion.benefit, cart.lines, cart.basket, cart.policy
     for i in cart.members(mask):
         line = lines[i]
         price = price_of(benefit, line, basket, policy)
         if price is not None:
-            price = max(price, min(line.floor_minor or 0, line.list_minor))
-            if price < line.list_minor:
+            price = max(price, cart.unit_floors[i])
+            if price < line.list_minor or (is_deposit and price == line.list_minor):
                 prices[i] = price
     return prices
 

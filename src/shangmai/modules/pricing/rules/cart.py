@@ -12,7 +12,8 @@ Lines = tuple[int, ...]
 class Cart:
     """Lines stand in the order of their keys; the freight stands behind the last one, at position `n`.
 
-    `listed`: amounts of whole lines at list prices, then the freight. `floors`: what they may go down to.
+    `listed`: amounts of whole lines at list prices, then the freight. `floors`: what they may go down to;
+    `unit_floors`: what a piece of a line may.
     `goods`: all lines as bits; `every`: the same as positions, the very tuple that `members` gives for it; `plain`:
     without those that were taken as add-ons.
     """
@@ -30,6 +31,7 @@ class Cart:
         "plain",
         "policy",
         "qty",
+        "unit_floors",
     )
 
     def __init__(self, basket: Basket, policy: Policy) -> None:
@@ -39,7 +41,8 @@ class Cart:
         self.qty = [line.qty for line in self.lines]
         self.listed = [line.list_minor * line.qty for line in self.lines]
         self.listed.append(basket.freight_minor)
-        self.floors = [min(line.floor_minor or 0, line.list_minor) * line.qty for line in self.lines]
+        self.unit_floors = [_floor_of(line, policy) for line in self.lines]
+        self.floors = [floor * line.qty for floor, line in zip(self.unit_floors, self.lines, strict=True)]
         self.floors.append(0)
         self.has_floors = any(self.floors)
         self.goods = (1 << n) - 1
@@ -69,6 +72,14 @@ class Cart:
             return self.goods
         wanted = Names(selection)
         return sum(1 << i for i, line in enumerate(self.lines) if wanted.name(line))
+
+
+def _floor_of(line: BasketLine, policy: Policy) -> int:
+    """Give what a piece may go down to: its floor, or its cost where the company says so; the list price at most."""
+    floor = line.floor_minor or 0
+    if policy.never_below_cost and line.cost_minor is not None:
+        floor = max(floor, line.cost_minor)
+    return min(floor, line.list_minor)
 
 
 class Names:

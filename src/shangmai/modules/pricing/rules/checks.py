@@ -28,6 +28,7 @@ from shangmai.modules.pricing.contract.benefits import (
     SpecialPrice,
 )
 from shangmai.modules.pricing.contract.lifecycle import (
+    BalanceWithoutEnd,
     DepositAboveWorth,
     EveryNeedsOneTier,
     FundersIncomplete,
@@ -51,8 +52,8 @@ def check_promotion(promotion: Promotion) -> None:
     """Refuse what cannot work.
 
     Raises: LayerUnfit, FundersIncomplete, TiersDoNotRise, EveryNeedsOneTier, MoreThanAll, SkuTwice, GivesNothing,
-    WindowBackwards, DepositAboveWorth, UnknownTimezone, ConditionInvalid, FactUnknown, FactOfOtherKind,
-    ConditionNotYesOrNo.
+    WindowBackwards, BalanceWithoutEnd, DepositAboveWorth, UnknownTimezone, ConditionInvalid, FactUnknown,
+    FactOfOtherKind, ConditionNotYesOrNo.
     """
     _check_layer(promotion)
     _check_times(promotion.when)
@@ -112,7 +113,9 @@ def _unsound(promotion: Promotion) -> Invalid | None:
             return _twice(one.sku_id for one in prices)
         case BundlePrice(items=items):
             return _twice(item.sku_id for item in items)
-        case DepositPresale(deposit_minor=deposit, worth_minor=worth):
+        case DepositPresale(deposit_minor=deposit, worth_minor=worth, balance=balance):
+            if balance.end is None:
+                return BalanceWithoutEnd()
             return DepositAboveWorth() if worth < deposit else None
     return None
 

@@ -14,7 +14,9 @@ from shangmai.modules.pricing.rules.state import State
 def why_not_price(one: Candidate, state: State, candidates: list[Candidate]) -> Refused:
     """Say why a price is not taken; `state` is that after the price layer."""
     if not one.units:
-        return refuse(one.promotion, Why.NOT_LOWER)
+        cart = state.cart
+        at_floor = any(cart.floors[i] >= cart.listed[i] > 0 for i in cart.members(one.mask))
+        return refuse(one.promotion, Why.AT_FLOOR if at_floor else Why.NOT_LOWER)
     owners = [other for other in candidates if other.layer is Layer.PRICE and state.chosen >> other.place & 1]
     for owner in owners:
         if owner.mask & one.mask and any(owner.units.get(line, unit + 1) <= unit for line, unit in one.units.items()):

@@ -63,11 +63,16 @@ class PriceLayer:
             if lower < amounts[line]:
                 saved += amounts[line] - lower
                 amounts[line] = lower
-        if not saved:
+        if not saved and not self._has_deposit_open(place, amounts):
             return None
         new = state.copy()
         new.amounts, new.total, new.chosen = amounts, state.total - saved, state.chosen | 1 << place
         return new
+
+    def _has_deposit_open(self, place: int, amounts: list[int]) -> bool:
+        """Whether it takes a plain deposit on a line that nobody has made cheaper."""
+        is_deposit = isinstance(self.candidates[place].promotion.benefit, DepositPresale)
+        return is_deposit and any(unit * self.cart.qty[i] == amounts[i] for i, unit in self._offers_of[place])
 
     def settle(self, state: State) -> State:
         """End the layer: say who acted on which lines, and drop who is on none."""
@@ -100,7 +105,7 @@ class PriceLayer:
             one = self.candidates[place]
             pieces = min(left[line], limits.get(place, left[line]))
             if place in budgets:
-                pieces = min(pieces, budgets[place] // -higher)
+                pieces = min(pieces, budgets[place] // -higher) if higher else pieces
             if one.points_each:
                 pieces = min(pieces, points_left // one.points_each)
             if pieces and not one.strangers & owners.get(line, 0):

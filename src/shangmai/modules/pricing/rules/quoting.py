@@ -62,6 +62,7 @@ def quote(
         applied=tuple(trace.applied),
         refused=(*trace.refused, *sorted(found.refused, key=lambda one: (one.code, one.promotion_id))),
         proven=best.proven,
+        stopped=best.stopped,
         policy=policy,
         engine=ENGINE,
     )
@@ -110,6 +111,7 @@ class _Trace:
                 tax_minor=self.taxes[i],
                 points=sum([step.points for step in steps]),
                 deposit_minor=self.deposits[i],
+                floor_minor=self.state.floors[i],
             )
 
     def totals(self) -> Totals:
@@ -147,9 +149,10 @@ class _Trace:
             one, line = layer.candidates[given.place], self.cart.lines[given.line]
             amount, used = (line.list_minor - given.unit) * given.pieces, one.points_each * given.pieces
             part = given.pieces if given.pieces < line.qty else 0
-            step = makers[given.place](amount, used, part)
-            made[given.place].append(step)
-            self.steps[given.line].append(step)
+            if amount or used:
+                step = makers[given.place](amount, used, part)
+                made[given.place].append(step)
+                self.steps[given.line].append(step)
             off[given.place] += amount
             points[given.place] += used
             if isinstance(one.promotion.benefit, DepositPresale):

@@ -31,6 +31,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from shangmai.modules.pricing.contract import Goal
+from shangmai.modules.pricing.contract.quote import Stopped
 from shangmai.modules.pricing.rules.applying import Turns
 from shangmai.modules.pricing.rules.bounding import Bound
 from shangmai.modules.pricing.rules.bounding.relaxed import Relaxed
@@ -43,11 +44,17 @@ _LIST_SUMS_AFTER = 6
 
 
 class Best(NamedTuple):
-    """The promotions chosen, as bits of their places, whether no combination is better, and how many turns it took."""
+    """The promotions chosen, as bits of their places, what stopped the search before it was proven that no combination
+    is better, if anything did, and how many turns it took.
+    """
 
     chosen: int
-    proven: bool
+    stopped: Stopped | None
     turns: int
+
+    @property
+    def proven(self) -> bool:
+        return self.stopped is None
 
 
 def search(turns: Turns, out_of_time: Callable[[], bool] | None = None) -> Best:
@@ -70,21 +77,22 @@ class _Search:
     def run(self) -> Best:
         root = State(self.cart)
         if self.cart.policy.goal is Goal.PRIORITY:
-            return Best(self._play((1 << len(self.candidates)) - 1).chosen, True, self.turns)
+            return Best(self._play((1 << len(self.candidates)) - 1).chosen, None, self.turns)
         relaxed = self._below(0, root)
         self._begin_with(relaxed)
         wishes_all = self.tail is not None and not relaxed.left_out & (1 << self.end) - 1
         if wishes_all and self.best_total - 1 == relaxed.to_pay:
             # It comes of wishing everything before the tail, so it is the first as well.
-            return Best(self.best, True, self.turns)
+            return Best(self.best, None, self.turns)
         self.waiting.append((0, root, relaxed))
         while self.waiting and self.best_total > relaxed.to_pay:
-            if self._is_over():
-                return Best(self.best, False, self.turns)
+            stopped = self._stopped()
+            if stopped is not None:
+                return Best(self.best, stopped, self.turns)
             if self.branches == _LIST_SUMS_AFTER and self._is_settled_by_sums():
                 break
             self._dive(*self.waiting.pop())
-        return Best(self.best, True, self.turns)
+        return Best(self.best, None, self.turns)
 
     def _is_settled_by_sums(self) -> bool:
         """Find the best by the sums that the promotions before the tail can leave, where these can be listed."""
@@ -100,11 +108,12 @@ class _Search:
         assert self.best_total == found[0], "what the sums promise comes of the wishes"
         return True
 
-    def _is_over(self) -> bool:
+    def _stopped(self) -> Stopped | None:
         self.branches += 1
         if self.turns >= self.cart.policy.turns_max:
-            return True
-        return self.out_of_time is not None and self.branches % _LOOK_AT_CLOCK_EVERY == 0 and self.out_of_time()
+            return Stopped.TURNS
+        is_late = self.out_of_time is not None and self.branches % _LOOK_AT_CLOCK_EVERY == 0 and self.out_of_time()
+        return Stopped.TIME if is_late else None
 
     def _below(self, place: int, state: State) -> Relaxed:
         self.turns += len(self.candidates) - place

@@ -13,6 +13,7 @@ from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Tx
 from shangmai.modules.organization.contract import ShopId
 from shangmai.modules.pricing.contract.lifecycle import (
+    BalanceWithoutEnd,
     ChangePromotion,
     CreatePromotion,
     DepositAboveWorth,
@@ -53,8 +54,8 @@ PUBLISH = "pricing.publish_promotions"
 
 UNSOUND = (
     LayerUnfit, FundersIncomplete, TiersDoNotRise, EveryNeedsOneTier, MoreThanAll, SkuTwice, GivesNothing,
-    WindowBackwards, DepositAboveWorth, UnknownTimezone, ConditionInvalid, FactUnknown, FactOfOtherKind,
-    ConditionNotYesOrNo,
+    WindowBackwards, BalanceWithoutEnd, DepositAboveWorth, UnknownTimezone, ConditionInvalid, FactUnknown,
+    FactOfOtherKind, ConditionNotYesOrNo,
 )  # fmt: skip
 TERMS = frozenset(field.name for field in fields(Promotion)) - {"id", "version", "code"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from time import monotonic
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -36,7 +37,7 @@ from shangmai.modules.pricing.rules import refunds
 from shangmai.modules.pricing.rules.index import PromotionIndex
 from shangmai.modules.pricing.rules.price_lists import describe
 from shangmai.modules.pricing.rules.quoting import quote
-from shangmai.modules.pricing.service import quotas, wallets
+from shangmai.modules.pricing.service import costing, quotas, wallets
 from shangmai.modules.pricing.service.indexing import InForce, in_force
 from shangmai.modules.pricing.service.prices import Buyers, find_buyers, prices_at
 
@@ -68,10 +69,15 @@ async def price_baskets(tx: Tx, asks: Sequence[QuoteAsk]) -> list[Quote | AppErr
         _basket(ask, places, buyers, priced, offered)
         for ask, priced, offered in zip(asks, prices, coupons, strict=True)
     ]
+    baskets = await costing.with_costs(tx, now, asks, baskets)
     baskets = await _with_limits(tx, now.index, asks, baskets)
-    return [
-        quote(each, now.index, now.policy_of(each.company_id)) if isinstance(each, Basket) else each for each in baskets
-    ]
+    return [_quote(each, now) if isinstance(each, Basket) else each for each in baskets]
+
+
+def _quote(basket: Basket, now: InForce) -> Quote:
+    policy = now.policy_of(basket.company_id)
+    late = monotonic() + policy.search_ms_max / 1_000
+    return quote(basket, now.index, policy, out_of_time=lambda: monotonic() > late)
 
 
 def share_refund(order: PaidOrder, wanted: WantedRefund, policy: RefundPolicy) -> RefundShare:

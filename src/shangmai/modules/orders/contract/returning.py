@@ -1,0 +1,58 @@
+"""Goods that come back, and what is given back for them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from shangmai.modules.catalog.contract import SkuId
+from shangmai.modules.inventory.contract import Bucket
+from shangmai.modules.orders.contract.ids import Minor, OrderId, Text
+from shangmai.modules.pricing.contract.coupons import CouponId
+
+
+class ReturnLine(Struct, frozen=True, kw_only=True):
+    """Pieces that come back. Without `refund_minor` the refund is the line's share of what was paid."""
+
+    line: int
+    qty: Annotated[int, Meta(ge=0, le=10_000_000)]
+    refund_minor: Minor | None = None
+
+
+class ReturnOrder(Struct, frozen=True, kw_only=True):
+    """Take goods back and refund them. A quantity of zero refunds only (仅退款).
+
+    `method`: how the money goes back; without it, by the way it came (原路退回), what came last first.
+    """
+
+    order_id: OrderId
+    lines: Annotated[list[ReturnLine], Meta(min_length=1, max_length=2000)]
+    reason: Text
+    reference: Annotated[str, Meta(max_length=64)] = ""
+    bucket: Bucket = Bucket.SELLABLE
+    method: Annotated[str, Meta(pattern="^[a-z_]{1,20}$")] | None = None
+
+
+class GiftDue(Struct, frozen=True, kw_only=True):
+    """Pieces of a gift that the order no longer earns and the customer still has; ask for them."""
+
+    sku_id: SkuId
+    qty: int
+
+
+class Return(Struct, frozen=True, kw_only=True):
+    """`coupons_back`: coupons that can be used again, because nothing that they were used on is left.
+
+    `points_back`: the share of the points that the order used, as its pieces, or their money, go back.
+    """
+
+    id: UUID
+    number: str
+    order_id: OrderId
+    refund_minor: int
+    cost_minor: int
+    gifts_due: tuple[GiftDue, ...] = ()
+    coupons_back: tuple[CouponId, ...] = ()
+    points_back: int = 0
