@@ -74,7 +74,7 @@ async def test_under_load(business: Business, victims: tuple[Find, ...]) -> None
     try:
         for _ in range(KILLS):
             await asyncio.sleep(BEFORE_S)
-            await _kill(victims, business.up)
+            await kill(victims, business.up)
             await _until_at_work(business)
     finally:
         clients.stop()
@@ -89,7 +89,7 @@ async def test_under_load(business: Business, victims: tuple[Find, ...]) -> None
         await asyncio.to_thread(postgres.stop)
 
 
-async def _kill(victims: tuple[Find, ...], up: Launched) -> None:
+async def kill(victims: tuple[Find, ...], up: Launched) -> None:
     """Kill them at once, and wait until there are others in their places."""
     killed, deadline = [find(up) for find in victims], time.monotonic() + SETTLED_WITHIN_S
     for process in killed:
@@ -111,6 +111,16 @@ async def _until_at_work(business: Business) -> None:
     while business.clients.answers < answered + ANSWERS_AFTER:
         assert time.monotonic() < deadline, business.up.told
         await asyncio.sleep(0.1)
+
+
+async def settled(up: Launched) -> None:
+    """Wait until the worker has handled everything by itself; then everything must prove."""
+    postgres = EmbeddedPostgres(up.home)
+    server = await asyncio.to_thread(postgres.start)
+    try:
+        await _settled(server.dsn(database=DATABASE))
+    finally:
+        await asyncio.to_thread(postgres.stop)
 
 
 async def _check(dsn: str, clients: Clients) -> None:
