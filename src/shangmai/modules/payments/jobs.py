@@ -12,8 +12,10 @@ from shangmai.kernel.actions.contract import Call
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.errors import AppError
+from shangmai.kernel.events.contract import on
 from shangmai.kernel.jobs import FinalFailure, job, schedule
 from shangmai.kernel.jobs.contract import is_final
+from shangmai.kernel.tx import Tx
 from shangmai.modules.payments import service
 from shangmai.modules.payments.contract import (
     AcceptCallback,
@@ -25,6 +27,7 @@ from shangmai.modules.payments.contract import (
     IntentJob,
     NotifyMerchant,
     PaymentIntent,
+    PaymentRecorded,
     ProviderAway,
     ProviderRefused,
     RefundCall,
@@ -42,6 +45,7 @@ from shangmai.modules.payments.providers.port import (
 )
 from shangmai.modules.payments.queries import intents, refunds
 from shangmai.modules.payments.service.accounts import account_of, probe, with_keys
+from shangmai.modules.payments.service.credit import settle_authorizations
 from shangmai.modules.payments.service.intents import ask_unheard, close_expired
 from shangmai.modules.payments.service.refunding import ask_under_way
 
@@ -159,6 +163,12 @@ async def look_after(runner: Runner) -> None:
     for part in (close_expired, ask_unheard, ask_under_way):
         async with runner.db.transaction(door="schedule") as tx:
             await part(tx)
+
+
+@on(PaymentRecorded, consumer="payments.settle_authorizations", batch=200)
+async def count_towards_authorizations(tx: Tx, events: list[PaymentRecorded]) -> None:
+    """Count money that came towards what its order waits for."""
+    await settle_authorizations(tx, events)
 
 
 async def _intent(runner: Runner, intent_id: IntentId) -> PaymentIntent:

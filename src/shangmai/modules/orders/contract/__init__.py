@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
@@ -60,7 +60,7 @@ from shangmai.modules.orders.contract.holding_back import (
 from shangmai.modules.orders.contract.ids import Minor, OrderId, Text
 from shangmai.modules.orders.contract.returning import GiftDue, Return, ReturnLine, ReturnOrder
 from shangmai.modules.organization.contract import CompanyId, ShopId
-from shangmai.modules.payments.contract import Scene
+from shangmai.modules.payments.contract import DeferKind, Scene
 from shangmai.modules.pricing.contract import ChosenGift, Offer, PromotionId, Quote
 from shangmai.modules.pricing.contract.asking import CouponWishes
 
@@ -235,6 +235,14 @@ class CreatePayLink(Struct, frozen=True, kw_only=True):
     """Make the address of a page where the customer pays for an order, by whatever way they choose. 生成支付链接。"""
 
     order_id: OrderId
+
+
+class DeferPayment(Struct, frozen=True, kw_only=True):
+    """Let an order wait for its money: on account, within a credit limit, or for the courier. 挂账、货到付款。"""
+
+    order_id: OrderId
+    kind: DeferKind
+    due_on: date | None = None
 
 
 class ShipOrderLine(Struct, frozen=True, kw_only=True):

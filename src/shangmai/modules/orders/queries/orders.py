@@ -216,6 +216,10 @@ async def ship(tx: Tx, parcels: Sequence[Parcel]) -> None:
     )
 
 
+async def set_terms(tx: Tx, order_id: OrderId, terms: Terms) -> None:
+    await tx.execute("UPDATE orders SET terms = $2 WHERE id = $1", order_id, terms.value)
+
+
 async def set_status(tx: Tx, ids: Collection[OrderId], status: Status) -> None:
     await tx.execute("UPDATE orders SET status = $2 WHERE id = ANY ($1::uuid[])", list(ids), status.value)
 

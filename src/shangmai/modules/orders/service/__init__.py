@@ -13,6 +13,7 @@ from shangmai.modules.orders.service.auditing import (
 )
 from shangmai.modules.orders.service.back_testing import back_test
 from shangmai.modules.orders.service.canceling import cancel, due_orders, expire, expire_balance
+from shangmai.modules.orders.service.deferring import defer_payment
 from shangmai.modules.orders.service.forgetting import forget_receivers
 from shangmai.modules.orders.service.holding_back import hold_back, let_go
 from shangmai.modules.orders.service.paying import create_pay_link, lock_received, mark_paid, pay, start_payment
@@ -44,6 +45,7 @@ __all__ = [
     "cancel",
     "count_sold",
     "create_pay_link",
+    "defer_payment",
     "due_audits",
     "due_orders",
     "earn",

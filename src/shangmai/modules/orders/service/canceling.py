@@ -84,6 +84,7 @@ async def _cancel(tx: Tx, order: Order, reason: str, *, keep_minor: int = 0) -> 
         await pricing.give_back(tx, {order.id: tx.items[0]})
         await spending.give_back(tx, [(order, None, tx.items[0])])
     await payments.close_intents(tx, [order.id])
+    await payments.release_authorizations(tx, [order.id])
     if order.held_back:
         await queries.delete_hold_backs(tx, [order.id], None)
     order = await count_received(tx, order)

@@ -90,7 +90,7 @@ async def start_payment(tx: Tx, do: StartPayment) -> StartedPayment:
     Raises: OrderNotFound, StatusForbids, NothingToPay, BalanceNotDue, ProviderOff, NoPaymentAccount, SceneOff,
     CurrencyOff, OutsideLimits.
     """
-    order, payable_minor = await _due(tx, do.order_id)
+    order, payable_minor = await due_now(tx, do.order_id)
     return await payments.start(tx, replace(_payable(order, payable_minor, do.provider), scene=do.scene))
 
 
@@ -102,7 +102,7 @@ async def create_pay_link(tx: Tx, do: CreatePayLink) -> OpenedLink:
 
     Raises: OrderNotFound, StatusForbids, NothingToPay, BalanceNotDue.
     """
-    order, payable_minor = await _due(tx, do.order_id)
+    order, payable_minor = await due_now(tx, do.order_id)
     due = Due(
         order_id=order.id,
         company_id=order.company_id,
@@ -115,7 +115,7 @@ async def create_pay_link(tx: Tx, do: CreatePayLink) -> OpenedLink:
     return await payments.open_link(tx, due)
 
 
-async def _due(tx: Tx, order_id: OrderId) -> tuple[Order, int]:
+async def due_now(tx: Tx, order_id: OrderId) -> tuple[Order, int]:
     """The order, locked, and what is to be paid now.
 
     What is left is counted from the payments themselves: one that has come just now may not be counted towards the

@@ -11,7 +11,13 @@ from litestar.params import Parameter
 
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
+from shangmai.modules.members.contract import CustomerId
+from shangmai.modules.organization import service as organization
+from shangmai.modules.organization.contract import CompanyId, CompanyNotFound
 from shangmai.modules.payments.contract import (
+    Authorization,
+    AuthorizationStatus,
+    CreditLine,
     Payment,
     PaymentAccount,
     PaymentCallback,
@@ -19,11 +25,13 @@ from shangmai.modules.payments.contract import (
     RefundStatus,
     Verdict,
 )
-from shangmai.modules.payments.queries import accounts, callbacks, recording, refunds
+from shangmai.modules.payments.queries import accounts, callbacks, credit, recording, refunds
+from shangmai.modules.payments.service.credit import credit_line
 
 READ: Final = {"grant": "payments.read"}
 
 OfVerdict = Annotated[Verdict | None, Parameter(description="Only of this verdict. 只看此结论。")]
+OfAuthorization = Annotated[AuthorizationStatus | None, Parameter(description="Only of this status. 只看此状态。")]
 OfStatus = Annotated[RefundStatus | None, Parameter(description="Only of this status. 只看此状态。")]
 
 
@@ -60,9 +68,26 @@ async def list_accounts(tx: Tx, limit: Limit = 50, cursor: Cursor = None) -> Pag
     return page(rows, limit, lambda account: (account.provider, account.id))
 
 
+@get("/api/v1/payments/authorizations", opt=READ)
+async def list_authorizations(
+    tx: Tx, status: OfAuthorization = None, limit: Limit = 50, cursor: Cursor = None
+) -> Page[Authorization]:
+    """List orders that may wait for their money, on account or for the courier, newest first."""
+    rows = await credit.page(tx, status, _before(cursor), limit + 1)
+    return page(rows, limit, lambda one: (one.authorized_at, one.id))
+
+
+@get("/api/v1/payments/credit/{company_id:uuid}/{customer_id:uuid}", opt=READ)
+async def show_credit(tx: Tx, company_id: UUID, customer_id: UUID) -> CreditLine:
+    """Show how much a customer may owe a company on account, and owes. Raises: CompanyNotFound."""
+    if CompanyId(company_id) not in await organization.get_companies(tx, [CompanyId(company_id)]):
+        raise CompanyNotFound(company_id=company_id)
+    return await credit_line(tx, CompanyId(company_id), CustomerId(customer_id))
+
+
 def _before(cursor: str | None) -> tuple[datetime, UUID] | None:
     before = decode_cursor(cursor, datetime, UUID)
     return None if before is None else (before[0], before[1])
 
 
-routes: Final = [list_payments, list_callbacks, list_refund_calls, list_accounts]
+routes: Final = [list_payments, list_callbacks, list_refund_calls, list_accounts, list_authorizations, show_credit]

@@ -3,6 +3,7 @@
 from shangmai.modules.payments.providers.test.gateway import TestGateway
 from shangmai.modules.payments.service.accepting import accept, check_callback
 from shangmai.modules.payments.service.accounts import check_account, methods_of, set_account
+from shangmai.modules.payments.service.credit import authorize, credit_line, release_authorizations, set_credit_limit
 from shangmai.modules.payments.service.intents import close_intents, start, start_new
 from shangmai.modules.payments.service.links import ask_intent, choose_method, open_link
 from shangmai.modules.payments.service.presenting import present
@@ -15,10 +16,12 @@ __all__ = [
     "TestGateway",
     "accept",
     "ask_intent",
+    "authorize",
     "check_account",
     "check_callback",
     "choose_method",
     "close_intents",
+    "credit_line",
     "find_provider",
     "methods_of",
     "open_link",
@@ -29,8 +32,10 @@ __all__ = [
     "public_url",
     "record",
     "refund",
+    "release_authorizations",
     "retry_refund",
     "set_account",
+    "set_credit_limit",
     "settle_refund",
     "start",
     "start_new",

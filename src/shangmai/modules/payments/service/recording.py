@@ -10,7 +10,7 @@ from shangmai.kernel.errors import AppError
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.numbers import next_numbers
 from shangmai.kernel.tx import Tx
-from shangmai.modules.payments.books import PAYER, kept, receipts
+from shangmai.modules.payments.books import PAYER, credit, kept, receipts
 from shangmai.modules.payments.contract import (
     Payment,
     PaymentId,
@@ -21,6 +21,7 @@ from shangmai.modules.payments.contract import (
     RefundExceedsReceipts,
     Transaction,
 )
+from shangmai.modules.payments.queries import credit as authorizations
 from shangmai.modules.payments.queries import recording as queries
 from shangmai.modules.payments.service import refunding
 
@@ -57,7 +58,15 @@ async def prove(tx: Tx) -> list[Divergence]:
         Divergence("receipts", "payments less refunds", str(order_id), kept_minor, net)
         for order_id, net, kept_minor in await queries.divergences(tx)
     ]
-    return await receipts.prove(tx) + apart
+    return await receipts.prove(tx) + await credit.prove(tx) + await _owed_apart(tx) + apart
+
+
+async def _owed_apart(tx: Tx) -> list[Divergence]:
+    """Customers whose drawn credit is not what their orders on account wait for."""
+    return [
+        Divergence("credit", "open on account", str(customer_id), owed, waiting)
+        for customer_id, owed, waiting in await authorizations.divergences(tx)
+    ]
 
 
 async def _record(tx: Tx, kind: PaymentKind, prefix: str, wanted: Sequence[Transaction]) -> list[Payment | AppError]:
