@@ -12,8 +12,9 @@ from typing import Any
 import asyncpg
 import pytest
 import pytest_asyncio
+import structlog
 
-from shangmai.apps import wiring
+from shangmai.apps import heap, wiring
 from shangmai.kernel.actions.contract import ACTIONS, Call
 from shangmai.kernel.actions.runner import Runner, read_input
 from shangmai.kernel.actors import SYSTEM, Actor
@@ -51,6 +52,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if item.get_closest_marker("faults"):
             item.add_marker(pytest.mark.xdist_group("faults"))
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Spare every look for garbage, and there is one at each start of an application, all that is there now."""
+    heap.settle()
+
+
+@pytest.fixture(autouse=True)
+def plain_log() -> None:
+    """The default rendering of a traceback takes longer than most tests."""
+    structlog.configure(
+        processors=[structlog.dev.ConsoleRenderer(False, exception_formatter=structlog.dev.plain_traceback)]
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)

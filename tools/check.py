@@ -1,11 +1,13 @@
-"""Run every check and then the tests; one line a step, and all steps run even when an early one fails.
+"""Run every check, side by side, and then the tests; one line a step, and all steps run even when one fails.
 
 .venv/bin/python tools/check.py [--no-tests] [pytest arguments]
 """
 
+import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,8 +27,9 @@ def main() -> int:
     arguments = sys.argv[1:]
     tests = "--no-tests" not in arguments
     started = time.monotonic()
-    failed = [name for name, command in CHECKS.items() if not passes(name, command, quiet=True)]
-    if tests and not passes("tests", [sys.executable, "-m", "pytest", "-n", "auto", *arguments], quiet=False):
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # each thread waits for its check's process
+        failed = [name for name, passed in zip(CHECKS, pool.map(passes, CHECKS), strict=True) if not passed]
+    if tests and not tests_pass(arguments):
         failed.append("tests")
     seconds = time.monotonic() - started
     steps = len(CHECKS) + tests
@@ -37,22 +40,36 @@ def main() -> int:
     return 0
 
 
-def passes(name: str, command: list[str], *, quiet: bool) -> bool:
-    """Run one step and report it. A quiet one shows its output only when it fails."""
+def passes(name: str) -> bool:
+    """Run one check and report it; its output is shown only when it fails, and in one piece with its outcome."""
     started = time.monotonic()
     done = subprocess.run(
-        command,
+        CHECKS[name],
         cwd=ROOT,
         check=False,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE if quiet else None,
-        stderr=subprocess.STDOUT if quiet else None,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
     )
-    if quiet and done.returncode != 0:
-        sys.stdout.buffer.write(done.stdout)
-    outcome = "ok" if done.returncode == 0 else "FAILED"
-    print(f"{name:<14}{outcome:<8}{time.monotonic() - started:6.1f} s", flush=True)
+    output = "" if done.returncode == 0 else done.stdout
+    print(f"{output}{outcome(name, done.returncode, started)}", flush=True)
     return done.returncode == 0
+
+
+def tests_pass(arguments: list[str]) -> bool:
+    """Run the tests in as many processes as there are cores, unless the arguments say otherwise, before one's eyes."""
+    started = time.monotonic()
+    command = [sys.executable, "-m", "pytest", "-n", "auto", "--durations=10", "--durations-min=1", *arguments]
+    code = subprocess.run(command, cwd=ROOT, check=False, stdin=subprocess.DEVNULL).returncode
+    print(outcome("tests", code, started), flush=True)
+    return code == 0
+
+
+def outcome(name: str, code: int, started: float) -> str:
+    """One step's line: its name, how it ended, the seconds it took."""
+    return f"{name:<14}{'ok' if code == 0 else 'FAILED':<8}{time.monotonic() - started:6.1f} s"
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ class House:
         self.owner, self.owner_key = owner, owner_key
         self.ids: dict[str, UUID] = {}
         self.walled: set[str] = set()
-        self._look = ""
+        self._look: Any = None
 
     async def survey(self) -> House:
         """Find the tables, and an id of each."""
@@ -55,7 +55,8 @@ class House:
             for row in rows
             if row["relname"] not in TRAIL
         ]
-        self._look = " UNION ALL ".join(looks)
+        # Prepared: planning two hundred tables takes five times as long as looking at them.
+        self._look = await self._conn.prepare(" UNION ALL ".join(looks))
         for row in rows:
             if row["named"] and (id_ := await self._conn.fetchval(f"SELECT id FROM {row['relname']} LIMIT 1")):
                 for name in _id_names(row["relname"]):
@@ -65,7 +66,7 @@ class House:
 
     async def state(self) -> State:
         """Rows of every table, and a sum that a changed row changes."""
-        return {name: (count, version) for name, count, version in await self._conn.fetch(self._look)}
+        return {name: (count, version) for name, count, version in await self._look.fetch()}
 
 
 def _id_names(table: str) -> list[str]:

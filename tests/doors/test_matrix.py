@@ -47,13 +47,14 @@ class Entrance:
     ) -> dict[str, Told]:
         """What each door answers to the same call; nothing may have changed then."""
         told = {}
+        before = await self._house.state()
         for label, door in self.doors.items():
-            before = await self._house.state()
             told[label] = await door(name, given, actor, dry_run=dry_run)
             after = await self._house.state()
             changed = {table for table in before if before[table] != after[table]}
             left = RUNS if label == "import" and not dry_run else set()
             assert changed <= left, f"{label}: {told[label]} and yet changed: {changed}"
+            before = after
         assert len({one.code for one in told.values()}) == 1, told
         return told
 

@@ -15,7 +15,6 @@ from uuid import UUID
 import asyncpg
 import pytest
 import pytest_asyncio
-import structlog
 
 from shangmai.kernel.actors import Actor
 from shangmai.kernel.books.book import Book
@@ -42,14 +41,6 @@ def declarations() -> Iterator[None]:
     declared.install()
     yield
     declared.withdraw()
-
-
-@pytest.fixture(autouse=True)
-def plain_log() -> None:
-    """The default rendering of a traceback takes longer than most tests here."""
-    structlog.configure(
-        processors=[structlog.dev.ConsoleRenderer(False, exception_formatter=structlog.dev.plain_traceback)]
-    )
 
 
 @pytest.fixture(scope="session")
