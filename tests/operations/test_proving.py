@@ -10,12 +10,13 @@ from rich.console import Console
 
 from shangmai.apps import proving
 from shangmai.kernel.actions.chain import Sealer
+from tests.pricing.making import customer, publish
 from tests.world import World
 
 Admin = asyncpg.Connection
 
 STOCK, MONEY, ORDERS, LEDGER = (proving.OWN[module][0] for module in ("inventory", "payments", "orders", "ledger"))
-PAID_IS_BOOKED, PARCEL_IS_BOOKED, RETURN_IS_BOOKED, STOCK_ACCOUNT = (what for what, _ in proving.BETWEEN)
+PAID_IS_BOOKED, PARCEL_IS_BOOKED, RETURN_IS_BOOKED, FUNDERS_FIT, STOCK_ACCOUNT = (what for what, _ in proving.BETWEEN)
 
 TAMPERING = [
     ("a balance", "UPDATE stock_accounts SET posted = posted + 1 WHERE bounded", STOCK),
@@ -116,3 +117,25 @@ async def test_waiting_events_are_counted_and_what_depends_on_them_is_not_asked(
     assert report.skipped == [what for what, _ in proving.BETWEEN]
     assert f"{report.waiting} events wait" in printed(report, "en")
     assert len(report.proofs) == len(proving.OWN)
+
+
+@pytest.mark.parametrize(
+    ("sql", "broken"),
+    [
+        ("UPDATE order_fundings SET amount_minor = amount_minor + 1", {FUNDERS_FIT}),
+        ("DELETE FROM order_fundings", {FUNDERS_FIT}),
+        ("UPDATE points_adjustments SET points = points + 1", {proving.OWN["members"][0]}),
+        ("UPDATE points_accounts SET posted = posted + 1 WHERE bounded", {proving.OWN["members"][0]}),
+    ],
+)
+async def test_funders_and_points_are_proven(world: World, admin_conn: Admin, sql: str, broken: set[str]) -> None:
+    half = [{"funder": "platform", "share_bp": 5000}, {"funder": "shop", "share_bp": 5000}]
+    await publish(world, funders=half)
+    await world.pay(await world.place(10))
+    member = await customer(world)
+    await world.act("members.adjust_points", {"customer_id": member, "points": 100, "reason": "开业"})
+    await world.reader.drain()
+    await Sealer(world.db).drain()
+    assert failing(await proving.prove(world.db)) == set()
+    await admin_conn.execute(sql)
+    assert failing(await proving.prove(world.db)) == broken

@@ -66,6 +66,20 @@ SELECT r.number, r.refund_minor AS kept, NULL::bigint AS ledger FROM returns r
 LEFT JOIN events e ON e.name = 'orders.returned.v1' AND e.payload ->> 'return_id' = r.id::text
 LEFT JOIN ledger_entries j ON j.cause = e.id
 WHERE j.id IS NULL AND (e.id IS NULL OR e.payload ->> 'refund_minor' <> '0' OR e.payload ->> 'cost_minor' <> '0')""",
+    ("what funders bear fits the orders paid and canceled", "各方承担的优惠与已付、已取消的订单相符"): """
+WITH noted AS (
+  SELECT order_id, sum(amount_minor)::bigint AS amount, sum(amount_minor - reversed_minor)::bigint AS due
+  FROM order_fundings GROUP BY order_id),
+quoted AS (
+  SELECT q.order_id, sum((f.share ->> 'amount_minor')::bigint)::bigint AS amount FROM order_quotes q
+  CROSS JOIN LATERAL jsonb_array_elements(q.quote -> 'totals' -> 'funders') AS f (share)
+  WHERE f.share ->> 'funder' <> 'shop' GROUP BY q.order_id)
+SELECT o.number, coalesce(n.amount, 0) AS kept, coalesce(q.amount, 0) AS ledger FROM orders o
+LEFT JOIN noted n ON n.order_id = o.id LEFT JOIN quoted q ON q.order_id = o.id
+WHERE coalesce(n.amount, 0) <> CASE WHEN o.payment_status = 'paid' AND (o.total_minor > 0 OR o.status IN
+  ('part_shipped', 'shipped', 'signed')) THEN coalesce(q.amount, 0) ELSE 0 END
+UNION ALL
+SELECT o.number, n.due, 0 FROM orders o JOIN noted n ON n.order_id = o.id WHERE o.status = 'canceled' AND n.due <> 0""",
     ("account 1405 equals the value of stock", "1405 库存商品等于存货价值"): """
 WITH stock AS (
   SELECT w.company_id, sum(v.posted)::bigint AS value_minor FROM value_accounts v

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from litestar import get, post
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 
 from shangmai.kernel.actions.contract import OutOfScope
 from shangmai.kernel.actors import Actor
@@ -17,6 +17,7 @@ from shangmai.modules.orders import queries, service
 from shangmai.modules.orders.contract import Order, OrderDetail, OrderId, PlaceOrder, Status, TraceEntry
 from shangmai.modules.orders.contract.auditing import AuditPolicy, BackTest, BackTested
 from shangmai.modules.orders.contract.causes import CAUSES, Cause
+from shangmai.modules.orders.contract.funding import FunderDue
 from shangmai.modules.orders.contract.holding_back import CauseCount, HeldOrder
 from shangmai.modules.organization.contract import CompanyId, ShopId
 from shangmai.modules.pricing.contract import Quote
@@ -124,7 +125,18 @@ async def back_test(tx: Tx, actor: Actor, data: BackTest) -> BackTested:
     return await service.back_test(tx, data)
 
 
+@get("/api/v1/orders/funders", opt=READ)
+async def list_funders(
+    tx: Tx,
+    company_id: Annotated[CompanyId, QueryParameter(name="company", description="Of which company. 公司。")],
+    since: Annotated[datetime | None, Parameter(description="Paid from then on. 付款时间起。")] = None,
+    until: Annotated[datetime | None, Parameter(description="Paid before. 付款时间止（不含）。")] = None,
+) -> list[FunderDue]:
+    """List who besides the shop owes what for which promotion, less what fell away with returns."""
+    return await service.list_funders(tx, company_id, since=since, until=until)
+
+
 routes: Final = [
     list_orders, read_order, read_trace, quote, list_exceptions, count_exceptions, list_causes, read_audit_policy,
-    back_test,
+    back_test, list_funders,
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from shangmai.kernel.events.contract import on
 from shangmai.kernel.tx import Tx
 from shangmai.modules.members.contract import CustomerErased
 from shangmai.modules.orders import service
-from shangmai.modules.orders.contract import OrderCanceled, OrderPaid, OrderReturned, OrderSigned
+from shangmai.modules.orders.contract import OrderCanceled, OrderPaid, OrderReturned, OrderShipped, OrderSigned
 from shangmai.modules.payments.contract import PaymentRecorded
 
 
@@ -18,6 +18,12 @@ async def mark_paid(tx: Tx, events: list[PaymentRecorded]) -> None:
 async def audit_paid(tx: Tx, events: list[OrderPaid]) -> None:
     """Audit orders that have just been paid, unless their company waits a while."""
     await service.audit_due(tx, {event.order_id: item for event, item in zip(events, tx.items, strict=True)})
+
+
+@on(OrderPaid, OrderShipped, OrderReturned, OrderCanceled, consumer="orders.note_funders", batch=500, apart_s=0.2)
+async def note_funders(tx: Tx, events: list[OrderPaid | OrderShipped | OrderReturned | OrderCanceled]) -> None:
+    """Note what platforms, suppliers and influencers bear of what was paid, and what falls away of it."""
+    await service.note_funders(tx, events)
 
 
 @on(OrderSigned, OrderPaid, OrderReturned, consumer="orders.earn_points", batch=500, apart_s=0.2)

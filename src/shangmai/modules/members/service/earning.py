@@ -20,7 +20,8 @@ from shangmai.modules.members.service.telling import Move, tell
 async def earn_points(tx: Tx, bases: Sequence[PointsBase]) -> None:
     """Give members the points for what they paid, by the policy in force, once for each document.
 
-    Nothing without a policy, or in another currency than the shop's. Locks the members in order of id.
+    Nothing without a policy or for a time before it, nor in another currency than the shop's. Locks the members in
+    order of id.
     """
     known = await queries.earnings_of(tx, {each.doc for each in bases})
     members = await lock_members(tx, {each.customer_id for each in bases})
@@ -30,7 +31,9 @@ async def earn_points(tx: Tx, bases: Sequence[PointsBase]) -> None:
         shop = members.get(each.customer_id)
         if shop is None or each.doc in known or each.currency != shop.currency or shop.company_id not in policies:
             continue
-        policy = policies[shop.company_id].policy
+        since, policy = policies[shop.company_id].since, policies[shop.company_id].policy
+        if since is None or each.item.now < since:
+            continue
         earning = Earning(
             doc=each.doc,
             shop_id=shop.id,

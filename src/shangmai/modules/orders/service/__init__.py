@@ -15,6 +15,7 @@ from shangmai.modules.orders.service.back_testing import back_test
 from shangmai.modules.orders.service.canceling import cancel, due_orders, expire, expire_balance
 from shangmai.modules.orders.service.deferring import defer_payment
 from shangmai.modules.orders.service.forgetting import forget_receivers
+from shangmai.modules.orders.service.funding import list_funders, note_funders
 from shangmai.modules.orders.service.holding_back import hold_back, let_go
 from shangmai.modules.orders.service.paying import create_pay_link, lock_received, mark_paid, pay, start_payment
 from shangmai.modules.orders.service.placing import OFFER_ERRORS, place, place_offered, preview, preview_offered
@@ -61,8 +62,10 @@ __all__ = [
     "hold",
     "hold_back",
     "let_go",
+    "list_funders",
     "lock_received",
     "mark_paid",
+    "note_funders",
     "pass_finance_audit",
     "pay",
     "pieces_moved",
