@@ -34,8 +34,22 @@ from shangmai.modules.storefront.http import routes
 from shangmai.modules.storefront.queries.writing import COLUMNS
 from shangmai.modules.storefront.rules import asking
 from shangmai.modules.storefront.rules.asking import Question
-from shangmai.modules.storefront.rules.listing import Crumb, Goods, Named, Option, Trait
+from shangmai.modules.storefront.rules.listing import (
+    BAND_BOUNDS,
+    IN_STOCK,
+    PRICE,
+    SAMPLES,
+    STOCK,
+    Crumb,
+    Goods,
+    Named,
+    Option,
+    Trait,
+    sample_term,
+    term_id,
+)
 from shangmai.modules.storefront.rules.rows import LabeledTerm, labeled, row_of, typed_as
+from shangmai.modules.storefront.rules.slices import FIRST_YEAR, LISTED, QUARTERS, SOLD, SOLD_BOUNDS
 from shangmai.modules.storefront.rules.words import Cutter
 from shangmai.modules.storefront.service.projecting import malls
 from shangmai.modules.storefront.service.searching import search
@@ -43,6 +57,8 @@ from shangmai.modules.storefront.service.shelf import listen, shelf_of
 from shangmai.modules.storefront.service.suggesting import suggest
 
 SIZES: Final = (1_000, 100_000, 1_000_000)
+TEMPLATES: Final = 50_000
+"""So many products are cut into words; of a larger shop the others are their copies."""
 CHUNK: Final = 5_000
 ROUNDS: Final = 60
 CHANGES: Final = 40
@@ -154,20 +170,27 @@ def rows(shop_id: ShopId, first: int, behind: int) -> tuple[list[tuple[Any, ...]
 
 
 async def load(dsn: str, shop: ShopFacts, size: int) -> str:
-    """Copy the rows, made by as many processes as there are cores; then the indexes, words and terms. The size."""
+    """Cut up to TEMPLATES products by as many processes as there are cores, let the database make the rest of them.
+
+    Copies differ in id, code, price, sales, stock and date, and so in what follows from these. The size on disk.
+    """
     conn = await asyncpg.connect(dsn)
     indexes = [row["indexdef"] for row in await conn.fetch(INDEXES)]
     await conn.execute(LOADING)
     for row in await conn.fetch(INDEX_NAMES):
         await conn.execute(f"DROP INDEX {row['indexname']}")
+    cut = min(size, TEMPLATES)
     terms: dict[int, LabeledTerm] = {}
     with ProcessPoolExecutor() as pool:
-        firsts = range(0, size, CHUNK)
-        ends = [min(first + CHUNK, size) for first in firsts]
+        firsts = range(0, cut, CHUNK)
+        ends = [min(first + CHUNK, cut) for first in firsts]
         for made, named in pool.map(rows, [shop.id] * len(firsts), firsts, ends):
             await conn.copy_records_to_table("loaded", records=made, columns=list(COLUMNS))
             terms |= named
+    await _name_slices(conn)
     await conn.execute(LOADED)
+    await conn.execute(COPIED.format(copies=size // cut - 1, cut=cut, sample=_sample_sql(shop.id)))
+    await conn.execute("DROP TABLE loaded, made_of, cut_at")
     for definition in indexes:
         await conn.execute(definition)
     await conn.executemany(
@@ -181,21 +204,73 @@ async def load(dsn: str, shop: ShopFacts, size: int) -> str:
     return found
 
 
+async def _name_slices(conn: asyncpg.Connection[Any]) -> None:
+    """What follows from a number, for the database to look up: price bands, slices of sales, quarters, stock."""
+    bands = [(PRICE, n, term_id(PRICE, str(n))) for n in range(len(BAND_BOUNDS) + 1)]
+    sold = [(SOLD, n, term_id(SOLD, str(n))) for n in range(len(SOLD_BOUNDS) + 1)]
+    listed = [(LISTED, n, term_id(LISTED, str(n))) for n in range(QUARTERS)]
+    stock = [(STOCK, 1, term_id(STOCK, IN_STOCK))]
+    await conn.copy_records_to_table("cut_at", records=[*bands, *sold, *listed, *stock])
+
+
+def _sample_sql(shop_id: ShopId) -> str:
+    """The samples that a random number lies in, as PostgreSQL works it out."""
+    return " || ".join(
+        f"CASE WHEN drawn % {one_in} = 0 THEN '{{{sample_term(shop_id, one_in)}}}'::bigint[] ELSE '{{}}' END"
+        for one_in in SAMPLES
+    )
+
+
 INDEXES: Final = (
     "SELECT indexdef FROM pg_indexes WHERE tablename = 'storefront_products' AND indexname NOT LIKE '%pkey'"
 )
 INDEX_NAMES: Final = INDEXES.replace("indexdef", "indexname")
 LOADING: Final = (
-    "CREATE UNLOGGED TABLE loaded (LIKE storefront_products); ALTER TABLE loaded ALTER search TYPE text;"
-    "SET maintenance_work_mem = '512MB'"
+    "CREATE UNLOGGED TABLE loaded (LIKE storefront_products, number serial);"
+    "ALTER TABLE loaded ALTER search TYPE text;"
+    "CREATE UNLOGGED TABLE cut_at (facet text, n integer, term bigint, PRIMARY KEY (facet, n));"
+    "SET maintenance_work_mem = '1GB'; SET max_parallel_maintenance_workers = 2; SET work_mem = '64MB'"
 )
 LOADED: Final = (
-    f"INSERT INTO storefront_products ({', '.join(COLUMNS)}) SELECT "
+    "CREATE UNLOGGED TABLE made_of AS SELECT number, "
     + ", ".join(f"{name}::tsvector" if name == "search" else name for name in COLUMNS)
-    + " FROM (SELECT "
-    + ", ".join(COLUMNS)
-    + " FROM loaded) AS l; DROP TABLE loaded"
+    + f" FROM loaded; INSERT INTO storefront_products ({', '.join(COLUMNS)})"
+    + f" SELECT {', '.join(COLUMNS)} FROM made_of"
 )
+OTHER: Final = {
+    "product_id": "id",
+    "code": "code",
+    "price_min_minor": "price",
+    "price_max_minor": "price",
+    "in_stock": "there",
+    "sales_rank": "rank",
+    "listed_at": "listed",
+    "terms": "facets || ({sample})",
+    "facets": "facets",
+    "search": "search || (code || ':1A')::tsvector",
+}
+BANDS: Final = [bound * 100 for bound in BAND_BOUNDS]
+COPIED: Final = (
+    f"INSERT INTO storefront_products ({', '.join(COLUMNS)}) SELECT "
+    + ", ".join(OTHER.get(name, name) for name in COLUMNS)
+    + f""" FROM (SELECT {", ".join(f"m.{name}" for name in COLUMNS if name not in OTHER)}, m.search, c.*,
+ kept || b.term || s.term || l.term || CASE WHEN there THEN ARRAY[i.term] ELSE '{{{{}}}}' END AS facets
+ FROM made_of m CROSS JOIN generate_series(1, {{copies}}) AS copy
+ CROSS JOIN LATERAL (SELECT md5(m.number || '/' || copy) AS dice, m.number + copy * {{cut}} AS nth) AS d
+ CROSS JOIN LATERAL (SELECT ('x' || left(dice, 8))::bit(32)::bigint AS drawn,
+  (lpad(to_hex(nth), 16, '0') || substr(dice, 9, 8) || left(dice, 8))::uuid AS id, 'g' || lpad(nth::text, 7, '0')
+  AS code, greatest(m.price_min_minor * (70 + ('x' || substr(dice, 17, 2))::bit(8)::int) / 200, 100) AS price,
+  ('x' || substr(dice, 19, 2))::bit(8)::int > 25 AS there,
+  greatest(m.sales_rank + ('x' || substr(dice, 21, 1))::bit(4)::int - 8, 0) AS rank,
+  m.listed_at + copy * {{cut}} * interval '1 minute' AS listed,
+  ARRAY(SELECT t FROM unnest(m.facets) AS t WHERE t NOT IN (SELECT term FROM cut_at)) AS kept) AS c
+ JOIN cut_at b ON b.facet = '{PRICE}' AND b.n = width_bucket(price, ARRAY{BANDS}::bigint[])
+ JOIN cut_at s ON s.facet = '{SOLD}' AND s.n = width_bucket(rank, ARRAY{list(SOLD_BOUNDS)})
+ JOIN cut_at l ON l.facet = '{LISTED}' AND l.n = (extract(year FROM listed AT TIME ZONE 'UTC') - {FIRST_YEAR}) * 4
+  + extract(quarter FROM listed AT TIME ZONE 'UTC') - 1
+ JOIN cut_at i ON i.facet = '{STOCK}') AS x"""
+)
+"""As `row_of` makes rows, but from a row: the words stay, and with another code what follows from a number follows."""
 
 
 async def _load_words(conn: asyncpg.Connection[Any], shop: ShopFacts, size: int) -> None:

@@ -2,8 +2,10 @@
 
 A question becomes conditions on one GIN index over words and values (`conditions`). How many rows fit is first looked
 up in a random sample of the shop that holds some thousand products. What is below EXACT_MAX is then counted and sorted
-whole; what is above is counted in a sample that leaves no more than EXACT_MAX of it and told as an estimate, and sorted
-along an index, where a page is near. So no question reads more than some thousands of rows, whatever the shop's size.
+whole; what is above is counted in a sample that leaves no more than EXACT_MAX of it and told as an estimate. Its page
+is read from the first slices of the order (`rules.slices`) through the same index, or along the order's own index where
+a slice holds so many that the next is near. So no question reads more than some thousands of rows, whatever the shop's
+size: a row costs a page of the table, and that is what time goes into.
 """
 
 from __future__ import annotations
@@ -23,14 +25,21 @@ from shangmai.modules.storefront.contract import Sort
 from shangmai.modules.storefront.rules.asking import Match
 from shangmai.modules.storefront.rules.facets import ROWS
 from shangmai.modules.storefront.rules.listing import SAMPLES, sample_term
+from shangmai.modules.storefront.rules.slices import Slice
 
-EXACT_MAX: Final = 6_000
-CANDIDATES: Final = 1_000
-"""Of more than EXACT_MAX products that fit the words, so many of the most sold compete by relevance."""
+EXACT_MAX: Final = 1_500
+READ_MAX: Final = 3_000
+"""Slices that hold more rows by estimate are not read whole."""
+CANDIDATES: Final = 600
+"""Of more than EXACT_MAX products that fit the words, about so many of the most sold compete by relevance."""
 
 # Each statement is planned for its values: a frequent word wants another plan than a rare one.
 # Many shoppers ask at once, so none of them gets several cores.
-PLANNED: Final = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL max_parallel_workers_per_gather = 0"
+# Nothing is worth compiling that takes milliseconds, and no table is read whole that has an index for everything.
+PLANNED: Final = (
+    "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL max_parallel_workers_per_gather = 0;"
+    " SET LOCAL jit = off; SET LOCAL enable_seqscan = off"
+)
 ALONG: Final = "SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off"
 FREELY: Final = "SET LOCAL enable_bitmapscan = on; SET LOCAL enable_sort = on"
 
@@ -44,6 +53,10 @@ SCORE: Final = (
     " * CASE WHEN p.in_stock THEN 1 ELSE 0.5 END)::bigint"
 )
 """Relevance × sales: words of the name count most; 200 steps of sales make it fivefold, sold out halves it."""
+
+
+Place = tuple[int | datetime, UUID]
+"""Where a page ends: the key of its order, and the id."""
 
 
 class Order(Struct, frozen=True):
@@ -129,10 +142,10 @@ async def samples_for(tx: Tx, matches: Sequence[Match], products: int) -> list[i
     ]
     rows = await tx.fetch(" UNION ALL ".join(parts), *args.values)  # sql: pieces of this file, values as arguments
     found = {row["n"]: row["found"] for row in rows}
-    return [_sample(found[n] * one_in) for n in range(len(matches))]
+    return [sample_of(found[n] * one_in) for n in range(len(matches))]
 
 
-def _sample(rows: int) -> int:
+def sample_of(rows: int) -> int:
     """The largest sample that leaves no more than EXACT_MAX of so many rows."""
     return next((each for each in (1, *SAMPLES) if rows <= each * EXACT_MAX), SAMPLES[-1])
 
@@ -153,48 +166,66 @@ async def count_terms(tx: Tx, matches: Sequence[Match], samples: Sequence[int]) 
 
 
 async def page(
-    tx: Tx, match: Match, sort: Sort, after: tuple[int | datetime, UUID] | None, limit: int, *, many: bool
+    tx: Tx, match: Match, sort: Sort, after: Place | None, limit: int, within: Sequence[Slice] = ()
 ) -> list[Record]:
-    """The rows of a page, each with its place as `sorted`. `many`: more fit than EXACT_MAX."""
-    if sort is Sort.RELEVANCE and match.words is not None:
-        return await _by_score(tx, match, after, limit, many=many)
-    order = ORDERS[Sort.SALES if sort is Sort.RELEVANCE else sort]
-    args = Arguments()
+    """The first rows of an order, all that fit being sorted; each with its place as `sorted`. Of these slices only."""
+    order, args = order_of(sort), Arguments()
+    where = conditions(match, args) + slices(within, args) + (behind(order, after, args) if after else "")
+    return await tx.fetch(_page_sql(order, where, args, limit), *args.values)
+
+
+async def page_along(
+    tx: Tx, match: Match, sort: Sort, after: Place | None, limit: int, start: int | datetime | None
+) -> list[Record]:
+    """The same, along the index of the order from a key on until enough rows fit: where many do, that is soon."""
+    order, args = order_of(sort), Arguments()
     where = conditions(match, args) + (behind(order, after, args) if after else "")
-    sql = (
-        # sql: pieces of this file, values as arguments
-        f"SELECT {CARD}, {order.key} AS sorted FROM storefront_products p WHERE {where}"
-        f" ORDER BY {order.written} LIMIT {args.place(limit, 'bigint')}"
-    )
-    return await _along(tx, sql, args) if many else await tx.fetch(sql, *args.values)  # sql: pieces of this file
-
-
-async def _by_score(
-    tx: Tx, match: Match, after: tuple[int | datetime, UUID] | None, limit: int, *, many: bool
-) -> list[Record]:
-    args = Arguments()
-    most_sold = f" ORDER BY {ORDERS[Sort.SALES].written} LIMIT {CANDIDATES}" if many else ""
-    where = conditions(match, args)
-    score = SCORE.format(words=args.place(match.words, "tsquery"))
-    past = behind(BY_SCORE, after, args) if after else ""
-    sql = (
-        # sql: pieces of this file, values as arguments
-        f"WITH scored AS MATERIALIZED (SELECT {CARD}, {score} AS score FROM storefront_products p WHERE {where}"
-        f"{most_sold}) SELECT p.*, p.score AS sorted FROM scored p WHERE true{past}"
-        f" ORDER BY {BY_SCORE.written} LIMIT {args.place(limit, 'bigint')}"
-    )
-    return await tx.fetch(sql, *args.values)  # sql: pieces of this file, values as arguments
-
-
-async def _along(tx: Tx, sql: str, args: Arguments) -> list[Record]:
-    """Walk the index of the order until enough rows fit: where many do, that is soon."""
+    if start is not None:
+        where += f" AND {order.key} {'<=' if order.falls else '>='} {args.place(start, order.kind)}"
     await tx.execute(ALONG)
-    rows = await tx.fetch(sql, *args.values)  # sql: pieces of this file, values as arguments
+    rows = await tx.fetch(_page_sql(order, where, args, limit), *args.values)
     await tx.execute(FREELY)
     return rows
 
 
-def behind(order: Order, after: tuple[int | datetime, UUID], args: Arguments) -> str:
+def order_of(sort: Sort) -> Order:
+    """Without words nothing is more relevant than what sells."""
+    return ORDERS[Sort.SALES if sort is Sort.RELEVANCE else sort]
+
+
+def _page_sql(order: Order, where: str, args: Arguments, limit: int) -> str:
+    return (
+        # sql: pieces of this file, values as arguments
+        f"SELECT {CARD}, {order.key} AS sorted FROM storefront_products p WHERE {where}"
+        f" ORDER BY {order.written} LIMIT {args.place(limit, 'bigint')}"
+    )
+
+
+async def by_score(
+    tx: Tx, match: Match, after: Place | None, limit: int, within: Sequence[Slice] = (), one_in: int = 1
+) -> list[Record]:
+    """The most relevant rows, all that fit being scored; of these slices, and of a sample of the shop."""
+    args = Arguments()
+    where = conditions(match, args, one_in) + slices(within, args)
+    score = SCORE.format(words=args.place(match.words, "tsquery"))
+    past = behind(BY_SCORE, after, args) if after else ""
+    sql = (
+        # sql: pieces of this file, values as arguments
+        f"WITH scored AS MATERIALIZED (SELECT p.product_id, {score} AS score FROM storefront_products p WHERE {where}),"
+        f" best AS (SELECT p.product_id, p.score FROM scored p WHERE true{past}"
+        f" ORDER BY {BY_SCORE.written} LIMIT {args.place(limit, 'bigint')})"
+        f" SELECT {CARD}, b.score AS sorted FROM best b JOIN storefront_products p ON p.shop_id ="
+        f" {args.place(match.shop_id, 'uuid')} AND p.product_id = b.product_id ORDER BY b.score DESC, b.product_id"
+    )
+    return await tx.fetch(sql, *args.values)  # sql: pieces of this file, values as arguments
+
+
+def slices(within: Sequence[Slice], args: Arguments) -> str:
+    """Only what lies in one of these slices; anywhere without any."""
+    return f" AND p.terms && {args.place([each.term for each in within], 'bigint[]')}" if within else ""
+
+
+def behind(order: Order, after: Place, args: Arguments) -> str:
     """What lies behind a place; the first half of it is where a walk along the index begins."""
     key, id_ = args.place(after[0], order.kind), args.place(after[1], "uuid")
     past, id_past = ("<" if order.falls else ">"), ("<" if order.id_falls else ">")

@@ -78,6 +78,12 @@ class Match(Struct, frozen=True):
     price_min_minor: int | None
     price_max_minor: int | None
 
+    @property
+    def is_everything(self) -> bool:
+        """Whether every product of the shop fits."""
+        bounds = (self.words, self.price_min_minor, self.price_max_minor)
+        return not self.all_ and not self.any_ and all(bound is None for bound in bounds)
+
 
 def chosen(
     category: CategoryId | None, brands: Sequence[str], bands: Sequence[int], in_stock: bool, attributes: Sequence[str]

@@ -42,6 +42,11 @@ class Counted(Struct, frozen=True):
     def rows(self) -> int:
         return self.terms.get(ROWS, 0)
 
+    @property
+    def rows_by_term(self) -> Mapping[int, int]:
+        """How many rows have each term, by estimate."""
+        return {term: rows * self.one_in for term, rows in self.terms.items()}
+
     def estimate(self, term: int) -> int:
         return self.terms.get(term, 0) * self.one_in
 

@@ -23,6 +23,7 @@ from shangmai.modules.storefront.rules.listing import (
     title_words,
     vector,
 )
+from shangmai.modules.storefront.rules.slices import slices_of
 from shangmai.modules.storefront.rules.words import Cutter, is_chinese, spellings
 
 _encode: Final = msgspec.json.Encoder(order="deterministic").encode
@@ -63,7 +64,7 @@ class LabeledTerm(Struct, frozen=True):
 
 
 def row_of(goods: Goods, cutter: Cutter) -> Row:
-    facets = tuple(term.id for term in terms_of(goods))
+    facets = (*(term.id for term in terms_of(goods)), *slices_of(goods))
     row = Row(
         shop_id=goods.shop_id,
         product_id=goods.product_id,

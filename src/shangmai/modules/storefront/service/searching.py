@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -18,18 +17,19 @@ from shangmai.modules.catalog import service as catalog
 from shangmai.modules.organization.contract import ShopFacts
 from shangmai.modules.storefront.contract import Card, Count, Help, Listing, ProductNotShown
 from shangmai.modules.storefront.queries import searching, words
+from shangmai.modules.storefront.queries.searching import Place
 from shangmai.modules.storefront.rules import asking, facets
-from shangmai.modules.storefront.rules.asking import Match, Question
+from shangmai.modules.storefront.rules.asking import Question
 from shangmai.modules.storefront.rules.facets import Counted
-from shangmai.modules.storefront.rules.listing import CATEGORY, quoted, sales_floor
+from shangmai.modules.storefront.rules.listing import CATEGORY, STOCK, quoted, sales_floor
 from shangmai.modules.storefront.rules.words import Cutter, whole
 from shangmai.modules.storefront.service.correcting import Correction, correct, did_you_mean
 from shangmai.modules.storefront.service.cutting import cutter
+from shangmai.modules.storefront.service.paging import list_page
 
 HELP_MAX: Final = 8
+DRILLED: Final = (CATEGORY, STOCK)
 _BARCODE: Final = re.compile(r"[0-9]{8,14}")
-
-After = tuple[int | datetime, UUID] | None
 
 
 class Found(Struct, frozen=True):
@@ -40,21 +40,21 @@ class Found(Struct, frozen=True):
     without: Mapping[str, Counted]
 
 
-async def search(tx: Tx, shop: ShopFacts, question: Question, after: After, limit: int, lang: Lang) -> Listing:
+async def search(tx: Tx, shop: ShopFacts, question: Question, after: Place | None, limit: int, lang: Lang) -> Listing:
     """A page of what fits a question, with facets, corrections and help. Three to six statements of some milliseconds.
 
     Each facet is counted with all other filters applied, so that it shows what choosing another value would give; the
-    category is drilled into, so it is counted within what is chosen.
+    category is drilled into and stock has one value, so these are counted within what is chosen.
     """
     known = await searching.find_shop(tx, shop.id)
     cut = await cutter(tx, known.taught)
     await searching.plan_each(tx)
-    found = await _find(tx, question, await _words(tx, question.q, cut), known.products, after, limit)
+    found = await _find(tx, question, await _words(tx, question.q, cut), shop, known.products, after, limit)
     correction = None
     if question.q and not found.counted.rows and after is None:
         correction = await correct(tx, shop.id, question.q, cut)
         if correction is not None:
-            found = await _find(tx, question, correction.words, known.products, after, limit)
+            found = await _find(tx, question, correction.words, shop, known.products, after, limit)
     return await _listing(tx, shop, question, found, correction, cut, limit, lang)
 
 
@@ -68,24 +68,25 @@ async def _words(tx: Tx, q: str, cut: Cutter) -> str | None:
     return asking.tsquery(q, cut)
 
 
-async def _find(tx: Tx, question: Question, words_: str | None, products: int, after: After, limit: int) -> Found:
-    chosen = [facet for facet, _ in question.chosen if facet != CATEGORY]
-    questions = [question, *(question.without(facet) for facet in chosen)]
+async def _find(
+    tx: Tx, question: Question, words_: str | None, shop: ShopFacts, products: int, after: Place | None, limit: int
+) -> Found:
+    chosen = [facet for facet, _ in question.chosen if facet not in DRILLED]
+    counted, *others = await _count(tx, [question, *(question.without(facet) for facet in chosen)], words_, products)
+    without = dict(zip(chosen, others, strict=True))
+    if counted.is_exact and not counted.rows:
+        if question.values_of(STOCK):
+            without |= {STOCK: (await _count(tx, [question.without(STOCK)], words_, products))[0]}
+        return Found([], counted, without)
+    rows = await list_page(tx, asking.match(question, words_), question.sort, counted, shop, after, limit + 1)
+    return Found(rows, counted, without)
+
+
+async def _count(tx: Tx, questions: Sequence[Question], words_: str | None, products: int) -> list[Counted]:
     matches = [asking.match(each, words_) for each in questions]
     samples = await searching.samples_for(tx, matches, products)
     counts = await searching.count_terms(tx, matches, samples)
-    counted = [Counted(terms, one_in) for terms, one_in in zip(counts, samples, strict=True)]
-    rows = await _page(tx, matches[0], question, counted[0], after, limit)
-    return Found(rows, counted[0], dict(zip(chosen, counted[1:], strict=True)))
-
-
-async def _page(
-    tx: Tx, match: Match, question: Question, counted: Counted, after: After, limit: int
-) -> Sequence[Record]:
-    """One row more than the limit, to tell that more follow."""
-    if counted.is_exact and not counted.rows:
-        return []
-    return await searching.page(tx, match, question.sort, after, limit + 1, many=not counted.is_exact)
+    return [Counted(terms, one_in) for terms, one_in in zip(counts, samples, strict=True)]
 
 
 async def _listing(

@@ -10,13 +10,14 @@ from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog import service as catalog
 from shangmai.modules.catalog.contract import DescribedProduct, DescribedSku, NamedAttribute, ProductId, SkuId
 from shangmai.modules.organization.contract import ShopFacts
-from shangmai.modules.storefront.contract import Card, Choice, ChoiceValue, Crumb, ProductPage, Sort, Trait, Variant
+from shangmai.modules.storefront.contract import Card, Choice, ChoiceValue, Crumb, ProductPage, Trait, Variant
 from shangmai.modules.storefront.queries import reviews, searching
 from shangmai.modules.storefront.rules import asking
 from shangmai.modules.storefront.rules.asking import Question
 from shangmai.modules.storefront.rules.goods import EN, ZH, Offered, is_in_stock
 from shangmai.modules.storefront.rules.listing import CATEGORY, Named
 from shangmai.modules.storefront.service.offering import offers
+from shangmai.modules.storefront.service.paging import most_sold
 from shangmai.modules.storefront.service.projecting import available_in
 from shangmai.modules.storefront.service.searching import card, cards, get_card
 
@@ -86,7 +87,5 @@ async def _related(tx: Tx, shop: ShopFacts, product: DescribedProduct, lang: Lan
     chosen = ((CATEGORY, (str(product.categories[-1].id),)),)
     match = asking.match(Question(shop_id=shop.id, chosen=chosen), None)
     known = await searching.find_shop(tx, shop.id)
-    await searching.plan_each(tx)
-    (sample,) = await searching.samples_for(tx, [match], known.products)
-    rows = await searching.page(tx, match, Sort.SALES, None, RELATED_MAX + 1, many=sample > 1)
+    rows = await most_sold(tx, match, known.products, RELATED_MAX + 1)
     return tuple(card(row, lang) for row in rows if row["product_id"] != product.id)[:RELATED_MAX]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from asyncpg import Record
@@ -9,13 +10,14 @@ from asyncpg import Record
 from shangmai.kernel.i18n import Lang
 from shangmai.kernel.tx import Tx
 from shangmai.modules.organization.contract import ShopFacts
-from shangmai.modules.storefront.contract import Sort, Suggestion, Suggestions
+from shangmai.modules.storefront.contract import Suggestion, Suggestions
 from shangmai.modules.storefront.queries import searching, words
 from shangmai.modules.storefront.rules import asking
 from shangmai.modules.storefront.rules.asking import Question
 from shangmai.modules.storefront.rules.words import whole
 from shangmai.modules.storefront.service.correcting import near_words
 from shangmai.modules.storefront.service.cutting import cutter
+from shangmai.modules.storefront.service.paging import most_sold
 from shangmai.modules.storefront.service.searching import card
 
 WORDS_MAX: Final = 8
@@ -38,8 +40,5 @@ async def suggest(tx: Tx, shop: ShopFacts, q: str, lang: Lang) -> Suggestions:
     )
 
 
-async def _best(tx: Tx, shop: ShopFacts, tsquery: str, products: int) -> list[Record]:
-    await searching.plan_each(tx)
-    match = asking.match(Question(shop_id=shop.id), tsquery)
-    (sample,) = await searching.samples_for(tx, [match], products)
-    return await searching.page(tx, match, Sort.SALES, None, CARDS_MAX, many=sample > 1)
+async def _best(tx: Tx, shop: ShopFacts, tsquery: str, products: int) -> Sequence[Record]:
+    return await most_sold(tx, asking.match(Question(shop_id=shop.id), tsquery), products, CARDS_MAX)
