@@ -180,6 +180,7 @@ async def load(dsn: str, shop: ShopFacts, size: int) -> str:
     for row in await conn.fetch(INDEX_NAMES):
         await conn.execute(f"DROP INDEX {row['indexname']}")
     cut = min(size, TEMPLATES)
+    assert size % cut == 0, f"a shop larger than {TEMPLATES:,} products has a multiple of them"
     terms: dict[int, LabeledTerm] = {}
     with ProcessPoolExecutor() as pool:
         firsts = range(0, cut, CHUNK)
