@@ -23,6 +23,7 @@ from shangmai.modules.members.contract.points import ExpirePoints
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import ExpireOrder
 from shangmai.modules.orders.contract.auditing import AuditOrder
+from shangmai.modules.storefront.jobs import turn_window
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +35,7 @@ def declare() -> None:
         schedule("upkeep.prove", "30 3 * * *")(prove_everything)
         schedule("upkeep.tidy", "10 4 * * *")(tidy)
         schedule("members.expire_points", "15 * * * *")(expire_points)
+        schedule("storefront.turn", "* * * * *")(turn_window)
         schedule("orders.expire", "* * * * *")(expire_orders)
         schedule("orders.audit", "* * * * *")(audit_orders)
         schedule("checkout.expire_carts", "20 4 * * *")(expire_carts)

@@ -39,6 +39,7 @@ from shangmai.modules.pricing.service.promotions import (
 )
 from shangmai.modules.pricing.service.quotas import give_back, give_back_coupons, prove, settle, used_by
 from shangmai.modules.pricing.service.quoting import is_anything_in_force, price_baskets, share_refund
+from shangmai.modules.pricing.service.turning import next_price_turn, turned
 
 __all__ = [
     "PromotionIndex",
@@ -61,6 +62,7 @@ __all__ = [
     "hold_quotes",
     "is_anything_in_force",
     "make_codes",
+    "next_price_turn",
     "pause_promotion",
     "policy_of",
     "price_baskets",
@@ -75,6 +77,7 @@ __all__ = [
     "set_prices",
     "settle",
     "share_refund",
+    "turned",
     "unassign_price_list",
     "used_by",
     "void_coupon",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from shangmai.kernel.actions.contract import Call
@@ -17,7 +16,6 @@ from shangmai.modules.catalog import service as catalog
 from shangmai.modules.catalog.contract import (
     AttributeChanged,
     BrandChanged,
-    BrandId,
     CategoryChanged,
     CategoryId,
     ProductChanged,
@@ -32,35 +30,21 @@ from shangmai.modules.inventory.contract import (
 )
 from shangmai.modules.orders.contract import OrderCanceled, OrderPlaced, OrderReturned
 from shangmai.modules.organization.contract import ShopCreated, ShopId, ShopKind
+from shangmai.modules.pricing import service as pricing
 from shangmai.modules.pricing.contract.lifecycle import PromotionEnded, PromotionPaused, PromotionPublished
 from shangmai.modules.pricing.contract.price_lists import ListPriceChanged, PriceListClosed
 from shangmai.modules.storefront.contract import Rebuild, Rebuilt, Refresh, ReviewChanged, WordsTaught
+from shangmai.modules.storefront.jobs.asking import Fill, Look, await_turn
 from shangmai.modules.storefront.queries import words
 from shangmai.modules.storefront.service.following import products_touched
 from shangmai.modules.storefront.service.keeping import CONSUMER
+from shangmai.modules.storefront.service.offering import present
 from shangmai.modules.storefront.service.projecting import malls, project
 
 BATCH: Final = 1000
 APART_S: Final = 0.5
 """Shoppers see a change within a second; a rush of orders is followed twice a second, not a hundred times."""
 PAGE: Final = 500
-
-
-class Fill(Struct, frozen=True, kw_only=True):
-    """Make a mall's window anew from behind `after` on."""
-
-    shop_id: ShopId
-    after: ProductId | None = None
-
-
-class Look(Struct, frozen=True, kw_only=True):
-    """Look again at the products behind `after`: of a brand, category or attribute, with texts in the name; or all."""
-
-    brand_id: BrandId | None = None
-    category_id: CategoryId | None = None
-    attribute: str | None = None
-    named: tuple[str, ...] = ()
-    after: ProductId | None = None
 
 
 @on(
@@ -86,6 +70,8 @@ async def follow(tx: Tx, events: list[Any]) -> None:
     for event in events:
         if isinstance(event, ListPriceChanged) and event.target == "category":
             await enqueue(tx, "storefront.look", Look(category_id=CategoryId(event.target_id)))
+    if any(isinstance(event, ListPriceChanged) for event in events):
+        await await_turn(tx, await pricing.next_price_turn(tx, await present(tx)))
 
 
 @on(
@@ -118,6 +104,9 @@ async def look_widely(tx: Tx, events: list[Any]) -> None:
                 await enqueue(tx, "storefront.look", Look(attribute=key))
             case WordsTaught(words=taught):
                 await enqueue(tx, "storefront.look", Look(named=taught))
+    if any(isinstance(event, PromotionPublished) for event in events):
+        now = await present(tx)
+        await await_turn(tx, (await pricing.turned(tx, now, now)).next)
 
 
 async def _fill(tx: Tx, shop_id: ShopId) -> None:

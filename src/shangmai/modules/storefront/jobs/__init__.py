@@ -1,0 +1,6 @@
+"""Keeping the window current: by events, and by the clock."""
+
+from shangmai.modules.storefront.jobs.following import fill, follow, look, look_widely
+from shangmai.modules.storefront.jobs.turning import turn, turn_window
+
+__all__ = ["fill", "follow", "look", "look_widely", "turn", "turn_window"]
