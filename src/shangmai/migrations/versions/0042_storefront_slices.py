@@ -5,8 +5,8 @@ Every window is made anew by the worker, page by page.
 
 from shangmai.kernel.db.migrate import run_sql
 
-revision = "0041"
-down_revision = "0040"
+revision = "0042"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 
