@@ -111,6 +111,16 @@ class TestAudit:
         assert (await world.act("orders.audit", {"order_id": second.id})).verdict == "finance"
         assert await causes(world, second) == ["orders.finance_audit"]
 
+    async def test_an_order_on_account_is_audited_before_anybody_pays(self, world: World) -> None:
+        await publish(world, {"id": "credit", "when": {"terms": "'on_account'"}, "then": {"verdict": "finance"}})
+        order = await world.place(1, terms="on_account")
+        with pytest.raises(ShippingHeldBack):
+            await world.ship(order)
+        await world.reader.drain()
+        assert await causes(world, order) == ["orders.finance_audit"]
+        await world.act("orders.pass_finance_audit", {"order_id": order.id})
+        await world.ship(order)
+
     async def test_an_approval_is_not_a_release(self, world: World) -> None:
         await publish(world, MANY)
         order = await paid(world, 60)

@@ -4,7 +4,15 @@ from shangmai.kernel.events.contract import on
 from shangmai.kernel.tx import Tx
 from shangmai.modules.members.contract import CustomerErased
 from shangmai.modules.orders import service
-from shangmai.modules.orders.contract import OrderCanceled, OrderPaid, OrderReturned, OrderShipped, OrderSigned
+from shangmai.modules.orders.contract import (
+    OrderCanceled,
+    OrderHeldBack,
+    OrderPaid,
+    OrderReturned,
+    OrderShipped,
+    OrderSigned,
+)
+from shangmai.modules.orders.contract.causes import TO_AUDIT
 from shangmai.modules.payments.contract import PaymentRecorded
 
 
@@ -14,10 +22,12 @@ async def mark_paid(tx: Tx, events: list[PaymentRecorded]) -> None:
     await service.mark_paid(tx, events)
 
 
-@on(OrderPaid, consumer="orders.audit", batch=200)
-async def audit_paid(tx: Tx, events: list[OrderPaid]) -> None:
-    """Audit orders that have just been paid, unless their company waits a while."""
-    await service.audit_due(tx, {event.order_id: item for event, item in zip(events, tx.items, strict=True)})
+@on(OrderHeldBack, consumer="orders.audit", batch=200)
+async def audit_waiting(tx: Tx, events: list[OrderHeldBack]) -> None:
+    """Audit orders that have just begun to wait for it, unless their company lets them wait a while."""
+    waiting = {e.order_id: item for e, item in zip(events, tx.items, strict=True) if e.code == TO_AUDIT}
+    if waiting:
+        await service.audit_due(tx, waiting)
 
 
 @on(OrderPaid, OrderShipped, OrderReturned, OrderCanceled, consumer="orders.note_funders", batch=500, apart_s=0.2)

@@ -38,9 +38,10 @@ from shangmai.modules.orders.contract import (
     ShopNotFound,
     SkuNotSellable,
     Status,
+    Terms,
 )
 from shangmai.modules.orders.queries import NewOrder
-from shangmai.modules.orders.service import quoting
+from shangmai.modules.orders.service import auditing, quoting
 from shangmai.modules.orders.service.drafts import Draft
 from shangmai.modules.organization import service as organization
 from shangmai.modules.organization.contract import ShopId
@@ -93,6 +94,8 @@ async def _place(tx: Tx, drafts: Sequence[Draft]) -> list[Order | AppError]:
     skus = await _price(tx, drafts)
     await _hold(tx, drafts, skus)
     orders = await _write(tx, [draft for draft in drafts if draft.refusal is None])
+    ready = [(orders[d.id], d.item) for d in drafts if d.refusal is None and d.do.terms is Terms.ON_ACCOUNT]
+    await auditing.begin(tx, ready)
     return [orders[draft.id] if draft.refusal is None else draft.refusal for draft in drafts]
 
 
