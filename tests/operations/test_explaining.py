@@ -10,20 +10,21 @@ import msgspec
 import pytest
 from rich.console import Console, RenderableType
 
-from shangmai.apps.explaining import explain_account, explain_order, explain_sku
+from shangmai.apps.explaining import explain_account, explain_order, explain_points, explain_sku
 from shangmai.apps.explaining.contract import (
     AccountExplained,
     AccountUnknown,
     CompanyUnknown,
+    MemberUnknown,
     OrderExplained,
     OrderUnknown,
     SkuExplained,
     SkuUnknown,
     WhichCompany,
 )
-from shangmai.apps.explaining.showing import tell_account, tell_order, tell_sku
+from shangmai.apps.explaining.showing import tell_account, tell_order, tell_points, tell_sku
 from shangmai.kernel.actors import SYSTEM, Actor
-from tests.pricing.making import publish
+from tests.pricing.making import customer, publish
 from tests.world import World
 
 MEI = Actor(
@@ -184,3 +185,26 @@ async def test_an_order_shows_how_each_price_came_about(world: World) -> None:
     assert "店铺 SAVE30 SAVE30 v1 店铺承担 ¥20.00 -¥20.00" in told["zh-CN"]
     assert "✗ SAVE99 SAVE99 再买" in told["zh-CN"]
     assert [step.entry.detail["limit"] for step in found.trace if step.entry.what == "quota.hold"] == ["uses"]
+
+
+async def test_points_lead_to_the_order_and_the_person(world: World) -> None:
+    await publish(world, layer="points", benefit={"kind": "points_deduction"})
+    member = await customer(world)
+    await world.act("members.adjust_points", {"customer_id": member, "points": 500, "reason": "开业"}, actor=MEI)
+    order = await world.place(1, customer_id=member, points=300)
+    await world.pay(order)
+    await world.place(1, customer_id=member, points=100)
+    async with world.db.reading(SYSTEM) as tx:
+        found = await explain_points(tx, "C1")
+        assert await explain_points(tx, str(member)) == found
+        with pytest.raises(MemberUnknown):
+            await explain_points(tx, "C9")
+    assert (found.posted, found.balance.available, found.balance.held, found.over) == (200, 100, 100, 0)
+    assert [(each.line.points, each.document, each.cause.action) for each in found.entries] == [
+        (-300, order.number, "orders.pay"),
+        (500, "开业", "members.adjust_points"),
+    ]
+    for lang, words in (("zh-CN", ("消费", order.number, "小梅")), ("en", ("spent", "available 100 + held 100"))):
+        out = io.StringIO()
+        Console(file=out, width=240).print(tell_points(found, lang))  # type: ignore[arg-type]
+        assert all(word in out.getvalue() for word in words)

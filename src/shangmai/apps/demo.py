@@ -200,10 +200,11 @@ class _Sample:
         for n, (name, phone, *_) in enumerate(CUSTOMERS):
             given = {"shop_id": self._shop_id, "ref": f"C{n + 1:04}", "name": name, "phone": phone}
             self._customers.append((await self._act(f"customer:{n}", "members.register", given)).customer_id)
-        await self._act("points", "members.set_points_policy", {"company_id": self._company_id, "policy": words.POINTS})
+        policy = {"company_id": self._company_id, "policy": words.POINTS}
+        await self._act("points", "members.set_points_policy", policy, days_ago=20)
         for n, customer in enumerate(self._customers):
             given = {"customer_id": customer, "points": words.WELCOME_POINTS, "reason": "开业送积分"}
-            await self._act(f"points:{n}", "members.adjust_points", given)
+            await self._act(f"points:{n}", "members.adjust_points", given, days_ago=20)
 
     async def make_promotions(self) -> None:
         """Publish what runs in the shop, and give everybody a coupon; orders placed before keep their prices."""
@@ -252,4 +253,5 @@ class _Sample:
             "lines": lines,
             "receiver": {"name": name, "phone": phone, "province": province, "city": city, "street": street},
         }
+        given["points"] = words.POINTS_USED if n == len(ORDERS) else 0
         return await self._act(f"order:{n}:place", "orders.place", given, days_ago=days_ago + 0.5)

@@ -134,7 +134,7 @@ COUPONS: Final[dict[str, Any]] = {
 
 
 def promotions(products: Mapping[str, Any], since: datetime) -> list[dict[str, Any]]:
-    """What runs in the shop: an amount off, a second piece at half price, free shipping, and a coupon's discount."""
+    """What runs in the shop: amount off, a second piece at half price, free shipping, a coupon's discount, points."""
     always = {"period": {"from": since.isoformat()}}
     return [
         {
@@ -144,6 +144,10 @@ def promotions(products: Mapping[str, Any], since: datetime) -> list[dict[str, A
             "layer": "order",
             "when": always,
             "benefit": {"kind": "amount_off", "tiers": [{"at": 20_000, "off": 2_000}, {"at": 40_000, "off": 5_000}]},
+            "funders": [
+                {"funder": "supplier", "party": "梅家坞茶叶合作社", "share_bp": 3_000},
+                {"funder": "shop", "share_bp": 7_000},
+            ],
         },
         {
             "code": "JASMINE2",
@@ -171,8 +175,17 @@ def promotions(products: Mapping[str, Any], since: datetime) -> list[dict[str, A
             "needs_coupon": True,
             "benefit": {"kind": "amount_off", "tiers": [{"at": 9_900, "off": 1_000}]},
         },
+        {
+            "code": "POINTS",
+            "name": "积分抵现",
+            "name_en": "Points as money",
+            "layer": "points",
+            "when": always,
+            "benefit": {"kind": "points_deduction", "step": 100, "worth_minor": 100, "share_max_bp": 5_000},
+        },
     ]
 
 
 POINTS: dict[str, Any] = {"earn_points": 1, "earn_each_minor": 100, "expiry": "years", "expiry_after": 1}
 WELCOME_POINTS = 200
+POINTS_USED = 100

@@ -1,4 +1,4 @@
-"""`shangmai explain sku|order|account`."""
+"""`shangmai explain sku|order|account|points`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from cyclopts import App, Parameter
 from rich.console import Console, RenderableType
 
 from shangmai.apps.commands.session import Session, print_json, run
-from shangmai.apps.explaining import explain_account, explain_order, explain_sku
-from shangmai.apps.explaining.showing import tell_account, tell_order, tell_sku
+from shangmai.apps.explaining import explain_account, explain_order, explain_points, explain_sku
+from shangmai.apps.explaining.showing import tell_account, tell_order, tell_points, tell_sku
 from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.i18n import Lang
 from shangmai.kernel.tx import Tx
@@ -50,6 +50,12 @@ def account(
 ) -> int:
     """科目：余额由哪些规则、哪些期间、哪些凭证构成。 A ledger account: its balance by rule, period and voucher."""
     return _explain(lambda tx: explain_account(tx, code, company, latest), tell_account, json=json, lang=lang)
+
+
+@app.command
+def points(member: str, *, latest: Latest = 20, json: Json = False, lang: Language = None) -> int:
+    """积分：某会员（外部编号或 ID）有多少、从何而来。 Points of a member (reference or id), and where they are from."""
+    return _explain(lambda tx: explain_points(tx, member, latest), tell_points, json=json, lang=lang)
 
 
 def _explain(

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from shangmai.kernel.errors import Invalid, NotFound
 from shangmai.modules.ledger.contract import Entry
+from shangmai.modules.members.contract.points import PointsBalance, PointsLine
 from shangmai.modules.orders.contract import OrderDetail, TraceEntry
 from shangmai.modules.payments.contract import Payment
 
@@ -166,6 +167,32 @@ class AccountExplained(Struct, frozen=True, kw_only=True):
         return self.balance_minor == sum(rule.debit_minor - rule.credit_minor for rule in self.rules)
 
 
+# --- points --------------------------------------------------------------------------------------------------------
+
+
+class PointsEntry(Struct, frozen=True, kw_only=True):
+    """A line of the statement, with its document's number, or the reason of an adjustment, and why."""
+
+    line: PointsLine
+    document: str
+    cause: Cause
+
+
+class PointsExplained(Struct, frozen=True, kw_only=True):
+    """What a member has, and the latest lines; `posted` is the balance after the newest of them."""
+
+    member: UUID
+    ref: str | None
+    balance: PointsBalance
+    posted: int
+    entries: list[PointsEntry]
+
+    @property
+    def over(self) -> int:
+        """Points whose last day is over and that have not left the book yet."""
+        return self.posted - self.balance.available - self.balance.held
+
+
 # --- nothing to explain --------------------------------------------------------------------------------------------
 
 
@@ -185,6 +212,18 @@ class AccountUnknown(NotFound):
     """Company {company} has no account {code}. Did you mean: {nearest}"""
 
     zh = "公司 {company} 没有科目 {code}。相近的有：{nearest}"
+
+
+class MemberUnknown(NotFound):
+    """There is no member {member}; name one by reference or id (GET /api/v1/customers)."""
+
+    zh = "没有会员 {member}；请用外部编号或 ID（GET /api/v1/customers）指定。"
+
+
+class WhichMember(Invalid):
+    """Several shops have a member of this reference; name one by id: {ids}."""
+
+    zh = "多家店铺有此外部编号的会员，请用 ID 指定：{ids}。"
 
 
 class CompanyUnknown(NotFound):

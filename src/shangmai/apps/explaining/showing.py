@@ -19,6 +19,8 @@ from shangmai.apps.explaining.contract import (
     Movement,
     OrderExplained,
     Place,
+    PointsEntry,
+    PointsExplained,
     SkuExplained,
     Step,
 )
@@ -30,7 +32,7 @@ from shangmai.modules.pricing.contract import Step as PriceStep
 
 CATALOG = "explaining"
 RIGHT = frozenset({"pieces", "held", "qty", "price", "amount", "shipped", "returned", "cost", "lines", "debit",
-                   "credit", "balance", "line"})  # fmt: skip
+                   "credit", "balance", "line", "points"})  # fmt: skip
 DETAIL_MAX = 90
 
 register_folder(CATALOG, Path(__file__).parent)
@@ -347,3 +349,34 @@ def _entries(page: Page, found: AccountExplained) -> RenderableType:
 
 def _side(page: Page, minor: int) -> str:
     return page.money(minor) if minor else ""
+
+
+# --- points --------------------------------------------------------------------------------------------------------
+
+
+def tell_points(found: PointsExplained, lang: Lang) -> RenderableType:
+    page = Page(lang, "CNY")
+    has = found.balance
+    sums = page.say("points_are", all=found.posted, available=has.available, held=has.held, over=found.over)
+    lots = page.table(
+        ("last_day", "points", "held"),
+        ((lot.last_day or page.say("never"), lot.available, lot.held) for lot in has.lots),
+    )
+    entries = page.table(
+        ("at", "kind", "points", "balance", "last_day", "document", "cause"),
+        (_points_entry(page, entry) for entry in found.entries),
+    )
+    return Group(
+        page.title(f"{page.say('member')} {found.ref or found.member}"),
+        Text(f"  {sums}"),
+        page.section("lots", lots),
+        page.section("entries", entries),
+    )
+
+
+def _points_entry(page: Page, entry: PointsEntry) -> tuple[object, ...]:
+    line = entry.line
+    return (
+        page.time(line.at), page.name("points_kind", line.kind.value), f"{line.points:+d}", line.balance,
+        line.last_day or page.say("never"), entry.document, page.cause(entry.cause),
+    )  # fmt: skip
