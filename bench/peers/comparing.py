@@ -22,8 +22,6 @@ READERS: Final = 32
 HOT_BUYERS: Final = 64
 HOT_ATTEMPTS: Final = 2_000
 WARM_BUYERS: Final = 8
-SOLD_OUT: Final = frozenset({"inventory.OutOfStock", "INSUFFICIENT_STOCK_ERROR", "ORDER_STATE_TRANSITION_ERROR"})
-"""How the three say that there are none left; Medusa says it in words."""
 
 
 class Figure(NamedTuple):
@@ -103,7 +101,8 @@ class Shop:
 
 
 def _means_sold_out(reason: str) -> bool:
-    return reason in SOLD_OUT or "inventory" in reason.lower() or "stock" in reason.lower()
+    """All three name stock or inventory when there is none left, by a code or in words."""
+    return "inventory" in reason.lower() or "stock" in reason.lower()
 
 
 def _reasons(cost: Cost) -> str:

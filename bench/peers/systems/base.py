@@ -24,7 +24,7 @@ import psutil
 from bench.harness import ROOT
 from shangmai.kernel.db.embedded import Server
 
-HOME: Final = Path(os.environ.get("SHANGMAI_BENCH_PEERS", ROOT / "var" / "bench-peers"))
+HOME: Final = Path(os.environ.get("BENCH_PEERS_HOME", ROOT / "var" / "bench-peers"))
 """Where installations, builds and their database stay from run to run."""
 APPS: Final = Path(__file__).parents[1] / "apps"
 START_TIMEOUT_S: Final = 180.0
