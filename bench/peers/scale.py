@@ -44,6 +44,7 @@ def run(server: Server, seconds: float) -> list[Table]:
     for size in SIZES:
         name = f"peer_scale_{size}"
         given = asyncio.run(_filled(server, name, size))
+        asyncio.run(base.checkpoint(server))
         with api(server.dsn(database=name)) as (port, pid):
             running = Running(port=port, processes=[psutil.Process(pid)], given=given)
             for what, journey in base.READS:
@@ -52,6 +53,7 @@ def run(server: Server, seconds: float) -> list[Table]:
                 cpu_ms = cost.cpu_s / max(len(cost.done), 1) * 1000
                 table.add(f"{size:,}", what, f"{cost.rate:,.0f}", *waits, f"{cpu_ms:.1f} ms")
                 assert not cost.refused, cost.refused[:3]
+        asyncio.run(base.drop_database(server, name))  # a million of them take gigabytes
     return [table]
 
 

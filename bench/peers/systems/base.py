@@ -159,9 +159,14 @@ async def is_filled(server: Server, name: str, digest: str) -> bool:
     return bool(found == digest)
 
 
-async def empty_database(server: Server, name: str) -> None:
+async def drop_database(server: Server, name: str) -> None:
     async with _admin(server) as conn:
         await conn.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+async def empty_database(server: Server, name: str) -> None:
+    await drop_database(server, name)
+    async with _admin(server) as conn:
         await conn.execute(f"CREATE DATABASE {name}")
 
 
@@ -171,9 +176,15 @@ async def mark_filled(server: Server, name: str, digest: str) -> None:
 
 
 async def copy_database(server: Server, source: str, name: str) -> None:
+    await drop_database(server, name)
     async with _admin(server) as conn:
-        await conn.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         await conn.execute(f"CREATE DATABASE {name} TEMPLATE {source}")
+    await checkpoint(server)
+
+
+async def checkpoint(server: Server) -> None:
+    """Let no measurement pay for what was written before it."""
+    async with _admin(server) as conn:
         await conn.execute("CHECKPOINT")
 
 
