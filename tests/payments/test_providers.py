@@ -28,6 +28,7 @@ from shangmai.modules.payments.contract import (
     Transaction,
 )
 from shangmai.modules.payments.jobs import look_after
+from shangmai.modules.payments.providers import calling
 from shangmai.modules.payments.service import accounts
 from tests.payments.conftest import working
 from tests.payments.simulator import Simulator, account_at, simulating
@@ -305,6 +306,29 @@ class TestLost:
         assert (after.status.value, after.paid_minor, after.refunded_minor) == ("canceled", 4000, 4000)
 
     @BOTH
+    async def test_paid_after_the_order_ran_out_of_time_goes_back_and_takes_no_stock(
+        self, simulator: Simulator, world: World, site: httpx.AsyncClient, provider: str
+    ) -> None:
+        """Nobody pays for pieces that were sold to somebody else meanwhile."""
+        await account_at(simulator, world, provider)
+        order = await world.place(100)
+        intent = await asked(world, order, provider)
+        expired = await world.act("orders.expire", {"order_id": order.id})
+        assert expired.status.value == "canceled"
+        other = await world.sell(100)  # every piece there is
+        assert await simulator.pay(intent) == [(200, "success")]
+        async with working(world):
+            assert await world.faults() == []
+            await until(lambda: _refunded(site, 1))
+        trade = await simulator.trade(intent)
+        assert (trade["refunds"], trade["refunded"]) == (1, 100_000)
+        assert (await verdicts(site))[0] == "late"
+        after = (await world.detail(order)).order
+        assert (after.status.value, after.paid_minor, after.refunded_minor) == ("canceled", 100_000, 100_000)
+        assert await world.stock_of(0) == (0, 0)
+        assert (await world.detail(other)).order.status.value == "shipped"
+
+    @BOTH
     async def test_expired_is_closed_there(
         self, simulator: Simulator, world: World, admin_conn: Any, provider: str
     ) -> None:
@@ -385,6 +409,39 @@ class TestRefunds:
         assert (await simulator.trade(intent))["refunded"] == 1000
         assert await _parked(world) is False
 
+    @BOTH
+    async def test_an_answer_that_came_too_late_is_asked_for(
+        self,
+        simulator: Simulator,
+        world: World,
+        site: httpx.AsyncClient,
+        provider: str,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        order, intent = await self.paid(simulator, world, provider)
+        monkeypatch.setattr(calling, "ANSWER_S", 2.0)  # patch: nobody waits ten seconds here
+        await simulator.misbehave({"on": "refund", "how": "hang", "seconds": 4.0})
+        await world.give_back(order, {1: 1})  # by the way it came
+        async with working(world):
+            await until(lambda: _refunded(site, 1))
+        trade = await simulator.trade(intent)
+        assert (trade["refunds"], trade["refunded"]) == (1, 1000)
+        (call,) = await listed(site, "refund-calls")
+        assert call["attempts"] >= 2
+
+    @BOTH
+    async def test_many_at_once_never_give_back_more_than_was_paid(
+        self, simulator: Simulator, world: World, site: httpx.AsyncClient, provider: str
+    ) -> None:
+        """Eight people refund 10.00 of an order of 40.00 at the same moment, each by a connection of their own."""
+        _, intent = await self.paid(simulator, world, provider)
+        outcomes = await asyncio.gather(*(_refund(world, intent, f"R{n}", 1000) for n in range(8)))
+        assert sorted(outcomes) == [False] * 4 + [True] * 4
+        async with working(world):
+            await until(lambda: _refunded(site, 4))
+        trade = await simulator.trade(intent)
+        assert (trade["refunds"], trade["refunded"]) == (4, 4000)
+
     async def test_what_takes_its_time_is_told_or_asked(
         self, simulator: Simulator, world: World, site: httpx.AsyncClient, admin_conn: Any
     ) -> None:
@@ -426,6 +483,28 @@ async def _refund_too_much(world: World, order: Any, provider: str) -> None:
         (outcome,) = await service.refund(tx, [wanted])
     if isinstance(outcome, Exception):
         raise outcome
+
+
+async def _refund(world: World, intent: PaymentIntent, reference: str, amount_minor: int) -> bool:
+    """Whether it was refunded."""
+    async with world.db.transaction() as tx:
+        wanted = Transaction(
+            order_id=intent.order_id,
+            company_id=intent.company_id,
+            shop_id=intent.shop_id,
+            customer_id=None,
+            method=intent.provider,
+            reference=reference,
+            amount_minor=amount_minor,
+            currency="CNY",
+            item=Item(SYSTEM, intent.shop_id, tx.now),
+        )
+        try:
+            async with tx.savepoint():
+                (outcome,) = await service.refund(tx, [wanted])
+        except RefundExceedsPayment:
+            return False
+    return not isinstance(outcome, Exception)
 
 
 async def _checked(site: httpx.AsyncClient, problem: str | None) -> bool:

@@ -121,9 +121,10 @@ async def set_requested(tx: Tx, call_id: RefundCallId) -> RefundCall:
 
 
 async def list_under_way(tx: Tx, before: datetime, limit: int) -> list[RefundCallId]:
-    """Refunds that their provider took before this time, and that are not known to be done."""
+    """Refunds that were sent, or asked for, before this time and are not known to be done."""
     rows = await tx.fetch(
-        "SELECT id FROM refund_calls WHERE status = 'processing' AND sent_at < $1 ORDER BY requested_at LIMIT $2",
+        "SELECT id FROM refund_calls WHERE status IN ('requested', 'processing')"
+        " AND coalesce(sent_at, requested_at) < $1 ORDER BY requested_at LIMIT $2",
         before,
         limit,
     )

@@ -73,13 +73,22 @@ async def check_callback(runner: Runner, do: AcceptCallback) -> Notification | R
     """
     account = await _account_of(runner.db, do)
     try:
+        return await _read_with_keys(runner, do, account)
+    except Unheard as why:  # of the certificates that were fetched, or still none of this serial
+        CALLBACKS.labels(do.provider, "forged").inc()
+        raise CallbackForged(reason=str(why)) from None
+    except CallbackForged:
+        CALLBACKS.labels(do.provider, "forged").inc()
+        raise
+
+
+async def _read_with_keys(runner: Runner, do: AcceptCallback, account: Account | None) -> Notification | RefundNotice:
+    """Raises: CallbackForged, Unheard, ProviderAway."""
+    try:
         return _read(do, account, runner.db.clock.now())
     except KeyUnknown:
         assert account is not None, "who has no account has no certificates"
         return _read(do, await refreshed(runner, account), runner.db.clock.now())
-    except CallbackForged:
-        CALLBACKS.labels(do.provider, "forged").inc()
-        raise
 
 
 async def _account_of(db: Database, do: AcceptCallback) -> Account | None:

@@ -192,7 +192,8 @@ async def check_account(tx: Tx, do: CheckPaymentAccount) -> PaymentAccount:
     found = await queries.find(tx, [do.account_id])
     if do.account_id not in found:
         raise PaymentAccountNotFound(account_id=do.account_id)
-    await enqueue(tx, "payments.probe_account", do, dedupe_key=f"payments.probe:{do.account_id}")
+    # Without a key: a check that is ending now has read the account as it was, and must not stand for this one.
+    await enqueue(tx, "payments.probe_account", do)
     return found[do.account_id].account
 
 
@@ -206,7 +207,10 @@ async def note_check(tx: Tx, do: NoteAccountCheck) -> PaymentAccount:
 
 
 async def probe(runner: Runner, account_id: PaymentAccountId) -> PaymentAccount:
-    """Ask the provider something harmless with the account's keys, and note what is wrong."""
+    """Ask the provider something harmless with the account's keys, and note what is wrong.
+
+    Raises: ProviderAway, after it is noted, so that the job asks again.
+    """
     async with runner.db.reading(SYSTEM) as tx:
         account = await get_account(tx, account_id)
     problem = await _problem(runner, account)
@@ -218,6 +222,8 @@ async def probe(runner: Runner, account_id: PaymentAccountId) -> PaymentAccount:
     noted: PaymentAccount = (
         await runner.run(Call(action="payments.note_check", input=do, actor=SYSTEM, door="job"))
     ).unwrap()
+    if isinstance(problem, ProviderAway):
+        raise problem
     return noted
 
 

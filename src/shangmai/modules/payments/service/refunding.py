@@ -77,7 +77,7 @@ async def ask(tx: Tx, call_ids: Sequence[RefundCallId]) -> None:
 
 
 async def ask_under_way(tx: Tx) -> int:
-    """Have asked for what providers took and have not told us of since; how many there were."""
+    """Have asked for refunds that are not known to be done; how many there were. One whose job is parked stays so."""
     waiting = await queries.list_under_way(tx, tx.now - rules.LOOK_AFTER, BATCH)
     await _enqueue(tx, waiting)
     return len(waiting)
@@ -141,11 +141,12 @@ async def retry_refund(tx: Tx, do: RetryRefund) -> RefundCall:
         raise RefundNotFound(call_id=do.call_id)
     if call.status is not RefundStatus.FAILED:
         raise RefundNotParked(status=call.status.value)
-    parked = [job.id for job in await list_parked(tx, JOB, PARKED_MAX) if job.key == _key(call.id)]
+    key = _key(call.id)
+    parked = [job.id for job in await list_parked(tx, JOB, PARKED_MAX) if (job.key or "").startswith(key)]
     for job_id in parked:
         await replay(tx, job_id)
-    if not parked:
-        await _enqueue(tx, [call.id])
+    if not parked:  # it failed a moment ago and is being parked, so that its key is still taken
+        await enqueue_many(tx, JOB, [CallGateway(call_id=call.id)], dedupe_keys=[f"{key}:{call.attempts}"])
     return await queries.set_requested(tx, call.id)
 
 
