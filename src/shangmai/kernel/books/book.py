@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from shangmai.kernel.books.contract import Divergence, Hold, Key, Op, Post, Release, Settle
-from shangmai.kernel.books.decide import Account, Decision, HeldAmount, Outcome
+from shangmai.kernel.books.decide import Account, Decision, HeldAmount, Outcome, Sides
 from shangmai.kernel.db.behind import Write
 from shangmai.kernel.tx import Tx
 
@@ -46,9 +46,11 @@ class Book:
         if not ops:
             return []
         holds = await self._lock_holds(tx, ops)
-        accounts = await self._lock_accounts(tx, ops, holds)
+        keys = [key for op in ops if isinstance(op, (Post, Hold)) for key in (op.debit, op.credit)]
+        ids = await self._ids(tx, keys)
+        accounts = await self._lock_accounts(tx, dict(zip(ids, keys, strict=True)), holds)
         decision = Decision(self.name, accounts, _held_amounts(holds, accounts), physical=self.physical)
-        decision.decide(ops)
+        decision.decide(ops, _sides(ops, map(accounts.__getitem__, ids)))
         if decision.transfers:
             await self._write(tx, decision)
         return decision.outcomes
@@ -78,9 +80,10 @@ class Book:
 
     async def set_floors(self, tx: Tx, floors: Mapping[Key, int]) -> None:
         """Set how far each account may go down; refused by the CHECK when it stands below already."""
-        ids = await self._ids(tx, floors.keys())
-        await self._lock(tx, set(ids.values()))
-        await tx.execute(self._sql.floors, [ids[key] for key in floors], list(floors.values()))
+        keys = list(floors)
+        ids = await self._ids(tx, keys)
+        await self._lock(tx, set(ids), dict(zip(ids, keys, strict=True)))
+        await tx.execute(self._sql.floors, ids, list(floors.values()))
 
     async def open_holds(self, tx: Tx, docs: Iterable[UUID]) -> list[Record]:
         """What is still held for these documents: id, doc, line, remaining."""
@@ -101,25 +104,24 @@ class Book:
         ids = {op.hold_id for op in ops if isinstance(op, (Settle, Release))}
         return await tx.fetch(self._sql.lock_holds, list(ids)) if ids else []
 
-    async def _lock_accounts(self, tx: Tx, ops: Sequence[Op], holds: Sequence[Record]) -> dict[Key, Account]:
-        keys = {key for op in ops if isinstance(op, (Post, Hold)) for key in (op.debit, op.credit)}
-        ids = await self._ids(tx, keys)
+    async def _lock_accounts(self, tx: Tx, named: Mapping[int, Key], holds: Sequence[Record]) -> dict[int, Account]:
+        """The accounts named and those of the holds, by id; the bounded ones are locked."""
         by_hold = {row[side] for row in holds for side in ("debit_id", "credit_id")}
-        bounded = {ids[key] for key in keys if self.bounded(key)}
-        locked = await self._lock(tx, by_hold | bounded)
-        if bounded - locked.keys():
-            self._forget(tx, bounded - locked.keys())
-        accounts = {key: locked.get(id_) or _unbounded(id_, key) for key, id_ in ids.items()}
-        for id_ in by_hold:
-            account = locked.get(id_) or _unbounded(id_, (f"#{id_}",))
-            accounts.setdefault(account.key, account)
+        bounded = {id_ for id_, key in named.items() if self.bounded(key)}
+        accounts = await self._lock(tx, bounded | by_hold, named)
+        if bounded - accounts.keys():
+            self._forget(tx, bounded - accounts.keys())
+        for id_ in (named.keys() | by_hold) - accounts.keys():
+            accounts[id_] = Account(id_, named.get(id_, (f"#{id_}",)), False, 0, 0, 0)
         return accounts
 
-    async def _ids(self, tx: Tx, keys: Collection[Key]) -> dict[Key, int]:
+    async def _ids(self, tx: Tx, keys: Sequence[Key]) -> list[int]:
+        """The accounts' ids. Each key is looked up once: to hash it costs more than all else that is done with it."""
         remembered: dict[Key, int] = tx.memory.setdefault(("book", self.name), {})
-        ids = {key: remembered[key] for key in keys if key in remembered}
-        missing = [key for key in keys if key not in ids]
-        return ids | await self._find_or_make(tx, missing, remembered) if missing else ids
+        ids = [remembered.get(key) for key in keys]
+        missing = list({key for key, id_ in zip(keys, ids, strict=True) if id_ is None}) if None in ids else []
+        made = await self._find_or_make(tx, missing, remembered) if missing else {}
+        return [made[key] if id_ is None else id_ for key, id_ in zip(keys, ids, strict=True)]
 
     async def _find_or_make(self, tx: Tx, keys: list[Key], remembered: dict[Key, int]) -> dict[Key, int]:
         """Ids of accounts by key, made where they are missing. Only ids that others see too are remembered."""
@@ -143,9 +145,14 @@ class Book:
     def _by_key(self, rows: Iterable[Record]) -> dict[Key, int]:
         return {tuple(row[column] for column in self.key): row["id"] for row in rows}
 
-    async def _lock(self, tx: Tx, ids: set[int]) -> dict[int, Account]:
+    async def _lock(self, tx: Tx, ids: set[int], named: Mapping[int, Key]) -> dict[int, Account]:
         """Lock the bounded ones among these accounts, in order of id."""
-        rows = await tx.fetch(self._sql.lock, list(ids)) if ids else []
+        if not ids:
+            return {}
+        if ids <= named.keys():
+            rows = await tx.fetch(self._sql.lock, list(ids))
+            return {id_: Account(id_, named[id_], True, floor, posted, held) for id_, floor, posted, held in rows}
+        rows = await tx.fetch(self._sql.lock_with_keys, list(ids))
         return {id_: Account(id_, tuple(key), True, floor, posted, held) for id_, *key, floor, posted, held in rows}
 
     async def _write(self, tx: Tx, decision: Decision) -> None:
@@ -191,10 +198,9 @@ class _Statements:
             + ", ".join(f"${n}::{kind}[]" for n, kind in enumerate([*key.values(), "boolean"], 1))
             + f") ON CONFLICT ({columns}) DO NOTHING"
         )
-        self.lock = (
-            f"SELECT id, {columns}, floor, posted, held FROM {name}_accounts"
-            " WHERE id = ANY ($1::bigint[]) AND bounded ORDER BY id FOR NO KEY UPDATE"
-        )
+        locked = f" FROM {name}_accounts WHERE id = ANY ($1::bigint[]) AND bounded ORDER BY id FOR NO KEY UPDATE"
+        self.lock = "SELECT id, floor, posted, held" + locked
+        self.lock_with_keys = f"SELECT id, {columns}, floor, posted, held" + locked
         self.keys = f"SELECT id, {columns} FROM {name}_accounts WHERE id = ANY ($1::bigint[])"
         self.lock_holds = (
             f"SELECT id, debit_id, credit_id, remaining, doc, line FROM {name}_holds"
@@ -282,16 +288,18 @@ SELECT 'hold', coalesce(h.id, s.id)::text, coalesce(h.remaining, 0), coalesce(s.
 ORDER BY what, id"""
 
 
-def _held_amounts(rows: Iterable[Record], accounts: Mapping[Key, Account]) -> dict[UUID, HeldAmount]:
-    by_id = {account.id: account for account in accounts.values()}  # unbounded twins differ in nothing but the key
+def _held_amounts(rows: Iterable[Record], accounts: Mapping[int, Account]) -> dict[UUID, HeldAmount]:
     return {
-        r["id"]: HeldAmount(r["id"], by_id[r["debit_id"]], by_id[r["credit_id"]], r["remaining"], r["doc"], r["line"])
+        r["id"]: HeldAmount(
+            r["id"], accounts[r["debit_id"]], accounts[r["credit_id"]], r["remaining"], r["doc"], r["line"]
+        )
         for r in rows
     }
 
 
-def _unbounded(id_: int, key: Key) -> Account:
-    return Account(id_, key, False, 0, 0, 0)
+def _sides(ops: Sequence[Op], accounts: Iterator[Account]) -> list[Sides | None]:
+    """The accounts of each op in turn, debit and credit; None for one that names a hold."""
+    return [(next(accounts), next(accounts)) if isinstance(op, (Post, Hold)) else None for op in ops]
 
 
 def _columns(rows: Sequence[Any], width: int) -> list[list[Any]]:

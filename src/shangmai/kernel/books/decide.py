@@ -35,6 +35,10 @@ class Account:
         self.held = self.held_before = held
 
 
+Sides = tuple[Account, Account]
+"""Debit and credit."""
+
+
 class HeldAmount:
     """A locked hold while a batch is decided."""
 
@@ -55,7 +59,7 @@ class Decision:
     """The outcome of a batch: one answer an op, the transfers to write, the new holds."""
 
     def __init__(
-        self, book: str, accounts: Mapping[Key, Account], holds: Mapping[UUID, HeldAmount], *, physical: bool = False
+        self, book: str, accounts: Mapping[int, Account], holds: Mapping[UUID, HeldAmount], *, physical: bool = False
     ) -> None:
         self.book = book
         self.physical = physical
@@ -65,42 +69,46 @@ class Decision:
         self.transfers: list[TransferRow] = []
         self.new_holds: list[HoldRow] = []
 
-    def decide(self, ops: Sequence[Op]) -> None:
-        """Answer every op in order. Neighbours of one group move together or not at all."""
+    def decide(self, ops: Sequence[Op], sides: Sequence[Sides | None]) -> None:
+        """Answer every op in order. Neighbours of one group move together or not at all.
+
+        `sides` are the accounts of each post and hold; what ends a hold has none, for the hold says which.
+        """
         start = 0
         while start < len(ops):
             end = _group_end(ops, start)
             if end - start == 1:
-                self.outcomes.append(self._apply(ops[start]))
+                self.outcomes.append(self._apply(ops[start], sides[start]))
             else:
-                self._apply_all_or_none(ops[start:end])
+                self._apply_all_or_none(ops[start:end], sides[start:end])
             start = end
 
-    def _apply_all_or_none(self, ops: Sequence[Op]) -> None:
+    def _apply_all_or_none(self, ops: Sequence[Op], sides: Sequence[Sides | None]) -> None:
         transfers, new_holds = len(self.transfers), len(self.new_holds)
         done: list[Outcome] = []
-        for op in ops:
-            outcome = self._apply(op)
+        for op, side in zip(ops, sides, strict=True):
+            outcome = self._apply(op, side)
             done.append(outcome)
             if isinstance(outcome, AppError):
-                self._undo(ops[: len(done) - 1], done)
+                self._undo(ops, sides, done[:-1])
                 del self.transfers[transfers:], self.new_holds[new_holds:]
                 self.outcomes += [outcome if each is op else LinkedItemRefused() for each in ops]
                 return
         self.outcomes += done
 
-    def _undo(self, ops: Sequence[Op], outcomes: Sequence[Outcome]) -> None:
-        for op, outcome in zip(reversed(ops), reversed(outcomes[: len(ops)]), strict=True):
+    def _undo(self, ops: Sequence[Op], sides: Sequence[Sides | None], outcomes: Sequence[Outcome]) -> None:
+        for op, side, outcome in reversed(list(zip(ops, sides, outcomes, strict=False))):
             assert isinstance(outcome, Moved)
-            self._move(op, outcome.amount, sign=-1)
+            self._move(op, side, -outcome.amount)
 
-    def _apply(self, op: Op) -> Outcome:
+    def _apply(self, op: Op, sides: Sides | None) -> Outcome:
         if isinstance(op, (Post, Hold)):
-            return self._take(op)
+            assert sides is not None
+            return self._take(op, sides)
         return self._finish(op)
 
-    def _take(self, op: Post | Hold) -> Outcome:
-        debit, credit = self.accounts[op.debit], self.accounts[op.credit]
+    def _take(self, op: Post | Hold, sides: Sides) -> Outcome:
+        debit, credit = sides
         amount = op.amount if isinstance(op.amount, int) else op.amount(debit.posted)
         posted_before = debit.posted
         if amount == 0 and not isinstance(op.amount, int):
@@ -111,7 +119,7 @@ class Decision:
             available = min(available, debit.posted)
         if debit.bounded and amount > available:
             return self._short(debit, amount, available)
-        self._move(op, amount, sign=1)
+        self._move(op, sides, amount)
         item = op.item
         if isinstance(op, Hold):
             kind, hold_id = "hold", op.id
@@ -133,7 +141,7 @@ class Decision:
         posted_before = hold.debit.posted
         if self.physical and isinstance(op, Settle) and hold.debit.bounded and amount > posted_before:
             return self._short(hold.debit, amount, posted_before)
-        self._move(op, amount, sign=1)
+        self._move(op, None, amount)
         kind = "settle" if isinstance(op, Settle) else "expire" if op.expired else "release"
         self.transfers.append(
             (op.item.now, kind, hold.debit.id, hold.credit.id, amount, hold.id, hold.doc, hold.line, op.item.cause)
@@ -143,21 +151,23 @@ class Decision:
     def _short(self, account: Account, wanted: int, available: int) -> Short:
         return Short(book=self.book, account=_spelled(account.key), wanted=wanted, available=max(available, 0))
 
-    def _move(self, op: Op, amount: int, *, sign: int) -> None:
-        """Change the running balances by an op, or back with sign −1. Unbounded accounts keep none."""
-        moved = sign * amount
-        if isinstance(op, Post):
-            _add(self.accounts[op.debit], posted=-moved)
-            _add(self.accounts[op.credit], posted=moved)
-        elif isinstance(op, Hold):
-            _add(self.accounts[op.debit], held=moved)
-        else:
-            hold = self.holds[op.hold_id]
-            hold.remaining -= moved
-            _add(hold.debit, held=-moved)
-            if isinstance(op, Settle):
-                _add(hold.debit, posted=-moved)
-                _add(hold.credit, posted=moved)
+    def _move(self, op: Op, sides: Sides | None, moved: int) -> None:
+        """Change the running balances by an op, or back with a negative amount. Unbounded accounts keep none."""
+        if sides is not None:
+            debit, credit = sides
+            if isinstance(op, Hold):
+                _add(debit, held=moved)
+            else:
+                _add(debit, posted=-moved)
+                _add(credit, posted=moved)
+            return
+        assert isinstance(op, (Settle, Release))
+        hold = self.holds[op.hold_id]
+        hold.remaining -= moved
+        _add(hold.debit, held=-moved)
+        if isinstance(op, Settle):
+            _add(hold.debit, posted=-moved)
+            _add(hold.credit, posted=moved)
 
 
 def _group_end(ops: Sequence[Op], start: int) -> int:
