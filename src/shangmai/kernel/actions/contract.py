@@ -18,6 +18,8 @@ from shangmai.kernel.tx import Tx
 
 F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
 Scope = Mapping[str, UUID]
+Gate = Callable[[dict[Any, Any], Any, datetime], AppError | None]
+"""Told the process's memory, an input and the time, it may refuse a call before the database is asked."""
 ScopeOf = Callable[[Any], Scope]
 ScopesOf = Callable[[Tx, Sequence[Any]], Awaitable[Sequence[Scope | None]]]
 
@@ -47,6 +49,7 @@ class ActionSpec(msgspec.Struct, frozen=True):
     personal: bool
     present_only: bool = False
     public: bool = False
+    gate: Gate | None = None
 
     def admits(self, actor: Actor) -> bool:
         """Whether the actor may call it at all; whether with this input, its scope tells."""
@@ -163,6 +166,7 @@ def action(
     errors: Sequence[type[AppError]] = (),
     present_only: bool = False,
     public: bool = False,
+    gate: Gate | None = None,
 ) -> Callable[[F], F]:
     """Declare `async def f(tx, do: Input) -> Output` as an action.
 
@@ -173,6 +177,8 @@ def action(
     what guards access: waits and expiries there are by the clock, and a past time would be a way around them. `public`:
     shoppers call it without signing in and without the grant, which then only names what the action is about; it must
     itself check whatever it lets them reach. All guests are one actor, so their idempotency keys must be random.
+    `gate`: refuses from the process's memory what would be refused anyway, so that a crowd in front of an empty shelf
+    costs the database nothing; such a refusal is not logged.
     """
 
     def declare(run: F) -> F:
@@ -194,6 +200,7 @@ def action(
             personal,
             present_only,
             public,
+            gate,
         )
         return run
 

@@ -191,7 +191,10 @@ class Runner:
                 return NotGranted(grant=BACKDATE)
             if call.at > self.db.clock.now():
                 return InTheFuture(at=call.at.isoformat())
-        return None if spec.scope is None else _out_of_scope(actor, spec.scope(call.input))
+        refusal = None if spec.scope is None else _out_of_scope(actor, spec.scope(call.input))
+        if refusal is None and spec.gate is not None and not call.dry_run:
+            return spec.gate(self.db.memory, call.input, self.db.clock.now())
+        return refusal
 
     def _coalescer(self, spec: ActionSpec) -> Coalescer[Call, Answer]:
         if spec.name not in self._coalescers:
