@@ -66,9 +66,10 @@ class When(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How often and how much; None: without limit. What is left of the first four the basket's `quotas` say.
+    """How often and how much; None: without limit. What is left of the first five the basket's `quotas` say.
 
-    uses_total, uses_per_buyer: orders. pieces_per_buyer: pieces at this price, over all of a buyer's orders.
+    uses_total, uses_per_buyer: orders. pieces_per_buyer: pieces at this price, over all of a buyer's orders;
+    pieces_total: over all orders (秒杀 units).
     budget_minor: what all discounts together may come to. pieces_per_order, times_per_order (how often "every …" and
     sets count), off_max_minor (the discount of one order): looked at by the engine alone.
     """
@@ -76,6 +77,7 @@ class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True):
     uses_total: Pieces | None = None
     uses_per_buyer: Pieces | None = None
     pieces_per_buyer: Pieces | None = None
+    pieces_total: Pieces | None = None
     budget_minor: Minor | None = None
     pieces_per_order: Pieces | None = None
     times_per_order: Pieces | None = None

@@ -37,7 +37,7 @@ from shangmai.modules.pricing.service.promotions import (
     roll_back_promotion,
     save_promotion,
 )
-from shangmai.modules.pricing.service.quotas import give_back, give_back_coupons, prove, settle, used_by
+from shangmai.modules.pricing.service.quotas import give_back, give_back_coupons, pieces_left, prove, settle, used_by
 from shangmai.modules.pricing.service.quoting import is_anything_in_force, price_baskets, share_refund
 from shangmai.modules.pricing.service.turning import next_price_turn, turned
 
@@ -64,6 +64,7 @@ __all__ = [
     "make_codes",
     "next_price_turn",
     "pause_promotion",
+    "pieces_left",
     "policy_of",
     "price_baskets",
     "prove",

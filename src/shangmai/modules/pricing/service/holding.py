@@ -57,6 +57,7 @@ def _of_promotion(of: QuoteHold, applied: Applied, promotion: Promotion) -> Amou
     wanted = (
         (QuotaKind.USES, None, limits.uses_total, 1),
         (QuotaKind.USES, buyer, limits.uses_per_buyer, 1),
+        (QuotaKind.PIECES, None, limits.pieces_total, _pieces(of.quote, id_)),
         (QuotaKind.PIECES, buyer, limits.pieces_per_buyer, _pieces(of.quote, id_)),
         (QuotaKind.BUDGET, None, limits.budget_minor, applied.amount_minor),
     )

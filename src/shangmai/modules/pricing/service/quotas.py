@@ -13,7 +13,7 @@ from shangmai.kernel.errors import AppError
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.pricing.books import NOBODY, quota, spent
-from shangmai.modules.pricing.contract.promotion import Promotion
+from shangmai.modules.pricing.contract.promotion import Promotion, PromotionId
 from shangmai.modules.pricing.contract.quotas import (
     BudgetUsedUp,
     CouponUsed,
@@ -43,13 +43,23 @@ def is_limited(promotion: Promotion) -> bool:
     limits = promotion.limits
     return any(
         each is not None
-        for each in (limits.uses_total, limits.uses_per_buyer, limits.pieces_per_buyer, limits.budget_minor)
+        for each in (
+            limits.uses_total,
+            limits.uses_per_buyer,
+            limits.pieces_per_buyer,
+            limits.pieces_total,
+            limits.budget_minor,
+        )
     )
 
 
 def limits_for_all(promotion: Promotion) -> dict[Key, int]:
     """The limits of a promotion that count for all buyers together."""
-    limits = {QuotaKind.USES: promotion.limits.uses_total, QuotaKind.BUDGET: promotion.limits.budget_minor}
+    limits = {
+        QuotaKind.USES: promotion.limits.uses_total,
+        QuotaKind.PIECES: promotion.limits.pieces_total,
+        QuotaKind.BUDGET: promotion.limits.budget_minor,
+    }
     return {key_of(kind, promotion.id): limit for kind, limit in limits.items() if limit is not None}
 
 
@@ -71,6 +81,17 @@ async def left_of(tx: Tx, limits: Mapping[Key, int]) -> dict[Key, QuotaLeft]:
         else QuotaLeft(limit, 0, 0)
         for key, limit in limits.items()
     }
+
+
+async def pieces_left(tx: Tx, promotions: Sequence[Promotion]) -> dict[PromotionId, int]:
+    """Give how many pieces are left at the price of those of these promotions that limit them, in one statement."""
+    limits = {
+        key_of(QuotaKind.PIECES, each.id): each.limits.pieces_total
+        for each in promotions
+        if each.limits.pieces_total is not None
+    }
+    left = await left_of(tx, limits)
+    return {each.id: left[key].left for each in promotions if (key := key_of(QuotaKind.PIECES, each.id)) in left}
 
 
 async def hold(tx: Tx, uses: Sequence[QuotaUse]) -> dict[UUID, AppError]:

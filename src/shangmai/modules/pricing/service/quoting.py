@@ -233,9 +233,13 @@ def _quota(promotion: Promotion, buyer_id: UUID | None, left: Mapping[Key, Quota
         of(QuotaKind.USES, limits.uses_total, each=False),
         of(QuotaKind.USES, limits.uses_per_buyer, each=True),
     ]
+    pieces = [
+        of(QuotaKind.PIECES, limits.pieces_total, each=False),
+        of(QuotaKind.PIECES, limits.pieces_per_buyer, each=True),
+    ]
     return Quota(
         promotion_id=promotion.id,
         uses_left=min((each for each in uses if each is not None), default=None),
-        pieces_left=of(QuotaKind.PIECES, limits.pieces_per_buyer, each=True),
+        pieces_left=min((each for each in pieces if each is not None), default=None),
         budget_left_minor=of(QuotaKind.BUDGET, limits.budget_minor, each=False),
     )
