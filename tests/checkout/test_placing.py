@@ -12,7 +12,7 @@ import pytest
 from shangmai.kernel.actions.contract import ACTIONS, Call
 from shangmai.kernel.actions.inputs import read_input
 from shangmai.kernel.actions.runner import Runner
-from shangmai.kernel.actors import EVERYTHING, GUEST, SYSTEM, Actor
+from shangmai.kernel.actors import GUEST, SYSTEM, Actor
 from shangmai.kernel.ids import new_id
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.checkout import service
@@ -41,7 +41,7 @@ from shangmai.modules.inventory.contract import OutOfStock
 from shangmai.modules.logistics.contract import NotDelivered, RegionUnknown
 from shangmai.modules.orders import service as orders
 from shangmai.modules.payments import service as payments
-from shangmai.modules.payments.contract import ProviderOff
+from shangmai.modules.payments.contract import CreditExceeded, CustomerNeeded, ProviderOff
 from tests.checkout.conftest import RECEIVER, Mall
 
 TABLES = ("orders", "checkout_orders", "payment_intents", "stock_transfers", "document_numbers")
@@ -101,7 +101,7 @@ class TestRefusals:
             ({"region": "999999"}, RegionUnknown),
             ({"region": "540102"}, NotDelivered),
             ({"method": "on_delivery"}, MethodOff),
-            ({"method": "on_account"}, MethodOff),
+            ({"method": "on_account"}, CustomerNeeded),
             ({"method": "nobody"}, ProviderOff),
             ({"note": "长" * 201}, NoteTooLong),
             ({"invoice": {"kind": "company", "title": "某某公司", "tax_no": "91350100M000100Y44"}}, TaxNumberWrong),
@@ -247,19 +247,25 @@ class TestMethods:
         assert (placed.payment.state, placed.payment.amount_minor, placed.expires_at) == ("on_delivery", 1000, None)
         assert (await mall.world.ship(_of(placed))).status == "shipped"
 
-    async def test_on_account_is_for_those_who_may(self, mall: Mall) -> None:
-        scopes: Any = dict.fromkeys(("shop", "member", "warehouse", "company"), EVERYTHING)
-        clerk = Actor(
-            id=new_id(),
-            kind="user",
-            name="小李",
-            grants=frozenset({"checkout.on_account", "checkout.cart"}),
-            scopes=scopes,
-        )
+    async def test_on_account_within_the_credit_limit(self, mall: Mall) -> None:
         member = await mall.member()
-        placed = await mall.place(1, actor=clerk, customer_id=member.id, method="on_account")
+        limit = {"company_id": mall.world.company_id, "customer_id": member.id, "limit_minor": 1500}
+        await mall.world.act("payments.set_credit_limit", limit)
+        assert "on_account" in (await mall.quote(actor=member, lines=_lines(mall, 1))).methods
+        placed = await mall.place(1, actor=member, method="on_account")
         order = (await mall.world.detail(_of(placed))).order
         assert (placed.payment.state, order.terms, order.customer_id) == ("on_account", "on_account", member.id)
+        with pytest.raises(CreditExceeded):
+            await mall.place(1, actor=member, method="on_account")
+        assert await mall.world.count("checkout_orders") == 1
+        assert await mall.world.stock_of(0) == (100, 1)
+
+    async def test_one_who_has_no_credit_left_spoils_nobody_elses_order(self, mall: Mall) -> None:
+        member = await mall.member()
+        calls = [_call(mall.wish(1)), _call(mall.wish(1, method="on_account"), member), _call(mall.wish(1))]
+        answers = await mall.world.runner.run_list(calls)
+        assert [type(answer.error) for answer in answers] == [type(None), CreditExceeded, type(None)]
+        assert await mall.world.stock_of(0) == (100, 2)
 
     async def test_what_costs_nothing_asks_for_nothing(self, mall: Mall) -> None:
         gift = await mall.world.make_sku("GIFT", 0, kind="service")

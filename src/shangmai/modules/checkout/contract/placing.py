@@ -74,7 +74,10 @@ class WantedLine(Struct, frozen=True, kw_only=True):
 
 
 class AskCheckout(Struct, frozen=True, kw_only=True):
-    """What to order: the selected lines of a cart, or, where lines are given, those. See `checkout.place`."""
+    """What to order: the selected lines of a cart, or, where lines are given, those. See `checkout.place`.
+
+    `points`: how many of the customer's to use at most.
+    """
 
     shop_id: ShopId
     lines: Annotated[tuple[WantedLine, ...], Meta(max_length=200)] = ()
@@ -86,6 +89,7 @@ class AskCheckout(Struct, frozen=True, kw_only=True):
     coupons: CouponWishes = ()
     best_coupons: bool = True
     gifts: Annotated[tuple[ChosenGift, ...], Meta(max_length=20)] = ()
+    points: Annotated[int, Meta(ge=0, le=10**12)] = 0
 
 
 class PlaceCheckout(AskCheckout, frozen=True, kw_only=True):

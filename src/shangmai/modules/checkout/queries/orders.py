@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
+from shangmai.kernel.db.behind import Write
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.checkout.contract.placing import Delivery
 from shangmai.modules.checkout.queries.carts import lines_text
@@ -45,18 +46,25 @@ class KeptCheckout(Struct, frozen=True, kw_only=True):
     expires_at: datetime | None
 
 
+CHECKED_OUT: Final = Write(
+    "UPDATE carts c SET version = n.version, lines = n.lines::json, touched_at = n.at, cause = n.cause"
+    " FROM unnest($10::uuid[], $11::int[], $12::text[], $13::timestamptz[], $14::uuid[])"
+    " AS n (id, version, lines, at, cause) WHERE c.id = n.id",
+    "INSERT INTO checkout_orders (order_id, shop_id, cart_id, phone_hash, delivery, method, freight, invoice,"
+    " expires_at, cause) SELECT order_id, shop_id, cart_id, phone_hash, delivery::json, method, freight::json,"
+    " invoice, expires_at, cause FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bytea[], $5::text[],"
+    " $6::text[], $7::text[], $8::bytea[], $9::timestamptz[], $15::uuid[])"
+    " AS n (order_id, shop_id, cart_id, phone_hash, delivery, method, freight, invoice, expires_at, cause)",
+    adds=["checkout_orders"],
+    changes=["carts"],
+)
+
+
 async def insert(tx: Tx, new: Sequence[NewCheckout]) -> None:
-    """Write what was checked out, and take it out of the carts, in one statement."""
-    used = [each for each in new if each.used is not None]
-    await tx.execute(
-        "WITH used AS (UPDATE carts c SET version = n.version, lines = n.lines::json, touched_at = n.at,"
-        " cause = n.cause FROM unnest($10::uuid[], $11::int[], $12::text[], $13::timestamptz[], $14::uuid[])"
-        " AS n (id, version, lines, at, cause) WHERE c.id = n.id)"
-        " INSERT INTO checkout_orders (order_id, shop_id, cart_id, phone_hash, delivery, method, freight, invoice,"
-        " expires_at, cause) SELECT order_id, shop_id, cart_id, phone_hash, delivery::json, method, freight::json,"
-        " invoice, expires_at, cause FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bytea[], $5::text[],"
-        " $6::text[], $7::text[], $8::bytea[], $9::timestamptz[], $15::uuid[])"
-        " AS n (order_id, shop_id, cart_id, phone_hash, delivery, method, freight, invoice, expires_at, cause)",
+    """Write what was checked out, and take it out of the carts, with the other writes of the transaction."""
+    used = [(each.used, each.item) for each in new if each.used is not None]
+    await tx.later(
+        CHECKED_OUT,
         [each.order_id for each in new],
         [each.shop_id for each in new],
         [None if each.used is None else each.used.id for each in new],
@@ -66,11 +74,11 @@ async def insert(tx: Tx, new: Sequence[NewCheckout]) -> None:
         [None if each.freight is None else _text(each.freight) for each in new],
         [each.invoice for each in new],
         [each.expires_at for each in new],
-        [each.used.id for each in used if each.used is not None],
-        [each.used.version for each in used if each.used is not None],
-        [lines_text(each.used) for each in used if each.used is not None],
-        [each.item.now for each in used],
-        [each.item.cause for each in used],
+        [cart.id for cart, _ in used],
+        [cart.version for cart, _ in used],
+        [lines_text(cart) for cart, _ in used],
+        [item.now for _, item in used],
+        [item.cause for _, item in used],
         [each.item.cause for each in new],
     )
 

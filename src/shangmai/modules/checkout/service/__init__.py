@@ -4,10 +4,12 @@ from shangmai.modules.checkout.service.carts import add_to_cart, expire_carts, m
 from shangmai.modules.checkout.service.finding import find_by_link, find_order, prune_lookups
 from shangmai.modules.checkout.service.looking import quote, view_cart
 from shangmai.modules.checkout.service.paying import pay_by_link
-from shangmai.modules.checkout.service.placing import place
+from shangmai.modules.checkout.service.placing import ERRORS, Wanted, place, place_wanted
 from shangmai.modules.checkout.service.settings import save_pickup_point, set_settings, settings_of
 
 __all__ = [
+    "ERRORS",
+    "Wanted",
     "add_to_cart",
     "expire_carts",
     "find_by_link",
@@ -15,6 +17,7 @@ __all__ = [
     "merge_cart",
     "pay_by_link",
     "place",
+    "place_wanted",
     "prune_lookups",
     "quote",
     "save_pickup_point",

@@ -106,7 +106,7 @@ async def quote(tx: Tx, actor: Actor, do: AskCheckout, lang: Lang) -> CheckoutQu
         freight=priced.freight,
         freight_text="" if priced.freight is None else priced.freight.text(currency, lang),
         hints=_hints(priced.quote, lang),
-        methods=await methods_for(tx, wish.settings, shop.company_id),
+        methods=await methods_for(tx, wish.settings, shop.company_id, asker.buyer),
         pickup_points=tuple(await queries.points_of(tx, do.shop_id)),
         cart_version=None if wish.cart is None else wish.cart.version,
     )
@@ -159,6 +159,7 @@ def _with_lines(do: AskCheckout, lines: tuple[WantedLine, ...]) -> AskCheckout:
         coupons=do.coupons,
         best_coupons=do.best_coupons,
         gifts=do.gifts,
+        points=do.points,
     )
 
 

@@ -22,6 +22,7 @@ from shangmai.modules.checkout.contract.placing import (
     PaymentStep,
 )
 from shangmai.modules.checkout.rules import tokens
+from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import (
     BalanceNotDue,
@@ -34,8 +35,9 @@ from shangmai.modules.orders.contract import (
 )
 from shangmai.modules.organization.contract import CompanyId
 from shangmai.modules.payments import service as payments
-from shangmai.modules.payments.contract import Payable, ProviderOff, Scene, StartedPayment
+from shangmai.modules.payments.contract import DeferKind, Deferral, Payable, ProviderOff, Scene, StartedPayment
 
+DEFERRED: Final = {ON_ACCOUNT: DeferKind.ON_ACCOUNT, ON_DELIVERY: DeferKind.COD}
 NO_PROVIDERS: Final = {
     ON_ACCOUNT: PaymentState.ON_ACCOUNT,
     ON_DELIVERY: PaymentState.ON_DELIVERY,
@@ -61,6 +63,9 @@ async def steps_for(tx: Tx, placed: Mapping[int, ToPay]) -> dict[int, PaymentSte
 
     Raises: what refuses a payment by that method, of the first that is refused.
     """
+    for each in placed.values():
+        if each.due_minor and each.method in DEFERRED:
+            await _authorize(tx, each)
     steps = {n: _plain(each) for n, each in placed.items() if not _asks_provider(each)}
     asked = {n: each for n, each in placed.items() if n not in steps}
     started = await payments.start_new(tx, [(_payable(each), each.item) for each in asked.values()]) if asked else []
@@ -69,6 +74,25 @@ async def steps_for(tx: Tx, placed: Mapping[int, ToPay]) -> dict[int, PaymentSte
             raise outcome
         steps[n] = _step(outcome, each.method)
     return steps
+
+
+async def _authorize(tx: Tx, each: ToPay) -> None:
+    """Let the order leave unpaid, on credit or for the courier. Raises: CustomerNeeded, CreditExceeded."""
+    order = each.order
+    wanted = Deferral(
+        kind=DEFERRED[each.method],
+        order_id=order.id,
+        company_id=order.company_id,
+        shop_id=order.shop_id,
+        customer_id=order.customer_id,
+        amount_minor=each.due_minor,
+        currency=order.currency,
+    )
+    batch, tx.items = tx.items, [each.item]  # its event and its transfer are of this buyer's call
+    try:
+        await payments.authorize(tx, wanted)
+    finally:
+        tx.items = batch
 
 
 def _asks_provider(each: ToPay) -> bool:
@@ -145,7 +169,13 @@ def check_provider(method: str) -> AppError | None:
     return None
 
 
-async def methods_for(tx: Tx, settings: CheckoutSettings, company_id: CompanyId) -> tuple[str, ...]:
-    """The methods that a shopper can choose from."""
-    online = [name for name, _ in await payments.methods_of(tx, company_id, settings.shop_id)]
-    return (*online, *([ON_DELIVERY] if settings.on_delivery else []), LATER)
+async def methods_for(
+    tx: Tx, settings: CheckoutSettings, company_id: CompanyId, buyer: CustomerId | None
+) -> tuple[str, ...]:
+    """The methods that a shopper can choose from; on account only where they have credit."""
+    found = [name for name, _ in await payments.methods_of(tx, company_id, settings.shop_id)]
+    if settings.on_delivery:
+        found.append(ON_DELIVERY)
+    if buyer is not None and (await payments.credit_line(tx, company_id, buyer)).limit_minor:
+        found.append(ON_ACCOUNT)
+    return (*found, LATER)

@@ -11,7 +11,7 @@ from msgspec import Struct
 from shangmai.kernel.actions.contract import action
 from shangmai.kernel.crypto import NotAPhone, normalize_phone
 from shangmai.kernel.errors import AppError
-from shangmai.kernel.tx import Tx
+from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.catalog import service as catalog
 from shangmai.modules.checkout.contract.carts import CartChanged, CartOfNobody, CartTokenInvalid, NotYourCart
 from shangmai.modules.checkout.contract.placing import (
@@ -50,14 +50,22 @@ from shangmai.modules.members import service as members
 from shangmai.modules.members.contract import CustomerNotFound
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import OfferedOrder, Order, PriceChanged, Terms
-from shangmai.modules.payments.contract import CurrencyOff, NoPaymentAccount, OutsideLimits, ProviderOff, SceneOff
+from shangmai.modules.payments.contract import (
+    CreditExceeded,
+    CurrencyOff,
+    CustomerNeeded,
+    NoPaymentAccount,
+    OutsideLimits,
+    ProviderOff,
+    SceneOff,
+)
+from shangmai.modules.pricing.contract import Offer, PromotionId
 
-ACCOUNT_GRANT: Final = "checkout.on_account"
 ERRORS: Final = (
     CartTokenInvalid, CartOfNobody, NotYourCart, CartChanged, CustomerNotFound, SignInToOrder, NothingSelected,
     LinesOrCart, SkuNotOnOffer, ReceiverNeeded, RegionUnknown, NotDelivered, PickupPointNotFound, MethodOff,
     TaxNumberWrong, InvoicesOff, NoteTooLong, CheckoutPriceChanged, NotAPhone, ProviderOff,
-    NoPaymentAccount, SceneOff, CurrencyOff, OutsideLimits,
+    NoPaymentAccount, SceneOff, CurrencyOff, OutsideLimits, CustomerNeeded, CreditExceeded,
 )  # fmt: skip
 
 
@@ -71,6 +79,14 @@ class Bills:
     def __call__(self, loads: Sequence[Load]) -> FreightBill:
         self.last = self._freight(loads)
         return self.last
+
+
+class Wanted(Struct, frozen=True):
+    """A checkout, who asks for it, and the promotion whose price every line of it must have, if one."""
+
+    do: PlaceCheckout
+    item: Item
+    promotion: PromotionId | None = None
 
 
 class Ready(Struct, frozen=True):
@@ -104,9 +120,17 @@ async def place(tx: Tx, do: Sequence[PlaceCheckout]) -> list[Placed | AppError]:
     total other than the expected one is refused with what changed. What was ordered leaves the cart, whose version
     must be the one that was looked at: of two tabs one places it. Event orders.placed.v1.
     """
+    return await place_wanted(tx, [Wanted(each, item) for each, item in zip(do, tx.items, strict=True)])
+
+
+async def place_wanted(tx: Tx, wanted: Sequence[Wanted]) -> list[Placed | AppError]:
+    """Place checkouts as `place` does; where a promotion is named, each line must have its price: OfferNotUsable else.
+
+    No door leads here.
+    """
     ready: dict[int, Ready] = {}
     outcomes: dict[int, Placed | AppError] = {}
-    for n, each in (await _prepare(tx, do)).items():
+    for n, each in (await _prepare(tx, wanted)).items():
         if isinstance(each, Ready):
             ready[n] = each
         else:
@@ -121,23 +145,24 @@ async def place(tx: Tx, do: Sequence[PlaceCheckout]) -> list[Placed | AppError]:
     if made:
         await queries.insert(tx, [_row(ready[n], order) for n, order in made.items()])
         outcomes |= await _answers(tx, ready, made)
-    return [outcomes[n] for n in range(len(do))]
+    return [outcomes[n] for n in range(len(wanted))]
 
 
 # --- before ----------------------------------------------------------------------------------------------------
 
 
-async def _prepare(tx: Tx, do: Sequence[PlaceCheckout]) -> dict[int, Ready | AppError]:
+async def _prepare(tx: Tx, wanted: Sequence[Wanted]) -> dict[int, Ready | AppError]:
     """What of the batch can be placed, found in few statements; the carts are held from here on."""
+    do = [each.do for each in wanted]
     prepared: dict[int, Ready | AppError] = {}
     askers: dict[int, Asker] = {}
-    for n, (each, item) in enumerate(zip(do, tx.items, strict=True)):
-        asker = wishes.asker_of(each, item, uses_cart=wishes.uses_cart(each))
+    for n, each in enumerate(wanted):
+        asker = wishes.asker_of(each.do, each.item, uses_cart=wishes.uses_cart(each.do))
         if isinstance(asker, AppError):
             prepared[n] = asker
         else:
             askers[n] = asker
-    prepared |= await _refuse_strangers(tx, do, askers)
+    prepared |= await _refuse_strangers(tx, wanted, askers)
     live = {n: asker for n, asker in askers.items() if n not in prepared}
     opened = await openings.opening(
         tx,
@@ -149,7 +174,7 @@ async def _prepare(tx: Tx, do: Sequence[PlaceCheckout]) -> dict[int, Ready | App
     tariffs = await logistics.tariffs_of(tx, opened.freight)
     wished: dict[int, Wish] = {}
     for n, asker in live.items():
-        wish = wishes.wish_of(do[n], asker, opened, tariffs, tx.items[n])
+        wish = wishes.wish_of(do[n], asker, opened, tariffs, wanted[n].item)
         if isinstance(wish, AppError):
             prepared[n] = wish
         else:
@@ -158,23 +183,25 @@ async def _prepare(tx: Tx, do: Sequence[PlaceCheckout]) -> dict[int, Ready | App
     taken: set[Owner] = set()
     for n, wish in wished.items():
         refusal = _check(wish, taken) or wishes.check_offers(wish, offers)
-        prepared[n] = refusal or _ready(wish)
+        prepared[n] = refusal or _ready(wish, wanted[n].promotion)
         if refusal is None and wish.asker.owner is not None:
             taken.add(wish.asker.owner)
     return dict(sorted(prepared.items()))
 
 
 async def _refuse_strangers(
-    tx: Tx, do: Sequence[PlaceCheckout], askers: Mapping[int, Asker]
+    tx: Tx, wanted: Sequence[Wanted], askers: Mapping[int, Asker]
 ) -> dict[int, Ready | AppError]:
     """Refuse customers of other shops whom staff name; a customer who is signed in is known to be the shop's."""
     named = {
         n: asker.buyer
         for n, asker in askers.items()
-        if asker.buyer is not None and members.find_customer_of(tx.items[n].actor) is None
+        if asker.buyer is not None and members.find_customer_of(wanted[n].item.actor) is None
     }
     shops = await members.shops_of(tx, set(named.values())) if named else {}
-    return {n: CustomerNotFound(customer_id=buyer) for n, buyer in named.items() if shops.get(buyer) != do[n].shop_id}
+    return {
+        n: CustomerNotFound(customer_id=buyer) for n, buyer in named.items() if shops.get(buyer) != wanted[n].do.shop_id
+    }
 
 
 def _check(wish: Wish, taken: set[Owner]) -> AppError | None:
@@ -189,10 +216,11 @@ def _check(wish: Wish, taken: set[Owner]) -> AppError | None:
 
 
 def _check_method(wish: Wish, method: str) -> AppError | None:
-    """Refuse paying on delivery or on account where the shop, or whoever asks, may not."""
-    on_account = wish.item.actor.may(ACCOUNT_GRANT)
-    if (method == ON_DELIVERY and not wish.settings.on_delivery) or (method == ON_ACCOUNT and not on_account):
+    """Refuse paying on delivery where the shop does not, on account where nobody is known to owe it."""
+    if method == ON_DELIVERY and not wish.settings.on_delivery:
         return MethodOff(method=method, methods=LATER)
+    if method == ON_ACCOUNT and wish.asker.buyer is None:
+        return CustomerNeeded()
     return check_provider(method)
 
 
@@ -207,7 +235,7 @@ def _check_invoice(wish: Wish, invoice: InvoiceWish | None) -> AppError | None:
     return None
 
 
-def _ready(wish: Wish) -> Ready | AppError:
+def _ready(wish: Wish, promotion: PromotionId | None) -> Ready | AppError:
     do = wish.do
     assert isinstance(do, PlaceCheckout)
     assert wish.receiver is not None
@@ -219,8 +247,9 @@ def _ready(wish: Wish) -> Ready | AppError:
     minutes = wish.settings.payment_minutes if waits else None
     order = wishes.order_of(wish, terms=Terms.PREPAID if waits else Terms.ON_ACCOUNT, hold_minutes=minutes)
     bills = None if order.freight is None else Bills(order.freight)
-    if bills is not None:
-        order = OfferedOrder(do=order.do, item=order.item, offers=order.offers, freight=bills)
+    offer = None if promotion is None else Offer(promotion_id=promotion)
+    offers = {} if offer is None else dict.fromkeys(range(1, len(wish.lines) + 1), offer)
+    order = OfferedOrder(do=order.do, item=order.item, offers=offers, freight=bills)
     expires_at = None if minutes is None else wish.item.now + timedelta(minutes=minutes)
     return Ready(wish, order, bills, phone, expires_at)
 

@@ -212,5 +212,6 @@ def order_of(wish: Wish, *, terms: Terms = Terms.PREPAID, hold_minutes: int | No
         coupons=do.coupons,
         best_coupons=do.best_coupons and wish.asker.buyer is not None,
         gifts=do.gifts,
+        points=do.points if wish.asker.buyer is not None else 0,
     )
     return OfferedOrder(do=place, item=wish.item, freight=wish.freight)
