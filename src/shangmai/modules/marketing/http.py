@@ -8,10 +8,13 @@ from uuid import UUID
 
 from litestar import get
 
+from shangmai.kernel.db.database import Database
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
 from shangmai.modules.marketing import service
 from shangmai.modules.marketing.contract import BargainDetail, BargainId, Group, GroupDetail, GroupId, WhatIf
+from shangmai.modules.marketing.contract.flash import FlashSaleView
+from shangmai.modules.organization.contract import ShopId
 
 READ: Final = {"grant": "marketing.read"}
 
@@ -54,4 +57,13 @@ async def read_bargain(tx: Tx, bargain_id: UUID) -> BargainDetail:
     return await service.get_bargain(tx, BargainId(bargain_id))
 
 
-routes: Final = [list_what_ifs, read_what_if, list_groups, read_group, read_bargain]
+@get("/api/v1/marketing/flash-sales", opt={"public": True})
+async def list_flash_sales(db: Database, shop_id: ShopId) -> list[FlashSaleView]:
+    """List the flash sales of a shop that are ahead or run, with what is left and a countdown, for anyone.
+
+    What is left is up to half a second old: a crowd that waits costs the database two looks a second.
+    """
+    return await service.flash_sales_shown(db, shop_id)
+
+
+routes: Final = [list_flash_sales, list_what_ifs, read_what_if, list_groups, read_group, read_bargain]

@@ -9,6 +9,7 @@ from shangmai.modules.marketing.service.bargains import (
     start_bargain,
 )
 from shangmai.modules.marketing.service.closing import close_group, due_groups, follow_orders
+from shangmai.modules.marketing.service.flash import buy_flash, flash_sales_shown, list_flash_sales, open_flash_sale
 from shangmai.modules.marketing.service.groups import join_group, open_group, set_group_terms
 from shangmai.modules.marketing.service.looking import get_group, list_open_groups
 from shangmai.modules.marketing.service.presales import close_presale, due_presales, place_presale, set_presale_terms
@@ -18,10 +19,12 @@ from shangmai.modules.marketing.service.what_if import get_what_if, list_what_if
 
 __all__ = [
     "buy_bargain",
+    "buy_flash",
     "close_group",
     "close_presale",
     "due_groups",
     "due_presales",
+    "flash_sales_shown",
     "follow_canceled",
     "follow_orders",
     "get_bargain",
@@ -29,8 +32,10 @@ __all__ = [
     "get_what_if",
     "help_bargain",
     "join_group",
+    "list_flash_sales",
     "list_open_groups",
     "list_what_ifs",
+    "open_flash_sale",
     "open_group",
     "place_presale",
     "prove",
