@@ -92,6 +92,7 @@ async def seed(runner: Runner) -> None:
     await sample.say_of_goods()
     await sample.make_variants()
     await sample.make_customers()
+    await sample.make_checkout()
     for n, order in enumerate(ORDERS):
         await sample.make_order(n, *order)
     await sample.make_promotions()
@@ -205,6 +206,17 @@ class _Sample:
         for n, customer in enumerate(self._customers):
             given = {"customer_id": customer, "points": words.WELCOME_POINTS, "reason": "开业送积分"}
             await self._act(f"points:{n}", "members.adjust_points", given, days_ago=20)
+
+    async def make_checkout(self) -> None:
+        """Say what sending costs, where orders can be fetched and how they may be paid; give everybody an address."""
+        shop = {"shop_id": self._shop_id}
+        await self._act("freight", "logistics.save_freight_template", {**shop, **words.FREIGHT})
+        point = {**shop, "warehouse_id": self._warehouse_id, **words.PICKUP_POINT}
+        await self._act("pickup", "checkout.save_pickup_point", point)
+        await self._act("checkout", "checkout.set_settings", {**shop, "on_delivery": True})
+        for n, (name, phone, province, city, street) in enumerate(CUSTOMERS):
+            where = {"name": name, "phone": phone, "province": province, "city": city, "district": "", "street": street}
+            await self._act(f"address:{n}", "members.add_address", {"customer_id": self._customers[n], **where})
 
     async def make_promotions(self) -> None:
         """Publish what runs in the shop, and give everybody a coupon; orders placed before keep their prices."""

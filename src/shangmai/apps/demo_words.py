@@ -8,6 +8,39 @@ from typing import Any, Final
 
 BRAND: Final = {"name": "清和", "name_en": "Qinghe"}
 
+FREIGHT: Final[dict[str, Any]] = {
+    "code": "KD",
+    "name": "普通快递",
+    "name_en": "Parcel",
+    "basis": "weight",
+    "zones": [
+        {
+            "regions": ["310000", "320000", "330000"],
+            "first": 1000,
+            "first_minor": 600,
+            "next": 1000,
+            "next_minor": 100,
+            "free": [{"amount_minor": 9900}],
+        },
+        {
+            "regions": ["540000", "650000"],
+            "first": 1000,
+            "first_minor": 1800,
+            "next": 1000,
+            "next_minor": 1200,
+        },
+        {"first": 1000, "first_minor": 800, "next": 1000, "next_minor": 300, "free": [{"amount_minor": 19900}]},
+    ],
+    "not_to": ["710000", "810000", "820000"],
+}
+PICKUP_POINT: Final = {
+    "name": "清和茶馆 西湖店",
+    "phone": "0571-88880000",
+    "region": "330106",
+    "street": "龙井路 1 号",
+    "hours": "10:00–21:00",
+}
+
 # key, name, English name, key of the category above
 CATEGORIES: Final = [
     ("tea", "茶叶", "Tea", None),
