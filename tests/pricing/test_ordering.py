@@ -14,7 +14,7 @@ from shangmai.kernel.db.database import Database
 from shangmai.modules.inventory.contract import OutOfStock
 from shangmai.modules.members.contract import CustomerNotFound
 from shangmai.modules.orders import service as orders
-from shangmai.modules.orders.contract import CouponsNeedListPrices, Order, PriceChanged
+from shangmai.modules.orders.contract import CouponsNeedListPrices, Order, PriceChange, PriceChanged
 from shangmai.modules.pricing.contract.coupons import CouponNotFound, CouponNotUsable
 from shangmai.modules.pricing.contract.quotas import CouponUsed, PromotionUsedUp
 from shangmai.modules.pricing.queries import coupons
@@ -25,6 +25,42 @@ from tests.world import World
 def paid_of(detail: Any) -> list[tuple[int, int]]:
     """Each line's list and paid amount."""
     return [(line.list_minor, line.paid_minor) for line in detail.quote.lines]
+
+
+class TestOnChange:
+    """What the buyer was shown is no longer the price."""
+
+    async def test_it_is_refused_unless_told_otherwise(self, world: World) -> None:
+        await publish(world, limits={"uses_total": 1})
+        await world.place(10)
+        with pytest.raises(PriceChanged):
+            await world.place(10, expected_total_minor=7000)
+        assert await world.count("orders") == 1
+
+    async def test_requoted_it_is_placed_and_says_what_changed(self, world: World) -> None:
+        await publish(world, limits={"uses_total": 1})
+        first = await world.place(10, expected_total_minor=7000, on_change="requote")
+        assert (first.total_minor, first.price_change) == (7000, None)
+        second = await world.place(10, expected_total_minor=7000, on_change="requote")
+        assert second.total_minor == 10000
+        assert second.price_change == PriceChange(expected_minor=7000, total_minor=10000)
+        assert await world.faults() == []
+
+    async def test_of_three_at_once_two_pay_the_new_price(self, world: World, dsn: str) -> None:
+        """Two connections; those that wait for the last use are priced anew when it is gone."""
+        promotion = await publish(world, limits={"uses_total": 1, "budget_minor": 9000})
+        async with await Database.connect(dsn, size=4) as db:
+            worlds = (world, World(db))
+            wish = world.wish(10, on_change="requote")
+            answers = await asyncio.gather(*(worlds[n % 2].answer("orders.place", wish) for n in range(6)))
+        placed = sorted((answer.unwrap() for answer in answers), key=lambda order: order.total_minor)
+        assert [order.total_minor for order in placed] == [7000] + [10000] * 5
+        assert placed[0].price_change is None
+        told = [order.price_change for order in placed[1:]]
+        assert {change and change.used_up for change in told} <= {None, (promotion.id,)}
+        assert any(told), "some were priced before the use was gone"
+        assert await limits_of(world.db, promotion) == {"uses": (0, 1, 0), "budget": (0, 3000, 6000)}
+        assert await world.faults() == []
 
 
 class TestTrace:

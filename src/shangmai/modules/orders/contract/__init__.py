@@ -17,6 +17,7 @@ from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.logistics.contract import FreightOf
 from shangmai.modules.members.contract import CustomerId
+from shangmai.modules.orders.contract.changing import OnChange, PriceChange
 from shangmai.modules.orders.contract.errors import (
     BalanceNotDue,
     CouponsNeedListPrices,
@@ -132,6 +133,7 @@ class PlaceOrder(Struct, frozen=True, kw_only=True):
     `coupons` are used if they make it cheaper; `best_coupons`: also whichever of the customer's. An order whose goods
     have prices of their own gets neither price lists nor promotions. `gifts`: those chosen where a promotion lets one
     choose. `points`: how many of the customer's to use at most; fewer are used where a promotion takes fewer.
+    `on_change`: what to do where `expected_total_minor` is no longer the price, or a promotion is used up meanwhile.
     """
 
     shop_id: ShopId
@@ -148,6 +150,7 @@ class PlaceOrder(Struct, frozen=True, kw_only=True):
     best_coupons: bool = False
     gifts: Annotated[tuple[ChosenGift, ...], Meta(max_length=20)] = ()
     points: Annotated[int, Meta(ge=0, le=10**12)] = 0
+    on_change: OnChange = OnChange.REFUSE
 
 
 class OfferedOrder(Struct, frozen=True, kw_only=True):
@@ -167,7 +170,8 @@ class Order(Struct, frozen=True, kw_only=True):
 
     `held_back`: it must not be shipped for now; its detail says why. `deposit_minor`: of the total, what can be paid at
     once; the rest only in `[balance_from, balance_until)`. `kept_minor`: of what was paid, what the shop keeps although
-    the order is canceled. `points`: how many of the customer's points it used when it was placed.
+    the order is canceled. `points`: how many of the customer's points it used when it was placed. `price_change`: told
+    by placing alone, where the price was not the one expected and the order was to be placed all the same.
     """
 
     id: OrderId
@@ -195,6 +199,7 @@ class Order(Struct, frozen=True, kw_only=True):
     balance_until: datetime | None = None
     kept_minor: int = 0
     points: int = 0
+    price_change: PriceChange | None = None
 
 
 class OrderLine(Struct, frozen=True, kw_only=True):
@@ -345,6 +350,7 @@ __all__ = [
     "NothingToQuote",
     "OfferNotUsable",
     "OfferedOrder",
+    "OnChange",
     "Order",
     "OrderCanceled",
     "OrderCurrencyMixed",
@@ -364,6 +370,7 @@ __all__ = [
     "PaymentStatus",
     "PlaceLine",
     "PlaceOrder",
+    "PriceChange",
     "PriceChanged",
     "PriceNotAllowed",
     "PriceNotUsable",

@@ -13,7 +13,7 @@ from shangmai.modules.logistics.contract import FreightOf
 from shangmai.modules.orders.contract import OrderId, PlaceOrder
 from shangmai.modules.orders.rules import PricedLine
 from shangmai.modules.organization.contract import ShopFacts
-from shangmai.modules.pricing.contract import Offer, Quote
+from shangmai.modules.pricing.contract import Offer, PromotionId, Quote
 
 NO_OFFERS: Final[Mapping[int, Offer]] = {}
 
@@ -22,10 +22,13 @@ class Draft:
     """An order while its batch is placed: what was asked, what it became so far, and why it is refused, if it is.
 
     `quote` is there when price lists or promotions set its prices. `offers`: by line, verified by the module that asks.
-    `freight`: what works it out, where another module asks for that.
+    `freight`: what works it out, where another module asks for that. `used_up`: promotions that it was priced by and
+    that had nothing left when it was to be kept.
     """
 
-    __slots__ = ("do", "freight", "id", "item", "lines", "offers", "quote", "refusal", "shop", "warehouse_id")
+    __slots__ = (
+        "do", "freight", "id", "item", "lines", "offers", "quote", "refusal", "shop", "used_up", "warehouse_id",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -41,3 +44,4 @@ class Draft:
         self.shop: ShopFacts | None = None
         self.warehouse_id: WarehouseId | None = None
         self.refusal: AppError | None = None
+        self.used_up: set[PromotionId] = set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import cast
 
 import msgspec
 
@@ -26,11 +27,13 @@ from shangmai.modules.orders.contract import (
     LineKind,
     OfferedOrder,
     OfferNotUsable,
+    OnChange,
     Order,
     OrderCurrencyMixed,
     OrderId,
     OrderPlaced,
     PlaceOrder,
+    PriceChange,
     PriceChanged,
     PriceNotAllowed,
     PriceNotUsable,
@@ -45,7 +48,7 @@ from shangmai.modules.orders.service import auditing, quoting
 from shangmai.modules.orders.service.drafts import Draft
 from shangmai.modules.organization import service as organization
 from shangmai.modules.organization.contract import ShopId
-from shangmai.modules.pricing.contract import Quote
+from shangmai.modules.pricing.contract import PromotionId, Quote
 from shangmai.modules.pricing.contract.coupons import BatchNotOpen, BuyerUnknown, CouponNotFound, CouponNotUsable
 from shangmai.modules.pricing.contract.price_lists import NoPriceInCurrency
 from shangmai.modules.pricing.contract.quotas import BudgetUsedUp, CouponsGone, CouponUsed, PromotionUsedUp
@@ -75,7 +78,9 @@ async def place(tx: Tx, do: Sequence[PlaceOrder]) -> list[Order | AppError]:
     """Place orders: each is priced, its stock held, and written, or refused with nothing changed.
 
     First come, first served within the batch; a line short of stock refuses its whole order, so does a promotion or
-    coupon that was used up meanwhile. The prices' trace is frozen with the order. Event orders.placed.v1.
+    coupon that was used up meanwhile. With `on_change: requote` the order is placed without such a promotion instead,
+    at the price that it comes to now, and the answer says so (`price_change`). The prices' trace is frozen with the
+    order. Event orders.placed.v1.
     """
     return await _place(tx, [Draft(each, item) for each, item in zip(do, tx.items, strict=True)])
 
@@ -186,6 +191,8 @@ def _price_one(draft: Draft, skus: Mapping[SkuId, Sku]) -> AppError | None:
 
 def _check_total(draft: Draft) -> AppError | None:
     """The refusal if the total is not the one that the customer was shown."""
+    if draft.do.on_change is OnChange.REQUOTE:
+        return None
     expected = draft.do.expected_total_minor
     total = sum(line.amount_minor for line in draft.lines)
     if expected is not None and expected != total:
@@ -197,7 +204,8 @@ async def _hold(tx: Tx, drafts: Sequence[Draft], skus: Mapping[SkuId, Sku]) -> N
     """Hold stock, and what promotions and coupons use up.
 
     Who gets stock but nothing of a limit may not keep the stock: then all is undone and held anew without them, which
-    ends, because each time there are fewer.
+    ends, because each time there are fewer. Who would rather pay the new price is priced anew without the promotion
+    that is used up; that ends as well.
     """
     if not quoting.uses_limits(drafts):
         return await _hold_stock(tx, drafts, skus)
@@ -205,8 +213,25 @@ async def _hold(tx: Tx, drafts: Sequence[Draft], skus: Mapping[SkuId, Sku]) -> N
         refused = await _try_hold(tx, drafts, skus)
         if not refused:
             return await quoting.settle_free(tx, drafts)
+        again = [draft for draft in drafts if draft.refusal is None and _wants_new_price(draft, refused.get(draft.id))]
         for draft in drafts:
-            draft.refusal = draft.refusal or refused.get(draft.id)
+            if draft not in again:
+                draft.refusal = draft.refusal or refused.get(draft.id)
+        skus = {**skus, **await _price_again(tx, again, refused)}
+
+
+def _wants_new_price(draft: Draft, refusal: AppError | None) -> bool:
+    return draft.do.on_change is OnChange.REQUOTE and isinstance(refusal, PromotionUsedUp | BudgetUsedUp)
+
+
+async def _price_again(tx: Tx, drafts: Sequence[Draft], refused: Mapping[OrderId, AppError]) -> dict[SkuId, Sku]:
+    """Price drafts without the promotions that they found used up; the SKUs of what is on them now."""
+    if not drafts:
+        return {}
+    for draft in drafts:
+        draft.used_up.add(cast("PromotionId", refused[draft.id].data["of_id"]))
+        draft.quote, draft.lines = None, []
+    return await _price(tx, drafts)
 
 
 class _LimitsRefuse(Exception):
@@ -327,8 +352,16 @@ def _order(draft: Draft, number: str) -> Order:
         deposit_minor=deposit.amount_minor,
         balance_from=deposit.since,
         balance_until=deposit.until,
+        price_change=_price_change(draft, total),
         points=0 if draft.quote is None else draft.quote.totals.points,
     )
+
+
+def _price_change(draft: Draft, total_minor: int) -> PriceChange | None:
+    expected = draft.do.expected_total_minor
+    if not draft.used_up and expected in (None, total_minor):
+        return None
+    return PriceChange(expected_minor=expected, total_minor=total_minor, used_up=tuple(sorted(draft.used_up)))
 
 
 def _placed(order: Order) -> OrderPlaced:

@@ -138,6 +138,7 @@ def _ask(draft: Draft, skus: Mapping[SkuId, Sku], orders_paid: Mapping[CustomerI
         best_coupons=do.best_coupons,
         chosen_gifts=do.gifts,
         points=do.points,
+        used_up=frozenset(draft.used_up),
         draw=_draw(draft, 0 if do.customer_id is None else orders_paid.get(do.customer_id, 0)),
     )
 

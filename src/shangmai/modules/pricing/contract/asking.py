@@ -61,7 +61,8 @@ class QuoteAsk(Struct, frozen=True, kw_only=True):
 
     `freight_of`: instead of `freight_minor`, works it out from what each line comes to at list prices, by its key.
     `draw`: the random number of a gift that is drawn; the same again gives the same gift. `orders_paid`: how many
-    orders the buyer has paid before. `points`: how many the buyer has and wants to use at most.
+    orders the buyer has paid before. `points`: how many the buyer has and wants to use at most. `used_up`: promotions
+    with limits that turned out to have none left.
     """
 
     shop: ShopFacts
@@ -78,6 +79,7 @@ class QuoteAsk(Struct, frozen=True, kw_only=True):
     chosen_gifts: tuple[ChosenGift, ...] = ()
     draw: int = 0
     points: int = 0
+    used_up: frozenset[PromotionId] = frozenset()
 
 
 class QuoteHold(Struct, frozen=True, kw_only=True):

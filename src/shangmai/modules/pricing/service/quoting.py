@@ -213,9 +213,15 @@ def _filled(
     gifts = {sku_id for promotion in promotions for sku_id in _gift_skus(promotion)}
     return replace(
         basket,
-        quotas=tuple(_quota(each, ask.customer_id, left) for each in promotions if quotas.is_limited(each)),
+        quotas=tuple(_left_for(ask, each, left) for each in promotions if quotas.is_limited(each)),
         gift_stock=tuple(GiftStock(sku_id, stock[sku_id, ask.warehouse_id]) for sku_id in sorted(gifts)),
     )
+
+
+def _left_for(ask: QuoteAsk, promotion: Promotion, left: Mapping[Key, QuotaLeft]) -> Quota:
+    if promotion.id in ask.used_up:
+        return Quota(promotion_id=promotion.id, uses_left=0)
+    return _quota(promotion, ask.customer_id, left)
 
 
 def _quota(promotion: Promotion, buyer_id: UUID | None, left: Mapping[Key, QuotaLeft]) -> Quota:

@@ -1,0 +1,27 @@
+"""What becomes of an order whose price is no longer the one that its buyer was shown."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from shangmai.modules.pricing.contract import PromotionId
+
+
+class OnChange(StrEnum):
+    """Refuse the order, so that its buyer sees the new price first; or place it at that price and say what changed."""
+
+    REFUSE = "refuse"
+    REQUOTE = "requote"
+
+
+class PriceChange(Struct, frozen=True, kw_only=True):
+    """How the price came to differ, in minor units. `expected_minor`: what the buyer was shown, where that was told.
+
+    `used_up`: the promotions whose uses or budget others took just before.
+    """
+
+    expected_minor: int | None
+    total_minor: int
+    used_up: tuple[PromotionId, ...] = ()
