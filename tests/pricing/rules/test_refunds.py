@@ -251,6 +251,72 @@ def test_any_sequence_ends_exactly_at_what_was_paid(data, order, policy):
     assert coupons == 1
 
 
+def some_refunds(draw, order, policy):
+    """Up to three refunds, and what they gave back."""
+    given_back = 0
+    for _ in range(draw(st.integers(0, 3))):
+        answer = share(order, one_refund(draw, order), policy)
+        given_back, order = given_back + answer.amount_minor, answer.order
+    return order, given_back
+
+
+class TestSplitAndMerged:
+    """An order that is parted into parcels, or put together with another: what was paid for a line goes with the line.
+
+    Nothing is priced anew, so it does not matter whether lines are refunded before, after, together or apart.
+    """
+
+    @given(data=st.data(), order=orders(), policy=st.sampled_from([ASK, DEDUCT]))
+    def test_parts_give_back_what_the_whole_would(self, data, order, policy):
+        paid = sum(line.paid_minor for line in order.lines)
+        order, before = some_refunds(data.draw, replace(order, gifts=(), coupons=(), freight_minor=0), policy)
+        first = data.draw(st.sets(st.sampled_from([line.key for line in order.lines])))
+        after = 0
+        for lines in (
+            tuple(line for line in order.lines if line.key in first),
+            tuple(line for line in order.lines if line.key not in first),
+        ):
+            if lines:
+                part, given_back = some_refunds(data.draw, replace(order, lines=lines), policy)
+                after += given_back + share(part, all_the_rest(part), policy).amount_minor
+        assert before + after == paid
+
+    @given(data=st.data(), orders=st.tuples(orders(), orders()), policy=st.sampled_from([ASK, DEDUCT]))
+    def test_merged_they_give_back_what_both_would(self, data, orders, policy):
+        paid = sum(line.paid_minor for order in orders for line in order.lines)
+        begun = [
+            some_refunds(data.draw, replace(each, gifts=(), coupons=(), freight_minor=0), policy) for each in orders
+        ]
+        lines = [line for order, _ in begun for line in order.lines]
+        merged = PaidOrder(lines=tuple(replace(line, key=key) for key, line in enumerate(lines)))
+        merged, given_back = some_refunds(data.draw, merged, policy)
+        rest = share(merged, all_the_rest(merged), policy).amount_minor
+        assert sum(before for _, before in begun) + given_back + rest == paid
+
+    @given(data=st.data(), of=paid_lines, policy=st.sampled_from([ASK, DEDUCT]))
+    def test_a_kit_in_parts_gives_back_what_was_paid_for_it_in_any_order(self, data, of, policy):
+        """Split when it was placed, its components come back one by one, in whatever order, to the very sum."""
+        parts = [(PaidLine(key=0, sku_id=sku(n), qty=of.qty * n, paid_minor=0), n) for n in (1, 2, 3)]
+        order = PaidOrder(lines=split_kit(replace(of, key=1), parts))
+        given_back = 0
+        for component in data.draw(st.permutations(order.lines)):
+            left = component.qty
+            while left:
+                qty = data.draw(st.integers(1, left))
+                wanted = WantedLine(key=1, sku_id=component.sku_id, qty=qty)
+                answer = share(order, WantedRefund(lines=(wanted,)), policy)
+                given_back, order, left = given_back + answer.amount_minor, answer.order, left - qty
+        assert given_back == of.paid_minor
+        assert sum(line.back_points for line in order.lines) == of.points
+
+    def test_a_gift_stays_with_the_lines_that_earned_it(self):
+        """Parted so that no parcel holds the threshold alone, the gift is still earned: it goes by the whole order."""
+        order = order_of(*TWO_LINES, gifts=(gift(at=18_000),))
+        assert back(order, WantedLine(key=1, amount_minor=1)).gifts == ()
+        taken = back(order, WantedLine(key=2, qty=1))
+        assert [one.qty_due for one in taken.gifts] == [1]
+
+
 def all_the_rest(order):
     gifts = tuple(
         WantedGift(promotion_id=one.promotion_id, sku_id=one.sku_id, qty=one.qty - one.back_qty)
