@@ -1,0 +1,88 @@
+"""What the tests of events have in common: consumers that fail or follow, and looks at the log."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import asyncpg
+
+from shangmai.kernel.db.database import Database
+from shangmai.kernel.events.reader import Reader
+from shangmai.kernel.ids import new_id
+from shangmai.kernel.tx import Tx
+from tests.kernel.consumers import consumer, record
+from tests.kernel.declared import Counted
+
+if TYPE_CHECKING:
+    Admin: TypeAlias = asyncpg.Connection[Any]
+
+NAME = "test.seen"
+READS = "SELECT sum(idx_tup_fetch + seq_tup_read) FROM pg_stat_user_tables WHERE relname ~ '^events_[0-9]+$'"
+TABLES = ("events", "event_cursors", "event_parked", "test_seen")
+
+
+def counted(key: str, *numbers: int, mood: str = "fine") -> list[Counted]:
+    return [Counted(key, n, mood) for n in numbers]
+
+
+class Moody:
+    """Handles what is `fine`, fails on the rest until it is cured; `whole` fails every list of more than one."""
+
+    def __init__(self) -> None:
+        self.cured = False
+        self.consumer = consumer(NAME, self.handle)
+
+    async def handle(self, tx: Tx, events: list[Counted]) -> None:
+        await record(tx, NAME, events)
+        moods = set() if self.cured else {e.mood for e in events}
+        if "bad" in moods:
+            raise ValueError("a bad mood")
+        if "file" in moods:
+            raise FileNotFoundError("a template")
+        if "promise" in moods:
+            await tx.execute("INSERT INTO test_promises VALUES ($1, $2)", new_id(), new_id())
+        if "hide" in moods:
+            try:
+                await tx.execute("INSERT INTO test_steps (mark) VALUES ('forbidden')")
+            except asyncpg.CheckViolationError:
+                return
+
+
+async def seqs(admin: Admin) -> list[int]:
+    return [row["seq"] for row in await admin.fetch("SELECT seq FROM events ORDER BY seq")]
+
+
+WAITS = "waits behind a parked event"
+
+
+class Follower:
+    """A running reader that polls once an hour, so that only a wake-up can be what woke it."""
+
+    def __init__(self, db: Database) -> None:
+        self.handled: asyncio.Queue[Counted] = asyncio.Queue()
+
+        async def handle(tx: Tx, events: list[Counted]) -> None:
+            for e in events:
+                self.handled.put_nowait(e)
+
+        self.reader = Reader(db, [consumer(NAME, handle)], poll_s=3600)
+
+    async def __aenter__(self) -> Follower:
+        self._task = asyncio.create_task(self.reader.run())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.reader.stop()
+        async with asyncio.timeout(10):
+            await self._task
+
+    async def next(self) -> Counted:
+        async with asyncio.timeout(10):
+            return await self.handled.get()
+
+
+LISTENERS = (
+    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'shangmai-listen'"
+    " AND state = 'idle' AND query LIKE 'LISTEN%'"
+)

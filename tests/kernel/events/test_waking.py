@@ -1,0 +1,188 @@
+"""Whoever follows is woken, and how far behind it is can be told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import asyncpg
+import msgspec
+
+from shangmai.kernel.clock import ManualClock
+from shangmai.kernel.db.database import WAKE_CHANNEL, Database
+from shangmai.kernel.events import store
+from shangmai.kernel.events.contract import Lag
+from shangmai.kernel.events.reader import Reader
+from shangmai.kernel.ids import new_id
+from tests.kernel.conftest import Until
+from tests.kernel.consumers import emit, recording, seen
+from tests.kernel.declared import Counted, Noted
+from tests.kernel.events.following import LISTENERS, NAME, Follower, Moody, counted
+
+if TYPE_CHECKING:
+    Admin: TypeAlias = asyncpg.Connection[Any]
+
+
+class TestLag:
+    async def test_counts_what_waits_and_since_when(self, db: Database, moody: Moody, admin_conn: Admin) -> None:
+        one = msgspec.structs.replace(moody.consumer, batch=2)
+        reader = Reader(db, [one])
+        await emit(db, *counted("a", 1, 2, 3), Counted("b", 1, "bad"), Counted("b", 2))
+        await emit(db, *counted("c", 1))
+        async with db.transaction() as tx:
+            tx.emit(Noted(new_id()))
+            await store.append(tx)
+        oldest = await admin_conn.fetchval("SELECT recorded_at FROM events ORDER BY seq LIMIT 1")
+        last = await admin_conn.fetchval("SELECT recorded_at FROM events ORDER BY seq DESC OFFSET 1 LIMIT 1")
+        db.clock = ManualClock(last + timedelta(seconds=30))
+        age = (last + timedelta(seconds=30) - oldest).total_seconds()
+        assert await reader.lags() == [Lag(NAME, 0, 6, age, 0)]
+        assert await reader.step(one, 0) == 2
+        assert await reader.lags() == [Lag(NAME, 0, 4, age, 0)]
+        assert await reader.step(one, 0) == 2
+        assert await reader.lags() == [Lag(NAME, 0, 2, age, 1)]
+        assert await reader.step(one, 0) == 2
+        assert await reader.lags() == [Lag(NAME, 0, 0, 0.0, 2)]
+
+    async def test_is_told_lane_by_lane(self, db: Database) -> None:
+        reader = Reader(db, [recording(NAME, lanes=4)])
+        keys = [str(n) for n in range(30)]
+        await emit(db, *(Counted(key, 1) for key in keys))
+        expected = Counter(store.lane_hash(key) % 4 for key in keys)
+        assert {lag.lane: lag.waiting for lag in await reader.lags()} == dict(expected)
+        await reader.step(reader.consumers[0], 2)
+        assert {lag.lane: lag.waiting for lag in await reader.lags()} == dict(expected) | {2: 0}
+
+    async def test_is_not_negative_when_clocks_differ(self, db: Database) -> None:
+        db.clock = ManualClock(datetime(2020, 1, 1, tzinfo=UTC))
+        await emit(db, *counted("a", 1))
+        assert await Reader(db, [recording(NAME)]).lags() == [Lag(NAME, 0, 1, 0.0, 0)]
+
+
+class TestWaking:
+    async def test_a_commit_elsewhere_wakes_the_handler(
+        self, db: Database, other_db: Database, admin_conn: Admin, until: Until
+    ) -> None:
+        async with Follower(db) as follower:
+            await until(lambda: admin_conn.fetchval(LISTENERS))
+            for n in range(5):
+                await emit(other_db, Counted("a", n))
+                assert await follower.next() == Counted("a", n)
+
+    async def test_what_happens_in_a_row_is_handled_together_by_a_lane_whose_batches_lie_apart(
+        self, db: Database, other_db: Database, admin_conn: Admin, until: Until
+    ) -> None:
+        counts: asyncio.Queue[int] = asyncio.Queue()
+        apart = msgspec.structs.replace(recording(NAME, batch=3, told=counts.put_nowait), apart_s=0.5)
+        reader = Reader(db, [apart], poll_s=3600)
+        following = asyncio.create_task(reader.run())
+        async with asyncio.timeout(10):
+            await until(lambda: admin_conn.fetchval(LISTENERS))
+            await emit(other_db, Counted("a", 0))
+            assert await counts.get() == 1
+            for n in range(1, 5):
+                await emit(other_db, Counted("a", n))
+            assert (await counts.get(), await counts.get()) == (3, 1), "full batches follow each other at once"
+            reader.stop()
+            await following
+        assert await seen(db) == [("a", n) for n in range(5)]
+
+    async def test_only_events_that_it_wants_wake_a_lane(
+        self, db: Database, other_db: Database, admin_conn: Admin, until: Until
+    ) -> None:
+        heard: asyncio.Queue[str] = asyncio.Queue()
+
+        def hear(_conn: object, _pid: int, _channel: str, names: object) -> None:
+            heard.put_nowait(str(names))
+
+        await admin_conn.add_listener(WAKE_CHANNEL, hear)
+        async with Follower(db) as follower, asyncio.timeout(10):
+            await until(lambda: admin_conn.fetchval(LISTENERS))
+            await emit(other_db, Counted("a", 1))
+            assert (await follower.next(), await heard.get()) == (Counted("a", 1), "test.counted.v1")
+            await until(lambda: admin_conn.fetchval("SELECT done FROM event_cursors"))
+            for _ in range(3):
+                async with other_db.transaction() as tx:
+                    tx.emit(Noted(new_id()))
+                    await store.append(tx)
+                assert await heard.get() == "test.noted.v1"
+            cursor = await admin_conn.fetchval("SELECT done FROM event_cursors")
+            async with other_db.transaction() as tx:
+                tx.emit(Noted(new_id()))
+                tx.emit(Counted("a", 2))
+                await store.append(tx)
+            assert (await follower.next(), await heard.get()) == (Counted("a", 2), "test.counted.v1,test.noted.v1")
+            other_db.wake()
+            assert await heard.get() == ""
+        await admin_conn.remove_listener(WAKE_CHANNEL, hear)
+        assert (
+            await admin_conn.fetchval(
+                "SELECT count(*) FROM events WHERE NOT pg_visible_in_snapshot(xid, $1::text::pg_snapshot)", cursor
+            )
+            == 5
+        )
+
+    async def test_a_rollback_wakes_nobody_and_what_follows_is_handled(self, db: Database, other_db: Database) -> None:
+        async with Follower(db) as follower:
+            async with other_db.transaction(dry_run=True) as tx:
+                tx.emit(Counted("a", 1))
+                await store.append(tx)
+            await emit(other_db, Counted("a", 2))
+            assert await follower.next() == Counted("a", 2)
+
+    async def test_what_was_committed_while_nobody_listened_is_handled_at_the_start(self, db: Database) -> None:
+        await emit(db, Counted("a", 1))
+        async with Follower(db) as follower:
+            assert await follower.next() == Counted("a", 1)
+
+    async def test_a_lost_listener_comes_back(
+        self, db: Database, other_db: Database, admin_conn: Admin, until: Until
+    ) -> None:
+        async with Follower(db) as follower:
+            await until(lambda: admin_conn.fetchval(LISTENERS))
+            lost = await admin_conn.fetchval(LISTENERS)
+            await emit(other_db, Counted("a", 1))
+            assert await follower.next() == Counted("a", 1)
+            assert await admin_conn.fetchval("SELECT pg_terminate_backend($1)", lost)
+
+            async def another() -> bool:
+                return await admin_conn.fetchval(LISTENERS) not in (None, lost)
+
+            await until(another)
+            await emit(other_db, Counted("a", 2))
+            assert await follower.next() == Counted("a", 2)
+
+    async def test_a_lost_waker_comes_back(
+        self, db: Database, other_db: Database, admin_conn: Admin, until: Until
+    ) -> None:
+        gone = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'shangmai-wake'"
+        async with Follower(db) as follower:
+            await until(lambda: admin_conn.fetchval(LISTENERS))
+            await emit(other_db, Counted("a", 1))
+            assert await follower.next() == Counted("a", 1)
+            assert await admin_conn.fetchval(gone)
+            await until(lambda: _no_waker(admin_conn))
+            await emit(other_db, Counted("a", 2))
+            assert await follower.next() == Counted("a", 2)
+
+    async def test_a_burst_of_commits_is_handled_completely(self, db: Database, other_db: Database) -> None:
+        async with Follower(db) as follower:
+            await asyncio.gather(*(emit(other_db, Counted(str(n), n)) for n in range(50)))
+            assert sorted([(await follower.next()).n for _ in range(50)]) == list(range(50))
+
+    async def test_stopping_before_the_start_ends_it(self, db: Database) -> None:
+        reader = Reader(db, [recording(NAME)])
+        reader.stop()
+        async with asyncio.timeout(10):
+            await reader.run()
+
+
+async def _no_waker(admin: Admin) -> bool:
+    return bool(
+        await admin.fetchval(
+            "SELECT count(*) = 0 FROM pg_stat_activity WHERE datname = current_database()"
+            " AND application_name = 'shangmai-wake'"
+        )
+    )
