@@ -17,7 +17,10 @@ from shangmai.apps import upkeep
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.db.database import Database
+from shangmai.kernel.db.embedded import Server
+from shangmai.kernel.db.migrate import migrate
 from shangmai.kernel.events import store
+from shangmai.kernel.ids import new_id
 from shangmai.kernel.jobs import contract as jobs
 from shangmai.kernel.jobs import queue
 from shangmai.kernel.jobs.worker import Jobs
@@ -246,3 +249,32 @@ def test_adopting_is_idempotent_and_touches_nothing_of_the_merchants(kept: dict[
     after: dict[str, Any] = kept | {rule.name: rule for rule in added}
     assert after.keys() == {rule.name for rule in DEFAULT_RULES}
     assert versions_to_add(after, DEFAULT_RULES, datetime(2027, 1, 1, tzinfo=UTC)) == []
+
+
+# --- the migration -------------------------------------------------------------------------------------------------
+
+OLDER_RULES = """
+INSERT INTO ledger_rules (company_id, name, version, event, "when", lines, summary, active_from, cause)
+SELECT NULL, name, version, 'x.y.v1', '[]', '[]', 's', since::timestamptz, gen_random_uuid() FROM (VALUES
+  ('orders.shipped', 1, '1970-01-01T00:00:00Z'), ('orders.shipped', 2, '2026-01-01T00:00:00Z'),
+  ('orders.returned', 1, '1970-01-01T00:00:00Z'), ('mine', 1, '1970-01-01T00:00:00Z')) AS r (name, version, since)"""
+
+
+async def test_rules_of_an_older_release_are_told_from_the_merchants(server: Server) -> None:
+    name = f"older_{new_id().hex}"
+    admin = await asyncpg.connect(server.dsn())
+    await admin.execute(f"CREATE DATABASE {name}")
+    try:
+        await migrate(server.dsn(database=name), "0030")
+        conn = await asyncpg.connect(server.dsn(database=name))
+        await conn.execute(OLDER_RULES)
+        await migrate(server.dsn(database=name))
+        rows = await conn.fetch("SELECT name, version, origin FROM ledger_rules ORDER BY name, version")
+        await conn.close()
+    finally:
+        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        await admin.close()
+    assert [tuple(row) for row in rows] == [
+        ("mine", 1, "merchant"), ("orders.returned", 1, "built_in"),
+        ("orders.shipped", 1, "built_in"), ("orders.shipped", 2, "merchant"),
+    ]  # fmt: skip
