@@ -14,6 +14,7 @@ from shangmai.kernel.actions.runner import Runner, read_input
 from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.errors import Conflict
 from shangmai.modules.orders import service as orders
+from shangmai.modules.orders.contract import ShippingHeldBack
 from shangmai.modules.payments import service
 from shangmai.modules.payments.contract import (
     AuthorizationStatus,
@@ -99,6 +100,26 @@ async def test_the_stock_waits_with_the_order(world: World, debtor: Debtor, admi
     assert kept.id not in due
     assert left.id in due or not due
     assert await debtor.drawn() == 0  # cash on delivery draws on nobody's credit
+
+
+async def test_it_is_audited_before_it_goes_and_not_again_when_it_is_paid(world: World, debtor: Debtor) -> None:
+    rows = [{"id": "dear", "when": {"total_minor": ">= 5000"}, "then": {"verdict": "finance", "cause": "金额较大"}}]
+    table = {"company_id": world.company_id, "subject": "orders.audit"}
+    await world.act("rules.save_table", {**table, "table": {"rows": rows}})
+    await world.act("rules.publish_table", table)
+    order = await debtor.order(6)
+    await debtor.defer(order)
+    with pytest.raises(ShippingHeldBack):
+        await world.ship(order)
+    assert await world.faults() == []
+    assert [each.code for each in (await world.detail(order)).hold_backs] == ["orders.finance_audit"]
+    await world.act("orders.pass_finance_audit", {"order_id": order.id})
+    await world.ship(order)
+    await world.pay(order)
+    assert await world.faults() == []
+    after = await world.detail(order)
+    assert (after.order.payment_status.value, after.hold_backs) == ("paid", ())
+    assert await debtor.drawn() == 0
 
 
 async def test_what_is_refused_changes_nothing(world: World, debtor: Debtor) -> None:

@@ -14,6 +14,7 @@ from shangmai.modules.orders.contract import (
     StatusForbids,
     Terms,
 )
+from shangmai.modules.orders.service import auditing
 from shangmai.modules.orders.service.paying import due_now
 from shangmai.modules.payments import service as payments
 from shangmai.modules.payments.contract import (
@@ -35,9 +36,9 @@ from shangmai.modules.payments.contract import (
 async def defer_payment(tx: Tx, do: DeferPayment) -> Authorization:
     """Let an order wait for its money, on account (挂账) or for the courier (货到付款); event payments.authorized.v1.
 
-    What it holds in stock stays held, and it may be shipped. On account it draws on the customer's credit; what comes
-    frees it again, and so does canceling. Raises: OrderNotFound, StatusForbids, NothingToPay, BalanceNotDue,
-    CustomerNeeded, CreditExceeded, DeferredAlready.
+    What it holds in stock stays held, and it may be shipped, after its audit. On account it draws on the customer's
+    credit; what comes frees it again, and so does canceling. Raises: OrderNotFound, StatusForbids, NothingToPay,
+    BalanceNotDue, CustomerNeeded, CreditExceeded, DeferredAlready.
     """
     order, due_minor = await due_now(tx, do.order_id)
     wanted = Deferral(
@@ -53,4 +54,6 @@ async def defer_payment(tx: Tx, do: DeferPayment) -> Authorization:
     authorized = await payments.authorize(tx, wanted)
     await queries.set_terms(tx, order.id, Terms.ON_ACCOUNT)
     await inventory.keep(tx, [order.id])
+    if order.terms is Terms.PREPAID:
+        await auditing.begin(tx, [(order, tx.items[0])])
     return authorized

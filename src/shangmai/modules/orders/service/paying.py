@@ -28,6 +28,7 @@ from shangmai.modules.orders.contract import (
     StartPayment,
     Status,
     StatusForbids,
+    Terms,
 )
 from shangmai.modules.orders.service import auditing, spending
 from shangmai.modules.orders.service.finding import rounds, scopes_of
@@ -229,7 +230,7 @@ async def _count(tx: Tx, paid: Sequence[tuple[Payment, Order, Item]]) -> None:
     await _settle_quotas(tx, [(order, item) for _, order, item in full])
     for payment, order, item in full:
         tx.emit(_paid_event(order, payment.amount_minor), item)
-    await auditing.begin(tx, [(order, item) for _, order, item in full])
+    await _begin_audits(tx, [(order, item) for _, order, item in full])
 
 
 async def _settle_quotas(tx: Tx, paid: Sequence[tuple[Order, Item]]) -> None:
@@ -285,8 +286,13 @@ async def _react(tx: Tx, order: Order, payment: Received, item: Item) -> Order:
     if after.payment_status is PaymentStatus.PAID and order.payment_status is not PaymentStatus.PAID:
         await _settle_quotas(tx, [(order, item)])
         tx.emit(_paid_event(order, amount_minor), item)
-        await auditing.begin(tx, [(order, item)])
+        await _begin_audits(tx, [(order, item)])
     return after
+
+
+async def _begin_audits(tx: Tx, paid: Sequence[tuple[Order, Item]]) -> None:
+    """Have orders audited that may go from now on; those on account could go before, and were audited then."""
+    await auditing.begin(tx, [(order, item) for order, item in paid if order.terms is Terms.PREPAID])
 
 
 async def give_back(tx: Tx, order: Order, received: Sequence[Received], item: Item, *, reason: str = CANCEL) -> int:
