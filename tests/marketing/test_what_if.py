@@ -74,6 +74,18 @@ class TestFigures:
         assert (tally.losing, tally.examples, tally.cost_unknown_lines) == (0, (), 0)
         assert result.extra_orders == 1  # 10.00 given away; the two orders still bring 66.00 each on average
 
+    async def test_gifts_cost_what_they_cost(self, world: World, trying: Trying) -> None:
+        """Two gifts of 4.50 that are said to be worth 8.00 each, on an order of 40.00 that cost 18.00."""
+        gift = await world.make_sku("GIFT", 900)
+        await world.receive({gift: 10}, 450)
+        await world.sell(2, 1)
+        items = [{"sku_id": str(gift), "qty": 2, "value_minor": 800}]
+        draft = await trying.draft("G", {"kind": "gift", "tiers": [{"at": 4000, "items": items}]})
+        tally = (await trying.run(("满赠", [draft]))).results[0].tally
+        assert (tally.gifts, tally.gifts_value_minor) == (2, 1600)
+        assert (tally.margin_before_minor, tally.margin_after_minor) == (2200, 2200 - 900)
+        assert tally.revenue_after_minor == 4000
+
     async def test_what_others_bear_is_no_loss_of_the_shop(self, world: World, trying: Trying) -> None:
         await world.sell(1)
         funders = [{"funder": "platform", "share_bp": 10_000}]

@@ -23,12 +23,16 @@ THEN: Final = PriceRef(rule="as sold")
 
 
 class Facts(Struct, frozen=True):
-    """What a page of orders is read with: the shop, where its SKUs stand in the catalog, its customers' levels."""
+    """What a page of orders is read with: the shop, where its SKUs stand in the catalog, its customers' levels.
+
+    `gift_costs`: what a piece of a gift costs now in the shop's warehouse, where there is any.
+    """
 
     shop: ShopFacts
     places: Mapping[SkuId, SkuPlace]
     levels: Mapping[CustomerId, str]
     gifts: tuple[GiftStock, ...]
+    gift_costs: Mapping[SkuId, int] = {}
 
 
 def basket_of(sold: SoldOrder, facts: Facts) -> Basket | None:

@@ -73,7 +73,7 @@ def count_order(counts: Counts, comparison: Comparison, sold: SoldOrder, facts: 
     for n, trial in enumerate(comparison.trials):
         after = _with(trial, basket, counts.usages[n], comparison.policy)
         today = before if trial.without is None else quote(basket, trial.without, comparison.policy)
-        case = Case(number=sold.order.number, before=today, after=after, costs=costs)
+        case = Case(number=sold.order.number, before=today, after=after, costs=costs, gift_costs=facts.gift_costs)
         counts.tallies[n] = count(counts.tallies[n], case, trial.drafts)
 
 

@@ -7,23 +7,29 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
+from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.marketing.contract import EXAMPLES_MAX, NEARLY_BP, LossOrder, Tally
 from shangmai.modules.pricing.contract import FunderKind, PromotionId, Quote, Step, Why
 
 
 class Case(Struct, frozen=True, kw_only=True):
-    """One order: priced as today, priced with the campaign, and what its lines cost by key (None: not known)."""
+    """One order: priced as today, priced with the campaign, and what its lines cost by key (None: not known).
+
+    `gift_costs`: what a piece of a gift costs, as far as that is known.
+    """
 
     number: str
     before: Quote
     after: Quote
     costs: Mapping[int, int | None]
+    gift_costs: Mapping[SkuId, int] = {}
 
 
 def count(tally: Tally, case: Case, drafts: frozenset[PromotionId]) -> Tally:
     """The tally with this order in it."""
     before, after = case.before, case.after
-    margin_before, margin_after = margin(before, case.costs), margin(after, case.costs)
+    margin_before = margin(before, case.costs, case.gift_costs)
+    margin_after = margin(after, case.costs, case.gift_costs)
     hit = any(applied.promotion_id in drafts for applied in after.applied)
     loses = margin_after < 0 <= margin_before
     example = LossOrder(number=case.number, margin_before_minor=margin_before, margin_after_minor=margin_after)
@@ -43,7 +49,7 @@ def count(tally: Tally, case: Case, drafts: frozenset[PromotionId]) -> Tally:
         freight_off_minor=tally.freight_off_minor + after.totals.freight_off_minor - before.totals.freight_off_minor,
         gifts=tally.gifts + sum(gift.qty for gift in after.gifts if gift.promotion_id in drafts),
         gifts_value_minor=tally.gifts_value_minor
-        + sum(gift.value_minor for gift in after.gifts if gift.promotion_id in drafts),
+        + sum(gift.qty * gift.value_minor for gift in after.gifts if gift.promotion_id in drafts),
         losing=tally.losing + loses,
         examples=(*tally.examples, example) if loses and len(tally.examples) < EXAMPLES_MAX else tally.examples,
         nearly=tally.nearly + (missing > 0),
@@ -59,13 +65,15 @@ def revenue(quote: Quote) -> int:
     return sum(line.paid_minor + _reimbursed(line.steps) for line in quote.lines)
 
 
-def margin(quote: Quote, costs: Mapping[int, int | None]) -> int:
-    """Revenue less cost, over the lines whose cost is known."""
-    return sum(
+def margin(quote: Quote, costs: Mapping[int, int | None], gift_costs: Mapping[SkuId, int]) -> int:
+    """Revenue less cost, over the lines whose cost is known, less what the gifts cost whose cost is known."""
+    gifts = sum(gift.qty * gift_costs.get(gift.sku_id, 0) for gift in quote.gifts)
+    goods = sum(
         line.paid_minor + _reimbursed(line.steps) - cost
         for line in quote.lines
         if (cost := costs.get(line.key)) is not None
     )
+    return goods - gifts
 
 
 def borne_by_shop(quote: Quote) -> int:

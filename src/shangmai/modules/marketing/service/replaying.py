@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from msgspec import convert, to_builtins
@@ -13,6 +13,8 @@ from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog import service as catalog
+from shangmai.modules.catalog.contract import SkuId
+from shangmai.modules.inventory import service as inventory
 from shangmai.modules.marketing import rules
 from shangmai.modules.marketing.contract import RunStatus, WhatIf, WhatIfId, WhatIfNotFound
 from shangmai.modules.marketing.queries import what_if as queries
@@ -23,6 +25,7 @@ from shangmai.modules.members import service as members
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import SoldOrder
 from shangmai.modules.organization import service as organization
+from shangmai.modules.organization.contract import ShopId
 
 PAGE: Final = 200
 """Orders priced at a time: about a tenth of a second, so that whoever looks sees the run move."""
@@ -68,7 +71,17 @@ async def _facts(tx: Tx, run: Run, sold: Sequence[SoldOrder], comparison: Compar
         places=await catalog.places_of(tx, skus),
         levels=await members.levels_of(tx, buyers) if buyers else {},
         gifts=comparison.gifts,
+        gift_costs=await _gift_costs(tx, run.shop_id, {gift.sku_id for gift in comparison.gifts}),
     )
+
+
+async def _gift_costs(tx: Tx, shop_id: ShopId, gifts: Collection[SkuId]) -> dict[SkuId, int]:
+    """What a piece of each gift costs now, by the moving average of the shop's warehouse."""
+    warehouse_id = (await inventory.warehouses_of_shops(tx, [shop_id])).get(shop_id) if gifts else None
+    if warehouse_id is None:
+        return {}
+    costs = await inventory.unit_costs(tx, [(sku_id, warehouse_id) for sku_id in gifts])
+    return {sku_id: cost for (sku_id, _), cost in costs.items()}
 
 
 def _counted(run: Run, comparison: Comparison, sold: Sequence[SoldOrder], facts: Facts) -> Counted:
