@@ -319,6 +319,16 @@ class TestInvoices:
         assert "某某".encode() not in sealed
         assert open_invoice(sealed, placed.order_id).tax_no == "91350100M000100Y43"
 
+    async def test_it_goes_when_the_customer_is_erased(self, mall: Mall) -> None:
+        member = await mall.member()
+        await mall.place(1, actor=member, invoice={"title": "王小明"})
+        await mall.world.act("members.erase", {"customer_id": member.id, "reason": "本人要求"})
+        await mall.world.reader.drain()
+        async with mall.world.db.reading(SYSTEM) as tx:
+            row = await tx.fetchrow("SELECT invoice, phone_hash FROM checkout_orders")
+        assert row is not None
+        assert tuple(row) == (None, None)
+
     async def test_a_shop_may_give_none(self, mall: Mall) -> None:
         await mall.world.act("checkout.set_settings", {"shop_id": mall.world.shop_id, "invoices": False})
         with pytest.raises(InvoicesOff):

@@ -12,5 +12,5 @@ Invariants:
 - whoever looks up an order as a guest knows its number and phone, or holds its signed link.
 
 Events out: none; orders.placed.v1 tells of orders. Events in: members.erased.v1, at
-which carts go.
+which carts go, and what is personal of orders.
 """

@@ -2,11 +2,13 @@
 
 from shangmai.kernel.events.contract import on
 from shangmai.kernel.tx import Tx
-from shangmai.modules.checkout.queries import carts
+from shangmai.modules.checkout.queries import carts, orders
 from shangmai.modules.members.contract import CustomerErased
 
 
-@on(CustomerErased, consumer="checkout.forget_carts", batch=500)
-async def forget_carts(tx: Tx, events: list[CustomerErased]) -> None:
-    """Remove the carts of erased customers."""
-    await carts.delete_of_customers(tx, [event.customer_id for event in events])
+@on(CustomerErased, consumer="checkout.forget", batch=500)
+async def forget(tx: Tx, events: list[CustomerErased]) -> None:
+    """Remove the carts of erased customers, and their invoices' titles and phones from their orders."""
+    customers = [event.customer_id for event in events]
+    await carts.delete_of_customers(tx, customers)
+    await orders.forget(tx, customers)

@@ -16,6 +16,7 @@ from shangmai.modules.checkout.contract.placing import Delivery
 from shangmai.modules.checkout.queries.carts import lines_text
 from shangmai.modules.checkout.rules.carts import KeptCart
 from shangmai.modules.logistics.contract import FreightBill
+from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.orders.contract import OrderId
 from shangmai.modules.organization.contract import ShopId
 
@@ -25,6 +26,7 @@ class NewCheckout(Struct, frozen=True, kw_only=True):
 
     order_id: OrderId
     shop_id: ShopId
+    customer_id: CustomerId | None
     used: KeptCart | None
     phone_hash: bytes | None
     delivery: Delivery
@@ -51,10 +53,11 @@ CHECKED_OUT: Final = Write(
     " FROM unnest($10::uuid[], $11::int[], $12::text[], $13::timestamptz[], $14::uuid[])"
     " AS n (id, version, lines, at, cause) WHERE c.id = n.id",
     "INSERT INTO checkout_orders (order_id, shop_id, cart_id, phone_hash, delivery, method, freight, invoice,"
-    " expires_at, cause) SELECT order_id, shop_id, cart_id, phone_hash, delivery::json, method, freight::json,"
-    " invoice, expires_at, cause FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bytea[], $5::text[],"
-    " $6::text[], $7::text[], $8::bytea[], $9::timestamptz[], $15::uuid[])"
-    " AS n (order_id, shop_id, cart_id, phone_hash, delivery, method, freight, invoice, expires_at, cause)",
+    " expires_at, cause, customer_id) SELECT order_id, shop_id, cart_id, phone_hash, delivery::json, method,"
+    " freight::json, invoice, expires_at, cause, customer_id FROM unnest($1::uuid[], $2::uuid[], $3::uuid[],"
+    " $4::bytea[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::timestamptz[], $15::uuid[], $16::uuid[])"
+    " AS n (order_id, shop_id, cart_id, phone_hash, delivery, method, freight, invoice, expires_at, cause,"
+    " customer_id)",
     adds=["checkout_orders"],
     changes=["carts"],
 )
@@ -80,6 +83,7 @@ async def insert(tx: Tx, new: Sequence[NewCheckout]) -> None:
         [item.now for _, item in used],
         [item.cause for _, item in used],
         [each.item.cause for each in new],
+        [each.customer_id for each in new],
     )
 
 
@@ -109,12 +113,12 @@ def _kept(row: Any) -> KeptCheckout:
     )
 
 
-async def forget(tx: Tx, orders: Collection[UUID]) -> None:
-    """Remove what is personal of these orders' checkouts."""
+async def forget(tx: Tx, customers: Collection[CustomerId]) -> None:
+    """Remove what is personal of these customers' checkouts."""
     await tx.execute(
-        "UPDATE checkout_orders SET invoice = NULL, phone_hash = NULL WHERE order_id = ANY ($1::uuid[])"
+        "UPDATE checkout_orders SET invoice = NULL, phone_hash = NULL WHERE customer_id = ANY ($1::uuid[])"
         " AND (invoice IS NOT NULL OR phone_hash IS NOT NULL)",
-        list(orders),
+        list(customers),
     )
 
 

@@ -275,6 +275,7 @@ def _row(ready: Ready, order: Order) -> NewCheckout:
     return NewCheckout(
         order_id=order.id,
         shop_id=order.shop_id,
+        customer_id=order.customer_id,
         used=_used(ready),
         phone_hash=ready.phone,
         delivery=do.delivery,
