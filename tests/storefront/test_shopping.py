@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from shangmai.kernel.actors import EVERYTHING, Actor
+from shangmai.kernel.actors import EVERYTHING, SYSTEM, Actor
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.ids import new_id
+from shangmai.modules.members import service as members
+from shangmai.modules.members.contract import CustomerId
+from shangmai.modules.organization.contract import ShopId
 from shangmai.modules.storefront.http import routes
 from shangmai.modules.storefront.service.shelf import Shelf
 from tests.routes import reading
-from tests.storefront.conftest import Mall
+from tests.storefront.conftest import CLERK, Mall
 from tests.storefront.test_facets import COLOR, variants
 
 PICTURE = "a" * 64
@@ -113,7 +116,8 @@ class TestPage:
 
 
 class TestReviews:
-    async def bought(self, mall: Mall, *, shipped: bool = True) -> dict[str, Any]:
+    async def bought(self, mall: Mall, *, shipped: bool = True) -> tuple[dict[str, Any], Actor]:
+        """What a review of the order begins with, and the customer as who acts."""
         customer = await mall.world.act(
             "members.register", {"shop_id": mall.world.shop_id, "name": "王小明", "phone": f"138{id(self) % 10**8:08}"}
         )
@@ -123,7 +127,8 @@ class TestReviews:
         if shipped:
             await mall.world.pay(order)
             await mall.world.ship(order)
-        return {"order_id": order.id, "line": 1, "customer_id": customer.customer_id, "stars": 4}
+        given = {"order_id": order.id, "line": 1, "stars": 4}
+        return given, members.actor_of_customer(customer.customer_id, ShopId(mall.world.shop_id))
 
     async def shown(self, mall: Mall) -> list[tuple[int, str, str]]:
         await mall.settle()
@@ -132,11 +137,11 @@ class TestReviews:
 
     async def test_who_bought_may_say_so_once(self, mall: Mall) -> None:
         await mall.goods("A", "杯子")
-        given = await self.bought(mall)
-        made = await mall.world.act("storefront.submit_review", {**given, "text": " 很好 "})
+        given, me = await self.bought(mall)
+        made = await mall.world.act("storefront.submit_review", {**given, "text": " 很好 "}, actor=me)
         assert (made.status, made.product_id) == ("approved", mall.products["A"])
         assert await self.shown(mall) == [(4, "很好", "")]
-        again = await mall.world.answer("storefront.submit_review", given)
+        again = await mall.world.answer("storefront.submit_review", given, actor=me)
         assert again.error is not None
         assert again.error.code == "storefront.AlreadyReviewed"
         assert await mall.world.count("storefront_reviews") == 1
@@ -146,20 +151,27 @@ class TestReviews:
 
     async def test_nobody_else_may(self, mall: Mall) -> None:
         await mall.goods("A", "杯子")
-        given = await self.bought(mall, shipped=False)
-        for wrong in ({}, {"customer_id": new_id()}, {"line": 2}):
-            answer = await mall.world.answer("storefront.submit_review", {**given, **wrong})
+        given, me = await self.bought(mall, shipped=False)
+        other = members.actor_of_customer(CustomerId(new_id()), ShopId(mall.world.shop_id))
+        for who, wrong in ((me, {}), (other, {}), (me, {"line": 2})):
+            answer = await mall.world.answer("storefront.submit_review", {**given, **wrong}, actor=who)
             assert answer.error is not None
             assert answer.error.code == "storefront.NotBought"
-        unknown = await mall.world.answer("storefront.submit_review", {**given, "order_id": new_id()})
+        for who in (SYSTEM, CLERK):
+            refused = await mall.world.answer("storefront.submit_review", given, actor=who)
+            assert refused.error is not None
+            assert refused.error.status == 403
+        unknown = await mall.world.answer("storefront.submit_review", {**given, "order_id": new_id()}, actor=me)
         assert unknown.error is not None
         assert unknown.error.code == "orders.OrderNotFound"
         assert await mall.world.count("storefront_reviews") == 0
 
     async def test_what_is_held_is_shown_when_somebody_says_so(self, mall: Mall, db: Database) -> None:
         await mall.goods("A", "杯子")
-        given = {**await self.bought(mall), "text": "好评返现加微信", "pictures": [PICTURE]}
-        held = await mall.world.act("storefront.submit_review", given)
+        given, me = await self.bought(mall)
+        held = await mall.world.act(
+            "storefront.submit_review", given | {"text": "好评返现加微信", "pictures": [PICTURE]}, actor=me
+        )
         assert (held.status, set(held.held_for)) == ("pending", {"加微信", "返现", "pictures"})
         assert await self.shown(mall) == []
         shop = frozenset({mall.world.shop_id})

@@ -35,7 +35,8 @@ from shangmai.modules.storefront.contract import (
     Sort,
     Suggestions,
 )
-from shangmai.modules.storefront.queries import reviews, searching
+from shangmai.modules.storefront.contract.questions import ProductQuestion, QuestionId, ToModerate
+from shangmai.modules.storefront.queries import questions, reviews, searching
 from shangmai.modules.storefront.rules import asking
 from shangmai.modules.storefront.rules.asking import Question
 from shangmai.modules.storefront.service.projecting import malls
@@ -46,6 +47,7 @@ from shangmai.modules.storefront.service.suggesting import suggest
 
 PUBLIC: Final = {"public": True}
 MODERATE: Final = {"grant": "storefront.moderate_review"}
+MODERATE_QUESTIONS: Final = {"grant": "storefront.moderate_question"}
 CACHED: Final = {"cache-control": "public, no-cache", "vary": "accept-language"}
 LIMIT_MAX: Final = 60
 VALUES_MAX: Final = 30
@@ -172,6 +174,34 @@ async def list_reviews_to_moderate(
     return page(rows, limit, lambda review: (review.id,))
 
 
+@get("/api/v1/storefront/products/{product_id:uuid}/questions", opt=PUBLIC)
+async def list_questions(
+    db: Database, product_id: ProductId, limit: Limit = 20, cursor: Cursor = None, shop: ShopCode = None
+) -> Page[ProductQuestion]:
+    """List the questions about a product with their answers, the newest first. Raises: NoShopWindow, ShopNeeded."""
+    mall = await _mall(db, shop)
+    (before,) = decode_cursor(cursor, QuestionId) or (None,)
+    async with db.reading(_shopper(mall)) as tx:
+        rows = await questions.shown(tx, mall.id, product_id, before, limit + 1)
+    return page(rows, limit, lambda question: (question.id,))
+
+
+@get("/api/v1/storefront/questions", opt=MODERATE_QUESTIONS)
+async def list_questions_to_moderate(
+    tx: Tx,
+    status: ReviewStatus | None = ReviewStatus.PENDING,
+    shop_id: ShopId | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[ToModerate]:
+    """List questions for those who decide on them, with all answers, the oldest first; where something is pending."""
+    (after,) = decode_cursor(cursor, QuestionId) or (None,)
+    rows = await questions.page(tx, shop_id, status, after, limit + 1)
+    said = await questions.answers_to(tx, [row.id for row in rows])
+    whole = [ToModerate(question=row, answers=tuple(a for a in said if a.question_id == row.id)) for row in rows]
+    return page(whole, limit, lambda each: (each.question.id,))
+
+
 def _shopper(mall: ShopFacts) -> Actor:
     """Nobody in particular, looking at one shop: no grant, the shop's rows, and stock wherever it is sold from."""
     scopes = {"shop": frozenset({mall.id}), "warehouse": EVERYTHING}
@@ -223,6 +253,8 @@ routes: Final = [
     read_product,
     list_reviews,
     list_reviews_to_moderate,
+    list_questions,
+    list_questions_to_moderate,
 ]
 listeners: Final = [listen]
 """What runs beside the routes in every API process."""

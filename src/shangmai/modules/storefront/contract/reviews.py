@@ -71,11 +71,10 @@ class ReviewSummary(Struct, frozen=True, kw_only=True):
 
 
 class SubmitReview(Struct, frozen=True, kw_only=True):
-    """Review a line of an order that was shipped to the customer."""
+    """Review a line of an order that was shipped to you."""
 
     order_id: OrderId
     line: Annotated[int, Meta(ge=1)]
-    customer_id: CustomerId
     stars: Stars
     text: Text = ""
     pictures: Pictures = ()

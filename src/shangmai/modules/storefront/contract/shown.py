@@ -8,6 +8,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from shangmai.modules.catalog.contract import CategoryId, Description, ProductId, ShownMedia, SkuId
+from shangmai.modules.storefront.contract.questions import QuestionSummary
 from shangmai.modules.storefront.contract.reviews import ReviewSummary
 
 
@@ -164,4 +165,5 @@ class ProductPage(Struct, frozen=True, kw_only=True):
     description: Description | None
     tags: tuple[str, ...]
     reviews: ReviewSummary
+    questions: QuestionSummary
     related: tuple[Card, ...]

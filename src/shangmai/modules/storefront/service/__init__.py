@@ -2,10 +2,22 @@
 
 from shangmai.modules.storefront.service.keeping import get_mall, prove, rebuild, refresh, teach_words
 from shangmai.modules.storefront.service.projecting import project
+from shangmai.modules.storefront.service.questions import (
+    answer_as_buyer,
+    answer_for_shop,
+    ask_question,
+    moderate_answer,
+    moderate_question,
+)
 from shangmai.modules.storefront.service.reviewing import moderate_review, reply_to_review, submit_review
 
 __all__ = [
+    "answer_as_buyer",
+    "answer_for_shop",
+    "ask_question",
     "get_mall",
+    "moderate_answer",
+    "moderate_question",
     "moderate_review",
     "project",
     "prove",

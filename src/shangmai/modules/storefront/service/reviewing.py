@@ -8,8 +8,11 @@ from shangmai.kernel.actions.contract import action
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog import service as catalog
+from shangmai.modules.members import service as members
+from shangmai.modules.members.contract import CustomerId
+from shangmai.modules.members.contract.signing_in import CustomerNeeded
 from shangmai.modules.orders import service as orders
-from shangmai.modules.orders.contract import Order, OrderLine, OrderNotFound
+from shangmai.modules.orders.contract import Order, OrderId, OrderLine, OrderNotFound
 from shangmai.modules.storefront.contract import (
     AlreadyReviewed,
     ModerateReview,
@@ -27,33 +30,41 @@ from shangmai.modules.storefront.rules.reviewing import held_for
 
 
 @action(
-    "storefront.submit_review", grant="storefront.submit_review", errors=[OrderNotFound, NotBought, AlreadyReviewed]
+    "storefront.submit_review",
+    grant="storefront.own",
+    errors=[CustomerNeeded, OrderNotFound, NotBought, AlreadyReviewed],
 )
 async def submit_review(tx: Tx, do: SubmitReview) -> ReviewForModeration:
-    """Review a line of goods of an order that has left for this customer, once.
+    """Review a line of goods of an order that has left for the customer who is signed in, once.
 
     It is shown at once, unless something in it must be seen by a person first; then it is pending. Event
-    storefront.review_changed.v1. Raises: OrderNotFound, NotBought, AlreadyReviewed.
+    storefront.review_changed.v1. Raises: CustomerNeeded, OrderNotFound, NotBought,
+    AlreadyReviewed.
     """
-    order = (await orders.get_orders(tx, [do.order_id])).get(do.order_id)
-    if order is None:
-        raise OrderNotFound(order_id=do.order_id)
-    lines = (await orders.get_lines(tx, [do.order_id])).get(do.order_id, [])
-    line = next((each for each in lines if each.line == do.line), None)
-    if line is None or not _has_bought(order, line, do):
-        raise NotBought(order_id=do.order_id, line=do.line)
-    review = await _drafted(tx, do, order, line)
+    customer_id = members.customer_of(tx.actor)
+    order, line = await shipped_line(tx, customer_id, do.order_id, do.line)
+    review = await _drafted(tx, do, customer_id, order, line)
     if not await reviews.insert(tx, review):
         raise AlreadyReviewed(order_id=do.order_id, line=do.line)
     _tell(tx, review)
     return review
 
 
-def _has_bought(order: Order, line: OrderLine, do: SubmitReview) -> bool:
-    return order.customer_id == do.customer_id and line.sku_id is not None and line.shipped_qty > 0
+async def shipped_line(tx: Tx, customer_id: CustomerId, order_id: OrderId, number: int) -> tuple[Order, OrderLine]:
+    """The line of goods that was shipped to this customer. Raises: OrderNotFound, NotBought."""
+    order = (await orders.get_orders(tx, [order_id])).get(order_id)
+    if order is None:
+        raise OrderNotFound(order_id=order_id)
+    lines = (await orders.get_lines(tx, [order_id])).get(order_id, [])
+    line = next((each for each in lines if each.line == number), None)
+    if line is None or order.customer_id != customer_id or line.sku_id is None or line.shipped_qty <= 0:
+        raise NotBought(order_id=order_id, line=number)
+    return order, line
 
 
-async def _drafted(tx: Tx, do: SubmitReview, order: Order, line: OrderLine) -> ReviewForModeration:
+async def _drafted(
+    tx: Tx, do: SubmitReview, customer_id: CustomerId, order: Order, line: OrderLine
+) -> ReviewForModeration:
     assert line.sku_id is not None
     sku = (await catalog.get_skus(tx, [line.sku_id]))[line.sku_id]
     text = do.text.strip()
@@ -65,7 +76,7 @@ async def _drafted(tx: Tx, do: SubmitReview, order: Order, line: OrderLine) -> R
         sku_id=sku.id,
         order_id=order.id,
         line=line.line,
-        customer_id=do.customer_id,
+        customer_id=customer_id,
         stars=do.stars,
         text=text,
         pictures=do.pictures,

@@ -11,7 +11,7 @@ from shangmai.modules.catalog import service as catalog
 from shangmai.modules.catalog.contract import DescribedProduct, DescribedSku, NamedAttribute, ProductId, SkuId
 from shangmai.modules.organization.contract import ShopFacts
 from shangmai.modules.storefront.contract import Card, Choice, ChoiceValue, Crumb, ProductPage, Trait, Variant
-from shangmai.modules.storefront.queries import reviews, searching
+from shangmai.modules.storefront.queries import questions, reviews, searching
 from shangmai.modules.storefront.rules import asking
 from shangmai.modules.storefront.rules.asking import Question
 from shangmai.modules.storefront.rules.goods import EN, ZH, Offered, is_in_stock
@@ -22,6 +22,7 @@ from shangmai.modules.storefront.service.projecting import available_in
 from shangmai.modules.storefront.service.searching import card, cards, get_card
 
 RELATED_MAX: Final = 8
+QUESTIONS_SHOWN: Final = 3
 
 
 async def show(tx: Tx, shop: ShopFacts, id_: ProductId, lang: Lang) -> ProductPage:
@@ -42,6 +43,7 @@ async def show(tx: Tx, shop: ShopFacts, id_: ProductId, lang: Lang) -> ProductPa
         description=product.descriptions.get(lang) or product.descriptions.get(EN if lang == ZH else ZH),
         tags=product.tags,
         reviews=await reviews.summary(tx, shop.id, id_),
+        questions=await questions.summary(tx, shop.id, id_, QUESTIONS_SHOWN),
         related=await _related(tx, shop, product, lang),
     )
 
