@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -20,6 +21,7 @@ from shangmai.kernel.jobs import queue
 from shangmai.kernel.jobs.contract import JOBS
 from shangmai.kernel.jobs.worker import Jobs
 from shangmai.modules.storefront import service
+from shangmai.modules.storefront.service.keeping import PROVEN_MAX, stretch_of
 from shangmai.modules.storefront.service.shelf import listen, shelf_of
 from tests.jobs.waiting import until
 from tests.pricing.making import publish
@@ -237,7 +239,8 @@ class TestRebuild:
         await admin_conn.execute("UPDATE storefront_products SET name = 'x', digest = '\\\\x00' WHERE code = 'P1'")
         await admin_conn.execute("DELETE FROM storefront_products WHERE code = 'P2'")
         await admin_conn.execute("UPDATE storefront_sales SET pieces = 7")
-        assert {each.what for each in await proven(db)} == {"checksum of a row", "pieces sold", "products with a word"}
+        told = {each.what for each in await proven(db)}
+        assert told == {"checksum of a row", "pieces sold", "products with a word", "products shown"}
         await rebuilt(mall, 2)
         after = await admin_conn.fetch("SELECT * FROM storefront_products ORDER BY product_id")
         assert after == before
@@ -310,3 +313,18 @@ async def rebuilt(mall: Mall, limit: int) -> list[int]:
         after = made.next
         if after is None:
             return pages
+
+
+class TestProving:
+    def test_every_product_is_looked_at_within_as_many_days_as_there_are_stretches(self) -> None:
+        days = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=n) for n in range(50)]
+        assert {stretch_of(day, 1_000_000) for day in days} == set(range(0, 1_000_000, PROVEN_MAX))
+        assert {stretch_of(day, PROVEN_MAX) for day in days} == {0} == {stretch_of(days[0], 0)}
+
+    async def test_a_wrong_size_is_found(self, mall: Mall, db: Database, admin_conn: asyncpg.Connection) -> None:
+        await mall.goods("A", "杯子")
+        await mall.settle()
+        assert await proven(db) == []
+        await admin_conn.execute("UPDATE storefront_shops SET products = 7")
+        (fault,) = await proven(db)
+        assert (fault.what, fault.id, fault.kept, fault.transfers) == ("products shown", "MALL", 7, 1)

@@ -125,6 +125,21 @@ async def find_shop(tx: Tx, shop_id: ShopId) -> Shop:
     return Shop(0, 0, 0) if row is None else Shop(row["version"], row["products"], row["taught"])
 
 
+async def count_products(tx: Tx, shop_id: ShopId) -> int:
+    counted: int = await tx.fetchval("SELECT count(*) FROM storefront_products WHERE shop_id = $1", shop_id)
+    return counted
+
+
+async def product_at(tx: Tx, shop_id: ShopId, place: int) -> ProductId | None:
+    """The product at a place in the order of ids, counted from 0."""
+    id_: ProductId | None = await tx.fetchval(
+        "SELECT product_id FROM storefront_products WHERE shop_id = $1 ORDER BY product_id OFFSET $2 LIMIT 1",
+        shop_id,
+        place,
+    )
+    return id_
+
+
 async def plan_each(tx: Tx) -> None:
     await tx.execute(PLANNED)
 

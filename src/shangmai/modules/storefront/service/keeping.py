@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from shangmai.kernel.actions.contract import action
@@ -31,6 +32,8 @@ from shangmai.modules.storefront.service.cutting import cutter
 from shangmai.modules.storefront.service.projecting import goods_in, malls, project, project_in
 
 PROVEN_PAGE: Final = 500
+PROVEN_MAX: Final = 20_000
+"""So many products a mall are made anew by one proof, about a minute's work; the next day it goes on behind them."""
 BOOK: Final = "storefront"
 CONSUMER: Final = "storefront.project"
 
@@ -101,15 +104,20 @@ async def teach_words(tx: Tx, do: TeachWords) -> WordsTaught:
 
 
 async def prove(tx: Tx) -> list[Divergence]:
-    """The window against a rebuild: every row, every sale, every word's number of products.
+    """The window against a rebuild: rows and sales, the mall's size, every word's number of products.
 
-    Only when no event waits for the window: until then it has a right to differ.
+    Of a large mall a stretch of rows each day, from day to day all of them; size and words of all rows, by a statement
+    each. Only when no event waits for the window: until then it has a right to differ.
     """
     if await _is_waited_for(tx):
         return []
     found: list[Divergence] = []
     for shop in await malls(tx):
-        found += await _prove_rows(tx, shop)
+        known = await searching.find_shop(tx, shop.id)
+        found += await _prove_rows(tx, shop, known.products)
+        counted = await searching.count_products(tx, shop.id)
+        if counted != known.products:
+            found.append(Divergence(BOOK, "products shown", shop.code, known.products, counted))
         found += [
             Divergence(BOOK, "products with a word", word, kept, counted)
             for word, kept, counted in await words.miscounted(tx, shop.id)
@@ -122,14 +130,28 @@ async def _is_waited_for(tx: Tx) -> bool:
     return bool((await store.lag(tx, CONSUMERS[CONSUMER], 0, tx.now)).waiting)
 
 
-async def _prove_rows(tx: Tx, shop: ShopFacts) -> list[Divergence]:
+async def _prove_rows(tx: Tx, shop: ShopFacts, products: int) -> list[Divergence]:
+    """A stretch of PROVEN_MAX products that begins further on each day, in the order of their ids; all of a small mall.
+
+    Products that the mall should show and does not are found too, between those that it shows.
+    """
     found: list[Divergence] = []
-    after: ProductId | None = None
-    while ids := await catalog.page_of_products(tx, after=after, limit=PROVEN_PAGE):
+    behind = stretch_of(tx.now, products)
+    after = await searching.product_at(tx, shop.id, behind - 1) if behind else None
+    last = await searching.product_at(tx, shop.id, behind + PROVEN_MAX - 1)
+    while (after is None or last is None or after < last) and (
+        ids := await catalog.page_of_products(tx, after=after, limit=PROVEN_PAGE)
+    ):
         after = ids[-1]
         described = await catalog.describe_products(tx, ids)
         found += await _prove_page(tx, shop, described)
     return found
+
+
+def stretch_of(now: datetime, products: int) -> int:
+    """Behind how many products a day's proof begins: one day after the other, from the first to the last."""
+    stretches = max(-(-products // PROVEN_MAX), 1)
+    return now.toordinal() % stretches * PROVEN_MAX
 
 
 async def _prove_page(tx: Tx, shop: ShopFacts, described: Sequence[DescribedProduct]) -> list[Divergence]:
