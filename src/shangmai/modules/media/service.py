@@ -1,0 +1,58 @@
+"""Letting uploaded pictures and films be seen."""
+
+from __future__ import annotations
+
+from shangmai.kernel.actions.contract import action
+from shangmai.kernel.files import FileMissing, FileRef, FileStore, FileTooLarge, open_store
+from shangmai.kernel.ids import new_id
+from shangmai.kernel.settings import Settings
+from shangmai.kernel.tx import Tx
+from shangmai.modules.media import queries
+from shangmai.modules.media.contract import (
+    BYTES_MAX,
+    UPLOAD,
+    KeepMedia,
+    MediaFile,
+    MediaNotFound,
+    NotShowable,
+    PictureTooLarge,
+)
+from shangmai.modules.media.rules import look_at
+
+
+@action("media.keep", grant=UPLOAD, errors=[FileMissing, FileTooLarge, NotShowable, PictureTooLarge])
+async def keep(tx: Tx, do: KeepMedia) -> MediaFile:
+    """Let everybody see a file that is in the store: its bytes are read, and tell what it is.
+
+    What is kept already is given as it is. Raises: FileMissing, FileTooLarge, NotShowable, PictureTooLarge.
+    """
+    known = await queries.find(tx, do.sha256)
+    if known is not None:
+        return known
+    if do.size > BYTES_MAX:
+        raise FileTooLarge(size_max=BYTES_MAX)
+    content = await store().read(_ref(do.sha256, do.name, do.size))
+    await queries.insert(tx, KeepMedia(sha256=do.sha256, size=len(content), name=do.name), look_at(content))
+    return await get_media(tx, do.sha256)
+
+
+async def get_media(tx: Tx, sha256: str) -> MediaFile:
+    """Raises: MediaNotFound."""
+    found = await queries.find(tx, sha256)
+    if found is None:
+        raise MediaNotFound(sha256=sha256)
+    return found
+
+
+async def read_media(file: MediaFile) -> bytes:
+    """Give the bytes. Raises: FileMissing, FileCorrupt."""
+    return await store().read(_ref(file.sha256, file.name, file.size))
+
+
+def store() -> FileStore:
+    """Where this installation keeps its files, for files of the size of pictures and films."""
+    return open_store(Settings.load().files_location(), BYTES_MAX)
+
+
+def _ref(sha256: str, name: str, size: int) -> FileRef:
+    return FileRef(id=new_id(), name=name, size=size, sha256=sha256, media_type="")
