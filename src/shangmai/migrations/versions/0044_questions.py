@@ -2,8 +2,8 @@
 
 from shangmai.kernel.db.migrate import run_sql, scope_policy
 
-revision = "0043"
-down_revision = "0042"
+revision = "0044"
+down_revision = "0043"
 branch_labels = None
 depends_on = None
 
