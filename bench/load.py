@@ -31,11 +31,12 @@ class Plan(msgspec.Struct):
 
 
 class Outcome(msgspec.Struct):
-    """What came back: statuses, and the seconds that each answer took."""
+    """What came back: statuses, the seconds that each answer took, and the CPU that asking took."""
 
     statuses: dict[str, int]
     seconds: float
     latencies: list[float]
+    cpu_s: float = 0.0
 
 
 class Connection(asyncio.Protocol):
@@ -97,7 +98,7 @@ def requests(plan: Plan, connection: int) -> Iterator[bytes]:
 
 async def fire(plan: Plan) -> Outcome:
     loop = asyncio.get_running_loop()
-    started = time.perf_counter()
+    started, spent_s = time.perf_counter(), time.process_time()
     connections = []
     for n in range(plan.connections):
         done = loop.create_future()
@@ -105,12 +106,13 @@ async def fire(plan: Plan) -> Outcome:
         await loop.create_connection(lambda protocol=protocol: protocol, plan.host, plan.port)  # type: ignore[misc]
         connections.append(protocol)
     await asyncio.gather(*(protocol.done for protocol in connections))
+    seconds, cpu_s = time.perf_counter() - started, time.process_time() - spent_s
     statuses: Counter[str] = Counter()
     latencies: list[float] = []
     for protocol in connections:
         statuses += protocol.statuses
         latencies += protocol.latencies
-    return Outcome(dict(statuses), time.perf_counter() - started, latencies)
+    return Outcome(dict(statuses), seconds, latencies, cpu_s)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def run(seconds: float) -> list[Table]:
     table = Table(
         f"orders.place: CPU of one order, 3 lines over {SKUS:,} SKUs",
         ["connections", "API", "its sessions in PostgreSQL", "worker", "its sessions in PostgreSQL",
-         "the rest of PostgreSQL", "together"],
+         "the rest of PostgreSQL", "together", "load generator"],
         "In microseconds. The worker posts to the ledger, seals the log and runs the schedules; the rest of PostgreSQL"
         " is what it does for itself, such as writing out and vacuuming.",
     )  # fmt: skip
@@ -59,7 +59,7 @@ async def _spent(plan: Plan, first: psutil.Process, part_of: dict[int, str]) -> 
         spent[part_of.get(pid) or _part(pid)] += seconds - before.get(pid, 0.0)
     orders = len(outcome.latencies)
     each_us = [spent[part] / orders * 1e6 for part in PARTS]
-    return [f"{us:.0f}" for us in (*each_us, sum(each_us))]
+    return [f"{us:.0f}" for us in (*each_us, sum(each_us), outcome.cpu_s / orders * 1e6)]
 
 
 async def _listening(db: Database) -> None:
