@@ -60,7 +60,7 @@ def one_round(system: System, server: Server, only: Sequence[str], seconds: floa
     with system.run(server) as running:
         trees = [*running.processes, asyncio.run(postmaster(server))]
         shop = Shop(system, running, trees)
-        shop.warm(min(seconds, 5.0))
+        shop.warm(seconds)
         if "reads" in only:
             for what, journey in system.reads:
                 cost = shop.measure(journey, READERS, seconds=seconds)
@@ -81,7 +81,7 @@ class Shop:
         self.system, self.running, self.trees = system, running, trees
 
     def warm(self, seconds: float) -> None:
-        """Let compilers and caches settle: every journey that is measured later, for a while."""
+        """Let compilers and caches settle: every journey that is measured later, as long as it is measured."""
         for _, journey in (*self.system.reads, *self.system.checkouts):
             walked(plan(self.system, self.running, journey, WARM_BUYERS, seconds=seconds, seed=2))
 
