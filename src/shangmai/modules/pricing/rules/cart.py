@@ -57,7 +57,12 @@ class Cart:
         """Give the positions of the bits, remembered for the next time."""
         found = self._members.get(mask)
         if found is None:
-            found = self._members[mask] = tuple(i for i in range(self.n + 1) if mask >> i & 1)
+            places, left = [], mask
+            while left:
+                lowest = left & -left
+                places.append(lowest.bit_length() - 1)
+                left ^= lowest
+            found = self._members[mask] = tuple(places)
         return found
 
     def sum_of(self, amounts: list[int], lines: Lines) -> int:

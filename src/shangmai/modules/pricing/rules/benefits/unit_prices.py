@@ -39,8 +39,10 @@ def member_price(benefit: MemberPrice, line: BasketLine, basket: Basket, policy:
     for one in benefit.prices:
         if one.level == level and one.sku_id == line.sku_id:
             return one.price_minor
-    off_bp = next((one.off_bp for one in benefit.levels if one.level == level), 0)
-    return _less(line.list_minor, off_bp, policy)
+    for of_level in benefit.levels:
+        if of_level.level == level:
+            return _less(line.list_minor, of_level.off_bp, policy)
+    return None
 
 
 def group_buy(benefit: GroupBuy, line: BasketLine, basket: Basket, policy: Policy) -> int | None:
