@@ -13,7 +13,7 @@ from tests.apps.launched import a_home, shangmai
 
 COMPANY = '{"code": "HQ", "name": "总部", "currency": "CNY"}'
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
