@@ -20,7 +20,7 @@ import psutil
 from shangmai.apps.supervisor import Running, find_running
 
 ROOT = Path(__file__).parents[2]
-READY_S = 60
+READY_S = 180  # a second on an idle machine; on a busy one the wait costs nothing
 STOP_S = 10
 
 
@@ -34,7 +34,7 @@ def shangmai(home: Path, *arguments: str, stdin: str = "", **env: str) -> subpro
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=240,
         check=False,
     )
 

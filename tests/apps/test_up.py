@@ -12,7 +12,7 @@ import pytest
 
 from tests.apps.launched import STOP_S, a_home, database_processes, gone, launched, shangmai, until
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 COMPANY = '{"code": "HQ", "name": "总部", "currency": "CNY"}'
 

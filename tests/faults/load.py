@@ -13,7 +13,7 @@ import msgspec
 
 PIECES: Final = 100_000
 """Of each SKU, at the start."""
-PATIENCE_S: Final = 60.0
+PATIENCE_S: Final = 180.0
 PAUSE_S: Final = 0.1
 
 

@@ -140,7 +140,7 @@ def until() -> Until:
     """Wait until a question to the database is answered with yes: what another backend does raises no event here."""
 
     async def wait(asked: Callable[[], Awaitable[Any]]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await asked():  # noqa: ASYNC110 - the answer is in the database
                 await asyncio.sleep(0.002)
 
