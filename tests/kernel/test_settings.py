@@ -42,6 +42,7 @@ class TestLoad:
             "currency": "CNY",
             "log_level": "info",
             "log_format": "json",
+            "codes": "off",
             "demo": False,
         }
 
@@ -63,6 +64,7 @@ class TestLoad:
             "CURRENCY": "GBP",
             "LOG_LEVEL": "debug",
             "LOG_FORMAT": "console",
+            "CODES": "log",
             "DEMO": "true",
         }
         loaded = Settings.load({f"SHANGMAI_{name}": text for name, text in env.items()})
@@ -82,6 +84,7 @@ class TestLoad:
             "GBP",
             "debug",
             "console",
+            "log",
             True,
         )
 
@@ -187,7 +190,7 @@ class TestSecrets:
 class TestDescribe:
     def test_names_every_setting(self) -> None:
         rows = {row.variable: row for row in describe()}
-        assert len(rows) == len(msgspec.structs.fields(Settings)) == 16
+        assert len(rows) == len(msgspec.structs.fields(Settings)) == 17
         assert all(row.meaning for row in rows.values())
 
     @pytest.mark.parametrize(
