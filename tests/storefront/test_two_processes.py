@@ -78,6 +78,37 @@ async def test_in_both_within_a_second(mall: Mall, db: Database, dsn: str, tmp_p
         assert answers[0].headers["cache-control"] == "public, no-cache"
 
 
+@pytest.mark.timeout(180)
+async def test_a_product_page_tells_the_pieces_that_there_are(
+    mall: Mall, db: Database, dsn: str, tmp_path: Path
+) -> None:
+    await mall.goods("A", "杯子", 10, pieces=50)
+    await mall.settle()
+    async with api_process(tmp_path, dsn) as one, api_process(tmp_path, dsn) as other:
+        page = f"{PRODUCTS}/{await the_product(one)}"
+        first = await available(one, page)
+        for ordered in (1, 3, 4):
+            await mall.order(A=ordered)
+            first -= ordered
+            changed_s = time.monotonic()
+            await asyncio.gather(*(until(partial(tells, each, page, first)) for each in (one, other)))
+            assert time.monotonic() - changed_s < 1
+
+
+async def the_product(client: httpx.AsyncClient) -> str:
+    (card,) = (await client.get(PRODUCTS)).json()["items"]
+    return str(card["id"])
+
+
+async def available(client: httpx.AsyncClient, page: str) -> int:
+    (variant,) = (await client.get(page)).json()["variants"]
+    return int(variant["available"])
+
+
+async def tells(client: httpx.AsyncClient, page: str, pieces: int) -> bool:
+    return await available(client, page) == pieces
+
+
 async def status(client: httpx.AsyncClient, tag: str) -> int:
     return (await client.get(PRODUCTS, headers={"if-none-match": tag})).status_code
 

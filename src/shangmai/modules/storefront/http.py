@@ -138,9 +138,13 @@ async def read_product(
     Raises: NoShopWindow, ShopNeeded, ProductNotShown.
     """
     mall = await _mall(db, shop)
-    async with db.reading(_shopper(mall)) as tx:
-        body = _encode(await show(tx, mall, product_id, wished or lang))
-    return _answer(request, Kept.of(0, body))
+    speak = wished or lang
+
+    async def make() -> bytes:
+        async with db.reading(_shopper(mall)) as tx:
+            return _encode(await show(tx, mall, product_id, speak))
+
+    return _answer(request, await shelf_of(db).get_live(mall.id, f"product {speak} {product_id}", make))
 
 
 @get("/api/v1/storefront/products/{product_id:uuid}/reviews", opt=PUBLIC)

@@ -72,6 +72,23 @@ class Shelf:
             return kept
         return await asyncio.shield(self._begin(shop_id, what, version, make))
 
+    async def get_live(self, shop_id: ShopId, what: str, make: Callable[[], Awaitable[bytes]]) -> Kept:
+        """The answer to `what`, good until anything at all is committed: for what counts pieces.
+
+        The count of wake-ups is its version, taken before it is made: what was committed meanwhile makes it anew.
+        """
+        wakes = self._wakes
+
+        async def make_now() -> tuple[int, bytes]:
+            return wakes, await make()
+
+        kept = self._kept.get((shop_id, what))
+        if kept is not None and kept.version == wakes and self.hears.is_set():
+            self._kept.move_to_end((shop_id, what))
+            self.hits += 1
+            return kept
+        return await asyncio.shield(self._begin(shop_id, what, wakes, make_now))
+
     async def _version(self, shop_id: ShopId, read_version: ReadVersion) -> int:
         known = self._versions.get(shop_id)
         if known is not None:
