@@ -23,6 +23,7 @@ from shangmai.modules.members.contract.points import ExpirePoints
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import ExpireOrder
 from shangmai.modules.orders.contract.auditing import AuditOrder
+from shangmai.modules.orders.contract.exceptions import EscalateExceptions, WatchOrders
 from shangmai.modules.storefront.jobs import turn_window
 
 log = structlog.get_logger(__name__)
@@ -38,6 +39,7 @@ def declare() -> None:
         schedule("storefront.turn", "* * * * *")(turn_window)
         schedule("orders.expire", "* * * * *")(expire_orders)
         schedule("orders.audit", "* * * * *")(audit_orders)
+        schedule("orders.exceptions", "*/10 * * * * *")(keep_exceptions)
         schedule("checkout.expire_carts", "20 4 * * *")(expire_carts)
         schedule("marketing.close_groups", "* * * * *")(close_groups)
         schedule("marketing.close_presales", "* * * * *")(close_presales)
@@ -100,6 +102,18 @@ async def audit_orders(runner: Runner) -> None:
         due = await orders.due_audits(tx)
     wanted = [AuditOrder(order_id=order_id) for order_id in due]
     await runner.run_list([Call(action="orders.audit", input=do, actor=SYSTEM, door="schedule") for do in wanted])
+
+
+async def keep_exceptions(runner: Runner) -> None:
+    """Look again at orders whose time for it has come, and escalate what nobody has seen to in time."""
+    more = True
+    while more:
+        watch = Call(action="orders.watch_orders", input=WatchOrders(), actor=SYSTEM, door="schedule")
+        more = (await runner.run(watch)).unwrap().more
+    more = True
+    while more:
+        call = Call(action="orders.escalate_exceptions", input=EscalateExceptions(), actor=SYSTEM, door="schedule")
+        more = (await runner.run(call)).unwrap().more
 
 
 async def expire_carts(runner: Runner) -> None:

@@ -123,6 +123,16 @@ async def lines_held(tx: Tx, docs: Collection[UUID]) -> list[Record]:
     )
 
 
+async def held_of(tx: Tx, docs: Collection[UUID]) -> list[Record]:
+    """By document and SKU, the pieces that are held still, and until when the first of them are."""
+    return await tx.fetch(
+        "SELECT h.doc, a.sku_id, sum(h.remaining)::bigint AS pieces, min(h.expires_at) AS until FROM stock_holds h"
+        " JOIN stock_accounts a ON a.id = h.debit_id WHERE h.doc = ANY ($1::uuid[]) AND h.remaining > 0"
+        " GROUP BY h.doc, a.sku_id",
+        list(docs),
+    )
+
+
 async def keep_holds(tx: Tx, docs: Collection[UUID]) -> None:
     await tx.execute(
         "UPDATE stock_holds SET expires_at = NULL WHERE doc = ANY ($1::uuid[]) AND expires_at IS NOT NULL", list(docs)

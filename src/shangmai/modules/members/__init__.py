@@ -1,7 +1,8 @@
 """Members: who buys. The customers of each shop, and where their parcels go.
 
 Tables owned: customers, customer_addresses, customer_levels (append-only), points_earnings, points_adjustments and the
-book `points`, customer_sessions, customer_passwords, customer_codes, all under the scope of their shop;
+book `points`, customer_sessions, customer_passwords, customer_codes,
+customer_blocks, all under the scope of their shop;
 points_policies (append-only), which all may read. A customer who is signed in sees no other customer's rows.
 
 Invariants:
@@ -15,6 +16,6 @@ Invariants:
   and what it earned is taken back by what is left paid, whatever the number of returns (`service.prove`).
 
 Events out: members.registered.v1, members.updated.v1, members.erased.v1, members.level_changed.v1,
-members.points_moved.v1, none of them with personal data. Whoever keeps
+members.points_moved.v1, members.blocked.v1, members.unblocked.v1, none of them with personal data. Whoever keeps
 a copy of a customer's data deletes it on members.erased.v1. Events in: none.
 """

@@ -16,7 +16,8 @@ from shangmai.kernel.tx import Tx
 from shangmai.modules.orders import queries, service
 from shangmai.modules.orders.contract import Order, OrderDetail, OrderId, PlaceOrder, Status, TraceEntry
 from shangmai.modules.orders.contract.auditing import AuditPolicy, BackTest, BackTested
-from shangmai.modules.orders.contract.causes import CAUSES, Cause
+from shangmai.modules.orders.contract.causes import Cause
+from shangmai.modules.orders.contract.exceptions import PolicySet
 from shangmai.modules.orders.contract.funding import FunderDue
 from shangmai.modules.orders.contract.holding_back import CauseCount, HeldOrder
 from shangmai.modules.organization.contract import CompanyId, ShopId
@@ -55,9 +56,12 @@ async def read_order(tx: Tx, order_id: UUID) -> OrderDetail:
 
 
 @get("/api/v1/orders/{order_id:uuid}/trace", opt=READ)
-async def read_trace(tx: Tx, order_id: UUID) -> list[TraceEntry]:
+async def read_trace(tx: Tx, order_id: UUID, limit: Limit = 50, cursor: Cursor = None) -> Page[TraceEntry]:
     """Read everything that happened to an order, in order, each with who or what caused it. Raises: OrderNotFound."""
-    return await service.trace(tx, OrderId(order_id))
+    after = decode_cursor(cursor, datetime, int, int)
+    place = None if after is None else (after[0], after[1], after[2])
+    found = page(await service.trace_page(tx, OrderId(order_id), place, limit + 1), limit, lambda each: each[0])
+    return Page(items=[entry for _, entry in found.items], next=found.next)
 
 
 @post("/api/v1/orders/quote", opt={"grant": "orders.place"}, status_code=200)
@@ -101,9 +105,25 @@ async def count_exceptions(tx: Tx) -> list[CauseCount]:
 
 
 @get("/api/v1/orders/causes", opt=READ)
-async def list_causes() -> list[Cause]:
-    """List the causes that hold orders back, with whose work they are and what usually ends them."""
-    return list(CAUSES.values())
+async def list_causes(
+    tx: Tx,
+    actor: Actor,
+    company_id: Annotated[
+        CompanyId | None, QueryParameter(name="company", description="As they count in this company. 按公司设置。")
+    ] = None,
+) -> list[Cause]:
+    """List the causes of exceptions: whose work they are, what usually ends them, and whether they are looked for."""
+    if company_id is not None and not actor.sees("company", company_id):
+        raise OutOfScope(dimension="company")
+    return await service.causes_of(tx, company_id)
+
+
+@get("/api/v1/orders/exception-policy/{company_id:uuid}", opt=READ)
+async def read_exception_policy(tx: Tx, actor: Actor, company_id: UUID) -> PolicySet:
+    """Read which causes count in a company, and how their clocks run."""
+    if not actor.sees("company", company_id):
+        raise OutOfScope(dimension="company")
+    return await service.policy_of(tx, CompanyId(company_id))
 
 
 @get("/api/v1/orders/audit-policy/{company_id:uuid}", opt=READ)
@@ -137,6 +157,7 @@ async def list_funders(
 
 
 routes: Final = [
-    list_orders, read_order, read_trace, quote, list_exceptions, count_exceptions, list_causes, read_audit_policy,
+    list_orders, read_order, read_trace, quote, list_exceptions, count_exceptions, list_causes,
+    read_exception_policy, read_audit_policy,
     back_test, list_funders,
 ]  # fmt: skip

@@ -1,5 +1,7 @@
 """What orders do when others tell them something."""
 
+from typing import Any
+
 from shangmai.kernel.events.contract import on
 from shangmai.kernel.tx import Tx
 from shangmai.modules.members.contract import CustomerErased
@@ -7,13 +9,17 @@ from shangmai.modules.orders import service
 from shangmai.modules.orders.contract import (
     OrderCanceled,
     OrderHeldBack,
+    OrderId,
     OrderPaid,
+    OrderPlaced,
     OrderReturned,
     OrderShipped,
     OrderSigned,
 )
 from shangmai.modules.orders.contract.causes import TO_AUDIT
-from shangmai.modules.payments.contract import PaymentRecorded
+from shangmai.modules.orders.contract.exceptions import ParticularsChanged
+from shangmai.modules.orders.service.exceptions.affected import AROUND
+from shangmai.modules.payments.contract import PaymentAuthorized, PaymentRecorded
 
 
 @on(PaymentRecorded, consumer="orders.mark_paid", batch=500)
@@ -28,6 +34,32 @@ async def audit_waiting(tx: Tx, events: list[OrderHeldBack]) -> None:
     waiting = {e.order_id: item for e, item in zip(events, tx.items, strict=True) if e.code == TO_AUDIT}
     if waiting:
         await service.audit_due(tx, waiting)
+
+
+@on(
+    OrderPlaced, OrderPaid, PaymentAuthorized, PaymentRecorded, ParticularsChanged, OrderShipped, OrderSigned,
+    OrderCanceled, consumer="orders.exceptions", batch=200, apart_s=0.1,
+)  # fmt: skip
+async def look_for_exceptions(tx: Tx, events: list[Any]) -> None:
+    """Look at the orders that something has happened to: what stops them is put on, what has gone is taken off.
+
+    An order that was only placed, and asks for its money first, has nothing to look for until that comes.
+    """
+    items = {OrderId(event.order_id): item for event, item in zip(events, tx.items, strict=True)}
+    only_placed = {event.order_id for event in events if isinstance(event, OrderPlaced)} - {
+        OrderId(event.order_id) for event in events if not isinstance(event, OrderPlaced)
+    }
+    if only_placed:
+        looked_at = set(await service.to_look_at(tx, only_placed))
+        items = {id_: item for id_, item in items.items() if id_ not in only_placed or id_ in looked_at}
+    if items:
+        await service.check(tx, items)
+
+
+@on(*AROUND, consumer="orders.exceptions_around", batch=100, apart_s=0.1)
+async def look_around(tx: Tx, events: list[Any]) -> None:
+    """Look again at the orders that what happened elsewhere may concern: stock arrived, a SKU or a buyer changed."""
+    await service.recheck_around(tx, events)
 
 
 @on(OrderPaid, OrderShipped, OrderReturned, OrderCanceled, consumer="orders.note_funders", batch=500, apart_s=0.2)

@@ -17,5 +17,6 @@ able to make us write. Providers are called by jobs and by the payer's page, nev
 it is noted that the provider may know of it, so that who dies meanwhile asks before it acts again. A refund keeps its
 number through every attempt.
 A customer never owes more on account than their limit (the book's floor), and what is drawn is what their orders wait
-for. Events out: payments.recorded.v1, payments.refunded.v1, payments.authorized.v1. Events in: payments.recorded.v1.
+for. Events out: payments.recorded.v1, payments.refunded.v1, payments.authorized.v1,
+payments.credit_limit_set.v1. Events in: payments.recorded.v1.
 """

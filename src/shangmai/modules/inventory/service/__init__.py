@@ -1,6 +1,6 @@
 """The actions on stock, and what orders ask of it."""
 
-from shangmai.modules.inventory.service.looking import average_costs, skus_of_documents
+from shangmai.modules.inventory.service.looking import average_costs, held_of, held_until, skus_of_documents
 from shangmai.modules.inventory.service.places import (
     assign_warehouse,
     create_warehouse,
@@ -32,6 +32,8 @@ __all__ = [
     "docs_due",
     "find_warehouse",
     "get_warehouses",
+    "held_of",
+    "held_until",
     "hold",
     "keep",
     "prove",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from shangmai.kernel.tx import Tx
@@ -29,3 +31,20 @@ async def average_costs(
         place: AverageCost(value_minor, posted)
         for place, (posted, _, _), (value_minor, _, _) in zip(places, pieces, worth, strict=True)
     }
+
+
+async def held_of(tx: Tx, docs: Collection[UUID]) -> dict[UUID, dict[SkuId, int]]:
+    """By document and SKU, the pieces that are held for it still, in one statement."""
+    held: dict[UUID, dict[SkuId, int]] = defaultdict(dict)
+    for row in await queries.held_of(tx, docs):
+        held[row["doc"]][row["sku_id"]] = row["pieces"]
+    return held
+
+
+async def held_until(tx: Tx, docs: Collection[UUID]) -> dict[UUID, datetime]:
+    """When what is held for these documents first runs out of time; those that keep it for good are left out."""
+    ends: dict[UUID, datetime] = {}
+    for row in await queries.held_of(tx, docs):
+        if row["until"] is not None:
+            ends[row["doc"]] = min(row["until"], ends.get(row["doc"], row["until"]))
+    return ends

@@ -10,6 +10,7 @@ from shangmai.modules.members.service.acting import (
     find_customer_of,
     shop_of,
 )
+from shangmai.modules.members.service.blocking import block, blocked_among, unblock
 from shangmai.modules.members.service.customers import (
     add_address,
     erase,
@@ -74,6 +75,8 @@ __all__ = [
     "add_own_address",
     "adjust_points",
     "ask_code",
+    "block",
+    "blocked_among",
     "customer_of",
     "earn_points",
     "erase",
@@ -110,6 +113,7 @@ __all__ = [
     "sign_in_by_password",
     "sign_out",
     "take_points_back",
+    "unblock",
     "unmask",
     "update",
     "update_own",

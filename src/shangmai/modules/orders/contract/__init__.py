@@ -17,7 +17,7 @@ from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.logistics.contract import FreightOf
 from shangmai.modules.members.contract import CustomerId
-from shangmai.modules.orders.contract.changing import OnChange, PriceChange
+from shangmai.modules.orders.contract.changing import OnChange, PriceChange, WhenShort
 from shangmai.modules.orders.contract.errors import (
     BalanceNotDue,
     CouponsNeedListPrices,
@@ -134,6 +134,7 @@ class PlaceOrder(Struct, frozen=True, kw_only=True):
     have prices of their own gets neither price lists nor promotions. `gifts`: those chosen where a promotion lets one
     choose. `points`: how many of the customer's to use at most; fewer are used where a promotion takes fewer.
     `on_change`: what to do where `expected_total_minor` is no longer the price, or a promotion is used up meanwhile.
+    `when_short`: what to do where there is not stock for all of it; one that waits holds none until there is for all.
     """
 
     shop_id: ShopId
@@ -151,6 +152,7 @@ class PlaceOrder(Struct, frozen=True, kw_only=True):
     gifts: Annotated[tuple[ChosenGift, ...], Meta(max_length=20)] = ()
     points: Annotated[int, Meta(ge=0, le=10**12)] = 0
     on_change: OnChange = OnChange.REFUSE
+    when_short: WhenShort = WhenShort.REFUSE
 
 
 class OfferedOrder(Struct, frozen=True, kw_only=True):
@@ -319,7 +321,11 @@ class SoldOrder(Struct, frozen=True, kw_only=True):
 
 
 class TraceEntry(Struct, frozen=True, kw_only=True):
-    """One thing that happened to an order: an event or a transfer, with what caused it."""
+    """One thing that happened to an order, with what caused it.
+
+    `kind`: event, decision (of a table), transfer (of pieces or their cost), limit (of promotions), points, money, or
+    entry (in the ledger). `action`: at the root of the cause, run by `by`. `link`: where to read more, if anywhere.
+    """
 
     at: datetime
     kind: str
@@ -329,6 +335,8 @@ class TraceEntry(Struct, frozen=True, kw_only=True):
     by: str
     door: str
     origin: str | None
+    action: str = ""
+    link: str = ""
 
 
 __all__ = [
@@ -394,4 +402,5 @@ __all__ = [
     "TooMuchToShip",
     "TraceEntry",
     "WantedHoldBack",
+    "WhenShort",
 ]

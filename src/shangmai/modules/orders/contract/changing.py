@@ -16,6 +16,13 @@ class OnChange(StrEnum):
     REQUOTE = "requote"
 
 
+class WhenShort(StrEnum):
+    """Refuse an order that there is not stock for; or place it and let it wait, so that it gets what arrives first."""
+
+    REFUSE = "refuse"
+    WAIT = "wait"
+
+
 class PriceChange(Struct, frozen=True, kw_only=True):
     """How the price came to differ, in minor units. `expected_minor`: what the buyer was shown, where that was told.
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
+from uuid import UUID
 
 from msgspec import Meta, Struct, convert
 
@@ -13,13 +14,16 @@ from shangmai.kernel.tx import Item
 from shangmai.modules.orders.contract.ids import OrderId
 from shangmai.modules.organization.contract import ShopId
 
-HoldBackCode = Annotated[str, Meta(pattern=r"^[a-z_]{1,30}\.[a-z_]{1,40}$")]
+HoldBackCode = Annotated[str, Meta(pattern=r"^[a-z_]{1,30}\.[a-z0-9_]{1,40}$")]
 
 
 class HoldBack(Struct, frozen=True, kw_only=True):
-    """Why an order must not be shipped. `code` is `<module>.<why>`; an order has each once.
+    """An exception: why an order must not be shipped, or should be looked at. An order has each code once.
 
-    `owner`: the role whose work it is; `due_at`: when it should be seen to; `action`: the one that usually ends it.
+    `code` is `<module>.<why>`. `owner`: the role whose work it is; `due_at`: when it should be seen to; `action`: the
+    one that usually ends it, with as much of its input as is known. `blocks`: it must not be shipped meanwhile.
+    `level`: how often it has been escalated. `taken_by`: the person who sees to it; `snoozed_until`: when it counts
+    again.
     """
 
     code: HoldBackCode
@@ -29,10 +33,19 @@ class HoldBack(Struct, frozen=True, kw_only=True):
     owner: str = ""
     due_at: datetime | None = None
     action: str = ""
+    input: dict[str, Any] = {}
+    blocks: bool = True
+    level: int = 0
+    taken_by: UUID | None = None
+    taken_name: str = ""
+    snoozed_until: datetime | None = None
 
 
 class WantedHoldBack(Struct, frozen=True, kw_only=True):
-    """An order to hold back from now on, and why: `zh` and `en` end a sentence such as "Order 1 is held back: …"."""
+    """An order to hold back from now on, and why: `zh` and `en` end a sentence such as "Order 1 is held back: …".
+
+    It is escalated first at `escalate_at`, or when it is due.
+    """
 
     order_id: OrderId
     code: HoldBackCode
@@ -42,6 +55,9 @@ class WantedHoldBack(Struct, frozen=True, kw_only=True):
     owner: str = ""
     due_at: datetime | None = None
     action: str = ""
+    input: dict[str, Any] = {}
+    blocks: bool = True
+    escalate_at: datetime | None = None
 
 
 class HeldOrder(Struct, frozen=True, kw_only=True):
@@ -73,6 +89,26 @@ class OrderHeldBack(Struct, frozen=True, kw_only=True):
     code: str
     zh: str
     en: str
+
+
+@event("orders.exception_raised.v1", key="order_id")
+class ExceptionRaised(Struct, frozen=True, kw_only=True):
+    """An order should be looked at; it can be shipped all the same."""
+
+    order_id: OrderId
+    number: str
+    code: str
+    zh: str
+    en: str
+
+
+@event("orders.exception_cleared.v1", key="order_id")
+class ExceptionCleared(Struct, frozen=True, kw_only=True):
+    """What an order should have been looked at for is gone."""
+
+    order_id: OrderId
+    number: str
+    code: str
 
 
 @event("orders.let_go.v1", key="order_id")

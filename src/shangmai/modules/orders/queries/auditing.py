@@ -14,18 +14,22 @@ from shangmai.modules.orders.rules.auditing import Before
 from shangmai.modules.organization.contract import CompanyId
 
 
-class Around(Struct, frozen=True):
-    """What stands beside an order's head: its note, its sealed receiver, what its buyer did before."""
+class Written(Struct, frozen=True):
+    """What is written on an order: its note, and its sealed receiver."""
 
     note: str
     receiver: bytes | None
-    before: Before
 
 
-async def around(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, Around]:
-    """What is known around these orders, as of when each was placed."""
+async def written_of(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, Written]:
+    rows = await tx.fetch("SELECT id, note, receiver FROM orders WHERE id = ANY ($1::uuid[])", list(ids))
+    return {row["id"]: Written(row["note"], row["receiver"]) for row in rows}
+
+
+async def before_of(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, Before]:
+    """What the buyers of these orders had done before each was placed; those without a buyer are left out."""
     rows = await tx.fetch(
-        "SELECT o.id, o.note, o.receiver, b.paid, b.canceled, b.day,"
+        "SELECT o.id, b.paid, b.canceled, b.day,"
         " (SELECT count(DISTINCT r.order_id) FROM orders e JOIN returns r ON r.order_id = e.id"
         "  WHERE e.customer_id = o.customer_id AND e.placed_at < o.placed_at AND r.at < o.placed_at) AS returned"
         " FROM orders o CROSS JOIN LATERAL (SELECT"
@@ -33,15 +37,11 @@ async def around(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, Around]:
         "  count(*) FILTER (WHERE e.status = 'canceled') AS canceled,"
         "  count(*) FILTER (WHERE e.placed_at > o.placed_at - interval '1 day') AS day"
         "  FROM orders e WHERE e.customer_id = o.customer_id AND e.placed_at < o.placed_at) b"
-        " WHERE o.id = ANY ($1::uuid[])",
+        " WHERE o.id = ANY ($1::uuid[]) AND o.customer_id IS NOT NULL",
         list(ids),
     )
     return {
-        row["id"]: Around(
-            row["note"],
-            row["receiver"],
-            Before(paid=row["paid"], canceled=row["canceled"], returned=row["returned"], day=row["day"]),
-        )
+        row["id"]: Before(paid=row["paid"], canceled=row["canceled"], returned=row["returned"], day=row["day"])
         for row in rows
     }
 

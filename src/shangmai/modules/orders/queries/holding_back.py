@@ -8,21 +8,24 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import msgspec
 from asyncpg import Record
 
 from shangmai.kernel.db.rows import Rows
 from shangmai.kernel.tx import Tx
 from shangmai.modules.orders.contract import HoldBack, OrderId, WantedHoldBack
+from shangmai.modules.orders.contract.causes import TO_AUDIT
 from shangmai.modules.orders.contract.holding_back import CauseCount, HeldOrder
 
 HOLD_BACKS: Final = Rows(
     "order_hold_backs",
     {
         "order_id": "uuid", "code": "text", "zh": "text", "en": "text", "since": "timestamptz", "cause": "uuid",
-        "owner": "text", "due_at": "timestamptz", "action": "text",
+        "owner": "text", "due_at": "timestamptz", "action": "text", "input": "jsonb", "blocks": "boolean",
+        "escalate_at": "timestamptz",
     },
 )  # fmt: skip
-CAUSE: Final = "code, zh, en, since, owner, due_at, action"
+CAUSE: Final = "code, zh, en, since, owner, due_at, action, input, blocks, level, taken_by, taken_name, snoozed_until"
 
 
 async def hold_backs_of(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, list[HoldBack]]:
@@ -45,31 +48,47 @@ async def insert_hold_backs(tx: Tx, wanted: Sequence[WantedHoldBack]) -> None:
         [
             (
                 each.order_id, each.code, each.zh, each.en, each.item.now, each.item.cause, each.owner, each.due_at,
-                each.action,
+                each.action, msgspec.json.encode(each.input), each.blocks,
+                None if each.code == TO_AUDIT else each.escalate_at or each.due_at,
             )
             for each in wanted
         ],
     )  # fmt: skip
-    await tx.execute(
-        "UPDATE orders SET held_back = true WHERE id = ANY ($1::uuid[])", [each.order_id for each in wanted]
-    )
+    if blocked := [each.order_id for each in wanted if each.blocks]:
+        await tx.execute("UPDATE orders SET held_back = true WHERE id = ANY ($1::uuid[])", blocked)
 
 
-async def delete_hold_backs(tx: Tx, ids: Collection[OrderId], code: str | None) -> dict[OrderId, bool]:
-    """Remove a cause, or all, from locked orders: those that had it, each with whether others are left."""
+async def delete_hold_backs(
+    tx: Tx, gone: Collection[tuple[OrderId, str]]
+) -> tuple[list[tuple[OrderId, str, bool]], dict[OrderId, bool]]:
+    """Remove causes from locked orders: those that were there, each with whether it blocked; who is held back still."""
     rows = await tx.fetch(
-        "DELETE FROM order_hold_backs WHERE order_id = ANY ($1::uuid[]) AND ($2::text IS NULL OR code = $2)"
-        " RETURNING order_id",
-        list(ids),
-        code,
+        "DELETE FROM order_hold_backs h USING unnest($1::uuid[], $2::text[]) AS g (order_id, code)"
+        " WHERE h.order_id = g.order_id AND h.code = g.code RETURNING h.order_id, h.code, h.blocks",
+        [order_id for order_id, _ in gone],
+        [code for _, code in gone],
     )
-    gone = [row["order_id"] for row in rows]
+    removed = sorted((row["order_id"], row["code"], row["blocks"]) for row in rows)
+    return removed, await settle_held_back(tx, {order_id for order_id, _, _ in removed})
+
+
+async def settle_held_back(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, bool]:
+    """Say of locked orders whether anything that blocks is left."""
+    if not ids:
+        return {}
     rows = await tx.fetch(
-        "UPDATE orders o SET held_back = EXISTS (SELECT FROM order_hold_backs h WHERE h.order_id = o.id)"
+        "UPDATE orders o SET held_back ="
+        " EXISTS (SELECT FROM order_hold_backs h WHERE h.order_id = o.id AND h.blocks)"
         " WHERE id = ANY ($1::uuid[]) RETURNING id, held_back",
-        gone,
+        sorted(ids),
     )
     return {row["id"]: row["held_back"] for row in rows}
+
+
+async def delete_all_hold_backs(tx: Tx, order_id: OrderId) -> None:
+    """Remove every cause from a locked order."""
+    await tx.execute("DELETE FROM order_hold_backs WHERE order_id = $1", order_id)
+    await settle_held_back(tx, [order_id])
 
 
 async def page_of_held(
@@ -131,4 +150,6 @@ async def due_among(tx: Tx, code: str, now: datetime, limit: int) -> list[OrderI
 
 
 def _cause(row: Record) -> HoldBack:
-    return HoldBack(**{column: row[column] for column in CAUSE.split(", ")})
+    """The suggested action's input names the order, whatever else it holds."""
+    told = {column: row[column] for column in CAUSE.split(", ")}
+    return HoldBack(**{**told, "input": {"order_id": str(row["order_id"]), **row["input"]}})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -43,19 +43,6 @@ async def count_sold(tx: Tx, shop_id: ShopId, since: datetime, until: datetime) 
     return count
 
 
-async def transfers_of(tx: Tx, docs: Iterable[UUID]) -> list[Record]:
-    """The transfers of pieces and of their cost that belong to these documents."""
-    return await tx.fetch(
-        "SELECT 'stock' AS book, t.id, t.at, t.kind, t.amount, t.line, t.cause, d.bucket AS source, c.bucket AS target,"
-        " d.sku_id FROM stock_transfers t JOIN stock_accounts d ON d.id = t.debit_id"
-        " JOIN stock_accounts c ON c.id = t.credit_id WHERE t.doc = ANY ($1::uuid[])"
-        " UNION ALL SELECT 'value', t.id, t.at, t.kind, t.amount, t.line, t.cause, d.bucket, c.bucket, d.sku_id"
-        " FROM value_transfers t JOIN value_accounts d ON d.id = t.debit_id"
-        " JOIN value_accounts c ON c.id = t.credit_id WHERE t.doc = ANY ($1::uuid[]) ORDER BY at, id",
-        list(docs),
-    )
-
-
 async def divergences(tx: Tx) -> list[Record]:
     """Orders that do not fit what they are made of: what, which order, what is kept, what it should be."""
     return await tx.fetch(
@@ -86,7 +73,8 @@ SELECT 'kept', o.id, o.kept_minor, CASE WHEN o.status = 'canceled' THEN o.paid_m
   AND o.kept_minor <> CASE WHEN o.status = 'canceled' THEN o.paid_minor - o.refunded_minor ELSE 0 END
 UNION ALL
 SELECT 'held back', o.id, o.held_back::int::bigint, count(h.order_id) FROM orders o
-  LEFT JOIN order_hold_backs h ON h.order_id = o.id GROUP BY o.id HAVING o.held_back <> (count(h.order_id) > 0)
+  LEFT JOIN order_hold_backs h ON h.order_id = o.id AND h.blocks GROUP BY o.id
+  HAVING o.held_back <> (count(h.order_id) > 0)
 UNION ALL
 SELECT 'held without an open order', h.doc, sum(h.remaining)::bigint, 0 FROM stock_holds h
   LEFT JOIN orders o ON o.id = h.doc WHERE h.remaining > 0

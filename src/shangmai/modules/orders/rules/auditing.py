@@ -12,6 +12,8 @@ from shangmai.kernel.money import Money, line_amount
 from shangmai.modules.catalog.contract import Sku, SkuId
 from shangmai.modules.inventory.contract import AverageCost, WarehouseId
 from shangmai.modules.orders.contract import LineKind, Order, OrderLine, Receiver
+from shangmai.modules.orders.contract.exceptions import Particulars
+from shangmai.modules.orders.rules.risk import risk_of
 from shangmai.modules.organization.contract import ShopFacts
 from shangmai.modules.rules.contract import FactValue
 
@@ -26,15 +28,22 @@ class Before(Struct, frozen=True, kw_only=True):
 
 
 class Seen(Struct, frozen=True, kw_only=True):
-    """An order with what is known around it. `cost_minor`: of all its goods, at the present cost."""
+    """An order with what is known around it. `cost_minor`: of all its goods, at the present cost.
+
+    `costless`: lines of which something has not left and has no cost. `short_pieces`: not held in stock for it.
+    """
 
     order: Order
     lines: Sequence[OrderLine]
     note: str
     receiver: Receiver | None
     shop: ShopFacts
-    before: Before
-    cost_minor: int
+    before: Before = Before()
+    cost_minor: int = 0
+    costless: frozenset[int] = frozenset()
+    particulars: Particulars
+    is_blocked: bool = False
+    short_pieces: int = 0
 
 
 def facts_of(seen: Seen, skus: Mapping[SkuId, Sku]) -> dict[str, FactValue]:
@@ -43,16 +52,16 @@ def facts_of(seen: Seen, skus: Mapping[SkuId, Sku]) -> dict[str, FactValue]:
     known = with_skus(seen.lines, skus)
     goods = [line for line in seen.lines if line.kind is LineKind.GOODS]
     placed = _local(order.placed_at, seen.shop)
-    return {
+    facts: dict[str, FactValue] = {
         "total_minor": order.total_minor,
         "goods_minor": order.goods_minor,
         "freight_minor": order.freight_minor,
-        "discount_bp": _discount_bp(goods, order),
+        "discount_bp": discount_bp(goods, order),
         "pieces": sum(line.qty for line in goods),
         "line_count": len(goods),
         "most_of_one": _most_of_one(goods),
         "weight_g": sum(sku.weight_g * line.qty for line, sku in known),
-        "margin_bp": _bp(order.goods_minor - seen.cost_minor, order.goods_minor),
+        "margin_bp": margin_bp(order, seen.cost_minor),
         "address_length": len(receiver.street) if receiver else 0,
         "hour": placed.hour,
         "weekday": placed.isoweekday(),
@@ -73,9 +82,16 @@ def facts_of(seen: Seen, skus: Mapping[SkuId, Sku]) -> dict[str, FactValue]:
         "has_receiver": receiver is not None,
         "has_note": bool(seen.note),
         "has_gift": any(line.amount_minor == 0 for line in goods),
-        "price_changed": not order.quoted and any(_is_own_price(line, order, sku) for line, sku in known),
+        "price_changed": not order.quoted and any(is_own_price(line, order, sku) for line, sku in known),
         "from_channel": order.external_no is not None,
+        "seller_flag": seen.particulars.flag,
+        "seller_remark": seen.particulars.remark,
+        "channel_state": seen.particulars.channel_state,
+        "buyer_blocked": seen.is_blocked,
+        "short_pieces": seen.short_pieces,
     }
+    facts["risk_score"] = risk_of(facts)[0]
+    return facts
 
 
 def cost_of(
@@ -83,14 +99,25 @@ def cost_of(
     lines: Sequence[OrderLine],
     skus: Mapping[SkuId, Sku],
     costs: Mapping[tuple[SkuId, WarehouseId], AverageCost],
-) -> int:
-    """What an order's goods cost: what has left, what it took with it; the rest, what it would take now."""
+) -> tuple[int, frozenset[int]]:
+    """What an order's goods cost: what has left, what it took with it; the rest, what it would take now.
+
+    With it the lines of which the rest has no cost.
+    """
     cost = sum(line.cost_minor for line in lines)
+    unknown = set()
     for line, sku in with_skus(lines, skus):
         left = line.qty - line.shipped_qty
         if left:
-            cost += sum(costs[part, order.warehouse_id].of(left * qty) for part, qty in parts_of(sku).items())
-    return cost
+            rest = sum(costs[part, order.warehouse_id].of(left * qty) for part, qty in parts_of(sku).items())
+            cost += rest
+            unknown |= set() if rest else {line.line}
+    return cost, frozenset(unknown)
+
+
+def margin_bp(order: Order, cost_minor: int) -> int:
+    """What is left of the goods' price above their cost, basis points, rounded down."""
+    return _bp(order.goods_minor - cost_minor, order.goods_minor)
 
 
 def with_skus(lines: Sequence[OrderLine], skus: Mapping[SkuId, Sku]) -> list[tuple[OrderLine, Sku]]:
@@ -116,7 +143,8 @@ def _listed_minor(line: OrderLine, currency: str) -> int:
     return line_amount(line.qty, line.unit_price, currency).minor
 
 
-def _discount_bp(goods: Sequence[OrderLine], order: Order) -> int:
+def discount_bp(goods: Sequence[OrderLine], order: Order) -> int:
+    """The share taken off the list price of the goods, basis points, rounded down."""
     listed = sum(_listed_minor(line, order.currency) for line in goods)
     return max(_bp(listed - order.goods_minor, listed), 0)
 
@@ -128,5 +156,6 @@ def _most_of_one(goods: Sequence[OrderLine]) -> int:
     return max(pieces.values(), default=0)
 
 
-def _is_own_price(line: OrderLine, order: Order, sku: Sku) -> bool:
+def is_own_price(line: OrderLine, order: Order, sku: Sku) -> bool:
+    """Whether a line's price is not the SKU's."""
     return sku.currency == order.currency and line.unit_price != Money(sku.price_minor, sku.currency).major()

@@ -35,11 +35,11 @@ from shangmai.modules.orders.contract.causes import (
     APPROVAL,
     AUDIT_HOLD,
     BY_HAND,
-    CAUSES,
     FINANCE_AUDIT,
     TO_AUDIT,
 )
-from shangmai.modules.orders.service import seeing
+from shangmai.modules.orders.contract.causes.known import CAUSES
+from shangmai.modules.orders.service import exceptions, seeing
 from shangmai.modules.orders.service.finding import rounds, scopes_of
 from shangmai.modules.orders.service.holding_back import CAN_SHIP, hold_back, let_go
 from shangmai.modules.organization import service as organization
@@ -57,10 +57,13 @@ DUE_AT_ONCE = 500
 async def begin(tx: Tx, paid: Sequence[tuple[Order, Item]]) -> None:
     """Hold orders that may go from now on back for their audit, where their company has a table in force.
 
-    One small read for a batch; in the transaction that pays, so that nobody can ship in between.
+    So it is where a cause that the company has switched on may stop them. Two small reads for a batch; in the
+    transaction that pays, so that nobody can ship in between.
     """
     companies = {order.company_id for order, _ in paid}
-    audited = await rules.in_force(tx, AUDIT.name, companies) if companies else {}
+    if not companies:
+        return
+    audited = {*await rules.in_force(tx, AUDIT.name, companies), *await exceptions.that_wait(tx, companies)}
     due = [(order, item) for order, item in paid if order.company_id in audited]
     if not due:
         return
@@ -199,7 +202,9 @@ def _refusal(order: Order | None, order_id: OrderId) -> AppError:
 async def _decide(tx: Tx, orders: Mapping[OrderId, Order], items: Mapping[OrderId, Item]) -> dict[OrderId, Audited]:
     """Ask the tables about locked orders, keep what they say, and hold back or let go accordingly."""
     tables = await rules.in_force(tx, AUDIT.name, {order.company_id for order in orders.values()}) if orders else {}
-    facts = await seeing.facts(tx, {id_: order for id_, order in orders.items() if order.company_id in tables})
+    asked = {id_: order for id_, order in orders.items() if order.company_id in tables}
+    fields = {field for table in tables.values() for field in table.ruling.fields}
+    facts = await seeing.facts(tx, asked, fields) if asked else {}
     audited = {}
     decided = []
     for id_, order in orders.items():
@@ -209,6 +214,8 @@ async def _decide(tx: Tx, orders: Mapping[OrderId, Order], items: Mapping[OrderI
             decided.append(_decided(audited[id_], order, table, facts[id_], items[id_]))
     if decided:
         await rules.record(tx, decided)
+    if orders:
+        await exceptions.check(tx, {id_: items[id_] for id_ in orders})
     await _follow(tx, orders, audited, items)
     return audited
 

@@ -64,11 +64,12 @@ async def back_test(tx: Tx, do: BackTest) -> BackTested:
     started = time.perf_counter()
     then = Ruling(AUDIT, do.table)
     in_force = (await rules.in_force(tx, AUDIT.name, [do.company_id])).get(do.company_id)
+    fields = {*then.fields, *(in_force.ruling.fields if in_force is not None else ())}
     tally = Tally()
     after: tuple[datetime, UUID] | None = None
     while ids := await queries.audited_page(tx, do.company_id, do.since, do.until, after, PAGE):
         orders = await queries.get(tx, ids)
-        facts = await seeing.facts(tx, orders)
+        facts = await seeing.facts(tx, orders, fields)
         for id_ in ids:
             today = in_force.ruling.ask(facts[id_]) if in_force is not None else ()
             tally.count(_tested(orders[id_], today, then.ask(facts[id_])))

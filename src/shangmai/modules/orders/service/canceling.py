@@ -86,7 +86,7 @@ async def _cancel(tx: Tx, order: Order, reason: str, *, keep_minor: int = 0) -> 
     await payments.close_intents(tx, [order.id])
     await payments.release_authorizations(tx, [order.id])
     if order.held_back:
-        await queries.delete_hold_backs(tx, [order.id], None)
+        await queries.delete_all_hold_backs(tx, order.id)
     order = await count_received(tx, order)
     kept = min(keep_minor, order.paid_minor)
     refund = await _give_back(tx, order, kept)

@@ -23,11 +23,22 @@ class Draft:
 
     `quote` is there when price lists or promotions set its prices. `offers`: by line, verified by the module that asks.
     `freight`: what works it out, where another module asks for that. `used_up`: promotions that it was priced by and
-    that had nothing left when it was to be kept.
+    that had nothing left when it was to be kept. `is_short`: it waits for stock, and holds none.
     """
 
     __slots__ = (
-        "do", "freight", "id", "item", "lines", "offers", "quote", "refusal", "shop", "used_up", "warehouse_id",
+        "do",
+        "freight",
+        "id",
+        "is_short",
+        "item",
+        "lines",
+        "offers",
+        "quote",
+        "refusal",
+        "shop",
+        "used_up",
+        "warehouse_id",
     )  # fmt: skip
 
     def __init__(
@@ -45,3 +56,4 @@ class Draft:
         self.warehouse_id: WarehouseId | None = None
         self.refusal: AppError | None = None
         self.used_up: set[PromotionId] = set()
+        self.is_short = False

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 import msgspec
+from msgspec.structs import replace
 
 from shangmai.kernel.actions.contract import action
 from shangmai.kernel.crypto import current_vault
@@ -42,9 +43,10 @@ from shangmai.modules.orders.contract import (
     SkuNotSellable,
     Status,
     Terms,
+    WhenShort,
 )
 from shangmai.modules.orders.queries import NewOrder
-from shangmai.modules.orders.service import auditing, quoting
+from shangmai.modules.orders.service import auditing, exceptions, quoting
 from shangmai.modules.orders.service.drafts import Draft
 from shangmai.modules.organization import service as organization
 from shangmai.modules.organization.contract import ShopId
@@ -78,7 +80,8 @@ async def place(tx: Tx, do: Sequence[PlaceOrder]) -> list[Order | AppError]:
     """Place orders: each is priced, its stock held, and written, or refused with nothing changed.
 
     First come, first served within the batch; a line short of stock refuses its whole order, so does a promotion or
-    coupon that was used up meanwhile. With `on_change: requote` the order is placed without such a promotion instead,
+    coupon that was used up meanwhile. With `when_short: wait` it is placed all the same, held back until there is stock
+    for all of it. With `on_change: requote` the order is placed without such a promotion instead,
     at the price that it comes to now, and the answer says so (`price_change`). The prices' trace is frozen with the
     order. Event orders.placed.v1.
     """
@@ -101,6 +104,9 @@ async def _place(tx: Tx, drafts: Sequence[Draft]) -> list[Order | AppError]:
     orders = await _write(tx, [draft for draft in drafts if draft.refusal is None])
     ready = [(orders[d.id], d.item) for d in drafts if d.refusal is None and d.do.terms is Terms.ON_ACCOUNT]
     await auditing.begin(tx, ready)
+    if short := {draft.id: draft.item for draft in drafts if draft.refusal is None and draft.is_short}:
+        await exceptions.check(tx, short)
+        orders |= {id_: replace(orders[id_], held_back=True) for id_ in short}
     return [orders[draft.id] if draft.refusal is None else draft.refusal for draft in drafts]
 
 
@@ -259,7 +265,8 @@ async def _hold_stock(tx: Tx, drafts: Sequence[Draft], skus: Mapping[SkuId, Sku]
     lines = [line for draft in drafts if draft.refusal is None for line in _hold_lines(draft, skus)]
     refused = await inventory.hold(tx, lines)
     for draft in drafts:
-        draft.refusal = draft.refusal or refused.get(draft.id)
+        draft.is_short = draft.id in refused and draft.do.when_short is WhenShort.WAIT
+        draft.refusal = draft.refusal or (None if draft.is_short else refused.get(draft.id))
 
 
 def _hold_lines(draft: Draft, skus: Mapping[SkuId, Sku]) -> list[HoldLine]:

@@ -99,7 +99,11 @@ def _unknown(order_id: OrderId) -> AppError:
 
 
 def _held_back(order: Order, causes: Sequence[HoldBack]) -> AppError:
-    told = [{"code": each.code, "zh": each.zh, "en": each.en, "since": each.since.isoformat()} for each in causes]
+    told = [
+        {"code": each.code, "zh": each.zh, "en": each.en, "since": each.since.isoformat()}
+        for each in causes
+        if each.blocks
+    ]
     return ShippingHeldBack(number=order.number, causes=told)
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import Final
 from uuid import UUID
 
-import msgspec
 from asyncpg import Record
 
 from shangmai.kernel.actions.origins import Origin, origins_of
-from shangmai.kernel.events.store import list_by_key
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.orders import queries
@@ -21,8 +20,11 @@ from shangmai.modules.orders.contract import (
     OrderNotFound,
     TraceEntry,
 )
+from shangmai.modules.orders.queries.tracing import Place
 from shangmai.modules.organization.contract import ShopId
-from shangmai.modules.pricing import service as pricing
+
+EVERYTHING: Final = 100_000
+"""More entries than any order has."""
 
 
 async def get_orders(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, Order]:
@@ -68,28 +70,26 @@ async def get_detail(tx: Tx, order_id: OrderId) -> OrderDetail:
         shipments=await queries.shipments_of(tx, order_id),
         returns=await queries.returns_of(tx, order_id),
         quote=(await queries.quotes_of(tx, [order_id])).get(order_id) if order.quoted else None,
-        hold_backs=tuple((await queries.hold_backs_of(tx, [order_id]))[order_id]) if order.held_back else (),
+        hold_backs=tuple((await queries.hold_backs_of(tx, [order_id]))[order_id]),
     )
 
 
 async def trace(tx: Tx, order_id: OrderId) -> list[TraceEntry]:
-    """Every event, transfer and use of a limit of an order in time order, each with its person, door and file row.
+    """Every event, transfer of stock and use of a limit of an order in time order. Raises: OrderNotFound."""
+    entries = [entry for _, entry in await trace_page(tx, order_id, None, EVERYTHING)]
+    return [entry for entry in entries if entry.kind in ("event", "transfer", "limit")]
 
-    Raises: OrderNotFound.
+
+async def trace_page(tx: Tx, order_id: OrderId, after: Place | None, limit: int) -> list[tuple[Place, TraceEntry]]:
+    """A page of all that happened to an order in time order, each with its place, person, door and file row.
+
+    In three statements, whatever there is. Complete as of the transactions that are committed. Personal data is in none
+    of it. Raises: OrderNotFound.
     """
-    order = await _get(tx, order_id)
-    docs = [order_id, *(made.id for made in await queries.returns_of(tx, order_id))]
-    events = await list_by_key(tx, str(order_id))
-    transfers = await queries.transfers_of(tx, docs)
-    limits = await pricing.used_by(tx, order_id) if order.quoted else []
-    origins = await origins_of(tx, {e.cause for e in events} | {row["cause"] for row in [*transfers, *limits]})
-    entries = [
-        _entry(origins, at=e.at, kind="event", what=e.name, detail=msgspec.json.decode(e.payload), cause=e.cause)
-        for e in events
-    ]
-    entries += [_transfer(origins, row) for row in transfers]
-    entries += [_limit(origins, row) for row in limits]
-    return sorted(entries, key=lambda entry: entry.at)
+    await _get(tx, order_id)
+    rows = await queries.trace_page(tx, order_id, after, limit)
+    origins = await origins_of(tx, {row["cause"] for row in rows})
+    return [((row["at"], row["source"], row["place"]), _entry(row, origins[row["cause"]])) for row in rows]
 
 
 async def _get(tx: Tx, order_id: OrderId) -> Order:
@@ -99,29 +99,33 @@ async def _get(tx: Tx, order_id: OrderId) -> Order:
     return order
 
 
-def _transfer(origins: Mapping[UUID, Origin], row: Record) -> TraceEntry:
-    detail = {
-        "line": row["line"],
-        "sku_id": row["sku_id"],
-        "from": row["source"],
-        "to": row["target"],
-        "amount": row["amount"],
-        "unit": "pieces" if row["book"] == "stock" else "minor",
-    }
-    return _entry(
-        origins, at=row["at"], kind="transfer", what=f"{row['book']}.{row['kind']}", detail=detail, cause=row["cause"]
+def _entry(row: Record, origin: Origin) -> TraceEntry:
+    detail: dict[str, object] = row["detail"]
+    return TraceEntry(
+        at=row["at"],
+        kind=row["kind"],
+        what=row["what"],
+        detail=detail,
+        cause=row["cause"],
+        by=origin.by,
+        door=origin.door,
+        origin=origin.origin,
+        action=origin.action,
+        link=_link(row["kind"], detail, row["id"]),
     )
 
 
-def _limit(origins: Mapping[UUID, Origin], row: Record) -> TraceEntry:
-    """What the order keeps, uses or gives back of a promotion's limits, or a coupon."""
-    moved = "give_back" if row["moved"] == "post" and not row["out"] else row["moved"]
-    detail = {"limit": row["kind"], "of": str(row["of_id"]), "amount": row["amount"]}
-    return _entry(origins, at=row["at"], kind="limit", what=f"quota.{moved}", detail=detail, cause=row["cause"])
-
-
-def _entry(origins: Mapping[UUID, Origin], **about: object) -> TraceEntry:
-    origin = origins[about["cause"]]  # type: ignore[index]
-    return msgspec.convert(
-        {**about, "by": origin.by, "door": origin.door, "origin": origin.origin}, TraceEntry, strict=False
-    )
+def _link(kind: str, detail: Mapping[str, object], id_: UUID | None) -> str:
+    """Where to read more of an entry."""
+    match kind:
+        case "decision":
+            return f"/api/v1/rules/tables/{id_}"
+        case "entry":
+            return f"/api/v1/ledger/entries/{id_}"
+        case "transfer":
+            return f"/api/v1/skus/{detail['sku_id']}/movements"
+        case "limit" if detail["limit"] in ("uses", "pieces", "budget"):
+            return f"/api/v1/promotions/{detail['of']}"
+        case "event" if "order_id" in detail:
+            return f"/api/v1/orders/{detail['order_id']}"
+    return ""

@@ -92,6 +92,15 @@ class PaymentAuthorized(Struct, frozen=True, kw_only=True):
     currency: str
 
 
+@event("payments.credit_limit_set.v1", key="customer_id")
+class CreditLimitSet(Struct, frozen=True, kw_only=True):
+    """How much a customer may owe a company has changed."""
+
+    company_id: CompanyId
+    customer_id: CustomerId
+    limit_minor: int
+
+
 class CreditExceeded(Conflict):
     """The customer's credit allows {available_minor} more, not {wanted_minor}; raise the limit or take money first."""
 

@@ -55,6 +55,15 @@ async def lock_authorized(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Author
     return {row["order_id"]: _authorization(row) for row in rows}
 
 
+async def of_orders(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Authorization]:
+    """What these orders wait for, or waited, by order; what was released is left out."""
+    rows = await tx.fetch(
+        "SELECT " + COLUMNS + " FROM payment_authorizations WHERE order_id = ANY ($1::uuid[]) AND status <> 'released'",
+        list(orders),
+    )
+    return {row["order_id"]: _authorization(row) for row in rows}
+
+
 async def set_open(tx: Tx, one: Authorization, open_minor: int, status: AuthorizationStatus) -> None:
     await tx.execute(
         "UPDATE payment_authorizations SET open_minor = $2, status = $3 WHERE id = $1", one.id, open_minor, status.value

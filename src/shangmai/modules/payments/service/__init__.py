@@ -3,7 +3,14 @@
 from shangmai.modules.payments.providers.test.gateway import TestGateway
 from shangmai.modules.payments.service.accepting import accept, check_callback
 from shangmai.modules.payments.service.accounts import check_account, methods_of, set_account
-from shangmai.modules.payments.service.credit import authorize, credit_line, release_authorizations, set_credit_limit
+from shangmai.modules.payments.service.credit import (
+    authorizations_of,
+    authorize,
+    credit_line,
+    credit_lines,
+    release_authorizations,
+    set_credit_limit,
+)
 from shangmai.modules.payments.service.intents import close_intents, start, start_new
 from shangmai.modules.payments.service.links import ask_intent, choose_method, open_link
 from shangmai.modules.payments.service.presenting import present
@@ -16,12 +23,14 @@ __all__ = [
     "TestGateway",
     "accept",
     "ask_intent",
+    "authorizations_of",
     "authorize",
     "check_account",
     "check_callback",
     "choose_method",
     "close_intents",
     "credit_line",
+    "credit_lines",
     "find_provider",
     "methods_of",
     "open_link",

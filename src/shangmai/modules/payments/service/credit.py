@@ -21,6 +21,7 @@ from shangmai.modules.payments.contract import (
     AuthorizationStatus,
     CreditDrawn,
     CreditExceeded,
+    CreditLimitSet,
     CreditLine,
     CustomerNeeded,
     DeferKind,
@@ -40,13 +41,17 @@ from shangmai.modules.payments.queries import credit as queries
     errors=[CreditDrawn],
 )
 async def set_credit_limit(tx: Tx, do: SetCreditLimit) -> CreditLine:
-    """Set how much a customer may owe a company; not below what they owe already. Raises: CreditDrawn."""
+    """Set how much a customer may owe a company; not below what they owe already.
+
+    Event payments.credit_limit_set.v1. Raises: CreditDrawn.
+    """
     try:
         async with tx.savepoint():
             await credit.set_floors(tx, {drawn(do.company_id, do.customer_id): -do.limit_minor})
     except CheckViolationError:
         line = await credit_line(tx, do.company_id, do.customer_id)
         raise CreditDrawn(drawn_minor=line.drawn_minor, limit_minor=do.limit_minor) from None
+    tx.emit(CreditLimitSet(company_id=do.company_id, customer_id=do.customer_id, limit_minor=do.limit_minor))
     return await credit_line(tx, do.company_id, do.customer_id)
 
 
@@ -54,6 +59,25 @@ async def credit_line(tx: Tx, company_id: CompanyId, customer_id: CustomerId) ->
     """How much this customer may owe, and owes; nothing where no limit was set."""
     ((posted, _, floor),) = await credit.balances(tx, [drawn(company_id, customer_id)])
     return CreditLine(company_id=company_id, customer_id=customer_id, limit_minor=-floor, drawn_minor=-posted)
+
+
+async def credit_lines(
+    tx: Tx, wanted: Collection[tuple[CompanyId, CustomerId]]
+) -> dict[tuple[CompanyId, CustomerId], CreditLine]:
+    """How much these customers may owe each company, and owe, in one statement."""
+    pairs = list(wanted)
+    found = await credit.balances(tx, [drawn(*pair) for pair in pairs]) if pairs else []
+    return {
+        (company_id, customer_id): CreditLine(
+            company_id=company_id, customer_id=customer_id, limit_minor=-floor, drawn_minor=-posted
+        )
+        for (company_id, customer_id), (posted, _, floor) in zip(pairs, found, strict=True)
+    }
+
+
+async def authorizations_of(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Authorization]:
+    """What these orders wait for, or waited, by order, in one statement."""
+    return await queries.of_orders(tx, orders)
 
 
 async def authorize(tx: Tx, wanted: Deferral) -> Authorization:

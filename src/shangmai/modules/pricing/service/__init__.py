@@ -37,7 +37,15 @@ from shangmai.modules.pricing.service.promotions import (
     roll_back_promotion,
     save_promotion,
 )
-from shangmai.modules.pricing.service.quotas import give_back, give_back_coupons, pieces_left, prove, settle, used_by
+from shangmai.modules.pricing.service.quotas import (
+    give_back,
+    give_back_coupons,
+    pieces_left,
+    prove,
+    settle,
+    used_by,
+    with_coupons,
+)
 from shangmai.modules.pricing.service.quoting import is_anything_in_force, price_baskets, share_refund
 from shangmai.modules.pricing.service.turning import next_price_turn, turned
 
@@ -83,4 +91,5 @@ __all__ = [
     "used_by",
     "void_coupon",
     "wallet_of",
+    "with_coupons",
 ]

@@ -183,6 +183,12 @@ async def used_by(tx: Tx, doc: UUID) -> list[Record]:
     return await queries.used_by(tx, doc)
 
 
+async def with_coupons(tx: Tx, docs: Collection[UUID]) -> set[UUID]:
+    """Those of these documents that have used a coupon and not given it back."""
+    rows = await queries.settled_of(tx, docs) if docs else []
+    return {row["doc"] for row in rows if row["kind"] == QuotaKind.COUPON}
+
+
 async def _heed_limits(tx: Tx, uses: Collection[QuotaUse]) -> None:
     """See to it that every account has the limit that the use was promised under; usually it has."""
     limits = {key_of(use.kind, use.of_id, use.buyer_id): use.limit for use in uses}
