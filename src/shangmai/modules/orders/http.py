@@ -20,6 +20,8 @@ from shangmai.modules.orders.contract.causes import Cause
 from shangmai.modules.orders.contract.exceptions import PolicySet
 from shangmai.modules.orders.contract.funding import FunderDue
 from shangmai.modules.orders.contract.holding_back import CauseCount, HeldOrder
+from shangmai.modules.orders.contract.preferring import Preference, Previewed, PreviewTable
+from shangmai.modules.orders.contract.working import WorkList
 from shangmai.modules.organization.contract import CompanyId, ShopId
 from shangmai.modules.pricing.contract import Quote
 
@@ -98,6 +100,16 @@ async def list_exceptions(
     return page(rows, limit, lambda each: (each.cause.due_at or NEVER, each.order_id, each.cause.code))
 
 
+@get("/api/v1/orders/work", opt=READ)
+async def read_work(
+    tx: Tx,
+    actor: Actor,
+    per: Annotated[int, Parameter(ge=1, le=50, description="How many of each section. 每栏条数。")] = 10,
+) -> WorkList:
+    """Read what is to be done: by section as the reader's grants have it, each with its count and first items."""
+    return await service.work_list(tx, actor, per)
+
+
 @get("/api/v1/orders/exceptions/counts", opt=READ)
 async def count_exceptions(tx: Tx) -> list[CauseCount]:
     """Count the orders that each cause holds back, and how many of them longer than they should be."""
@@ -145,6 +157,23 @@ async def back_test(tx: Tx, actor: Actor, data: BackTest) -> BackTested:
     return await service.back_test(tx, data)
 
 
+@get("/api/v1/orders/{order_id:uuid}/preferences", opt=READ)
+async def read_preferences(tx: Tx, order_id: UUID) -> list[Preference]:
+    """Read what tables prefer for an order: courier, warehouse, splitting, gifts, marks. Raises: OrderNotFound."""
+    return await service.preferences_of(tx, OrderId(order_id))
+
+
+@post("/api/v1/orders/preview-table", opt={"grant": "rules.read"}, status_code=200)
+async def preview_table(tx: Tx, actor: Actor, data: PreviewTable) -> Previewed:
+    """Ask a table of any of the orders' subjects about the paid orders of a period; it changes nothing.
+
+    Raises: SubjectUnknown, TestPeriodEmpty, and what `rules.save_table` refuses of a table.
+    """
+    if not actor.sees("company", data.company_id):
+        raise OutOfScope(dimension="company")
+    return await service.preview_table(tx, data)
+
+
 @get("/api/v1/orders/funders", opt=READ)
 async def list_funders(
     tx: Tx,
@@ -159,5 +188,5 @@ async def list_funders(
 routes: Final = [
     list_orders, read_order, read_trace, quote, list_exceptions, count_exceptions, list_causes,
     read_exception_policy, read_audit_policy,
-    back_test, list_funders,
+    back_test, list_funders, read_preferences, preview_table, read_work,
 ]  # fmt: skip

@@ -56,6 +56,18 @@ async def look_for_exceptions(tx: Tx, events: list[Any]) -> None:
         await service.check(tx, items)
 
 
+@on(OrderPlaced, OrderPaid, PaymentAuthorized, consumer="orders.prefer", batch=200, apart_s=0.1)
+async def prefer(tx: Tx, events: list[Any]) -> None:
+    """Ask the tables of couriers, warehouses, splits, gifts and special orders about orders that may leave now."""
+    items = {OrderId(event.order_id): item for event, item in zip(events, tx.items, strict=True)}
+    only_placed = {event.order_id for event in events if isinstance(event, OrderPlaced)}
+    looked_at = set(await service.to_look_at(tx, only_placed)) if only_placed else set()
+    paid = {OrderId(event.order_id) for event in events if not isinstance(event, OrderPlaced)}
+    wanted = {id_: item for id_, item in items.items() if id_ in paid or id_ in looked_at}
+    if wanted:
+        await service.prefer(tx, wanted)
+
+
 @on(*AROUND, consumer="orders.exceptions_around", batch=100, apart_s=0.1)
 async def look_around(tx: Tx, events: list[Any]) -> None:
     """Look again at the orders that what happened elsewhere may concern: stock arrived, a SKU or a buyer changed."""

@@ -11,7 +11,18 @@ from shangmai.kernel.events.contract import event
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.orders.contract.auditing import AUDIT
 from shangmai.modules.orders.contract.ids import OrderId
-from shangmai.modules.rules.contract import NUMBER, STRING, Hit, Outcome, OutcomeValue, Subject, declare
+from shangmai.modules.organization.contract import CompanyId
+from shangmai.modules.rules.contract import (
+    NUMBER,
+    STRING,
+    DecisionTable,
+    Hit,
+    Outcome,
+    OutcomeValue,
+    Subject,
+    SubjectName,
+    declare,
+)
 
 
 def _text(zh: str, en: str, *one_of: str, required: bool = False) -> Outcome:
@@ -121,3 +132,38 @@ class GiftAdded(Struct, frozen=True, kw_only=True):
     sku_id: SkuId
     qty: int
     line: int
+
+
+class PreviewTable(Struct, frozen=True, kw_only=True):
+    """Ask a table of one of the orders' subjects, saved or not, about the orders of the past, beside today's. 试算。"""
+
+    company_id: CompanyId
+    subject: SubjectName
+    table: DecisionTable
+    since: datetime
+    until: datetime
+
+
+class RowCount(Struct, frozen=True, kw_only=True):
+    """How many orders a row fits."""
+
+    row: str
+    orders: int
+
+
+class OutcomeCount(Struct, frozen=True, kw_only=True):
+    """How many orders get these answers today and would get those; empty: no row fits."""
+
+    today: str
+    then: str
+    orders: int
+
+
+class Previewed(Struct, frozen=True, kw_only=True):
+    """What a table would have said; `changed`: orders that it answers otherwise than today's."""
+
+    orders: int
+    rows: tuple[RowCount, ...]
+    changed: int
+    outcomes: tuple[OutcomeCount, ...]
+    seconds: float

@@ -81,7 +81,7 @@ from shangmai.modules.orders.queries.returns import (
     returns_of,
 )
 from shangmai.modules.orders.queries.tracing import trace_page
-from shangmai.modules.orders.queries.working import escalate, overdue, snooze, take
+from shangmai.modules.orders.queries.working import count_work, escalate, first_work, overdue, snooze, take
 
 __all__ = [
     "NewOrder",
@@ -97,6 +97,7 @@ __all__ = [
     "count_held",
     "count_paid",
     "count_sold",
+    "count_work",
     "delays",
     "delete_all_hold_backs",
     "delete_hold_backs",
@@ -104,6 +105,7 @@ __all__ = [
     "due_among",
     "escalate",
     "find_by_number",
+    "first_work",
     "forget_receivers",
     "get",
     "gifts_due",

@@ -37,7 +37,7 @@ async def hold_backs_of(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, list[
     )
     found: dict[OrderId, list[HoldBack]] = defaultdict(list)
     for row in rows:
-        found[row["order_id"]].append(_cause(row))
+        found[row["order_id"]].append(cause_of(row))
     return found
 
 
@@ -121,7 +121,7 @@ async def page_of_held(
             total_minor=row["total_minor"],
             currency=row["currency"],
             placed_at=row["placed_at"],
-            cause=_cause(row),
+            cause=cause_of(row),
         )
         for row in rows
     ]
@@ -149,7 +149,7 @@ async def due_among(tx: Tx, code: str, now: datetime, limit: int) -> list[OrderI
     return [row["order_id"] for row in rows]
 
 
-def _cause(row: Record) -> HoldBack:
-    """The suggested action's input names the order, whatever else it holds."""
+def cause_of(row: Record) -> HoldBack:
+    """An exception, of its row. The suggested action's input names the order, whatever else it holds."""
     told = {column: row[column] for column in CAUSE.split(", ")}
     return HoldBack(**{**told, "input": {"order_id": str(row["order_id"]), **row["input"]}})

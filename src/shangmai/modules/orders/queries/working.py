@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
+from asyncpg import Record
 from msgspec import Struct
 
 from shangmai.kernel.tx import Tx
-from shangmai.modules.orders.contract import OrderId
+from shangmai.modules.orders.contract import HoldBack, OrderId
+from shangmai.modules.orders.contract.working import Work
+from shangmai.modules.orders.queries.holding_back import cause_of
 
 
 class Overdue(Struct, frozen=True):
@@ -68,3 +72,64 @@ async def escalate(tx: Tx, steps: Sequence[Overdue]) -> set[tuple[OrderId, str]]
         [each.escalate_at for each in steps],
     )
     return {(row["order_id"], row["code"]) for row in rows}
+
+
+class Part(Struct, frozen=True):
+    """Orders with exceptions: of these causes only, or of all but those; or orders that may leave now."""
+
+    only: tuple[str, ...] | None = None
+    without: tuple[str, ...] = ()
+    is_ready: bool = False
+
+
+_HELD: Final = (
+    " FROM order_hold_backs h JOIN orders o ON o.id = h.order_id WHERE ($1::text[] IS NULL OR h.code = ANY ($1))"
+    " AND NOT h.code = ANY ($2::text[]) AND (h.snoozed_until IS NULL OR h.snoozed_until <= $3::timestamptz)"
+)
+_READY: Final = (
+    " FROM orders o WHERE o.status IN ('placed', 'part_shipped') AND NOT o.held_back"
+    " AND (o.payment_status = 'paid' OR o.terms = 'on_account')"
+)
+_HEAD: Final = "SELECT o.id, o.number, o.shop_id, o.total_minor, o.currency, o.placed_at"
+
+
+async def count_work(tx: Tx, part: Part, now: datetime) -> tuple[int, int]:
+    """How many orders a part is of, and how many of them should have been seen to."""
+    if part.is_ready:
+        return int(await tx.fetchval("SELECT count(*)" + _READY)), 0
+    row = await tx.fetchrow(
+        "SELECT count(DISTINCT h.order_id) AS orders,"
+        " count(DISTINCT h.order_id) FILTER (WHERE h.due_at < $3) AS overdue" + _HELD,
+        None if part.only is None else list(part.only),
+        list(part.without),
+        now,
+    )
+    assert row is not None
+    return row["orders"], row["overdue"]
+
+
+async def first_work(tx: Tx, part: Part, now: datetime, limit: int) -> list[Work]:
+    """The first items of a part: what is due first, or was placed first."""
+    if part.is_ready:
+        rows = await tx.fetch(_HEAD + _READY + " ORDER BY o.placed_at, o.id LIMIT $1", limit)
+        return [_work(row, None) for row in rows]
+    rows = await tx.fetch(
+        _HEAD + ", h.*" + _HELD + " ORDER BY COALESCE(h.due_at, 'infinity'), o.id, h.code LIMIT $4",
+        None if part.only is None else list(part.only),
+        list(part.without),
+        now,
+        limit,
+    )
+    return [_work(row, cause_of(row)) for row in rows]
+
+
+def _work(row: Record, cause: HoldBack | None) -> Work:
+    return Work(
+        order_id=row["id"],
+        number=row["number"],
+        shop_id=row["shop_id"],
+        total_minor=row["total_minor"],
+        currency=row["currency"],
+        placed_at=row["placed_at"],
+        cause=cause,
+    )

@@ -39,6 +39,8 @@ from shangmai.modules.orders.service.funding import list_funders, note_funders
 from shangmai.modules.orders.service.holding_back import hold_back, let_go
 from shangmai.modules.orders.service.paying import create_pay_link, lock_received, mark_paid, pay, start_payment
 from shangmai.modules.orders.service.placing import OFFER_ERRORS, place, place_offered, preview, preview_offered
+from shangmai.modules.orders.service.preferring import prefer
+from shangmai.modules.orders.service.previewing import preview_table
 from shangmai.modules.orders.service.proving import prove
 from shangmai.modules.orders.service.receiving import find_by_numbers, receiver_of
 from shangmai.modules.orders.service.returning import return_goods
@@ -53,9 +55,11 @@ from shangmai.modules.orders.service.tracing import (
     get_orders,
     pieces_moved,
     pieces_ordered,
+    preferences_of,
     trace,
     trace_page,
 )
+from shangmai.modules.orders.service.working import work_list
 
 __all__ = [
     "OFFER_ERRORS",
@@ -102,8 +106,11 @@ __all__ = [
     "place",
     "place_offered",
     "policy_of",
+    "prefer",
+    "preferences_of",
     "preview",
     "preview_offered",
+    "preview_table",
     "prove",
     "raise_exception",
     "receiver_of",
@@ -124,4 +131,5 @@ __all__ = [
     "trace",
     "trace_page",
     "watch_orders",
+    "work_list",
 ]

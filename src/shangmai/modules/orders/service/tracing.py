@@ -20,6 +20,7 @@ from shangmai.modules.orders.contract import (
     OrderNotFound,
     TraceEntry,
 )
+from shangmai.modules.orders.contract.preferring import Preference
 from shangmai.modules.orders.queries.tracing import Place
 from shangmai.modules.organization.contract import ShopId
 
@@ -90,6 +91,12 @@ async def trace_page(tx: Tx, order_id: OrderId, after: Place | None, limit: int)
     rows = await queries.trace_page(tx, order_id, after, limit)
     origins = await origins_of(tx, {row["cause"] for row in rows})
     return [((row["at"], row["source"], row["place"]), _entry(row, origins[row["cause"]])) for row in rows]
+
+
+async def preferences_of(tx: Tx, order_id: OrderId) -> list[Preference]:
+    """What tables prefer for an order. Raises: OrderNotFound."""
+    await _get(tx, order_id)
+    return (await queries.preferences_of(tx, [order_id]))[order_id]
 
 
 async def _get(tx: Tx, order_id: OrderId) -> Order:

@@ -1,0 +1,86 @@
+"""What is to be done: by section, as the reader's grants have it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct
+
+from shangmai.kernel.actors import Actor
+from shangmai.kernel.tx import Tx
+from shangmai.modules.orders import queries
+from shangmai.modules.orders.contract.causes import APPROVAL, FINANCE_AUDIT, LATE_PARCEL, SHORT, TO_AUDIT
+from shangmai.modules.orders.contract.working import Section, WorkList
+from shangmai.modules.orders.queries.working import Part
+
+EXCEPTIONS: Final = "/api/v1/orders/exceptions"
+
+
+class Shown(Struct, frozen=True):
+    """A section: whose grant shows it, and which orders it is of."""
+
+    code: str
+    zh: str
+    en: str
+    grant: str
+    part: Part
+    more: str
+
+
+SECTIONS: Final = (
+    Shown("to_audit", "待审核", "to audit", "orders.audit", Part(only=(TO_AUDIT,)), f"{EXCEPTIONS}?code={TO_AUDIT}"),
+    Shown(
+        "exceptions",
+        "异常",
+        "exceptions",
+        "orders.work_exceptions",
+        Part(without=(TO_AUDIT, FINANCE_AUDIT, APPROVAL, SHORT, LATE_PARCEL)),
+        EXCEPTIONS,
+    ),
+    Shown(
+        "finance",
+        "待财审",
+        "finance audit",
+        "orders.pass_finance_audit",
+        Part(only=(FINANCE_AUDIT,)),
+        f"{EXCEPTIONS}?code={FINANCE_AUDIT}",
+    ),
+    Shown(
+        "approvals", "待审批", "to approve", "orders.approve", Part(only=(APPROVAL,)), f"{EXCEPTIONS}?code={APPROVAL}"
+    ),
+    Shown("short", "缺货", "short of stock", "orders.ship", Part(only=(SHORT,)), f"{EXCEPTIONS}?code={SHORT}"),
+    Shown("to_ship", "待发货", "to ship", "orders.ship", Part(is_ready=True), "/api/v1/orders?status=placed"),
+    Shown(
+        "late_parcels",
+        "超时未签收",
+        "late parcels",
+        "orders.work_exceptions",
+        Part(only=(LATE_PARCEL,)),
+        f"{EXCEPTIONS}?code={LATE_PARCEL}",
+    ),
+)
+"""In the order in which orders go through them. Picking and packing are sections of whoever runs the warehouse."""
+
+
+async def work_list(tx: Tx, actor: Actor, per: int) -> WorkList:
+    """The sections that an actor's grants show, each with its count and the first `per` items, what is due first.
+
+    Two statements a section at most. What rests is not counted until its time.
+    """
+    sections = []
+    for shown in SECTIONS:
+        if actor.may(shown.grant):
+            orders, overdue = await queries.count_work(tx, shown.part, tx.now)
+            items = await queries.first_work(tx, shown.part, tx.now, per) if orders else []
+            sections.append(
+                Section(
+                    code=shown.code,
+                    zh=shown.zh,
+                    en=shown.en,
+                    orders=orders,
+                    overdue=overdue,
+                    items=tuple(items),
+                    more=shown.more,
+                )
+            )
+    return WorkList(sections=tuple(sections))
