@@ -72,7 +72,7 @@ def child(code: str, log_file: Path) -> Child:
 
 
 async def until_up(log_file: Path, times: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not log_file.exists() or log_file.read_text().count("up") < times:  # noqa: ASYNC110, ASYNC240
             await asyncio.sleep(0.02)
 

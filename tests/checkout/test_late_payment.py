@@ -41,7 +41,7 @@ async def test_late_money_goes_back_and_nothing_is_sold_twice(mall: Mall, gatewa
     slow = await mall.world.act("checkout.place", mall.wish(**wish), at=began)
     worker = Jobs(mall.world.runner, jobs=[], schedules=[ScheduleSpec("test.expire", "* * * * * *", expire_orders)])
     task = asyncio.create_task(worker.run())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (await status_of(mall, slow.order_id))[0] != "canceled":  # noqa: ASYNC110  the worker tells nobody
             await asyncio.sleep(0.05)
     worker.stop()

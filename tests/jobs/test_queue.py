@@ -31,7 +31,7 @@ calls: dict[UUID, list[str]] = {}
 behaviours: dict[UUID, Callable[[int], Awaitable[None]]] = {}
 
 
-@job("test.ping", attempts_max=3, timeout_s=0.5, backoff_s=0.05)
+@job("test.ping", attempts_max=3, timeout_s=2.0, backoff_s=0.05)
 async def ping(runner: Runner, do: Ping) -> None:
     calls.setdefault(do.to, []).append(do.text)
     behaviour = behaviours.get(do.to)
@@ -169,7 +169,7 @@ class TestWork:
             await until(lambda: _is(_count(to), 1))
         assert await waiting(db) == 1
         async with working(runner):
-            await until(lambda: _is(waiting(db), 0), 3)
+            await until(lambda: _is(waiting(db), 0), 15)
         assert len(calls[to]) == 2
 
     async def test_a_job_that_its_workers_do_not_survive_is_parked(self, db: Database, runner: Runner) -> None:

@@ -149,7 +149,7 @@ class TestSealing:
         await act(runner, "a", "b")
         await until(lambda: admin_conn.fetchval("SELECT count(*) = 2 FROM action_chain"))
         sealer.stop()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await task
         assert (await check(db)).intact
 

@@ -168,7 +168,7 @@ class TestTransactions:
             await asyncio.wait([task])
             assert task.cancelled()
             await admin_conn.execute("COMMIT")
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await insert("after")
         assert await admin_conn.fetchval("SELECT array_agg(key) FROM test_locks") == ["after"]
         assert await admin_conn.fetchval("SELECT count(*) FROM test_steps") == 1
@@ -291,7 +291,7 @@ class TestRetries:
                 await taken[second].wait()
                 await tx.execute("UPDATE test_notes SET stamps = stamps + 1 WHERE id = $1", second)
 
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await asyncio.gather(db.run(lambda: stamp(SHOP, OTHER_SHOP)), db.run(lambda: stamp(OTHER_SHOP, SHOP)))
         assert attempts == 3
         assert await admin_conn.fetchval("SELECT array_agg(stamps) FROM test_notes") == [2, 2]

@@ -420,6 +420,7 @@ class TestRefunds:
     ) -> None:
         order, intent = await self.paid(simulator, world, provider)
         monkeypatch.setattr(calling, "ANSWER_S", 2.0)  # patch: nobody waits ten seconds here
+        service.use_public_url("http://127.0.0.1:9")  # where no notice arrives, so that only asking tells
         await simulator.misbehave({"on": "refund", "how": "hang", "seconds": 4.0})
         await world.give_back(order, {1: 1})  # by the way it came
         async with working(world):
@@ -456,6 +457,7 @@ class TestRefunds:
                 await until(lambda: _refunded(site, 1))
                 await world.give_back(order, {1: 1}, method="wechat")
                 await until(lambda: _states(site, ["processing", "done"]))
+                await until(lambda: _no_call_waits(admin_conn))  # the one that sent it would stand for one that asks
                 await simulator.post(f"/trades/{intent.id.hex}/refunds", {"status": "ABNORMAL", "notify": False})
                 await admin_conn.execute("UPDATE refund_calls SET sent_at = sent_at - interval '4 minutes'")
                 await look_after(world.runner)
@@ -527,6 +529,12 @@ async def _refunded(site: httpx.AsyncClient, number: int) -> bool:
 
 async def _states(site: httpx.AsyncClient, states: list[str]) -> bool:
     return await refunds(site) == states
+
+
+async def _no_call_waits(admin: Any) -> bool:
+    return not await admin.fetchval(
+        "SELECT count(*) FROM pgqueuer WHERE entrypoint = 'payments.call_refund' AND status IN ('queued', 'picked')"
+    )
 
 
 async def _parked(world: World) -> bool:

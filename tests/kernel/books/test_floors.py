@@ -125,7 +125,7 @@ class TestUnboundedAccounts:
         pay: dict[str, Any] = {"debit": (a, "supplier"), "amount": 1}
         async with db.transaction() as first:
             await pieces.post(first, [Post(**pay, credit=(b, "on_hand"), doc=new_id(), item=first.items[0])])
-            async with asyncio.timeout(10), db.transaction() as second:
+            async with asyncio.timeout(60), db.transaction() as second:
                 outcomes = await pieces.post(
                     second, [Post(**pay, credit=(till, "on_hand"), doc=new_id(), item=second.items[0])]
                 )

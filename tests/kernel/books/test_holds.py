@@ -198,7 +198,7 @@ class TestExpiry:
         await apply(hold(other_sku, 1, id=other, expires_at=self.NOW))
         async with db.transaction() as settling:
             assert await pieces.apply(settling, [settle(mine)(settling)]) == [Moved(1, 5)]
-            async with asyncio.timeout(10), db.transaction() as tx:
+            async with asyncio.timeout(60), db.transaction() as tx:
                 assert [row["id"] for row in await pieces.expire(tx, self.NOW)] == [other]
         assert await balance(db, sku) == (4, 0, 0)
         assert await proof(db) == []

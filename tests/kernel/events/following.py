@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import asyncpg
 
 from shangmai.kernel.db.database import Database
+from shangmai.kernel.events.contract import Consumer
 from shangmai.kernel.events.reader import Reader
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Tx
@@ -56,6 +57,29 @@ async def seqs(admin: Admin) -> list[int]:
 WAITS = "waits behind a parked event"
 
 
+HOUR_S = 3600.0
+
+
+class Watched(Reader):
+    """A reader of one lane that polls once an hour and tells what it heard and whether it rests."""
+
+    def __init__(self, db: Database, consumers: list[Consumer]) -> None:
+        super().__init__(db, consumers, poll_s=HOUR_S)
+        self.heard: asyncio.Queue[str] = asyncio.Queue()
+        self.resting = asyncio.Event()
+
+    async def _pause(self, until: asyncio.Event, seconds: float) -> None:
+        if seconds == HOUR_S and not until.is_set():
+            self.resting.set()
+        await super()._pause(until, seconds)
+
+    def _wake(self, told: str = "") -> None:
+        super()._wake(told)
+        if any(wake.is_set() for _, wake in self._wakes):
+            self.resting.clear()
+        self.heard.put_nowait(told)
+
+
 class Follower:
     """A running reader that polls once an hour, so that only a wake-up can be what woke it."""
 
@@ -66,7 +90,7 @@ class Follower:
             for e in events:
                 self.handled.put_nowait(e)
 
-        self.reader = Reader(db, [consumer(NAME, handle)], poll_s=3600)
+        self.reader = Watched(db, [consumer(NAME, handle)])
 
     async def __aenter__(self) -> Follower:
         self._task = asyncio.create_task(self.reader.run())
@@ -74,12 +98,16 @@ class Follower:
 
     async def __aexit__(self, *_: object) -> None:
         self.reader.stop()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await self._task
 
     async def next(self) -> Counted:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return await self.handled.get()
+
+    async def hears(self, told: str) -> None:
+        """Wait until it has heard this, and of nothing else before."""
+        assert await self.reader.heard.get() == told
 
 
 LISTENERS = (

@@ -66,7 +66,7 @@ class TestPoison:
     async def test_is_parked_whatever_the_error(self, db: Database, reader: Reader, mood: str, reason: str) -> None:
         """Also one that only COMMIT would notice, and one that looks like a lost connection."""
         await emit(db, Counted("a", 1), Counted("b", 1, mood), Counted("c", 1))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await reader.drain()
         assert await seen(db) == [("a", 1), ("c", 1)]
         [(key, attempts, told)] = await parked(db)

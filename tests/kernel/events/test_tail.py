@@ -116,7 +116,7 @@ class TestLanes:
             for of, worker in ((db, "one"), (other_db, "two"))
         ]
         tasks = [asyncio.create_task(reader.run()) for reader in readers]
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await everything.wait()
         for reader in readers:
             reader.stop()

@@ -72,8 +72,11 @@ async def request(tx: Tx, refunds: Sequence[tuple[Payment, Transaction]]) -> Non
 
 
 async def ask(tx: Tx, call_ids: Sequence[RefundCallId]) -> None:
-    """Have the provider asked, by a job after the commit; once while such a job waits, runs or is parked."""
-    await _enqueue(tx, call_ids)
+    """Have the provider asked, because it told us something, by a job after the commit.
+
+    The job that sends a refund may be running still, and have got its answer before: it does not stand for this one.
+    """
+    await _enqueue(tx, call_ids, ":told")
 
 
 async def ask_under_way(tx: Tx) -> int:
@@ -83,11 +86,12 @@ async def ask_under_way(tx: Tx) -> int:
     return len(waiting)
 
 
-async def _enqueue(tx: Tx, call_ids: Sequence[RefundCallId]) -> None:
+async def _enqueue(tx: Tx, call_ids: Sequence[RefundCallId], why: str = "") -> None:
+    """Once for the same reason while such a job waits, runs or is parked."""
     if not call_ids:
         return
     jobs = [CallGateway(call_id=call_id) for call_id in call_ids]
-    await enqueue_many(tx, JOB, jobs, dedupe_keys=[_key(call_id) for call_id in call_ids])
+    await enqueue_many(tx, JOB, jobs, dedupe_keys=[_key(call_id) + why for call_id in call_ids])
 
 
 def _key(call_id: RefundCallId) -> str:
