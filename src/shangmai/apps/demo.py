@@ -97,6 +97,7 @@ async def seed(runner: Runner) -> None:
         await sample.make_order(n, *order)
     await sample.make_promotions()
     await sample.make_order(len(ORDERS), *PROMOTED)
+    await sample.make_exceptions()
 
 
 class _Sample:
@@ -253,6 +254,31 @@ class _Sample:
         for hours, step in enumerate(journey[reach], 1):
             name, given = steps[step]
             await self._act(f"order:{n}:{step}", name, {"order_id": order.id, **given}, days_ago + 0.5 - hours / 24)
+
+    async def make_exceptions(self) -> None:
+        """Give the work list something: an order that waits for stock, one with a cause of the company's own."""
+        company = {"company_id": self._company_id}
+        await self._act("own-cause", "orders.define_cause", {**company, **words.OWN_CAUSE})
+        short = await self._act(
+            "short",
+            "orders.place",
+            {
+                "shop_id": self._shop_id,
+                "customer_id": self._customers[0],
+                "external_no": "DEMO-SHORT",
+                "lines": [{"sku_id": self._skus["TEA-001"], "qty": words.MORE_THAN_THERE_IS}],
+                "when_short": "wait",
+            },
+            days_ago=0.4,
+        )
+        order = {"order_id": short.id}
+        remark = {**order, "flag": "yellow", "remark": words.SELLER_REMARK}
+        await self._act("remark", "orders.set_remark", remark, days_ago=0.3)
+        raised = {**order, "code": words.OWN_CAUSE["code"], "note": words.OWN_NOTE}
+        await self._act("own-raised", "orders.raise_exception", raised, days_ago=0.3)
+        couriers = {**company, "subject": "orders.courier"}
+        await self._act("couriers", "rules.save_table", {**couriers, "table": words.COURIERS})
+        await self._act("couriers-published", "rules.publish_table", couriers)
 
     async def _place(self, n: int, customer: int, goods: list[tuple[str, int]], days_ago: int) -> Any:
         name, phone, province, city, street = CUSTOMERS[customer]

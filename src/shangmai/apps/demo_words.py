@@ -222,3 +222,20 @@ def promotions(products: Mapping[str, Any], since: datetime) -> list[dict[str, A
 POINTS: dict[str, Any] = {"earn_points": 1, "earn_each_minor": 100, "expiry": "years", "expiry_after": 1}
 WELCOME_POINTS = 200
 POINTS_USED = 100
+
+MORE_THAN_THERE_IS: Final = 5_000
+SELLER_REMARK: Final = "团购客户，到货优先发"
+OWN_NOTE: Final = "确认团购附赠茶罐"
+OWN_CAUSE: Final[dict[str, Any]] = {
+    "code": "own.gift_tin",
+    "zh": "团购赠罐待确认",
+    "en": "tins for a group order to be confirmed",
+    "blocks": False,
+}
+COURIERS: Final[dict[str, Any]] = {
+    "rows": [
+        {"id": "near", "when": {"province": "'上海市', '浙江省', '江苏省'"}, "then": {"courier": "顺丰"}},
+        {"id": "heavy", "when": {"weight_g": "> 5000"}, "then": {"courier": "德邦", "unless": "京东"}},
+        {"id": "rest", "then": {"courier": "中通"}},
+    ]
+}
