@@ -1,12 +1,14 @@
-"""The page on orders lists the causes and the parts of the risk score that there are."""
+"""The page on orders lists the causes and the parts of the risk score; every fact of the audit is told."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from shangmai.modules.orders.contract.auditing import AUDIT
 from shangmai.modules.orders.contract.causes import Cause
 from shangmai.modules.orders.contract.causes.known import CAUSES
-from shangmai.modules.orders.rules.risk import PARTS
+from shangmai.modules.orders.rules.auditing import FACTS, OF_PRICES
+from shangmai.modules.orders.rules.risk import PARTS, RISK_FACTS
 
 PAGE = Path(__file__).parents[2] / "docs/modules/orders.md"
 
@@ -32,3 +34,8 @@ def test_every_cause_is_on_the_page() -> None:
 def test_every_part_of_the_risk_score_is_on_the_page() -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert all(f"| {part.points} | {part.zh} · {part.en} |" in page for part, _ in PARTS)
+
+
+def test_every_fact_of_the_subject_is_told() -> None:
+    assert FACTS.keys() == AUDIT.facts.keys()
+    assert set(RISK_FACTS) | OF_PRICES <= FACTS.keys()

@@ -187,6 +187,23 @@ class TestFinding:
         await world.act("orders.note_channel", {"order_id": order.id, "state": "closed", "currency": "USD"})
         assert await codes(world, order) == ["orders.channel_conflict", "orders.currency_mismatch"]
 
+    async def test_credit_and_cash_on_delivery(self, world: World) -> None:
+        await switch_on(world, "over_credit", "cod_high")
+        customer = (await world.act("members.register", {"shop_id": world.shop_id, "phone": "13800138000"})).customer_id
+        order = await world.place(5, terms="on_account", customer_id=customer)
+        assert await codes(world, order) == ["orders.over_credit"]
+        assert (await causes(world, order))[
+            "orders.over_credit"
+        ].zh == "挂账超出信用额度：可用 0.00 CNY，需要 50.00 CNY"
+        limit = {"company_id": world.company_id, "customer_id": customer, "limit_minor": 5000}
+        await world.act("payments.set_credit_limit", limit)
+        assert await codes(world, order) == []
+        dear = await world.place(0, 100, 50)
+        await world.act("orders.defer_payment", {"order_id": dear.id, "kind": "cod"})
+        assert await codes(world, dear) == ["orders.cod_high"]
+        await world.pay(dear)
+        assert await codes(world, dear) == []
+
     async def test_skus_that_were_taken_off_and_come_back(self, world: World) -> None:
         await switch_on(world, "sku_delisted", "weight_missing")
         order = await paid(world, 1)
@@ -253,6 +270,16 @@ class TestTime:
         assert await codes(world, order) == ["orders.part_paid"]
         assert (await causes(world, order))["orders.part_paid"].zh == "只付了 5.00 CNY，应付 20.00 CNY"
         await world.act("orders.pay", {"order_id": order.id, "amount_minor": 1500, "reference": "rest"})
+        assert await codes(world, order) == []
+
+    async def test_stock_that_is_held_for_a_while_only(self, world: World, clock: ManualClock) -> None:
+        await switch_on(world, "hold_expiring")
+        order = await world.place(1, hold_minutes=60)
+        assert await codes(world, order) == []
+        clock.advance(seconds=45 * 60)
+        await upkeep.keep_exceptions(world.runner)
+        assert await codes(world, order) == ["orders.hold_expiring"]
+        await world.pay(order)
         assert await codes(world, order) == []
 
     async def test_nobody_sees_to_it(self, world: World, clock: ManualClock) -> None:
@@ -332,6 +359,11 @@ class TestWorking:
         taken = await world.act("orders.take_exception", {**given, "force": True}, actor=loser)
         assert taken.taken_name == loser.name
         await world.act("orders.note_exception", {**given, "note": "客户要蓝色"}, actor=loser)
+        for one, found in ((loser, 1), (next(each for each in people if each.name == winner), 0)):
+            reader = clerk(world, "orders.read", name=one.name, id_=one.id.int)
+            async with reading(world.db, routes, reader) as client:
+                mine = (await client.get("/api/v1/orders/exceptions", params={"mine": True})).json()["items"]
+            assert len(mine) == found
         async with reading(world.db, routes, SYSTEM) as client:
             trace = (await client.get(f"/api/v1/orders/{order.id}/trace", params={"limit": 200})).json()["items"]
         worked = [(each["what"], each["by"]) for each in trace if each["what"].startswith("orders.exception_")]

@@ -81,9 +81,11 @@ async def quote(tx: Tx, actor: Actor, data: PlaceOrder) -> Quote:
 @get("/api/v1/orders/exceptions", opt=READ)
 async def list_exceptions(
     tx: Tx,
+    actor: Actor,
     code: Annotated[str | None, Parameter(description="Only of this cause. 只看此原因。")] = None,
     owner: Annotated[str | None, Parameter(description="Only of this role. 只看此岗位。")] = None,
     overdue: Annotated[bool, Parameter(description="Only what should have been seen to. 只看已超时。")] = False,
+    mine: Annotated[bool, Parameter(description="Only what you have taken. 只看我领取的。")] = False,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[HeldOrder]:
@@ -94,6 +96,7 @@ async def list_exceptions(
         code=code,
         owner=owner,
         overdue_at=tx.now if overdue else None,
+        taken_by=actor.id if mine else None,
         after=None if after is None else (after[0], after[1], after[2]),
         limit=limit + 1,
     )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from shangmai.kernel.events.contract import on
-from shangmai.kernel.tx import Tx
+from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.members.contract import CustomerErased
 from shangmai.modules.orders import service
 from shangmai.modules.orders.contract import (
@@ -46,26 +46,26 @@ async def look_for_exceptions(tx: Tx, events: list[Any]) -> None:
     An order that was only placed, and asks for its money first, has nothing to look for until that comes.
     """
     items = {OrderId(event.order_id): item for event, item in zip(events, tx.items, strict=True)}
-    only_placed = {event.order_id for event in events if isinstance(event, OrderPlaced)} - {
-        OrderId(event.order_id) for event in events if not isinstance(event, OrderPlaced)
-    }
-    if only_placed:
-        looked_at = set(await service.to_look_at(tx, only_placed))
-        items = {id_: item for id_, item in items.items() if id_ not in only_placed or id_ in looked_at}
-    if items:
+    if items := await _without_idle(tx, events, items):
         await service.check(tx, items)
+
+
+async def _without_idle(tx: Tx, events: list[Any], items: dict[OrderId, Item]) -> dict[OrderId, Item]:
+    """These orders without those that were only placed, and have nothing to look for until their money comes."""
+    placed = {event.order_id: event.company_id for event in events if isinstance(event, OrderPlaced)}
+    for event in events:
+        if not isinstance(event, OrderPlaced):
+            placed.pop(OrderId(event.order_id), None)
+    looked_at = await service.to_look_at(tx, placed) if placed else set()
+    return {id_: item for id_, item in items.items() if id_ not in placed or id_ in looked_at}
 
 
 @on(OrderPlaced, OrderPaid, PaymentAuthorized, consumer="orders.prefer", batch=200, apart_s=0.1)
 async def prefer(tx: Tx, events: list[Any]) -> None:
     """Ask the tables of couriers, warehouses, splits, gifts and special orders about orders that may leave now."""
     items = {OrderId(event.order_id): item for event, item in zip(events, tx.items, strict=True)}
-    only_placed = {event.order_id for event in events if isinstance(event, OrderPlaced)}
-    looked_at = set(await service.to_look_at(tx, only_placed)) if only_placed else set()
-    paid = {OrderId(event.order_id) for event in events if not isinstance(event, OrderPlaced)}
-    wanted = {id_: item for id_, item in items.items() if id_ in paid or id_ in looked_at}
-    if wanted:
-        await service.prefer(tx, wanted)
+    if items := await _without_idle(tx, events, items):
+        await service.prefer(tx, items)
 
 
 @on(*AROUND, consumer="orders.exceptions_around", batch=100, apart_s=0.1)

@@ -97,6 +97,7 @@ async def page_of_held(
     code: str | None,
     owner: str | None,
     overdue_at: datetime | None,
+    taken_by: UUID | None = None,
     after: tuple[datetime, UUID, str] | None,
     limit: int,
 ) -> list[HeldOrder]:
@@ -105,6 +106,7 @@ async def page_of_held(
         "SELECT o.id, o.number, o.shop_id, o.total_minor, o.currency, o.placed_at, h.* FROM order_hold_backs h"
         " JOIN orders o ON o.id = h.order_id WHERE ($1::text IS NULL OR h.code = $1)"
         " AND ($2::text IS NULL OR h.owner = $2) AND ($3::timestamptz IS NULL OR h.due_at < $3)"
+        " AND ($8::uuid IS NULL OR h.taken_by = $8)"
         " AND ($4::timestamptz IS NULL OR (COALESCE(h.due_at, 'infinity'), o.id, h.code) > ($4, $5::uuid, $6::text))"
         " ORDER BY COALESCE(h.due_at, 'infinity'), o.id, h.code LIMIT $7",
         code,
@@ -112,6 +114,7 @@ async def page_of_held(
         overdue_at,
         *(after or (None, None, None)),
         limit,
+        taken_by,
     )
     return [
         HeldOrder(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -13,7 +15,7 @@ from shangmai.modules.catalog.contract import Sku, SkuId
 from shangmai.modules.inventory.contract import AverageCost, WarehouseId
 from shangmai.modules.orders.contract import LineKind, Order, OrderLine, Receiver
 from shangmai.modules.orders.contract.exceptions import Particulars
-from shangmai.modules.orders.rules.risk import risk_of
+from shangmai.modules.orders.rules.risk import RISK_FACTS, risk_of
 from shangmai.modules.organization.contract import ShopFacts
 from shangmai.modules.rules.contract import FactValue
 
@@ -46,52 +48,79 @@ class Seen(Struct, frozen=True, kw_only=True):
     short_pieces: int = 0
 
 
-def facts_of(seen: Seen, skus: Mapping[SkuId, Sku]) -> dict[str, FactValue]:
-    """Every fact of the subject `orders.audit`."""
-    order, receiver = seen.order, seen.receiver
-    known = with_skus(seen.lines, skus)
-    goods = [line for line in seen.lines if line.kind is LineKind.GOODS]
-    placed = _local(order.placed_at, seen.shop)
-    facts: dict[str, FactValue] = {
-        "total_minor": order.total_minor,
-        "goods_minor": order.goods_minor,
-        "freight_minor": order.freight_minor,
-        "discount_bp": discount_bp(goods, order),
-        "pieces": sum(line.qty for line in goods),
-        "line_count": len(goods),
-        "most_of_one": _most_of_one(goods),
-        "weight_g": sum(sku.weight_g * line.qty for line, sku in known),
-        "margin_bp": margin_bp(order, seen.cost_minor),
-        "address_length": len(receiver.street) if receiver else 0,
-        "hour": placed.hour,
-        "weekday": placed.isoweekday(),
-        "buyer_orders_paid": seen.before.paid,
-        "buyer_orders_canceled": seen.before.canceled,
-        "buyer_orders_returned": seen.before.returned,
-        "buyer_orders_day": seen.before.day,
-        "shop": seen.shop.code,
-        "channel": seen.shop.kind.value,
-        "currency": order.currency,
-        "terms": order.terms.value,
-        "province": receiver.province if receiver else "",
-        "city": receiver.city if receiver else "",
-        "district": receiver.district if receiver else "",
-        "note": seen.note,
-        "skus": sorted({sku.code for _, sku in known}),
-        "buyer_known": order.customer_id is not None,
-        "has_receiver": receiver is not None,
-        "has_note": bool(seen.note),
-        "has_gift": any(line.amount_minor == 0 for line in goods),
-        "price_changed": not order.quoted and any(is_own_price(line, order, sku) for line, sku in known),
-        "from_channel": order.external_no is not None,
-        "seller_flag": seen.particulars.flag,
-        "seller_remark": seen.particulars.remark,
-        "channel_state": seen.particulars.channel_state,
-        "buyer_blocked": seen.is_blocked,
-        "short_pieces": seen.short_pieces,
-    }
-    facts["risk_score"] = risk_of(facts)[0]
-    return facts
+class Goods:
+    """What several facts are made of, worked out once for an order, and only if it is asked."""
+
+    def __init__(self, seen: Seen, skus: Mapping[SkuId, Sku]) -> None:
+        self.seen = seen
+        self.order = seen.order
+        self._skus = skus
+
+    @cached_property
+    def lines(self) -> list[OrderLine]:
+        return [line for line in self.seen.lines if line.kind is LineKind.GOODS]
+
+    @cached_property
+    def known(self) -> list[tuple[OrderLine, Sku]]:
+        return with_skus(self.seen.lines, self._skus)
+
+    @cached_property
+    def placed(self) -> datetime:
+        return _local(self.order.placed_at, self.seen.shop)
+
+    @property
+    def receiver(self) -> Receiver | None:
+        return self.seen.receiver
+
+
+FACTS: Final[dict[str, Callable[[Goods], FactValue]]] = {
+    "total_minor": lambda g: g.order.total_minor,
+    "goods_minor": lambda g: g.order.goods_minor,
+    "freight_minor": lambda g: g.order.freight_minor,
+    "discount_bp": lambda g: discount_bp(g.lines, g.order),
+    "pieces": lambda g: sum(line.qty for line in g.lines),
+    "line_count": lambda g: len(g.lines),
+    "most_of_one": lambda g: _most_of_one(g.lines),
+    "weight_g": lambda g: sum(sku.weight_g * line.qty for line, sku in g.known),
+    "margin_bp": lambda g: margin_bp(g.order, g.seen.cost_minor),
+    "address_length": lambda g: len(g.receiver.street) if g.receiver else 0,
+    "hour": lambda g: g.placed.hour,
+    "weekday": lambda g: g.placed.isoweekday(),
+    "buyer_orders_paid": lambda g: g.seen.before.paid,
+    "buyer_orders_canceled": lambda g: g.seen.before.canceled,
+    "buyer_orders_returned": lambda g: g.seen.before.returned,
+    "buyer_orders_day": lambda g: g.seen.before.day,
+    "short_pieces": lambda g: g.seen.short_pieces,
+    "risk_score": lambda g: risk_of({name: FACTS[name](g) for name in RISK_FACTS})[0],
+    "shop": lambda g: g.seen.shop.code,
+    "channel": lambda g: g.seen.shop.kind.value,
+    "currency": lambda g: g.order.currency,
+    "terms": lambda g: g.order.terms.value,
+    "province": lambda g: g.receiver.province if g.receiver else "",
+    "city": lambda g: g.receiver.city if g.receiver else "",
+    "district": lambda g: g.receiver.district if g.receiver else "",
+    "note": lambda g: g.seen.note,
+    "seller_flag": lambda g: g.seen.particulars.flag,
+    "seller_remark": lambda g: g.seen.particulars.remark,
+    "channel_state": lambda g: g.seen.particulars.channel_state,
+    "skus": lambda g: sorted({sku.code for _, sku in g.known}),
+    "buyer_known": lambda g: g.order.customer_id is not None,
+    "buyer_blocked": lambda g: g.seen.is_blocked,
+    "has_receiver": lambda g: g.receiver is not None,
+    "has_note": lambda g: bool(g.seen.note),
+    "has_gift": lambda g: any(line.amount_minor == 0 for line in g.lines),
+    "price_changed": lambda g: not g.order.quoted and any(is_own_price(line, g.order, sku) for line, sku in g.known),
+    "from_channel": lambda g: g.order.external_no is not None,
+}
+"""How each fact of the subject `orders.audit` is told."""
+OF_PRICES: Final = frozenset({"discount_bp", "price_changed", "risk_score"})
+"""The facts that need the lines' unit prices."""
+
+
+def facts_of(seen: Seen, skus: Mapping[SkuId, Sku], fields: Iterable[str] = FACTS) -> dict[str, FactValue]:
+    """These facts of the subject `orders.audit`."""
+    goods = Goods(seen, skus)
+    return {name: FACTS[name](goods) for name in fields}
 
 
 def cost_of(

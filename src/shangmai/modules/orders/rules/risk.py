@@ -13,6 +13,11 @@ from msgspec import Struct
 from shangmai.modules.rules.contract import FactValue
 
 RISK_MAX: Final = 100
+RISK_FACTS: Final = (
+    "buyer_blocked", "buyer_orders_paid", "buyer_orders_day", "buyer_orders_canceled", "buyer_orders_returned",
+    "most_of_one", "hour", "has_receiver", "address_length", "discount_bp",
+)  # fmt: skip
+"""The facts that the parts look at."""
 
 
 class RiskPart(Struct, frozen=True):

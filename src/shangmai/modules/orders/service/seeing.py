@@ -16,10 +16,18 @@ from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.members import service as members
 from shangmai.modules.orders import queries
 from shangmai.modules.orders.contract import Order, OrderId, OrderLine, Receiver
-from shangmai.modules.orders.contract.auditing import AUDIT
 from shangmai.modules.orders.contract.exceptions import Particulars
 from shangmai.modules.orders.queries.auditing import Written
-from shangmai.modules.orders.rules.auditing import Before, Seen, cost_of, facts_of, parts_of, with_skus
+from shangmai.modules.orders.rules.auditing import (
+    FACTS,
+    OF_PRICES,
+    Before,
+    Seen,
+    cost_of,
+    facts_of,
+    parts_of,
+    with_skus,
+)
 from shangmai.modules.orders.rules.exceptions.situation import Need
 from shangmai.modules.organization import service as organization
 from shangmai.modules.rules.contract import FactValue
@@ -50,24 +58,25 @@ class Sight:
         self.seen = seen
         self.skus = skus
 
-    def facts(self, id_: OrderId) -> Facts:
-        """Every fact of the subject `orders.audit`; what was not asked for is empty."""
-        return facts_of(self.seen[id_], self.skus)
+    def facts(self, id_: OrderId, fields: Collection[str] = FACTS) -> Facts:
+        """These facts of the subject `orders.audit`; what they need and was not gathered is empty."""
+        return facts_of(self.seen[id_], self.skus, fields)
 
 
 async def facts(tx: Tx, orders: Mapping[OrderId, Order], fields: Collection[str] | None = None) -> dict[OrderId, Facts]:
     """The facts of the subject `orders.audit` for these orders, each as of when it was placed.
 
-    Set-based, in four to ten statements; those of other fields than `fields` may be empty.
+    Set-based, in four to ten statements; of `fields` only, where they are given.
     """
-    wanted = AUDIT.facts if fields is None else fields
-    sight = await see(tx, orders, frozenset().union(*(NEEDS_OF.get(field, frozenset()) for field in wanted)))
-    return {id_: sight.facts(id_) for id_ in orders}
+    wanted = FACTS.keys() if fields is None else fields
+    needs = frozenset().union(*(NEEDS_OF.get(field, frozenset()) for field in wanted))
+    sight = await see(tx, orders, needs, priced=not OF_PRICES.isdisjoint(wanted))
+    return {id_: sight.facts(id_, wanted) for id_ in orders}
 
 
-async def see(tx: Tx, orders: Mapping[OrderId, Order], needs: frozenset[Need]) -> Sight:
-    """Gather around orders what these needs ask for."""
-    lines = await queries.lines_of(tx, orders)
+async def see(tx: Tx, orders: Mapping[OrderId, Order], needs: frozenset[Need], *, priced: bool = True) -> Sight:
+    """Gather around orders what these needs ask for; lines that need not be `priced` have no title, no unit price."""
+    lines = await (queries.lines_of(tx, orders) if priced else queries.goods_of(tx, orders))
     written = await queries.written_of(tx, orders)
     before = await queries.before_of(tx, orders) if Need.AROUND in needs else {}
     skus = await _skus(tx, lines.values())

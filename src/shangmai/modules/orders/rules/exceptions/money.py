@@ -61,20 +61,20 @@ def over_credit(s: Situation, _: Limits) -> Found | None:
 @detects("debt_overdue", Need.AUTHORIZED)
 def debt_overdue(s: Situation, _: Limits) -> Found | Later | None:
     """From the day after, by the shop's calendar."""
-    owed = s.authorized
-    if owed is None or owed.due_on is None or not owed.open_minor:
+    owed, open_minor = s.authorized, _open_minor(s)
+    if owed is None or owed.due_on is None or not open_minor:
         return None
     after = datetime.combine(owed.due_on, time(), ZoneInfo(s.seen.shop.timezone)) + timedelta(days=1)
-    found = Found({"due": owed.due_on.isoformat(), "open": s.money(owed.open_minor)})
+    found = Found({"due": owed.due_on.isoformat(), "open": s.money(open_minor)})
     return _from(s, after.astimezone(UTC), found)
 
 
 @detects("cod_high", Need.AUTHORIZED)
 def cod_high(s: Situation, limits: Limits) -> Found | None:
-    owed = s.authorized
-    if owed is None or owed.kind is not DeferKind.COD or owed.open_minor < number(limits, "open_minor"):
+    owed, open_minor = s.authorized, _open_minor(s)
+    if owed is None or owed.kind is not DeferKind.COD or open_minor < number(limits, "open_minor"):
         return None
-    return Found({"open": s.money(owed.open_minor)})
+    return Found({"open": s.money(open_minor)})
 
 
 @detects("ship_by_near", Need.PARTICULARS)
@@ -98,6 +98,11 @@ def late_parcel(s: Situation, limits: Limits) -> Found | Later | None:
         return None
     days = number(limits, "days")
     return _from(s, s.sent_at + timedelta(days=days), Found({"days": str(days)}))
+
+
+def _open_minor(s: Situation) -> int:
+    """What is still to come; a payment counts towards the order before it counts towards what it waits for."""
+    return 0 if s.authorized is None else min(s.authorized.open_minor, s.order.total_minor - s.order.paid_minor)
 
 
 def _from(s: Situation, at: datetime, found: Found) -> Found | Later:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -10,9 +10,10 @@ from msgspec import Struct
 from shangmai.kernel.actions.contract import action
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.tx import Item, Tx
+from shangmai.modules.inventory import service as inventory
 from shangmai.modules.orders import queries
 from shangmai.modules.orders.contract import HoldBack, Order, OrderId, OrderNotFound, WantedHoldBack
-from shangmai.modules.orders.contract.causes import GIFT_SHORT, OWN, SHORT, Cause, Stage
+from shangmai.modules.orders.contract.causes import GIFT_SHORT, HOLD_EXPIRING, OWN, SHORT, Cause, Stage
 from shangmai.modules.orders.contract.causes.known import CAUSES
 from shangmai.modules.orders.contract.exceptions import ExceptionPolicy, Rechecked, RecheckOrder, Swept, WatchOrders
 from shangmai.modules.orders.rules.clocks import due_at
@@ -22,6 +23,7 @@ from shangmai.modules.orders.service.exceptions.gathering import situations
 from shangmai.modules.orders.service.exceptions.policies import InForce, in_force
 from shangmai.modules.orders.service.finding import rounds, scopes_of
 from shangmai.modules.orders.service.holding_back import hold_back, let_go_each
+from shangmai.modules.organization.contract import CompanyId
 
 Told = tuple[OrderId, str, str, str, Mapping[str, object]]
 STAGES = {
@@ -66,9 +68,15 @@ async def check(tx: Tx, items: Mapping[OrderId, Item]) -> None:
     await queries.watch(tx, outcome.moments)
 
 
-async def to_look_at(tx: Tx, placed: Collection[OrderId]) -> list[OrderId]:
-    """Those of orders that were only placed which may leave unpaid, or whose money has a time of its own."""
-    return await queries.on_account_among(tx, placed)
+async def to_look_at(tx: Tx, placed: Mapping[OrderId, CompanyId]) -> set[OrderId]:
+    """Those of orders that were only placed which may leave unpaid, or whose money or stock has a time of its own.
+
+    Stock that is held for a while only is asked for where the company wants to be told before it is gone.
+    """
+    found = set(await queries.on_account_among(tx, placed))
+    rules = await in_force(tx, set(placed.values()))
+    told = [id_ for id_, company_id in placed.items() if HOLD_EXPIRING in rules[company_id].causes]
+    return found | {OrderId(id_) for id_ in (await inventory.held_until(tx, told) if told else {})}
 
 
 async def _fill(
