@@ -15,7 +15,7 @@ from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.kernel.clock import ManualClock
 from shangmai.modules.inventory.contract import OutOfStock
 from shangmai.modules.orders import service
-from shangmai.modules.orders.contract import ShippingHeldBack
+from shangmai.modules.orders.contract import ShippingHeldBack, StatusForbids
 from shangmai.modules.orders.contract.causes.known import CAUSES
 from shangmai.modules.orders.contract.exceptions import (
     CauseFixed,
@@ -127,6 +127,35 @@ class TestFinding:
         assert found["orders.region_unknown"].zh == "收货地区无法识别：上每市 上海市"
         assert not any(each.blocks for each in found.values())
         assert (await world.ship(order)).status == "shipped"
+        assert await codes(world, order) == []
+
+    async def test_a_corrected_address_clears_what_was_wrong_with_it(self, world: World) -> None:
+        order = await paid(world, 1, receiver={**GOOD, "phone": "12345", "province": "上每市"})
+        assert await codes(world, order) == ["orders.bad_phone", "orders.region_unknown"]
+        suggested = (await causes(world, order))["orders.bad_phone"]
+        assert suggested.action == "orders.correct_address"
+        await world.act(suggested.action, {**suggested.input, "receiver": {**GOOD, "province": "上每市"}})
+        assert await codes(world, order) == ["orders.region_unknown"]
+        await world.act("orders.correct_address", {"order_id": order.id, "receiver": GOOD})
+        assert await codes(world, order) == []
+        await world.act("orders.correct_address", {"order_id": order.id, "receiver": GOOD})
+        async with reading(world.db, routes, SYSTEM) as client:
+            trace = (await client.get(f"/api/v1/orders/{order.id}/trace", params={"limit": 200})).json()["items"]
+        changed = [each["detail"]["changed"] for each in trace if each["what"] == "orders.receiver_changed.v1"]
+        assert changed == [["phone"], ["province"]]
+        assert "13812345678" not in str(trace)
+        await world.ship(order)
+        with pytest.raises(StatusForbids):
+            await world.act("orders.correct_address", {"order_id": order.id, "receiver": GOOD})
+
+    async def test_where_nothing_is_delivered_to(self, world: World) -> None:
+        template = {"code": "std", "name": "标准", "basis": "fixed", "zones": [{"first_minor": 800}]}
+        given = {**template, "shop_id": world.shop_id, "not_to": ["650000"], "is_default": True}
+        await world.act("logistics.save_freight_template", given)
+        far = {**GOOD, "province": "新疆维吾尔自治区", "city": "乌鲁木齐市"}
+        order = await paid(world, 1, receiver=far)
+        assert await codes(world, order) == ["orders.outside_area"]
+        await world.act("logistics.save_freight_template", {**given, "not_to": []})
         assert await codes(world, order) == []
 
     async def test_what_a_company_switches_on_stops_an_order_before_it_can_leave(self, world: World) -> None:

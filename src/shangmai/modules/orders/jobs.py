@@ -17,7 +17,7 @@ from shangmai.modules.orders.contract import (
     OrderSigned,
 )
 from shangmai.modules.orders.contract.causes import TO_AUDIT
-from shangmai.modules.orders.contract.exceptions import ParticularsChanged
+from shangmai.modules.orders.contract.exceptions import ParticularsChanged, ReceiverChanged
 from shangmai.modules.orders.service.exceptions.affected import AROUND
 from shangmai.modules.payments.contract import PaymentAuthorized, PaymentRecorded
 
@@ -37,8 +37,8 @@ async def audit_waiting(tx: Tx, events: list[OrderHeldBack]) -> None:
 
 
 @on(
-    OrderPlaced, OrderPaid, PaymentAuthorized, PaymentRecorded, ParticularsChanged, OrderShipped, OrderSigned,
-    OrderCanceled, consumer="orders.exceptions", batch=200, apart_s=0.1,
+    OrderPlaced, OrderPaid, PaymentAuthorized, PaymentRecorded, ParticularsChanged, ReceiverChanged,
+    OrderShipped, OrderSigned, OrderCanceled, consumer="orders.exceptions", batch=200, apart_s=0.1,
 )  # fmt: skip
 async def look_for_exceptions(tx: Tx, events: list[Any]) -> None:
     """Look at the orders that something has happened to: what stops them is put on, what has gone is taken off.

@@ -204,8 +204,11 @@ class Order(Struct, frozen=True, kw_only=True):
     price_change: PriceChange | None = None
 
 
-class OrderLine(Struct, frozen=True, kw_only=True):
-    """`unit_price`: of one piece before promotions. `amount_minor`: what the whole line costs the customer."""
+class OrderLine(Struct, frozen=True, kw_only=True, gc=False):
+    """`unit_price`: of one piece before promotions. `amount_minor`: what the whole line costs the customer.
+
+    It is in no cycle, and there are many: the search for garbage leaves it out.
+    """
 
     line: int
     kind: LineKind

@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 
 from shangmai.kernel.errors import Conflict, Denied, Invalid, NotFound
 from shangmai.kernel.events.contract import event
+from shangmai.modules.orders.contract import Receiver
 from shangmai.modules.orders.contract.causes import CauseCode, LimitValue
 from shangmai.modules.orders.contract.ids import Minor, OrderId, Text
 from shangmai.modules.organization.contract import CompanyId
@@ -190,6 +191,13 @@ class HandleRemark(Struct, frozen=True, kw_only=True):
     note: Annotated[str, Meta(max_length=200)] = ""
 
 
+class CorrectAddress(Struct, frozen=True, kw_only=True):
+    """Correct whom an order goes to, and where; all of it as it shall be. 更正收货信息。"""
+
+    order_id: OrderId
+    receiver: Receiver
+
+
 class ChannelState(StrEnum):
     """What the channel says of the order, in our words; `unknown` for what is none of them."""
 
@@ -244,6 +252,15 @@ class ParticularsChanged(Struct, frozen=True, kw_only=True):
     what: str
     flag: str
     channel_state: str
+
+
+@event("orders.receiver_changed.v1", key="order_id")
+class ReceiverChanged(Struct, frozen=True, kw_only=True):
+    """An order goes to somebody else, or elsewhere; `changed` names the fields, not their values."""
+
+    order_id: OrderId
+    number: str
+    changed: tuple[str, ...]
 
 
 @event("orders.exception_accepted.v1", key="order_id")

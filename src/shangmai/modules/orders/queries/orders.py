@@ -280,6 +280,10 @@ async def forget_receivers(tx: Tx, customers: Collection[CustomerId]) -> None:
     )
 
 
+async def set_receiver(tx: Tx, id_: OrderId, sealed: bytes | None) -> None:
+    await tx.execute("UPDATE orders SET receiver = $2 WHERE id = $1", id_, sealed)
+
+
 async def add_refunded(tx: Tx, amounts: Mapping[OrderId, int]) -> None:
     await tx.execute(
         "UPDATE orders o SET refunded_minor = o.refunded_minor + r.amount"

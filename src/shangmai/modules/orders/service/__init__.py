@@ -42,6 +42,7 @@ from shangmai.modules.orders.service.placing import OFFER_ERRORS, place, place_o
 from shangmai.modules.orders.service.preferring import prefer
 from shangmai.modules.orders.service.previewing import preview_table
 from shangmai.modules.orders.service.proving import prove
+from shangmai.modules.orders.service.readdressing import correct_address
 from shangmai.modules.orders.service.receiving import find_by_numbers, receiver_of
 from shangmai.modules.orders.service.returning import return_goods
 from shangmai.modules.orders.service.selling import count_sold, sold
@@ -72,6 +73,7 @@ __all__ = [
     "cancel",
     "causes_of",
     "check",
+    "correct_address",
     "count_sold",
     "create_pay_link",
     "defer_payment",

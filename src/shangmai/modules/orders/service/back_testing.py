@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from shangmai.kernel.tx import Tx
+from shangmai.modules.catalog.contract import Sku, SkuId
 from shangmai.modules.orders import queries
 from shangmai.modules.orders.contract import Order
 from shangmai.modules.orders.contract.auditing import (
@@ -66,10 +67,11 @@ async def back_test(tx: Tx, do: BackTest) -> BackTested:
     in_force = (await rules.in_force(tx, AUDIT.name, [do.company_id])).get(do.company_id)
     fields = {*then.fields, *(in_force.ruling.fields if in_force is not None else ())}
     tally = Tally()
+    skus: dict[SkuId, Sku] = {}
     after: tuple[datetime, UUID] | None = None
     while ids := await queries.audited_page(tx, do.company_id, do.since, do.until, after, PAGE):
         orders = await queries.get(tx, ids)
-        facts = await seeing.facts(tx, orders, fields)
+        facts = await seeing.facts(tx, orders, fields, skus)
         for id_ in ids:
             today = in_force.ruling.ask(facts[id_]) if in_force is not None else ()
             tally.count(_tested(orders[id_], today, then.ask(facts[id_])))

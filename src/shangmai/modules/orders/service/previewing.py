@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from shangmai.kernel.tx import Tx
+from shangmai.modules.catalog.contract import Sku, SkuId
 from shangmai.modules.orders import queries
 from shangmai.modules.orders.contract.auditing import AUDIT, TestPeriodEmpty
 from shangmai.modules.orders.contract.preferring import PREFERRED, OutcomeCount, Previewed, PreviewTable, RowCount
@@ -40,10 +41,11 @@ async def preview_table(tx: Tx, do: PreviewTable) -> Previewed:
     hits: Counter[str] = Counter()
     changes: Counter[tuple[str, str]] = Counter()
     orders = 0
+    skus: dict[SkuId, Sku] = {}
     after: tuple[datetime, UUID] | None = None
     while ids := await queries.audited_page(tx, do.company_id, do.since, do.until, after, PAGE):
         heads = await queries.get(tx, ids)
-        facts = await seeing.facts(tx, heads, fields)
+        facts = await seeing.facts(tx, heads, fields, skus)
         for id_ in ids:
             rows = then.ask(facts[id_])
             today = in_force.ruling.ask(facts[id_]) if in_force is not None else ()

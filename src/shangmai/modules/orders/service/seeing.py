@@ -63,23 +63,36 @@ class Sight:
         return facts_of(self.seen[id_], self.skus, fields)
 
 
-async def facts(tx: Tx, orders: Mapping[OrderId, Order], fields: Collection[str] | None = None) -> dict[OrderId, Facts]:
+async def facts(
+    tx: Tx,
+    orders: Mapping[OrderId, Order],
+    fields: Collection[str] | None = None,
+    known: dict[SkuId, Sku] | None = None,
+) -> dict[OrderId, Facts]:
     """The facts of the subject `orders.audit` for these orders, each as of when it was placed.
 
-    Set-based, in four to ten statements; of `fields` only, where they are given.
+    Set-based, in four to ten statements; of `fields` only, where they are given. Who asks page by page hands over the
+    SKUs that are `known`, and finds the new ones there.
     """
     wanted = FACTS.keys() if fields is None else fields
     needs = frozenset().union(*(NEEDS_OF.get(field, frozenset()) for field in wanted))
-    sight = await see(tx, orders, needs, priced=not OF_PRICES.isdisjoint(wanted))
+    sight = await see(tx, orders, needs, priced=not OF_PRICES.isdisjoint(wanted), known=known)
     return {id_: sight.facts(id_, wanted) for id_ in orders}
 
 
-async def see(tx: Tx, orders: Mapping[OrderId, Order], needs: frozenset[Need], *, priced: bool = True) -> Sight:
+async def see(
+    tx: Tx,
+    orders: Mapping[OrderId, Order],
+    needs: frozenset[Need],
+    *,
+    priced: bool = True,
+    known: dict[SkuId, Sku] | None = None,
+) -> Sight:
     """Gather around orders what these needs ask for; lines that need not be `priced` have no title, no unit price."""
     lines = await (queries.lines_of(tx, orders) if priced else queries.goods_of(tx, orders))
     written = await queries.written_of(tx, orders)
     before = await queries.before_of(tx, orders) if Need.AROUND in needs else {}
-    skus = await _skus(tx, lines.values())
+    skus = await _skus(tx, lines.values(), {} if known is None else known)
     shops = await organization.get_shops(tx, {order.shop_id for order in orders.values()})
     costs = await inventory.average_costs(tx, _places(orders, lines, skus)) if Need.COST in needs else None
     receivers = _opened(written) if Need.RECEIVER in needs else {}
@@ -131,8 +144,12 @@ def pieces_left(lines: Sequence[OrderLine], skus: Mapping[SkuId, Sku]) -> dict[t
     }
 
 
-async def _skus(tx: Tx, lines: Collection[Sequence[OrderLine]]) -> dict[SkuId, Sku]:
-    return await catalog.get_skus(tx, {line.sku_id for some in lines for line in some if line.sku_id is not None})
+async def _skus(tx: Tx, lines: Collection[Sequence[OrderLine]], known: dict[SkuId, Sku]) -> dict[SkuId, Sku]:
+    """The SKUs on these lines and those that are known already, which they join."""
+    named = {line.sku_id for some in lines for line in some if line.sku_id is not None}
+    if missing := named - known.keys():
+        known |= await catalog.get_skus(tx, missing)
+    return known
 
 
 async def _blocked(tx: Tx, orders: Mapping[OrderId, Order]) -> set[object]:

@@ -25,6 +25,7 @@ BLOCKS: Final = True
 NOTES: Final = False
 CLERK, ACCOUNTANT, PICKER, OWNER, MERCHANDISER = "clerk", "accountant", "picker", "owner", "merchandiser"
 RECHECK: Final = "orders.recheck"
+CORRECT: Final = "orders.correct_address"
 
 
 def _found(
@@ -55,13 +56,13 @@ def _found(
 
 
 ADDRESS: Final = (
-    _found("no_receiver", ("没有收货人", "it has no receiver"), CLERK, 4 * HOUR, RECHECK, BLOCKS),
+    _found("no_receiver", ("没有收货人", "it has no receiver"), CLERK, 4 * HOUR, CORRECT, BLOCKS),
     _found(
         "address_incomplete",
         ("收货地址不完整：缺 {missing}", "the address lacks {missing}"),
         CLERK,
         4 * HOUR,
-        ACCEPT,
+        CORRECT,
         NOTES,
         True,
         street_min=(4, "详细地址最少字数", "fewest characters of a street address"),
@@ -71,7 +72,7 @@ ADDRESS: Final = (
         ("收货地区无法识别：{region}", "there is no region {region}"),
         CLERK,
         4 * HOUR,
-        ACCEPT,
+        CORRECT,
         NOTES,
         True,
     ),
@@ -93,7 +94,7 @@ ADDRESS: Final = (
         NOTES,
         provinces=(("新疆", "西藏", "内蒙古", "青海", "海南"), "偏远省份", "remote provinces"),
     ),
-    _found("bad_phone", ("收货电话格式不对", "the receiver's phone is none"), CLERK, 4 * HOUR, ACCEPT, NOTES, True),
+    _found("bad_phone", ("收货电话格式不对", "the receiver's phone is none"), CLERK, 4 * HOUR, CORRECT, NOTES, True),
     _found(
         "test_order",
         ("疑似测试单：{word}", "it looks like a test: {word}"),
