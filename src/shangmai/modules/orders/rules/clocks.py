@@ -12,12 +12,15 @@ def due_at(start: datetime, minutes: int, hours: BusinessHours | None, timezone:
     """The moment when the clock, begun at `start`, has run for so many minutes.
 
     It runs on the days of `hours`, from their start until their end by the wall clock there. On a day when clocks there
-    are set, it runs as many minutes as the wall clock says.
+    are set, it runs as many minutes as the wall clock says. Whole weeks are taken at once.
     """
     if hours is None:
         return start + timedelta(minutes=minutes)
     at = start.astimezone(ZoneInfo(timezone))
-    left = timedelta(minutes=minutes)
+    a_week = (hours.end - hours.start) * len(set(hours.days))
+    weeks = max(minutes - 1, 0) // a_week
+    at += timedelta(weeks=weeks)
+    left = timedelta(minutes=minutes - weeks * a_week)
     while True:
         opens, closes = _window(at, hours)
         begin = max(at, opens)
