@@ -30,6 +30,7 @@ from shangmai.modules.orders.contract.exceptions import (
 from shangmai.modules.orders.http import routes
 from shangmai.modules.orders.rules.exceptions import CHECKS
 from shangmai.modules.rules.contract import CellInvalid
+from tests.jobs.waiting import until
 from tests.routes import reading
 from tests.world import World
 
@@ -91,6 +92,25 @@ class TestStock:
         assert waiting == [orders[0].number, orders[-1].number]
         for order in orders[1:3]:
             assert (await world.ship(order)).status == "shipped"
+        assert await world.faults() == []
+
+    async def test_a_worker_clears_them_without_being_asked(self, world: World) -> None:
+        orders = [await paid(world, 101, when_short="wait") for _ in range(3)]
+        working = asyncio.create_task(world.reader.run())
+        await world.receive({world.skus[0]: 102})
+
+        async def only_the_last_waits() -> bool:
+            return [bool(await causes(world, order)) for order in orders] == [False, False, True]
+
+        await until(only_the_last_waits)
+        await world.receive({world.skus[0]: 101})
+
+        async def none_waits() -> bool:
+            return not any([await causes(world, order) for order in orders])
+
+        await until(none_waits)
+        world.reader.stop()
+        await working
         assert await world.faults() == []
 
     async def test_what_a_canceled_order_frees_goes_to_who_waits(self, world: World) -> None:
