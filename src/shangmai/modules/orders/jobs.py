@@ -21,6 +21,9 @@ from shangmai.modules.orders.contract.exceptions import ParticularsChanged, Rece
 from shangmai.modules.orders.service.exceptions.affected import AROUND
 from shangmai.modules.payments.contract import PaymentAuthorized, PaymentRecorded
 
+READY = (OrderPlaced, OrderPaid, PaymentAuthorized)
+"""The events by which an order may come to be ready to leave."""
+
 
 @on(PaymentRecorded, consumer="orders.mark_paid", batch=500)
 async def mark_paid(tx: Tx, events: list[PaymentRecorded]) -> None:
@@ -38,15 +41,18 @@ async def audit_waiting(tx: Tx, events: list[OrderHeldBack]) -> None:
 
 @on(
     OrderPlaced, OrderPaid, PaymentAuthorized, PaymentRecorded, ParticularsChanged, ReceiverChanged,
-    OrderShipped, OrderSigned, OrderCanceled, consumer="orders.exceptions", batch=200, apart_s=0.1,
+    OrderShipped, OrderSigned, OrderCanceled, consumer="orders.exceptions", batch=500, apart_s=0.2,
 )  # fmt: skip
-async def look_for_exceptions(tx: Tx, events: list[Any]) -> None:
+async def look_at_orders(tx: Tx, events: list[Any]) -> None:
     """Look at the orders that something has happened to: what stops them is put on, what has gone is taken off.
 
-    An order that was only placed, and asks for its money first, has nothing to look for until that comes.
+    Those that may leave now are asked about before: where they go from, by whom, with which gifts and marks. An order
+    that was only placed, and asks for its money first, has nothing to look for until that comes.
     """
     items = {OrderId(event.order_id): item for event, item in zip(events, tx.items, strict=True)}
     if items := await _without_idle(tx, events, items):
+        ready = {OrderId(event.order_id) for event in events if isinstance(event, READY)}
+        await service.prefer(tx, {id_: item for id_, item in items.items() if id_ in ready})
         await service.check(tx, items)
 
 
@@ -58,14 +64,6 @@ async def _without_idle(tx: Tx, events: list[Any], items: dict[OrderId, Item]) -
             placed.pop(OrderId(event.order_id), None)
     looked_at = await service.to_look_at(tx, placed) if placed else set()
     return {id_: item for id_, item in items.items() if id_ not in placed or id_ in looked_at}
-
-
-@on(OrderPlaced, OrderPaid, PaymentAuthorized, consumer="orders.prefer", batch=200, apart_s=0.1)
-async def prefer(tx: Tx, events: list[Any]) -> None:
-    """Ask the tables of couriers, warehouses, splits, gifts and special orders about orders that may leave now."""
-    items = {OrderId(event.order_id): item for event, item in zip(events, tx.items, strict=True)}
-    if items := await _without_idle(tx, events, items):
-        await service.prefer(tx, items)
 
 
 @on(*AROUND, consumer="orders.exceptions_around", batch=100, apart_s=0.1)

@@ -18,7 +18,7 @@ from shangmai.modules.orders.contract.preferring import GIFTS, PREFERRED, SPECIA
 from shangmai.modules.orders.queries.preferences import Gift
 from shangmai.modules.orders.rules.exceptions import Found
 from shangmai.modules.orders.rules.exceptions.situation import is_ready
-from shangmai.modules.orders.service import exceptions, gifting, seeing
+from shangmai.modules.orders.service import gifting, seeing
 from shangmai.modules.orders.service.exceptions.checking import wanted
 from shangmai.modules.orders.service.exceptions.policies import in_force
 from shangmai.modules.orders.service.holding_back import CAN_SHIP, hold_back
@@ -46,7 +46,7 @@ async def prefer(tx: Tx, items: Mapping[OrderId, Item]) -> None:
     Every decision is kept with its version and row. Locks the orders in order of id. Where a company has no table,
     nothing is gathered. Events orders.preferred.v1, orders.gift_added.v1, orders.particulars_changed.v1.
     """
-    orders = await queries.get(tx, items)
+    orders = await queries.get(tx, items) if items else {}
     tables = await _tables(tx, {order.company_id for order in orders.values()})
     asked = [id_ for id_, order in orders.items() if order.company_id in tables]
     if not asked:
@@ -158,7 +158,7 @@ async def _mark(tx: Tx, special: Sequence[Answer]) -> None:
 
 
 async def _give(tx: Tx, ready: Mapping[OrderId, Order], gifts: Sequence[Answer], items: Mapping[OrderId, Item]) -> None:
-    """Note the gifts that rows give, add those that there are, and say which orders wait for one.
+    """Note the gifts that rows give, and add those that there are; who looks for exceptions finds those that wait.
 
     A row gives a SKU to an order once, however often it is asked. A code that is no SKU's gives nothing.
     """
@@ -175,7 +175,6 @@ async def _give(tx: Tx, ready: Mapping[OrderId, Order], gifts: Sequence[Answer],
     await queries.add_gifts(tx, due, gifts[0].item.cause)
     concerned = [ready[id_] for id_ in {gift.order_id: None for gift in due}]
     await gifting.give_due(tx, sorted(concerned, key=lambda order: (order.placed_at, order.id)), items)
-    await exceptions.check(tx, {order.id: items[order.id] for order in concerned})
 
 
 def _pieces(row: Row) -> int:
