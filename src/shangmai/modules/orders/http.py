@@ -35,6 +35,9 @@ async def list_orders(
     shop_id: ShopId | None = None,
     customer_id: UUID | None = None,
     status: Annotated[Status | None, Parameter(description="Only of this status. 只看此状态。")] = None,
+    number: Annotated[
+        str | None, Parameter(description="Only with this number, ours or the channel's. 只看此订单号或外部单号。")
+    ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[Order]:
@@ -45,6 +48,7 @@ async def list_orders(
         shop_id=shop_id,
         status=status,
         customer_id=customer_id,
+        number=number,
         before=None if before is None else (before[0], before[1]),
         limit=limit + 1,
     )

@@ -329,20 +329,24 @@ async def page(
     shop_id: UUID | None,
     status: Status | None,
     customer_id: UUID | None,
+    number: str | None,
     before: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[Order]:
-    """Orders, newest first."""
+    """Orders, newest first; with a number, those that have it as their own or as the channel's."""
     at, id_ = before or (None, None)
+    named = "" if number is None else " AND (number = $7 OR external_no = $7)"
     rows = await tx.fetch(
         "SELECT " + HEAD + " FROM orders WHERE ($1::uuid IS NULL OR shop_id = $1) AND ($2::text IS NULL OR status = $2)"
         " AND ($3::uuid IS NULL OR customer_id = $3) AND ($4::timestamptz IS NULL OR (placed_at, id) < ($4, $5::uuid))"
-        " ORDER BY placed_at DESC, id DESC LIMIT $6",
+        + named  # sql: one of the two constants above
+        + " ORDER BY placed_at DESC, id DESC LIMIT $6",
         shop_id,
         None if status is None else status.value,
         customer_id,
         at,
         id_,
         limit,
+        *([] if number is None else [number]),
     )
     return [_order(row) for row in rows]
