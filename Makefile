@@ -2,7 +2,7 @@
 # tools/bootstrap.py fills .venv with the locked dependencies and is a no-op when they are already there.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt bench bench-peers lock
+.PHONY: help run test lint fmt bench bench-peers screenshots lock
 
 # The first interpreter that is new enough; an existing .venv wins, so that it is not rebuilt for another Python.
 # When none is, bootstrap.py run by whatever python3 is says what to install.
@@ -18,6 +18,7 @@ help:  ## Show this list (the default).
 # `exec` puts the program in the shell's place, so that Ctrl-C and a SIGTERM to make both reach it.
 run:  ## Start Shangmai here with a sample company: database, API, worker, pages. Ctrl-C stops it.
 	@$(PYTHON) tools/bootstrap.py
+	@$(BIN)/python tools/web.py
 	@SHANGMAI_DEMO=$${SHANGMAI_DEMO:-true} exec $(BIN)/shangmai up $(ARGS)
 
 test:  ## Run every check and every test; ARGS go to pytest (ARGS='-k cancel').
@@ -40,6 +41,10 @@ bench:  ## Measure; the numbers in docs/ come from here.
 bench-peers:  ## Measure beside Vendure and Medusa, which it fetches by npm (ARGS='--only checkout --rounds 1').
 	@$(PYTHON) tools/bootstrap.py
 	@exec $(BIN)/python -m bench.peers $(ARGS)
+
+screenshots:  ## Picture the admin into docs/screenshots, from make run in another terminal (ARGS='--all').
+	@$(PYTHON) tools/bootstrap.py --dev
+	@exec $(BIN)/python tools/screenshots.py $(ARGS)
 
 # Needs uv. The runtime lock is cut from the development lock, so both hold the same versions. UPGRADE=--upgrade moves
 # all of them, UPGRADE='--upgrade-package litestar' one.

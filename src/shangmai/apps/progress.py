@@ -26,6 +26,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "leftovers": ("已结束上次遗留的 {count} 个进程", "Ended {count} processes that an earlier run had left"),
     "not_ready": ("进程已启动，但未能就绪。日志末尾：", "The processes do not become ready. Their last words:"),
     "page": ("首页", "Page"),
+    "admin": ("管理后台", "Admin"),
     "reference": ("接口文档", "API reference"),
     "health": ("健康检查", "Health"),
     "data": ("数据目录", "Data"),
@@ -75,6 +76,7 @@ def ready_block(settings: Settings, url: str, seconds: float, log_dir: Path | No
     lang = settings.lang
     rows = [
         ("page", f"{url}/"),
+        ("admin", f"{url}/admin"),
         ("reference", f"{url}/api/docs"),
         ("health", f"{url}/healthz"),
         ("data", str(settings.home if settings.database_url is None else settings.shown()["database_url"])),

@@ -1,0 +1,127 @@
+"""The admin in a real browser, on the demo company: nothing on a page may report an error."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from shangmai.apps.admin import BUILT
+from tests.apps.launched import ROOT, a_home, launched
+
+INITIAL_KB_MAX = 350
+WAIT_MS = 60_000
+chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+expect.set_options(timeout=WAIT_MS)
+
+
+@pytest.fixture(scope="module")
+def built() -> None:
+    """The pages as this checkout makes them; a no-op when the check before the tests has made them."""
+    subprocess.run([sys.executable, "tools/web.py"], cwd=ROOT, check=True)
+    if not (BUILT / "index.html").is_file():
+        pytest.skip("the admin could not be built: npm cannot be reached from here")
+
+
+@pytest.fixture(scope="module")
+def url(built: None) -> Iterator[str]:
+    with a_home() as home, launched(home, SHANGMAI_DEMO="true") as up:
+        up.wait_until_ready()
+        yield up.running.url
+
+
+@pytest.fixture
+def page(url: str) -> Iterator[Page]:
+    """A browser at the admin's first page; whatever it reports as an error fails the test."""
+    if chromium is None:
+        pytest.skip("there is no Chromium here: apt-get install chromium, or set CHROMIUM to one")
+    errors: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"]
+        )
+        page = browser.new_page(viewport={"width": 1440, "height": 900}, base_url=url)
+        page.set_default_timeout(WAIT_MS)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda told: errors.append(f"{page.url}: {told.text}") if told.type == "error" else None)
+        page.goto("/admin/")
+        yield page
+        browser.close()
+    assert errors == []
+
+
+def sign_in(page: Page, role: str) -> None:
+    page.get_by_role("button", name=role, exact=True).click()
+    page.locator("button[type=submit]").click()
+    expect(page.locator(".shell")).to_be_visible()
+
+
+def test_what_is_loaded_first_is_small(built: None) -> None:
+    html = (BUILT / "index.html").read_text()
+    first = re.findall(r'(?:src|href)="/admin/(built/[^"]+\.js)"', html)
+    assert first
+    kilobytes = sum(len(gzip.compress((BUILT / name).read_bytes())) for name in first) / 1000
+    assert kilobytes <= INITIAL_KB_MAX
+
+
+def test_a_clerk_holds_an_order_and_lets_it_go(page: Page) -> None:
+    sign_in(page, "客服")
+    page.get_by_role("menuitem", name="订单池").click()
+    page.locator("tr.opens", has_text="DEMO-0011").click()
+    expect(page.locator(".trace-entry").first).to_contain_text("orders.placed.v1")
+
+    page.get_by_role("button", name="挂起", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator("#cause").fill("客人要改地址")
+    dialog.get_by_role("button", name="预览结果").click()
+    expect(dialog.locator(".effects")).to_contain_text("orders.held_back.v1")
+    dialog.get_by_role("button", name="确认执行").click()
+    held = page.locator(".hold", has_text="客人要改地址")
+    expect(held).to_have_count(1)
+    expect(dialog).to_have_count(0)
+
+    page.get_by_role("button", name="放行", exact=True).click()
+    dialog.get_by_role("button", name="确认执行").click()
+    expect(held).to_have_count(0)
+    expect(page.locator(".trace-entry", has_text="orders.let_go.v1")).to_have_count(1)
+
+
+def test_a_price_tells_how_it_came_to_be(page: Page) -> None:
+    sign_in(page, "客服")
+    page.goto("/admin/orders?number=DEMO-0011")
+    page.locator("tr.opens").click()
+    page.locator("button.why").first.click()
+    expect(page.locator(".why-answer")).to_contain_text("满200减20")
+
+
+def test_menus_follow_grants(page: Page) -> None:
+    sign_in(page, "仓管")
+    expect(page.get_by_role("menuitem", name="库存")).to_be_visible()
+    expect(page.get_by_role("menuitem", name="员工与权限")).to_have_count(0)
+
+
+def test_everything_opens_in_english_and_in_the_dark(page: Page) -> None:
+    sign_in(page, "老板")
+    page.get_by_role("button", name="boss").click()
+    page.get_by_role("menuitem", name="深色").click()
+    page.get_by_role("button", name="boss").click()
+    page.get_by_role("menuitem", name="English").click()
+    for name in ("Orders", "Exceptions", "Promotions", "Members", "Products", "Stock", "Payments", "Ledger", "System"):
+        page.get_by_role("menuitem", name=name).click()
+        expect(page.locator("#page h1")).to_have_text(name)
+        page.wait_for_load_state("networkidle")
+        expect(page.locator("#page .ant-result")).to_have_count(0)
+        assert not re.search("[\u4e00-\u9fff]", page.locator(".shell > aside").inner_text())
+
+
+def test_an_address_that_is_not_there_says_so(page: Page) -> None:
+    sign_in(page, "客服")
+    page.goto("/admin/nothing-here")
+    expect(page.get_by_text("没有这个页面")).to_be_visible()

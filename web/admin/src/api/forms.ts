@@ -1,0 +1,63 @@
+import { useQuery } from "@tanstack/react-query";
+import { session } from "./client";
+
+/** The part of JSON Schema that actions' inputs use. */
+export interface Field {
+  type?: string;
+  format?: string;
+  title?: string;
+  description?: string;
+  enum?: (string | number)[];
+  const?: unknown;
+  default?: unknown;
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  pattern?: string;
+  items?: Field;
+  anyOf?: Field[];
+  oneOf?: Field[];
+  properties?: Record<string, Field>;
+  required?: string[];
+  $ref?: string;
+}
+
+interface Operation {
+  summary: string;
+  description: string;
+  requestBody: { content: { "application/json": { schema: Field } } };
+}
+
+interface Document {
+  paths: Record<string, { post?: Operation }>;
+  components: { schemas: Record<string, Field> };
+}
+
+export interface Form {
+  summary: string;
+  description: string;
+  input: Field;
+  resolve: (field: Field) => Field;
+}
+
+/** The form of an action, from the server's own description; fetched when the first form opens. */
+export function useForm(action: string, isWanted: boolean): Form | undefined {
+  const { data } = useQuery({
+    queryKey: ["openapi", session.lang],
+    queryFn: async () => (await (await fetch(`/openapi.json?lang=${session.lang}`)).json()) as Document,
+    staleTime: Infinity,
+    enabled: isWanted,
+  });
+  const operation = data?.paths[`/api/v1/actions/${action}`]?.post;
+  if (!data || !operation) return undefined;
+  const resolve = (field: Field): Field => {
+    const named = field.$ref ? data.components.schemas[field.$ref.replace("#/components/schemas/", "")] : undefined;
+    if (named) return resolve({ ...named, description: field.description ?? named.description });
+    const choices = (field.anyOf ?? field.oneOf)?.filter((each) => each.type !== "null");
+    return choices?.length === 1 && choices[0] ? resolve({ ...field, anyOf: undefined, oneOf: undefined, ...choices[0] }) : field;
+  };
+  const { schema } = operation.requestBody.content["application/json"];
+  const one = (schema.oneOf ?? schema.anyOf)?.[0] ?? schema;
+  return { summary: operation.summary, description: operation.description, input: resolve(one), resolve };
+}

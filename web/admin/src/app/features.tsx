@@ -1,0 +1,48 @@
+import {
+  AccountBookOutlined,
+  AlertOutlined,
+  AppstoreOutlined,
+  DashboardOutlined,
+  GiftOutlined,
+  HomeOutlined,
+  InboxOutlined,
+  PayCircleOutlined,
+  ShoppingOutlined,
+  TeamOutlined,
+  UserOutlined,
+} from "@ant-design/icons";
+import { lazy, type ComponentType, type ReactNode } from "react";
+import type { Key } from "../i18n";
+
+export interface Feature {
+  path: string;
+  title: Key;
+  group: Key | null;
+  icon: ReactNode;
+  grant: string | null;
+  page: ComponentType;
+}
+
+const page = <Name extends string>(load: () => Promise<Record<Name, ComponentType>>, name: Name) =>
+  lazy(async () => ({ default: (await load())[name] }));
+
+/** The features in the order of the menu; each is loaded when it is opened first. */
+export const FEATURES: Feature[] = [
+  { path: "/", title: "nav.start", group: null, icon: <HomeOutlined />, grant: null, page: page(() => import("../features/start/Start"), "Start") },
+  { path: "/orders", title: "nav.orders", group: "nav.group.trade", icon: <ShoppingOutlined />, grant: "orders.read", page: page(() => import("../features/orders/Orders"), "Orders") },
+  { path: "/exceptions", title: "nav.exceptions", group: "nav.group.trade", icon: <AlertOutlined />, grant: "orders.read", page: page(() => import("../features/exceptions/Exceptions"), "Exceptions") },
+  { path: "/promotions", title: "nav.promotions", group: "nav.group.trade", icon: <GiftOutlined />, grant: "pricing.read", page: page(() => import("../features/catalog/Promotions"), "Promotions") },
+  { path: "/customers", title: "nav.customers", group: "nav.group.trade", icon: <UserOutlined />, grant: "members.read", page: page(() => import("../features/members/Customers"), "Customers") },
+  { path: "/products", title: "nav.products", group: "nav.group.goods", icon: <AppstoreOutlined />, grant: "catalog.read", page: page(() => import("../features/catalog/Products"), "Products") },
+  { path: "/stock", title: "nav.stock", group: "nav.group.goods", icon: <InboxOutlined />, grant: "inventory.read", page: page(() => import("../features/stock/Stock"), "Stock") },
+  { path: "/payments", title: "nav.payments", group: "nav.group.money", icon: <PayCircleOutlined />, grant: "payments.read", page: page(() => import("../features/payments/Payments"), "Payments") },
+  { path: "/ledger", title: "nav.ledger", group: "nav.group.money", icon: <AccountBookOutlined />, grant: "ledger.read", page: page(() => import("../features/ledger/Ledger"), "Ledger") },
+  { path: "/staff", title: "nav.staff", group: "nav.group.house", icon: <TeamOutlined />, grant: "identity.read", page: page(() => import("../features/staff/Staff"), "Staff") },
+  { path: "/system", title: "nav.system", group: "nav.group.house", icon: <DashboardOutlined />, grant: "events.read", page: page(() => import("../features/system/System"), "System") },
+];
+
+/** Pages of one thing, which a list leads to. */
+export const DETAILS: Pick<Feature, "path" | "page">[] = [
+  { path: "/orders/:id", page: page(() => import("../features/orders/OrderPage"), "OrderPage") },
+  { path: "/products/:id", page: page(() => import("../features/catalog/ProductPage"), "ProductPage") },
+];

@@ -1,0 +1,30 @@
+import { theme, type ThemeConfig } from "antd";
+import type { Lang } from "../i18n";
+
+/** How the admin looks to one person in one browser. */
+export interface Looks {
+  lang: Lang;
+  isDark: boolean;
+  isDense: boolean;
+}
+
+export const FIRST_LOOKS: Looks = { lang: "zh-CN", isDark: window.matchMedia("(prefers-color-scheme: dark)").matches, isDense: false };
+
+export function themeOf({ isDark, isDense }: Looks): ThemeConfig {
+  return {
+    algorithm: [isDark ? theme.darkAlgorithm : theme.defaultAlgorithm, ...(isDense ? [theme.compactAlgorithm] : [])],
+    token: {
+      colorPrimary: isDark ? "#3fb493" : "#0c6b56",
+      colorLink: isDark ? "#4fc3a1" : "#0c6b56",
+      borderRadius: 8,
+      colorBgLayout: isDark ? "#0e1613" : "#f6f7f3",
+      colorBgContainer: isDark ? "#15201c" : "#ffffff",
+      fontFamily: 'system-ui, -apple-system, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif',
+    },
+    components: {
+      Layout: { headerBg: isDark ? "#15201c" : "#ffffff", siderBg: isDark ? "#15201c" : "#ffffff", headerHeight: 56, triggerBg: isDark ? "#1b2823" : "#eef1ec", triggerColor: isDark ? "#9fb0a9" : "#56655f" },
+      Menu: { itemSelectedBg: "#e3f1ec", itemSelectedColor: "#0c6b56", darkItemBg: "#15201c", darkItemSelectedBg: "#17332b", darkItemSelectedColor: "#4fc3a1", itemBorderRadius: 8, activeBarBorderWidth: 0 },
+      Table: { headerBg: isDark ? "#1b2823" : "#f3f5f0", cellPaddingBlock: isDense ? 6 : 11 },
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { useQuery } from "@tanstack/react-query";
+import { Select } from "antd";
+import { api, given, readPage, type Schema } from "../api/client";
+import { useSay } from "../i18n";
+
+/** Names of shops, warehouses and SKUs, which other lists know by their ids only. */
+export const useShops = () =>
+  useQuery({
+    queryKey: ["shops"],
+    queryFn: () => readPage<Schema<"Shop">>("/api/v1/shops", { limit: "200" }, null),
+    staleTime: 60_000,
+  }).data?.items ?? [];
+
+export const useWarehouses = () =>
+  useQuery({ queryKey: ["warehouses"], queryFn: () => given(api.GET("/api/v1/warehouses")), staleTime: 60_000 }).data ?? [];
+
+export function ShopName({ id }: { id: string }) {
+  return <>{useShops().find((each) => each.id === id)?.name ?? "…"}</>;
+}
+
+export function WarehouseName({ id }: { id: string }) {
+  return <>{useWarehouses().find((each) => each.id === id)?.name ?? "…"}</>;
+}
+
+export const useSku = (id: string) =>
+  useQuery({
+    queryKey: ["sku", id],
+    queryFn: () => given(api.GET("/api/v1/skus/{sku_id}", { params: { path: { sku_id: id } } })),
+    staleTime: 60_000,
+  }).data;
+
+export function SkuName({ id }: { id: string }) {
+  const sku = useSku(id);
+  return sku ? (
+    <>
+      {sku.name} <code className="soft">{sku.code}</code>
+    </>
+  ) : (
+    <>…</>
+  );
+}
+
+interface Pick {
+  value: string | undefined;
+  onChange: (value: string | undefined) => void;
+}
+
+export function PickShop({ value, onChange }: Pick) {
+  const say = useSay();
+  const options = useShops().map((each) => ({ value: each.id, label: each.name }));
+  return <Select allowClear placeholder={say("filter.shop")} value={value} onChange={onChange} options={options} style={{ minWidth: 150 }} />;
+}
+
+export function PickWarehouse({ value, onChange }: Pick) {
+  const say = useSay();
+  const options = useWarehouses().map((each) => ({ value: each.id, label: each.name }));
+  return <Select allowClear placeholder={say("filter.warehouse")} value={value} onChange={onChange} options={options} style={{ minWidth: 150 }} />;
+}

@@ -1,0 +1,153 @@
+import { ArrowLeftOutlined } from "@ant-design/icons";
+import { useQuery } from "@tanstack/react-query";
+import { Card, Skeleton, Space, Table, Tag } from "antd";
+import { Link, useParams } from "react-router";
+import { api, given, type Schema } from "../../api/client";
+import { useLang, useSay } from "../../i18n";
+import { ActionButton } from "../../ui/ActionButton";
+import { unitPrice, when } from "../../ui/format";
+import { Money } from "../../ui/Money";
+import { Trace } from "../../ui/Trace";
+import { Wrong } from "../../ui/Wrong";
+import { ShopName, WarehouseName } from "../names";
+import { Holds } from "./Holds";
+import { State } from "./parts";
+import { LinePrice } from "./Price";
+
+type Detail = Schema<"OrderDetail">;
+
+export function OrderPage() {
+  const { id = "" } = useParams();
+  const order = useQuery({
+    queryKey: ["order", id],
+    queryFn: () => given(api.GET("/api/v1/orders/{order_id}", { params: { path: { order_id: id } } })),
+    refetchInterval: 15_000,
+  });
+  if (order.isPending) return <Skeleton active />;
+  if (order.error) return <Wrong error={order.error} onRetry={() => void order.refetch()} />;
+  return <Shown detail={order.data as Detail} />;
+}
+
+function Shown({ detail }: { detail: Detail }) {
+  const say = useSay();
+  const { order } = detail;
+  return (
+    <>
+      <div className="head">
+        <div>
+          <Link to="/orders">
+            <ArrowLeftOutlined /> {say("order.back")}
+          </Link>
+          <h1>
+            {order.number} <State kind="status" value={order.status} /> <State kind="pay" value={order.payment_status} />
+          </h1>
+          <p className="soft">
+            <ShopName id={order.shop_id} /> · <WarehouseName id={order.warehouse_id} /> · {when(order.placed_at)}
+            {order.external_no && ` · ${order.external_no}`}
+          </p>
+        </div>
+        <Doings detail={detail} />
+      </div>
+      <div className="two">
+        <div className="stack">
+          <Card title={say("order.lines")}>
+            <Lines detail={detail} />
+          </Card>
+          <Card title={say("order.trace")} extra={<span className="soft">{say("order.trace.hint")}</span>}>
+            <Trace path={`/api/v1/orders/${order.id}/trace`} />
+          </Card>
+        </div>
+        <div className="stack">
+          <Card title={say("order.holds")}>
+            <Holds holds={detail.hold_backs ?? []} orderId={order.id} />
+          </Card>
+          <Card title={say("order.money")}>
+            <Sums detail={detail} />
+          </Card>
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Doings({ detail: { order } }: { detail: Detail }) {
+  const say = useSay();
+  const given = { order_id: order.id };
+  const isOpen = order.status === "placed" || order.status === "part_shipped";
+  return (
+    <Space wrap>
+      {isOpen && <ActionButton action="orders.audit" label={say("action.audit")} given={given} />}
+      {isOpen && order.held_back && <ActionButton action="orders.release" label={say("action.release")} given={given} button={{ type: "primary" }} />}
+      {isOpen && !order.held_back && <ActionButton action="orders.hold" label={say("action.hold")} given={given} />}
+      {order.status === "shipped" && <ActionButton action="orders.sign" label={say("action.sign")} given={given} button={{ type: "primary" }} />}
+      {order.status === "placed" && <ActionButton action="orders.cancel" label={say("action.cancel_order")} given={given} button={{ danger: true }} />}
+    </Space>
+  );
+}
+
+function Lines({ detail }: { detail: Detail }) {
+  const say = useSay();
+  const lang = useLang();
+  const { currency } = detail.order;
+  return (
+    <Table
+      size="small"
+      rowKey="line"
+      pagination={false}
+      scroll={{ x: "max-content" }}
+      dataSource={detail.lines}
+      columns={[
+        { title: say("order.title"), dataIndex: "title" },
+        { title: say("order.unit_price"), align: "right", render: (_, line) => unitPrice(line.unit_price, currency, lang) },
+        { title: say("order.qty"), dataIndex: "qty", align: "right" },
+        { title: say("order.shipped"), dataIndex: "shipped_qty", align: "right" },
+        { title: say("order.returned"), dataIndex: "returned_qty", align: "right" },
+        { title: say("order.amount"), align: "right", render: (_, line) => <LinePrice line={line} quote={detail.quote} currency={currency} /> },
+      ]}
+    />
+  );
+}
+
+function Sums({ detail: { order, quote } }: { detail: Detail }) {
+  const say = useSay();
+  const lang = useLang();
+  const row = (name: string, minor: number, isStrong = false) => (
+    <>
+      <dt>{name}</dt>
+      <dd className={isStrong ? "strong" : undefined}>
+        <Money minor={minor} currency={order.currency} />
+      </dd>
+    </>
+  );
+  return (
+    <>
+      <dl className="sums">
+        {row(say("order.goods"), order.goods_minor)}
+        {row(say("order.freight"), order.freight_minor)}
+        {order.other_minor !== 0 && row(say("order.other"), order.other_minor)}
+        {row(say("order.total"), order.total_minor, true)}
+        {row(say("order.paid"), order.paid_minor)}
+        {order.refunded_minor > 0 && row(say("order.refunded"), order.refunded_minor)}
+        {order.points ? (
+          <>
+            <dt>{say("order.points")}</dt>
+            <dd>{order.points}</dd>
+          </>
+        ) : null}
+      </dl>
+      {quote && quote.applied && quote.applied.length > 0 && (
+        <>
+          <h4>{say("order.applied")}</h4>
+          {quote.applied.map((each) => (
+            <div key={each.promotion_id} className="card-head">
+              <span>
+                {(lang === "en" && each.name_en) || each.name} <Tag>{each.code}</Tag>
+              </span>
+              <Money minor={-each.amount_minor} currency={order.currency} />
+            </div>
+          ))}
+        </>
+      )}
+    </>
+  );
+}

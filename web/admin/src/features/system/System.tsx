@@ -1,0 +1,98 @@
+import { useQuery } from "@tanstack/react-query";
+import { Card, Empty, Table, Tag } from "antd";
+import { api, given, type Schema } from "../../api/client";
+import { useLang, useSay } from "../../i18n";
+import { lasting } from "../../ui/format";
+import { Wrong } from "../../ui/Wrong";
+
+export function System() {
+  const say = useSay();
+  return (
+    <>
+      <div className="head">
+        <h1>{say("nav.system")}</h1>
+      </div>
+      <div className="two">
+        <div className="stack">
+          <Lags />
+          <Parked />
+        </div>
+        <Health />
+      </div>
+    </>
+  );
+}
+
+function Health() {
+  const say = useSay();
+  const lang = useLang();
+  const health = useQuery({ queryKey: ["health"], queryFn: () => given(api.GET("/healthz")), refetchInterval: 3_000 });
+  const ready = useQuery({ queryKey: ["ready"], queryFn: () => given(api.GET("/readyz")), refetchInterval: 3_000 });
+  const { data } = health;
+  const seen = ready.data?.worker_seen_s_ago;
+  const isWell = data?.status === "ok" && !health.error;
+  return (
+    <Card title={say("system.health")} extra={<Tag color={isWell ? "green" : "red"}>{say(isWell ? "system.ok" : "system.away")}</Tag>}>
+      <dl className="sums">
+        <dt>{say("system.version")}</dt>
+        <dd>{data?.version}</dd>
+        <dt>{say("system.uptime")}</dt>
+        <dd>{data && lasting(data.uptime_s, lang)}</dd>
+        <dt>{say("system.database")}</dt>
+        <dd>{data?.database_ms} ms</dd>
+        <dt>{say("system.worker")}</dt>
+        <dd>{seen === null || seen === undefined ? say("system.away") : say("system.worker_seen", { s: seen.toFixed(0) })}</dd>
+      </dl>
+    </Card>
+  );
+}
+
+function Lags() {
+  const say = useSay();
+  const lags = useQuery({ queryKey: ["lag"], queryFn: () => given(api.GET("/api/v1/events/lag")), refetchInterval: 3_000 });
+  if (lags.error) return <Wrong error={lags.error} onRetry={() => void lags.refetch()} />;
+  const rows = ((lags.data ?? []) as Schema<"Lag">[]).filter((each) => each.waiting > 0 || each.parked > 0);
+  return (
+    <Card title={say("system.lag")}>
+      <Table
+        size="small"
+        rowKey={(each) => `${each.consumer} ${each.lane}`}
+        pagination={false}
+        dataSource={rows}
+        locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={say("system.no_lag")} /> }}
+        columns={[
+          { title: say("system.consumer"), dataIndex: "consumer" },
+          { title: say("system.waiting"), dataIndex: "waiting", align: "right" },
+          { title: say("system.oldest"), align: "right", render: (_, each) => each.oldest_s.toFixed(1) },
+          { title: say("system.parked"), dataIndex: "parked", align: "right" },
+        ]}
+      />
+    </Card>
+  );
+}
+
+function Parked() {
+  const say = useSay();
+  const events = useQuery({ queryKey: ["parked", "events"], queryFn: () => given(api.GET("/api/v1/events/parked")), refetchInterval: 10_000 });
+  const jobs = useQuery({ queryKey: ["parked", "jobs"], queryFn: () => given(api.GET("/api/v1/jobs/parked")), refetchInterval: 10_000 });
+  const rows = [
+    ...((events.data ?? []) as Schema<"Parked">[]).map((each) => ({ key: `event ${each.consumer} ${each.seq}`, what: each.consumer, attempts: each.attempts, reason: each.reason })),
+    ...((jobs.data ?? []) as Schema<"ParkedJob">[]).map((each) => ({ key: `job ${each.id}`, what: each.name, attempts: each.attempts, reason: each.reason })),
+  ];
+  return (
+    <Card title={`${say("system.parked_events")} · ${say("system.parked_jobs")}`}>
+      <Table
+        size="small"
+        rowKey="key"
+        pagination={false}
+        dataSource={rows}
+        locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={say("table.empty")} /> }}
+        columns={[
+          { title: say("system.consumer"), dataIndex: "what" },
+          { title: say("payment.attempts"), dataIndex: "attempts", align: "right" },
+          { title: say("payment.reason"), dataIndex: "reason" },
+        ]}
+      />
+    </Card>
+  );
+}

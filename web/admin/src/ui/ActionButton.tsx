@@ -1,0 +1,110 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Alert, App, Button, Form, Modal, Skeleton, Space, type ButtonProps } from "antd";
+import { useState } from "react";
+import { preview, run, type Effect, type Input } from "../api/actions";
+import { useForm } from "../api/forms";
+import { useGrant } from "../app/session";
+import { useLang, useSay, type Lang } from "../i18n";
+import { Effects } from "./Effects";
+import { SchemaForm, toInput } from "./SchemaForm";
+import { useWords } from "./Wrong";
+
+interface Props {
+  action: string;
+  label: string;
+  /** What is known already; the rest is asked for. */
+  given?: Input;
+  grant?: string;
+  onDone?: () => void;
+  button?: ButtonProps;
+}
+
+/**
+ * A button for any action of the registry: its form comes from its schema, a preview shows what it would do, and a
+ * second click on "do it" is the same request. Hidden from whoever lacks the grant.
+ */
+export function ActionButton({ action, label, given = {}, grant = action, onDone, button }: Props) {
+  const [isOpen, setOpen] = useState(false);
+  if (!useGrant(grant)) return null;
+  return (
+    <>
+      <Button {...button} onClick={() => setOpen(true)}>
+        {label}
+      </Button>
+      {isOpen && <Doing action={action} label={label} given={given} onDone={onDone} onClose={() => setOpen(false)} />}
+    </>
+  );
+}
+
+interface DoingProps {
+  action: string;
+  label: string;
+  given: Input;
+  onDone: (() => void) | undefined;
+  onClose: () => void;
+}
+
+function Doing({ action, label, given, onDone, onClose }: DoingProps) {
+  const say = useSay();
+  const lang = useLang();
+  const words = useWords();
+  const { message } = App.useApp();
+  const client = useQueryClient();
+  const described = useForm(action, true);
+  const [form] = Form.useForm<Record<string, unknown>>();
+  const [key] = useState(() => crypto.randomUUID());
+  const [effects, setEffects] = useState<Effect[] | null>(null);
+
+  const read = async (): Promise<Input> => ({ ...given, ...(described ? toInput(described, await form.validateFields()) : {}) });
+  const looking = useMutation({
+    mutationFn: async () => preview(action, await read()),
+    onSuccess: (told) => setEffects(told.effects),
+  });
+  const doing = useMutation({
+    mutationFn: async () => run(action, await read(), key),
+    onSuccess: async () => {
+      await client.invalidateQueries();
+      void message.success(`${label} · ${say("action.done")}`);
+      onDone?.();
+      onClose();
+    },
+  });
+  const error = doing.error ?? looking.error;
+  return (
+    <Modal
+      open
+      title={label}
+      onCancel={onClose}
+      footer={
+        <Space>
+          <Button onClick={onClose}>{say("action.cancel")}</Button>
+          <Button loading={looking.isPending} disabled={!described} onClick={() => looking.mutate()}>
+            {say("action.preview")}
+          </Button>
+          <Button type="primary" loading={doing.isPending} disabled={!described} onClick={() => doing.mutate()}>
+            {say("action.run")}
+          </Button>
+        </Space>
+      }
+    >
+      {described ? <p className="soft">{firstSentence(described.summary, lang)}</p> : <Skeleton active />}
+      {described && <SchemaForm described={described} given={given} form={form} />}
+      {error && !isInvalidForm(error) && <Alert type="error" showIcon title={words(error)} />}
+      {effects && (
+        <>
+          <h4>{say("action.effects")}</h4>
+          <Effects effects={effects} />
+        </>
+      )}
+    </Modal>
+  );
+}
+
+/** The form marks its own fields; nothing more is to be said then. */
+const isInvalidForm = (error: unknown): boolean => typeof error === "object" && error !== null && "errorFields" in error;
+
+/** What an action does, for people: its first sentence, where the server says it in their language. */
+function firstSentence(summary: string, lang: Lang): string {
+  const sentence = /^.*?[.。](?=\s|$)/.exec(summary)?.[0] ?? summary;
+  return lang === "en" || /[\u4e00-\u9fff]/.test(sentence) ? sentence : "";
+}

@@ -1,0 +1,126 @@
+import { DownloadOutlined, ReloadOutlined, SettingOutlined } from "@ant-design/icons";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Button, Checkbox, Dropdown, Empty, Space, Table, Tooltip } from "antd";
+import type { ReactNode } from "react";
+import { useSearchParams } from "react-router";
+import { readPage } from "../api/client";
+import { useSay } from "../i18n";
+import { csv, download } from "./format";
+import { useKept } from "./kept";
+import { Wrong } from "./Wrong";
+
+export interface Column<T> {
+  key: string;
+  title: string;
+  render: (row: T) => ReactNode;
+  /** What stands in an exported file. */
+  text: (row: T) => unknown;
+  align?: "right";
+  width?: number;
+  isHidden?: boolean;
+}
+
+interface Props<T> {
+  name: string;
+  path: string;
+  columns: Column<T>[];
+  rowKey: (row: T) => string;
+  /** Filters stand in the address, so that a view can be kept as a bookmark and sent to a colleague. */
+  filters?: ReactNode;
+  query?: Record<string, string | undefined>;
+  onOpen?: (row: T) => void;
+  empty?: ReactNode;
+  refetchMs?: number;
+}
+
+/** A list of the API as a table: filters in the address, columns as one likes them, the next page on demand, export. */
+export function CrudTable<T>({ name, path, columns, rowKey, filters, query = {}, onOpen, empty, refetchMs }: Props<T>) {
+  const say = useSay();
+  const [hidden, setHidden] = useKept<string[]>(`columns.${name}`, columns.filter((each) => each.isHidden).map((each) => each.key));
+  const asked = Object.fromEntries(Object.entries(query).filter((pair): pair is [string, string] => Boolean(pair[1])));
+  const list = useInfiniteQuery({
+    queryKey: [path, asked],
+    queryFn: ({ pageParam }) => readPage<T>(path, asked, pageParam),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
+    refetchInterval: refetchMs,
+  });
+  const rows = list.data?.pages.flatMap((each) => each.items) ?? [];
+  const shown = columns.filter((each) => !hidden.includes(each.key));
+  if (list.error && !list.data) return <Wrong error={list.error} onRetry={() => void list.refetch()} />;
+
+  const save = () =>
+    download(csv([shown.map((each) => each.title), ...rows.map((row) => shown.map((each) => each.text(row)))]), `${name}.csv`);
+  const choices = (
+    <div className="choices">
+      {columns.map((each) => (
+        <Checkbox
+          key={each.key}
+          checked={!hidden.includes(each.key)}
+          onChange={(event) => setHidden(event.target.checked ? hidden.filter((key) => key !== each.key) : [...hidden, each.key])}
+        >
+          {each.title}
+        </Checkbox>
+      ))}
+    </div>
+  );
+  return (
+    <div className="crud">
+      <div className="crud-bar">
+        <Space wrap>{filters}</Space>
+        <Space>
+          <Tooltip title={say("table.reload")}>
+            <Button aria-label={say("table.reload")} icon={<ReloadOutlined spin={list.isFetching} />} onClick={() => void list.refetch()} />
+          </Tooltip>
+          <Tooltip title={say("table.export", { n: rows.length })}>
+            <Button aria-label={say("table.export", { n: rows.length })} icon={<DownloadOutlined />} disabled={!rows.length} onClick={save} />
+          </Tooltip>
+          <Dropdown trigger={["click"]} popupRender={() => choices}>
+            <Button aria-label={say("table.columns")} icon={<SettingOutlined />} />
+          </Dropdown>
+        </Space>
+      </div>
+      <Table<T>
+        rowKey={rowKey}
+        dataSource={rows}
+        loading={list.isPending}
+        pagination={false}
+        scroll={{ x: "max-content" }}
+        locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={empty ?? say("table.empty")} /> }}
+        onRow={onOpen ? (row) => ({ onClick: () => onOpen(row), className: "opens" }) : undefined}
+        columns={shown.map((each) => ({
+          key: each.key,
+          title: each.title,
+          align: each.align,
+          width: each.width,
+          render: (_: unknown, row: T) => each.render(row),
+        }))}
+      />
+      <div className="crud-foot">
+        {list.hasNextPage ? (
+          <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            {say("table.more")} · {say("table.shown", { n: rows.length })}
+          </Button>
+        ) : (
+          rows.length > 0 && <span className="soft">{say("table.all_shown", { n: rows.length })}</span>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** A filter that stands in the address. */
+export function useFilter(name: string): [string | undefined, (value: string | undefined) => void] {
+  const [search, setSearch] = useSearchParams();
+  const set = (value: string | undefined) =>
+    setSearch(
+      (before) => {
+        const after = new URLSearchParams(before);
+        if (value) after.set(name, value);
+        else after.delete(name);
+        return after;
+      },
+      { replace: true },
+    );
+  return [search.get(name) ?? undefined, set];
+}

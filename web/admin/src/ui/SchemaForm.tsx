@@ -1,0 +1,78 @@
+import { DatePicker, Form, Input, InputNumber, Select, Switch } from "antd";
+import dayjs from "dayjs";
+import type { ReactNode } from "react";
+import type { Field, Form as Described } from "../api/forms";
+import { useLang, useSay, type Lang } from "../i18n";
+
+/**
+ * A field's own words. Descriptions say the English first and the Chinese behind it; a short Chinese one is the label, a
+ * long one stands below the field.
+ */
+function wordsOf(name: string, field: Field, lang: Lang): { label: string; hint: string | undefined } {
+  const text = field.description?.split("\n")[0] ?? "";
+  const from = text.search(/[\u4e00-\u9fff]/);
+  const mine = (lang === "en" ? (from < 0 ? text : text.slice(0, from)) : from < 0 ? "" : text.slice(from)).trim().replace(/[。.]$/, "");
+  return mine && mine.length <= 24 ? { label: mine, hint: undefined } : { label: name.replaceAll("_", " "), hint: mine || undefined };
+}
+
+function control(field: Field, hint: string): ReactNode {
+  if (field.enum) return <Select allowClear options={field.enum.map((value) => ({ value, label: String(value) }))} />;
+  if (field.type === "boolean") return <Switch />;
+  if (field.type === "integer" || field.type === "number")
+    return <InputNumber min={field.minimum} max={field.maximum} precision={field.type === "integer" ? 0 : undefined} style={{ width: "100%" }} />;
+  if (field.type === "string" && field.format === "date-time") return <DatePicker showTime style={{ width: "100%" }} />;
+  if (field.type === "string") return (field.maxLength ?? 0) > 120 ? <Input.TextArea rows={2} maxLength={field.maxLength} /> : <Input />;
+  return <Input.TextArea rows={3} placeholder={hint} className="code" />;
+}
+
+const isPlain = (field: Field): boolean =>
+  Boolean(field.enum) || ["boolean", "integer", "number", "string"].includes(field.type ?? "");
+
+interface Props {
+  described: Described;
+  given: Record<string, unknown>;
+  form: ReturnType<typeof Form.useForm<Record<string, unknown>>>[0];
+}
+
+/** The fields of an action's input, from its schema; those that are given already are not asked for. */
+export function SchemaForm({ described, given, form }: Props) {
+  const say = useSay();
+  const lang = useLang();
+  const required = new Set(described.input.required);
+  const fields = Object.entries(described.input.properties ?? {})
+    .filter(([name]) => !(name in given))
+    .map(([name, raw]) => [name, described.resolve(raw)] as const)
+    .sort(([one], [other]) => Number(required.has(other)) - Number(required.has(one)));
+  return (
+    <Form form={form} layout="vertical" requiredMark="optional" preserve={false}>
+      {fields.map(([name, field]) => {
+        const { label, hint } = wordsOf(name, field, lang);
+        return (
+        <Form.Item
+          key={name}
+          name={name}
+          label={label}
+          extra={hint}
+          rules={[{ required: required.has(name) && field.type !== "boolean" }]}
+          valuePropName={field.type === "boolean" ? "checked" : "value"}
+          initialValue={isPlain(field) ? field.default : undefined}
+        >
+          {control(field, say("action.json"))}
+        </Form.Item>
+        );
+      })}
+    </Form>
+  );
+}
+
+/** The input as the API takes it: what was left empty is left out, and what was written as JSON is read. */
+export function toInput(described: Described, values: Record<string, unknown>): Record<string, unknown> {
+  const input: Record<string, unknown> = {};
+  for (const [name, raw] of Object.entries(described.input.properties ?? {})) {
+    const value = values[name];
+    if (value === undefined || value === null || value === "") continue;
+    if (dayjs.isDayjs(value)) input[name] = value.toISOString();
+    else input[name] = isPlain(described.resolve(raw)) || typeof value !== "string" ? value : JSON.parse(value);
+  }
+  return input;
+}

@@ -1,0 +1,72 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Button, Skeleton, Tag, Timeline } from "antd";
+import { readPage, type Schema } from "../api/client";
+import { useLang, useSay, useWord } from "../i18n";
+import { money, when } from "./format";
+import { Wrong } from "./Wrong";
+
+type Entry = Schema<"TraceEntry">;
+
+const COLOURS: Record<string, string> = { event: "blue", transfer: "green", points: "gold", quota: "orange", entry: "purple", decision: "magenta", action: "cyan" };
+
+type Detail = Record<string, unknown>;
+
+/** What moved, in a line: from where to where and how much, or the words and sums that an event carries. */
+function useSummary(): (detail: Detail) => string {
+  const word = useWord();
+  const lang = useLang();
+  const text = (value: unknown) => (value === undefined || value === null || value === "" ? [] : [String(value)]);
+  const sum = (detail: Detail) =>
+    ["amount_minor", "total_minor", "paid_minor", "refund_minor"]
+      .filter((name) => typeof detail[name] === "number")
+      .map((name) => money(detail[name] as number, String(detail.currency ?? "CNY"), lang));
+  return (detail) => {
+    const moved =
+      typeof detail.from === "string" && typeof detail.to === "string"
+        ? [`${word("bucket", detail.from)} → ${word("bucket", detail.to)}`, ...text(detail.amount)]
+        : [];
+    const told = lang === "en" ? text(detail.en ?? detail.zh) : text(detail.zh ?? detail.en);
+    const method = typeof detail.method === "string" ? [word("method", detail.method)] : [];
+    return [...text(detail.number), ...moved, ...told, ...method, ...sum(detail), ...text(detail.reason), ...text(detail.party)].join(" · ");
+  };
+}
+
+/** Everything that happened to something, in the order of time, each with its cause. */
+export function Trace({ path }: { path: string }) {
+  const say = useSay();
+  const word = useWord();
+  const summary = useSummary();
+  const list = useInfiniteQuery({
+    queryKey: [path],
+    queryFn: ({ pageParam }) => readPage<Entry>(path, {}, pageParam),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
+  });
+  if (list.isPending) return <Skeleton active />;
+  if (list.error) return <Wrong error={list.error} onRetry={() => void list.refetch()} />;
+  const entries = list.data.pages.flatMap((each) => each.items);
+  return (
+    <>
+      <Timeline
+        items={entries.map((entry, index) => ({
+          key: index,
+          color: COLOURS[entry.kind] ?? "gray",
+          content: (
+            <div className="trace-entry">
+              <span className="soft">{when(entry.at)}</span> <Tag>{word("trace", entry.kind)}</Tag> <code>{entry.what}</code>
+              <div>{summary(entry.detail as Detail)}</div>
+              <small className="soft">
+                {say("by")} {entry.by} · {entry.door} {entry.action && <>· {entry.action}</>}
+              </small>
+            </div>
+          ),
+        }))}
+      />
+      {list.hasNextPage && (
+        <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+          {say("table.more")}
+        </Button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,52 @@
+import dayjs from "dayjs";
+import type { Lang } from "../i18n";
+
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** An amount in minor units (分) as people write it: "¥220.50". */
+export function money(minor: number, currency: string, lang: Lang): string {
+  const name = `${lang} ${currency}`;
+  let format = formats.get(name);
+  if (!format) {
+    format = new Intl.NumberFormat(lang, { style: "currency", currency, currencyDisplay: "narrowSymbol" });
+    formats.set(name, format);
+  }
+  return format.format(minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+}
+
+/** A unit price in major units, which may have more places than the currency: "¥168.00", "¥0.0125". */
+export const unitPrice = (major: string, currency: string, lang: Lang): string =>
+  new Intl.NumberFormat(lang, { style: "currency", currency, currencyDisplay: "narrowSymbol", maximumFractionDigits: 6 }).format(Number(major));
+
+export const when = (at: string): string => dayjs(at).format("YYYY-MM-DD HH:mm");
+
+/** How long ago, or until, in the largest unit that fits: "3 小时". */
+export function lasting(seconds: number, lang: Lang): string {
+  const units: [number, string, string][] = [
+    [86400, "天", "d"],
+    [3600, "小时", "h"],
+    [60, "分钟", "min"],
+    [1, "秒", "s"],
+  ];
+  const size = Math.abs(seconds);
+  const [unit, zh, en] = units.find(([each]) => size >= each) ?? [1, "秒", "s"];
+  return `${Math.floor(size / unit)} ${lang === "en" ? en : zh}`;
+}
+
+/** Lines of a CSV file that spreadsheets open rightly: UTF-8 with a mark, no cell that counts as a formula. */
+export function csv(rows: unknown[][]): Blob {
+  const cell = (value: unknown): string => {
+    const text = value === null || value === undefined ? "" : String(value);
+    const safe = /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
+    return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  };
+  return new Blob(["\uFEFF", rows.map((row) => row.map(cell).join(",")).join("\r\n")], { type: "text/csv;charset=utf-8" });
+}
+
+export function download(blob: Blob, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
