@@ -72,7 +72,8 @@ def install() -> None:
         return
     say("fetching the admin's packages by npm")
     npm = BIN / "npm"
-    command = [str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]
+    quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel", "error"]
+    command = [str(npm), "ci", "--ignore-scripts", "--fetch-retries", "1", *quiet]
     try:
         run(command)
     except Failed as error:
@@ -102,12 +103,14 @@ def node() -> str:
 def run(command: list[str]) -> None:
     """Run a step in web/admin; its output only when it fails. Raises: Failed."""
     path = f"{BIN}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    # The system's certificates, as pip and uv are set to use: a proxy that has its own is known to the system alone.
+    options = f"{os.environ.get('NODE_OPTIONS', '')} --use-system-ca".strip()
     try:
         done = subprocess.run(
             command,
             cwd=WEB,
             check=False,
-            env={**os.environ, "PATH": path},
+            env={**os.environ, "PATH": path, "NODE_OPTIONS": options},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
