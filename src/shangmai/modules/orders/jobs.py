@@ -25,13 +25,13 @@ READY = (OrderPlaced, OrderPaid, PaymentAuthorized)
 """The events by which an order may come to be ready to leave."""
 
 
-@on(PaymentRecorded, consumer="orders.mark_paid", batch=500)
+@on(PaymentRecorded, consumer="orders.mark_paid", batch=500, apart_s=0.05)
 async def mark_paid(tx: Tx, events: list[PaymentRecorded]) -> None:
     """Count gateway payments towards their orders."""
     await service.mark_paid(tx, events)
 
 
-@on(OrderHeldBack, consumer="orders.audit", batch=200)
+@on(OrderHeldBack, consumer="orders.audit", batch=200, apart_s=0.05)
 async def audit_waiting(tx: Tx, events: list[OrderHeldBack]) -> None:
     """Audit orders that have just begun to wait for it, unless their company lets them wait a while."""
     waiting = {e.order_id: item for e, item in zip(events, tx.items, strict=True) if e.code == TO_AUDIT}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -25,6 +26,9 @@ from shangmai.modules.storefront.rules.listing import (
 )
 from shangmai.modules.storefront.rules.slices import slices_of
 from shangmai.modules.storefront.rules.words import Cutter, is_chinese, spellings
+
+REMEMBERED_MAX: Final = 4096
+"""What sells is put into the window again and again; how so many products are found is remembered, some 3 kB each."""
 
 _encode: Final = msgspec.json.Encoder(order="deterministic").encode
 
@@ -63,7 +67,15 @@ class LabeledTerm(Struct, frozen=True):
     facet: Named
 
 
+class Found(Struct, frozen=True):
+    """By what a product is found: its vector as text, and the words of its title."""
+
+    search: str
+    words: tuple[str, ...]
+
+
 def row_of(goods: Goods, cutter: Cutter) -> Row:
+    found = _found_by(_spoken(goods), cutter)
     facets = (*(term.id for term in terms_of(goods)), *slices_of(goods))
     row = Row(
         shop_id=goods.shop_id,
@@ -87,10 +99,32 @@ def row_of(goods: Goods, cutter: Cutter) -> Row:
         badges_en=tuple(badge.in_("en") for badge in goods.badges),
         terms=(*facets, *sample_terms(goods.shop_id, goods.product_id)),
         facets=facets,
-        search=vector(goods, cutter),
-        words=tuple(title_words(goods, cutter)),
+        search=found.search,
+        words=found.words,
     )
     return msgspec.structs.replace(row, digest="\\x" + blake2b(_encode(row), digest_size=16).hexdigest())
+
+
+def _spoken(goods: Goods) -> Goods:
+    """The product without what changes as it sells and no word comes from."""
+    return msgspec.structs.replace(
+        goods,
+        price_min_minor=0,
+        price_max_minor=0,
+        market_minor=None,
+        in_stock=False,
+        sales=0,
+        rating_sum=0,
+        rating_count=0,
+        picture="",
+        badges=(),
+    )
+
+
+@lru_cache(maxsize=REMEMBERED_MAX)
+def _found_by(spoken: Goods, cutter: Cutter) -> Found:
+    """Cutting words is what costs most of a row."""
+    return Found(vector(spoken, cutter), tuple(title_words(spoken, cutter)))
 
 
 def rating(stars: int, count: int) -> int | None:
