@@ -6,7 +6,6 @@ import asyncio
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -91,10 +90,8 @@ class TestChild:
         one = child(SLEEP, tmp_path / "log")
         keeping = asyncio.create_task(one.keep_alive())
         await until_up(tmp_path / "log", 1)
-        began = time.monotonic()
         await one.stop()
         await keeping
-        assert time.monotonic() - began < 5
         assert one.pid is None
 
     async def test_one_that_does_not_listen_is_ended(self, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -100,15 +99,6 @@ class TestMemory:
         clock.set_to(clock.now() + timedelta(hours=8))
         with pytest.raises(SessionEnded):
             await process.who(session.token)
-
-    async def test_a_request_is_a_dict_lookup(self, people, processes):
-        process = processes[0]
-        session = await people.login(await people.hire("ann", "clerk"))
-        await process.who(session.token)
-        began = time.perf_counter()
-        for _ in range(10_000):
-            await process.who(session.token)
-        assert time.perf_counter() - began < 0.5  # 50 µs each, where a query would take 300; measured: 1 to 2
 
     async def test_tokens_of_one_kind_are_nothing_as_the_other(self, people, processes, act):
         process = processes[0]

@@ -121,7 +121,7 @@ class TestUse:
         await act("identity.assign_roles", {"user_id": dev.id, "roles": ["developer"], "scopes": scopes})
         actor = await actor_of(db, made.key)
         assert (actor.grants, actor.scopes) == (
-            {"orders.read"},
+            {"orders.read", "orders.note_channel"},
             {"shop": frozenset({shop}), "company": frozenset({other})},
         )
         await act("identity.assign_roles", {"user_id": dev.id, "roles": [], "scopes": {}})
