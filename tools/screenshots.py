@@ -18,6 +18,7 @@ PAGES = {
     "start": "/admin/",
     "orders": "/admin/orders",
     "exceptions": "/admin/exceptions",
+    "rules": "/admin/rules?subject=orders.courier",
     "promotions": "/admin/promotions",
     "customers": "/admin/customers",
     "products": "/admin/products",

@@ -101,6 +101,28 @@ def test_a_price_tells_how_it_came_to_be(page: Page) -> None:
     expect(page.locator(".why-answer")).to_contain_text("满200减20")
 
 
+def test_a_rule_is_tried_on_past_orders_before_it_is_published(page: Page) -> None:
+    sign_in(page, "老板")
+    page.get_by_role("menuitem", name="规则").click()
+    page.get_by_role("button", name="添加一行").click()
+    page.get_by_role("combobox", name="添加条件字段").click()
+    page.keyboard.type("total_minor")
+    page.keyboard.press("Enter")
+    page.get_by_label("r1 total_minor").fill("> 20000")
+    page.get_by_role("combobox", name="r1 verdict").click()
+    page.locator(".ant-select-item-option", has_text="挂起").click()
+    page.get_by_label("r1 cause", exact=True).fill("大额订单")
+    page.get_by_role("button", name="开始试算").click()
+    expect(page.get_by_text("放行 → 挂起 · 8")).to_be_visible()  # those of the demo's paid orders that are above 200.00
+
+    for button, told in (("保存为新版本", "第 1 版"), ("发布", "第 1 版生效中")):
+        page.get_by_role("button", name=button, exact=True).click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_role("button", name="确认执行").click()
+        expect(page.get_by_text(told, exact=True).first).to_be_visible()
+        expect(dialog).to_have_count(0)
+
+
 def test_menus_follow_grants(page: Page) -> None:
     sign_in(page, "仓管")
     expect(page.get_by_role("menuitem", name="库存")).to_be_visible()
