@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shangmai.kernel.actions.contract import ACTIONS, Answer, Call
+from shangmai.kernel.actions.contract import ACTIONS, Answer, Call, KeyReused
 from shangmai.kernel.actions.inputs import read_input
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import GUEST, SYSTEM, Actor
@@ -164,3 +164,35 @@ class TestPrices:
         assert (await mall.place(1, actor=member, expected_total_minor=900)).total_minor == 900
         with pytest.raises(CheckoutPriceChanged):
             await mall.place(1, expected_total_minor=900)
+
+
+class TestGuestsKeys:
+    """All guests are one actor, so a key that is guessed or overheard must not open what another guest was told."""
+
+    @staticmethod
+    async def place(mall: Mall, key: str, wish: dict[str, Any]) -> Answer:
+        do = read_input(ACTIONS["checkout.place"], wish)
+        return await Runner(mall.world.db).run(
+            Call(action="checkout.place", input=do, actor=GUEST, door="test", key=key)
+        )
+
+    async def test_anothers_key_opens_nothing(self, mall: Mall) -> None:
+        key, theirs = str(new_id()), mall.wish(1)
+        first = await self.place(mall, key, theirs)
+        placed = first.unwrap()
+        for change in ({"note": "x"}, {"receiver": {**theirs["receiver"], "phone": "13900139000"}}):
+            guessed = await self.place(mall, key, theirs | change)
+            assert isinstance(guessed.error, KeyReused)
+            assert (guessed.value, guessed.log_id, guessed.encoded) == (None, None, b"null")
+            assert placed.number not in str(guessed.error.to_wire("en"))
+        assert await mall.world.count("checkout_orders") == 1
+
+        again = await self.place(mall, key, theirs)
+        assert again.replayed
+        assert again.unwrap() == placed
+
+    async def test_nor_when_both_come_at_once(self, mall: Mall) -> None:
+        key, theirs = str(new_id()), mall.wish(1)
+        answers = await asyncio.gather(*(self.place(mall, key, theirs | {"note": f"guest {n}"}) for n in range(8)))
+        assert outcomes(list(answers)) == (1, {KeyReused})
+        assert await mall.world.count("checkout_orders") == 1
