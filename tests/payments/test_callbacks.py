@@ -5,15 +5,17 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
-from shangmai.kernel.actions.contract import Call
+from shangmai.kernel.actions.contract import Answer, Call
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.ids import new_id
 from shangmai.modules.orders.contract import NothingToPay, PaymentStatus, StatusForbids
 from shangmai.modules.payments.contract import (
+    AcceptCallback,
     CallbackForged,
     IntentNotPayable,
     Judged,
@@ -32,6 +34,29 @@ async def accept(world: World, notification: Notification, runner: Runner | None
     answer = await (runner or world.runner).run(Call(action="payments.accept", input=do, actor=SYSTEM, door="test"))
     judged: Judged = answer.unwrap()
     return judged
+
+
+async def ask(world: World) -> PaymentIntent:
+    """Of a new order."""
+    started = await world.act("orders.start_payment", {"order_id": (await world.place(1)).id})
+    intent: PaymentIntent = started.intent
+    return intent
+
+
+async def counting(world: World, told: list[AcceptCallback]) -> tuple[list[Answer], int]:
+    """The callbacks taken in together, and by how many statements."""
+    statements: list[str] = []
+
+    def note(each: Any) -> None:
+        statements.append(each.query)
+
+    async with world.db.connection() as conn:
+        conn.add_query_logger(note)  # the connection that is taken next
+    calls = [Call(action="payments.accept", input=do, actor=SYSTEM, door="test") for do in told]
+    answers = await world.runner.run_list(calls)
+    async with world.db.connection() as conn:
+        conn.remove_query_logger(note)
+    return list(answers), len(statements)
 
 
 async def verdicts(world: World) -> list[str]:
@@ -199,6 +224,29 @@ class TestAtOnce:
             judged = await asyncio.gather(*(accept(world, each, Runner(world.db)) for each in amounts))
             assert sorted(each.verdict is Verdict.CONFLICTING for each in judged) == [False, True]
         assert await world.count("payments") == 5
+
+    async def test_a_crowd_shares_one_transaction_and_each_is_judged_alone(self, world: World) -> None:
+        """Paid, told twice, forged, of a canceled order and of a wrong amount, all in one list."""
+        counted = []
+        for size in (3, 3, 15):  # the first finds out what is remembered from then on
+            intents = [await ask(world) for _ in range(size)]
+            await world.act("orders.cancel", {"order_id": intents[0].order_id, "reason": "不要了"})
+            told = [tells(each) for each in intents]
+            told[1] = tells(intents[1], amount_minor=intents[1].amount_minor + 1)
+            crowd = [sealed(each, world.db.clock.now()) for each in (*told, *told[2:])]
+            bad = sealed(tells(intents[2]), world.db.clock.now())
+            forged = msgspec.structs.replace(bad, headers=bad.headers | {signing.SIGNATURE: "0" * 64})
+            before = await world.count("payments")
+            answers, statements = await counting(world, [*crowd, forged])
+            assert isinstance(answers[-1].error, CallbackForged)
+            judged: list[Judged] = [answer.unwrap() for answer in answers[:-1]]
+            expected = [Verdict.LATE, Verdict.WRONG_AMOUNT] + [Verdict.ACCEPTED] * (2 * (size - 2))
+            assert [each.verdict for each in judged] == expected
+            assert [each.repeated for each in judged] == [False] * size + [True] * (size - 2)
+            assert await world.count("payments") - before == size - 1
+            counted.append(statements)
+        assert 0 < counted[1] == counted[2]
+        assert await world.faults() == []
 
     async def test_unknown_intents_told_at_once_are_stored_once(self, world: World, intent: PaymentIntent) -> None:
         unknown = tells(intent, intent_id=UUID(int=9))
