@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade() -> None:
+def upgrade() -> None:  # long: a script of SQL, one statement after the other
     run_sql("""
 CREATE TABLE ledger_books (
   company_id uuid PRIMARY KEY REFERENCES companies (id),

@@ -20,7 +20,7 @@ CREATE POLICY scope ON {table} USING (shop_ids = '{{}}'
 """
 
 
-def upgrade() -> None:
+def upgrade() -> None:  # long: a script of SQL, one statement after the other
     run_sql("""
 CREATE TABLE promotions (
   id uuid PRIMARY KEY,

@@ -22,7 +22,7 @@ CREATE POLICY scope ON payment_accounts USING (
 """
 
 
-def upgrade() -> None:
+def upgrade() -> None:  # long: a script of SQL, one statement after the other
     run_sql("""
 CREATE TABLE payment_accounts (
   id uuid PRIMARY KEY,

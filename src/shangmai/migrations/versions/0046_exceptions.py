@@ -8,7 +8,7 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade() -> None:
+def upgrade() -> None:  # long: a script of SQL, one statement after the other
     run_sql("""
 ALTER TABLE order_hold_backs ADD COLUMN blocks boolean NOT NULL DEFAULT true,
   ADD COLUMN input jsonb NOT NULL DEFAULT '{}', ADD COLUMN level smallint NOT NULL DEFAULT 0 CHECK (level >= 0),
