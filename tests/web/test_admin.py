@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, Route, expect, sync_playwright
 
 from shangmai.apps.admin import BUILT
 from tests.apps.launched import ROOT, a_home, launched
@@ -38,11 +38,16 @@ def url(built: None) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(url: str) -> Iterator[Page]:
+def errors() -> list[str]:
+    """What the browser reports; a test that provokes an error takes it out."""
+    return []
+
+
+@pytest.fixture
+def page(url: str, errors: list[str]) -> Iterator[Page]:
     """A browser at the admin's first page; whatever it reports as an error fails the test."""
     if chromium is None:
         pytest.skip("there is no Chromium here: apt-get install chromium, or set CHROMIUM to one")
-    errors: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"]
@@ -91,6 +96,63 @@ def test_a_clerk_holds_an_order_and_lets_it_go(page: Page) -> None:
     dialog.get_by_role("button", name="确认执行").click()
     expect(held).to_have_count(0)
     expect(page.locator(".trace-entry", has_text="orders.let_go.v1")).to_have_count(1)
+
+
+def test_the_same_input_is_the_same_request_and_a_corrected_one_is_another(page: Page, errors: list[str]) -> None:
+    """The network fails twice before the order is held; a preview does not outlive the input that it was of."""
+    keys: list[str] = []
+
+    def fail(route: Route) -> None:
+        keys.append(route.request.headers["idempotency-key"])
+        route.abort()
+
+    sign_in(page, "客服")
+    page.goto("/admin/orders?number=DEMO-0007")
+    page.locator("tr.opens").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="挂起", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator("#cause").fill("等客人回话")
+    dialog.get_by_role("button", name="预览结果").click()
+    expect(dialog.locator(".effects")).to_be_visible()
+    page.route("**/api/v1/actions/orders.hold", fail)
+    for attempt in (1, 2):
+        with page.expect_event("requestfailed"):
+            dialog.get_by_role("button", name="确认执行").click()
+        expect(dialog.get_by_text("连不上服务")).to_be_visible()
+        assert len(keys) == attempt
+    dialog.locator("#cause").fill("客人要改地址")
+    expect(dialog.locator(".effects")).to_have_count(0)
+    page.unroute("**/api/v1/actions/orders.hold")
+    with page.expect_request("**/api/v1/actions/orders.hold") as sent:
+        dialog.get_by_role("button", name="确认执行").click()
+    expect(page.locator(".hold", has_text="客人要改地址")).to_have_count(1)
+    assert keys[0] == keys[1] != sent.value.headers["idempotency-key"]
+    assert all("ERR_FAILED" in each for each in errors)
+    errors.clear()
+
+
+def test_a_draft_outlives_what_a_colleague_saves(page: Page) -> None:
+    sign_in(page, "老板")
+    page.goto("/admin/rules?subject=orders.courier")
+    page.get_by_role("button", name="添加一行").click()
+    rows = page.locator("button[aria-label='删除此行']")
+    mine = rows.count()
+
+    csrf = next(each["value"] for each in page.context.cookies() if each["name"] == "shangmai_csrf")
+    (head,) = page.request.get("/api/v1/rules/tables?subject=orders.courier").json()["items"]
+    detail = page.request.get(f"/api/v1/rules/tables/{head['id']}").json()
+    saved = {"company_id": head["company_id"], "subject": head["subject"], "table": detail["versions"][0]["table"]}
+    answer = page.request.post(
+        "/api/v1/actions/rules.save_table", data=saved | {"note": "同事"}, headers={"x-csrf-token": csrf}
+    )
+    assert answer.ok, answer.text()
+
+    theirs = page.get_by_role("button", name=f"载入第 {head['latest'] + 1} 版")
+    expect(theirs).to_be_visible()
+    assert rows.count() == mine
+    theirs.click()
+    expect(rows).to_have_count(mine - 1)
 
 
 def test_a_price_tells_how_it_came_to_be(page: Page) -> None:

@@ -70,6 +70,10 @@ function Gate({ looks, onLooks }: { looks: Looks; onLooks: (looks: Looks) => voi
     session.onLost = () => setLost(true);
   }, []);
   const enter = async (me: Me) => {
+    if (who.data && who.data.id !== me.id && who.data.kind === "user") {
+      window.location.reload(); // what stands on the page, and half-filled forms, are the other one's
+      return;
+    }
     queries.setQueryData(["session"], me);
     session.csrf = me.csrf_token ?? "";
     setLost(false);

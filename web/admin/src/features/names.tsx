@@ -1,6 +1,7 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Select } from "antd";
 import { api, given, readPage, type Schema } from "../api/client";
+import { useGrant } from "../app/session";
 import { useSay } from "../i18n";
 
 /** Names of shops, warehouses and SKUs, which other lists know by their ids only. */
@@ -28,6 +29,31 @@ export const useSku = (id: string) =>
     queryFn: () => given(api.GET("/api/v1/skus/{sku_id}", { params: { path: { sku_id: id } } })),
     staleTime: 60_000,
   }).data;
+
+/** The names of SKUs that are on the screen, for an export. */
+export function useSkuText(): (id: string) => string {
+  const queries = useQueryClient();
+  return (id) => {
+    const sku = queries.getQueryData<Schema<"SkuDetail">>(["sku", id]);
+    return sku ? `${sku.code} ${sku.name}` : id;
+  };
+}
+
+/** The currency of a warehouse's books; undefined for who may not see companies. */
+export function useCurrencyOf(): (warehouseId: string) => string | undefined {
+  const mayRead = useGrant("organization.read");
+  const warehouses = useWarehouses();
+  const companies = useQuery({
+    queryKey: ["companies"],
+    queryFn: () => readPage<Schema<"Company">>("/api/v1/companies", {}, null),
+    staleTime: 60_000,
+    enabled: mayRead,
+  });
+  return (warehouseId) => {
+    const owner = warehouses.find((each) => each.id === warehouseId)?.company_id;
+    return companies.data?.items.find((each) => each.id === owner)?.currency;
+  };
+}
 
 export function SkuName({ id }: { id: string }) {
   const sku = useSku(id);

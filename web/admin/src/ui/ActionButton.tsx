@@ -21,7 +21,7 @@ interface Props {
 
 /**
  * A button for any action of the registry: its form comes from its schema, a preview shows what it would do, and a
- * second click on "do it" is the same request. Hidden from whoever lacks the grant.
+ * second click on "do it" is the same request, and another input is another one. Hidden from whoever lacks the grant.
  */
 export function ActionButton({ action, label, given = {}, grant = action, onDone, button }: Props) {
   const [isOpen, setOpen] = useState(false);
@@ -52,16 +52,20 @@ function Doing({ action, label, given, onDone, onClose }: DoingProps) {
   const client = useQueryClient();
   const described = useForm(action, true);
   const [form] = Form.useForm<Record<string, unknown>>();
-  const [key] = useState(() => crypto.randomUUID());
+  const [keys] = useState(() => new Map<string, string>());
   const [effects, setEffects] = useState<Effect[] | null>(null);
 
   const read = async (): Promise<Input> => ({ ...given, ...(described ? toInput(described, await form.validateFields()) : {}) });
   const looking = useMutation({
     mutationFn: async () => preview(action, await read()),
+    onMutate: () => setEffects(null),
     onSuccess: (told) => setEffects(told.effects),
   });
   const doing = useMutation({
-    mutationFn: async () => run(action, await read(), key),
+    mutationFn: async () => {
+      const input = await read();
+      return run(action, input, keyOf(input, keys));
+    },
     onSuccess: async () => {
       await client.invalidateQueries();
       void message.success(`${label} · ${say("action.done")}`);
@@ -88,7 +92,7 @@ function Doing({ action, label, given, onDone, onClose }: DoingProps) {
       }
     >
       {described ? <p className="soft">{firstSentence(described.summary, lang)}</p> : <Skeleton active />}
-      {described && <SchemaForm described={described} given={given} form={form} />}
+      {described && <SchemaForm described={described} given={given} form={form} onChange={() => setEffects(null)} />}
       {error && !isInvalidForm(error) && <Alert type="error" showIcon title={words(error)} />}
       {effects && (
         <>
@@ -98,6 +102,14 @@ function Doing({ action, label, given, onDone, onClose }: DoingProps) {
       )}
     </Modal>
   );
+}
+
+/** The key of this input in this dialog. Plain http outside of localhost has no `randomUUID`. */
+function keyOf(input: Input, keys: Map<string, string>): string {
+  const said = JSON.stringify(input);
+  const key = keys.get(said) ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  keys.set(said, key);
+  return key;
 }
 
 /** The form marks its own fields; nothing more is to be said then. */

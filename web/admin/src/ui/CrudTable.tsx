@@ -1,7 +1,7 @@
 import { DownloadOutlined, ReloadOutlined, SettingOutlined } from "@ant-design/icons";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Button, Checkbox, Dropdown, Empty, Space, Table, Tooltip } from "antd";
-import type { ReactNode } from "react";
+import type { KeyboardEvent, ReactNode } from "react";
 import { useSearchParams } from "react-router";
 import { readPage } from "../api/client";
 import { useSay } from "../i18n";
@@ -87,7 +87,7 @@ export function CrudTable<T>({ name, path, columns, rowKey, filters, query = {},
         pagination={false}
         scroll={{ x: "max-content" }}
         locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={empty ?? say("table.empty")} /> }}
-        onRow={onOpen ? (row) => ({ onClick: () => onOpen(row), className: "opens" }) : undefined}
+        onRow={onOpen ? (row) => opening(() => onOpen(row)) : undefined}
         columns={shown.map((each) => ({
           key: each.key,
           title: each.title,
@@ -108,6 +108,16 @@ export function CrudTable<T>({ name, path, columns, rowKey, filters, query = {},
     </div>
   );
 }
+
+/** What makes a row open by the mouse and by the keyboard. */
+export const opening = (open: () => void) => ({
+  className: "opens",
+  tabIndex: 0,
+  onClick: open,
+  onKeyDown: (event: KeyboardEvent<HTMLElement>) => {
+    if (event.key === "Enter" && event.target === event.currentTarget) open();
+  },
+});
 
 /** A filter that stands in the address. */
 export function useFilter(name: string): [string | undefined, (value: string | undefined) => void] {

@@ -28,14 +28,28 @@ function control(field: Field, hint: string): ReactNode {
 const isPlain = (field: Field): boolean =>
   Boolean(field.enum) || ["boolean", "integer", "number", "string"].includes(field.type ?? "");
 
+/** What is written as JSON must be JSON before it is sent. */
+const jsonOnly = (message: string) => ({
+  validator: (_: unknown, value: unknown): Promise<void> => {
+    if (typeof value !== "string" || value === "") return Promise.resolve();
+    try {
+      JSON.parse(value);
+      return Promise.resolve();
+    } catch {
+      return Promise.reject(new Error(message));
+    }
+  },
+});
+
 interface Props {
   described: Described;
   given: Record<string, unknown>;
   form: ReturnType<typeof Form.useForm<Record<string, unknown>>>[0];
+  onChange: () => void;
 }
 
 /** The fields of an action's input, from its schema; those that are given already are not asked for. */
-export function SchemaForm({ described, given, form }: Props) {
+export function SchemaForm({ described, given, form, onChange }: Props) {
   const say = useSay();
   const lang = useLang();
   const required = new Set(described.input.required);
@@ -44,7 +58,7 @@ export function SchemaForm({ described, given, form }: Props) {
     .map(([name, raw]) => [name, described.resolve(raw)] as const)
     .sort(([one], [other]) => Number(required.has(other)) - Number(required.has(one)));
   return (
-    <Form form={form} layout="vertical" requiredMark="optional" preserve={false}>
+    <Form form={form} layout="vertical" requiredMark="optional" preserve={false} onValuesChange={onChange}>
       {fields.map(([name, field]) => {
         const { label, hint } = wordsOf(name, field, lang);
         return (
@@ -53,7 +67,7 @@ export function SchemaForm({ described, given, form }: Props) {
           name={name}
           label={label}
           extra={hint}
-          rules={[{ required: required.has(name) && field.type !== "boolean" }]}
+          rules={[{ required: required.has(name) && field.type !== "boolean" }, ...(isPlain(field) ? [] : [jsonOnly(say("action.json_wrong"))])]}
           valuePropName={field.type === "boolean" ? "checked" : "value"}
           initialValue={isPlain(field) ? field.default : undefined}
         >

@@ -14,6 +14,10 @@ export function money(minor: number, currency: string, lang: Lang): string {
   return format.format(minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
 }
 
+/** An amount as a number in major units, for a sheet: 22050 of CNY is 220.5, of JPY 22050. */
+export const major = (minor: number, currency: string): number =>
+  minor / 10 ** (new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2);
+
 /** A unit price in major units, which may have more places than the currency: "¥168.00", "¥0.0125". */
 export const unitPrice = (major: string, currency: string, lang: Lang): string =>
   new Intl.NumberFormat(lang, { style: "currency", currency, currencyDisplay: "narrowSymbol", maximumFractionDigits: 6 }).format(Number(major));

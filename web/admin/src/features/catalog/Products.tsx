@@ -1,7 +1,8 @@
-import { Input, Tag } from "antd";
+import { Tag } from "antd";
 import { useNavigate } from "react-router";
 import type { Schema } from "../../api/client";
 import { useLang, useSay, useWord } from "../../i18n";
+import { SearchFilter } from "../../ui/SearchFilter";
 import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
 import { when } from "../../ui/format";
 
@@ -12,7 +13,7 @@ export function Products() {
   const lang = useLang();
   const word = useWord();
   const go = useNavigate();
-  const [q, setQ] = useFilter("q");
+  const [q] = useFilter("q");
   const name = (p: Product) => (lang === "en" && p.name_en) || p.name;
   const columns: Column<Product>[] = [
     { key: "name", title: say("product.name"), render: (p) => <b>{name(p)}</b>, text: name },
@@ -33,7 +34,7 @@ export function Products() {
         rowKey={(p) => p.id}
         query={{ q }}
         onOpen={(p) => void go(`/products/${p.id}`)}
-        filters={<Input.Search allowClear defaultValue={q} placeholder={say("filter.q")} onSearch={(value) => setQ(value.trim() || undefined)} style={{ width: 260 }} />}
+        filters={<SearchFilter name="q" placeholder={say("filter.q")} />}
       />
     </>
   );

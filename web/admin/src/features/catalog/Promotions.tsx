@@ -1,6 +1,7 @@
-import { Input, Tag } from "antd";
+import { Tag } from "antd";
 import type { Schema } from "../../api/client";
 import { useLang, useSay, useWord } from "../../i18n";
+import { SearchFilter } from "../../ui/SearchFilter";
 import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
 import { when } from "../../ui/format";
 
@@ -10,7 +11,7 @@ export function Promotions() {
   const say = useSay();
   const lang = useLang();
   const word = useWord();
-  const [q, setQ] = useFilter("q");
+  const [q] = useFilter("q");
   const name = (p: Head) => (lang === "en" && p.name_en) || p.name;
   const at = (moment: string | null | undefined) => (moment ? when(moment) : "–");
   const columns: Column<Head>[] = [
@@ -32,7 +33,7 @@ export function Promotions() {
         columns={columns}
         rowKey={(p) => p.id}
         query={{ q }}
-        filters={<Input.Search allowClear defaultValue={q} placeholder={say("filter.q")} onSearch={(value) => setQ(value.trim() || undefined)} style={{ width: 260 }} />}
+        filters={<SearchFilter name="q" placeholder={say("filter.q")} />}
       />
     </>
   );

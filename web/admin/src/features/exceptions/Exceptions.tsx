@@ -4,9 +4,9 @@ import { useNavigate } from "react-router";
 import { api, given, type Schema } from "../../api/client";
 import { usePick, useSay, useWord } from "../../i18n";
 import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
-import { when } from "../../ui/format";
+import { major, when } from "../../ui/format";
 import { Money } from "../../ui/Money";
-import { ShopName } from "../names";
+import { ShopName, useShops } from "../names";
 import { Due, Handle } from "../orders/Holds";
 
 type Held = Schema<"HeldOrder">;
@@ -16,6 +16,7 @@ export function Exceptions() {
   const pick = usePick();
   const word = useWord();
   const go = useNavigate();
+  const shops = useShops();
   const [code, setCode] = useFilter("code");
   const [overdue, setOverdue] = useFilter("overdue");
   const counts = useQuery({ queryKey: ["exceptions", "counts"], queryFn: () => given(api.GET("/api/v1/orders/exceptions/counts")), refetchInterval: 5_000 });
@@ -38,8 +39,8 @@ export function Exceptions() {
     },
     { key: "owner", title: say("exc.owner"), render: (h) => h.cause.taken_name || word("role", h.cause.owner ?? ""), text: (h) => word("role", h.cause.owner ?? "") },
     { key: "due", title: say("exc.due"), render: (h) => <Due cause={h.cause} />, text: (h) => h.cause.due_at && when(h.cause.due_at) },
-    { key: "shop", title: say("order.shop"), render: (h) => <ShopName id={h.shop_id} />, text: (h) => h.shop_id },
-    { key: "total", title: say("order.total"), align: "right", render: (h) => <Money minor={h.total_minor} currency={h.currency} />, text: (h) => h.total_minor / 100 },
+    { key: "shop", title: say("order.shop"), render: (h) => <ShopName id={h.shop_id} />, text: (h) => shops.find((each) => each.id === h.shop_id)?.name },
+    { key: "total", title: say("order.total"), align: "right", render: (h) => <Money minor={h.total_minor} currency={h.currency} />, text: (h) => major(h.total_minor, h.currency) },
     { key: "handle", title: "", align: "right", render: (h) => <span onClick={(event) => event.stopPropagation()}><Handle cause={h.cause} orderId={h.order_id} /></span>, text: () => "" },
   ];
   return (

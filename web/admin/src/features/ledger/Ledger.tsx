@@ -89,7 +89,7 @@ function Entries({ company }: { company: string }) {
     { key: "number", title: say("ledger.number"), render: (e) => <b>{e.number}</b>, text: (e) => e.number },
     { key: "at", title: say("ledger.at"), render: (e) => <span className="soft">{when(e.at)}</span>, text: (e) => when(e.at) },
     { key: "summary", title: say("ledger.summary"), render: (e) => e.summary, text: (e) => e.summary },
-    { key: "rule", title: "rule", isHidden: true, render: (e) => <code>{e.rule}</code>, text: (e) => e.rule },
+    { key: "rule", title: say("ledger.rule"), isHidden: true, render: (e) => <code>{e.rule}</code>, text: (e) => e.rule },
   ];
   return <CrudTable<Entry> name="entries" path="/api/v1/ledger/entries" columns={columns} rowKey={(e) => e.id} query={{ company }} />;
 }

@@ -1,6 +1,6 @@
-import { Input } from "antd";
 import type { Schema } from "../../api/client";
 import { useSay } from "../../i18n";
+import { SearchFilter } from "../../ui/SearchFilter";
 import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
 import { when } from "../../ui/format";
 import { PickShop } from "../names";
@@ -9,7 +9,7 @@ type Customer = Schema<"CustomerView">;
 
 export function Customers() {
   const say = useSay();
-  const [phone, setPhone] = useFilter("phone");
+  const [phone] = useFilter("phone");
   const [shop, setShop] = useFilter("shop_id");
   const columns: Column<Customer>[] = [
     { key: "name", title: say("customer.name"), render: (c) => <b>{c.name ?? "–"}</b>, text: (c) => c.name },
@@ -33,7 +33,7 @@ export function Customers() {
         query={{ phone, shop_id: shop }}
         filters={
           <>
-            <Input.Search allowClear defaultValue={phone} placeholder={say("customer.phone")} onSearch={(value) => setPhone(value.trim() || undefined)} style={{ width: 220 }} />
+            <SearchFilter name="phone" placeholder={say("customer.phone")} />
             <PickShop value={shop} onChange={setShop} />
           </>
         }

@@ -1,9 +1,10 @@
-import { Input, Select, Tag } from "antd";
+import { Select, Tag } from "antd";
 import { useNavigate } from "react-router";
 import type { Schema } from "../../api/client";
 import { useSay, useWord } from "../../i18n";
+import { SearchFilter } from "../../ui/SearchFilter";
 import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
-import { when } from "../../ui/format";
+import { major, when } from "../../ui/format";
 import { Money } from "../../ui/Money";
 import { PickShop, ShopName, useShops } from "../names";
 import { State } from "./parts";
@@ -30,9 +31,9 @@ export function useOrderColumns(): Column<Order>[] {
     { key: "shop", title: say("order.shop"), render: (o) => <ShopName id={o.shop_id} />, text: (o) => shops.find((each) => each.id === o.shop_id)?.name },
     { key: "status", title: say("order.status"), render: (o) => <State kind="status" value={o.status} />, text: (o) => word("status", o.status) },
     { key: "payment", title: say("order.payment_status"), render: (o) => <State kind="pay" value={o.payment_status} />, text: (o) => word("pay", o.payment_status) },
-    { key: "total", title: say("order.total"), align: "right", render: (o) => <Money minor={o.total_minor} currency={o.currency} />, text: (o) => o.total_minor / 100 },
-    { key: "paid", title: say("order.paid"), align: "right", render: (o) => <Money quiet minor={o.paid_minor} currency={o.currency} />, text: (o) => o.paid_minor / 100 },
-    { key: "refunded", title: say("order.refunded"), align: "right", isHidden: true, render: (o) => <Money quiet minor={o.refunded_minor} currency={o.currency} />, text: (o) => o.refunded_minor / 100 },
+    { key: "total", title: say("order.total"), align: "right", render: (o) => <Money minor={o.total_minor} currency={o.currency} />, text: (o) => major(o.total_minor, o.currency) },
+    { key: "paid", title: say("order.paid"), align: "right", render: (o) => <Money quiet minor={o.paid_minor} currency={o.currency} />, text: (o) => major(o.paid_minor, o.currency) },
+    { key: "refunded", title: say("order.refunded"), align: "right", isHidden: true, render: (o) => <Money quiet minor={o.refunded_minor} currency={o.currency} />, text: (o) => major(o.refunded_minor, o.currency) },
     { key: "terms", title: say("order.terms"), isHidden: true, render: (o) => word("order.terms", o.terms), text: (o) => word("order.terms", o.terms) },
     { key: "placed_at", title: say("order.placed_at"), render: (o) => <span className="soft">{when(o.placed_at)}</span>, text: (o) => when(o.placed_at) },
   ];
@@ -44,7 +45,7 @@ export function Orders() {
   const columns = useOrderColumns();
   const [status, setStatus] = useFilter("status");
   const [shop, setShop] = useFilter("shop_id");
-  const [number, setNumber] = useFilter("number");
+  const [number] = useFilter("number");
   return (
     <>
       <div className="head">
@@ -60,7 +61,7 @@ export function Orders() {
         refetchMs={15_000}
         filters={
           <>
-            <Input.Search allowClear defaultValue={number} placeholder={say("filter.number")} onSearch={(value) => setNumber(value.trim() || undefined)} style={{ width: 240 }} />
+            <SearchFilter name="number" placeholder={say("filter.number")} />
             <Select
               allowClear
               placeholder={say("filter.status")}

@@ -3,7 +3,7 @@ import { useNavigate } from "react-router";
 import type { Schema } from "../../api/client";
 import { useSay, useWord } from "../../i18n";
 import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
-import { when } from "../../ui/format";
+import { major, when } from "../../ui/format";
 import { Money } from "../../ui/Money";
 
 type Payment = Schema<"Payment">;
@@ -42,7 +42,7 @@ function List() {
     { key: "kind", title: say("payment.kind"), render: (p) => <Tag color={p.kind === "refund" ? "orange" : "green"}>{kind(p)}</Tag>, text: kind },
     { key: "method", title: say("payment.method"), render: (p) => word("method", p.method), text: (p) => word("method", p.method) },
     { key: "reference", title: say("payment.reference"), render: (p) => <code>{p.reference}</code>, text: (p) => p.reference },
-    { key: "amount", title: say("payment.amount"), align: "right", render: (p) => <Money minor={p.amount_minor} currency={p.currency} />, text: (p) => p.amount_minor / 100 },
+    { key: "amount", title: say("payment.amount"), align: "right", render: (p) => <Money minor={p.amount_minor} currency={p.currency} />, text: (p) => major(p.amount_minor, p.currency) },
     { key: "at", title: say("payment.at"), render: (p) => <span className="soft">{when(p.at)}</span>, text: (p) => when(p.at) },
   ];
   return <CrudTable<Payment> name="payments" path="/api/v1/payments" columns={columns} rowKey={(p) => p.id} onOpen={(p) => void go(`/orders/${p.order_id}`)} />;
@@ -53,7 +53,7 @@ function Refunds() {
   const word = useWord();
   const columns: Column<Refund>[] = [
     { key: "provider", title: say("payment.provider"), render: (r) => word("method", r.provider), text: (r) => word("method", r.provider) },
-    { key: "amount", title: say("payment.amount"), align: "right", render: (r) => <Money minor={r.amount_minor} currency={r.currency} />, text: (r) => r.amount_minor / 100 },
+    { key: "amount", title: say("payment.amount"), align: "right", render: (r) => <Money minor={r.amount_minor} currency={r.currency} />, text: (r) => major(r.amount_minor, r.currency) },
     { key: "status", title: say("filter.status"), render: (r) => <Tag color={r.status === "failed" ? "red" : r.status === "done" ? "green" : "gold"}>{word("refund", r.status)}</Tag>, text: (r) => word("refund", r.status) },
     { key: "attempts", title: say("payment.attempts"), align: "right", render: (r) => r.attempts, text: (r) => r.attempts },
     { key: "reason", title: say("payment.reason"), render: (r) => r.reason ?? "–", text: (r) => r.reason },

@@ -1,5 +1,5 @@
 import { ArrowUpOutlined, DeleteOutlined, PlusOutlined } from "@ant-design/icons";
-import { Button, Empty, Input, Select, Space, Switch, Table, Tooltip } from "antd";
+import { Button, Empty, Input, InputNumber, Select, Space, Switch, Table, Tooltip } from "antd";
 import { usePick, useSay, useWord } from "../../i18n";
 import { changed, freeId, movedUp, type Draft, type Row, type Subject } from "./table";
 
@@ -105,10 +105,13 @@ function Answer({ kind, oneOf, label, value, onChange }: AnswerProps) {
     return <Select allowClear aria-label={label} value={value} options={options} onChange={onChange} style={{ minWidth: 120 }} />;
   }
   if (kind === "bool") return <Switch aria-label={label} checked={value === true} onChange={onChange} />;
-  const text = Array.isArray(value) ? value.join(" ") : String(value ?? "");
-  const read = (typed: string) => {
-    if (kind === "number") return typed.trim() === "" ? undefined : Number(typed);
-    return kind === "list of strings" ? typed.split(/[\s,，]+/).filter(Boolean) : typed;
-  };
-  return <Input className="cell" aria-label={label} value={text} onChange={(event) => onChange(read(event.target.value))} />;
+  if (kind === "number") {
+    const number = typeof value === "number" ? value : null;
+    return <InputNumber aria-label={label} value={number} onChange={(typed) => onChange(typed ?? undefined)} />;
+  }
+  if (kind === "list of strings") {
+    const words = Array.isArray(value) ? value.map(String) : [];
+    return <Select mode="tags" aria-label={label} value={words} onChange={onChange} style={{ minWidth: 160 }} />;
+  }
+  return <Input className="cell" aria-label={label} value={typeof value === "string" ? value : ""} onChange={(event) => onChange(event.target.value)} />;
 }

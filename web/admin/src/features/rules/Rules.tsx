@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Card, Select, Skeleton, Space, Tag } from "antd";
+import { Alert, Button, Card, Select, Skeleton, Space, Tag } from "antd";
 import { useEffect, useState } from "react";
 import { api, given, readPage, type Schema } from "../../api/client";
 import { usePick, useSay } from "../../i18n";
@@ -65,6 +65,7 @@ function TableOf({ subject, companyId }: { subject: Subject; companyId: string }
     queryKey: ["table", head?.id],
     queryFn: () => given(api.GET("/api/v1/rules/tables/{table_id}", { params: { path: { table_id: head?.id ?? "" } } })),
     enabled: Boolean(head),
+    refetchInterval: 10_000,
   });
   const error = heads.error ?? detail.error;
   if (error) return <Wrong error={error} onRetry={() => void heads.refetch()} />;
@@ -76,7 +77,18 @@ function Writing({ subject, companyId, detail }: { subject: Subject; companyId: 
   const say = useSay();
   const latest = detail?.versions[0];
   const [draft, setDraft] = useState<Draft>(() => draftOf(latest?.table));
-  useEffect(() => setDraft(draftOf(latest?.table)), [latest]);
+  const [base, setBase] = useState(latest?.version);
+  const [isTouched, setTouched] = useState(false);
+  useEffect(() => {
+    if (isTouched) return;
+    setDraft(draftOf(latest?.table));
+    setBase(latest?.version);
+  }, [latest, isTouched]);
+  const write = (next: Draft) => {
+    setDraft(next);
+    setTouched(true);
+  };
+  const isBehind = isTouched && latest !== undefined && latest.version !== base;
   const names = { company_id: companyId, subject: subject.name };
   const published = detail?.head.published ?? null;
   const save = (
@@ -84,7 +96,8 @@ function Writing({ subject, companyId, detail }: { subject: Subject; companyId: 
       action="rules.save_table"
       grant="rules.write"
       label={say("rules.save")}
-      given={{ ...names, table: tableOf(draft), ...(latest ? { base: latest.version } : {}) }}
+      given={{ ...names, table: tableOf(draft), ...(base === undefined ? {} : { base }) }}
+      onDone={() => setTouched(false)}
       button={{ type: "primary", disabled: draft.rows.length === 0 }}
     />
   );
@@ -100,11 +113,20 @@ function Writing({ subject, companyId, detail }: { subject: Subject; companyId: 
           </Space>
         }
       >
-        <Editor subject={subject} draft={draft} onChange={setDraft} />
+        {isBehind && (
+          <Alert
+            type="warning"
+            showIcon
+            title={say("rules.behind", { n: latest.version })}
+            action={<Button onClick={() => setTouched(false)}>{say("rules.take_theirs", { n: latest.version })}</Button>}
+            style={{ marginBottom: 12 }}
+          />
+        )}
+        <Editor subject={subject} draft={draft} onChange={write} />
       </Card>
       <div className="two">
         <BackTest companyId={companyId} subject={subject.name} draft={draft} />
-        {detail && <Versions detail={detail} onLoad={(table) => setDraft(draftOf(table))} />}
+        {detail && <Versions detail={detail} onLoad={(table) => write(draftOf(table))} />}
       </div>
     </div>
   );

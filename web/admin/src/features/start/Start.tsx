@@ -4,6 +4,7 @@ import { Link, useNavigate } from "react-router";
 import { api, given, readPage, type Schema } from "../../api/client";
 import { useGrant, useMe } from "../../app/session";
 import { usePick, useSay } from "../../i18n";
+import { opening } from "../../ui/CrudTable";
 import { Money } from "../../ui/Money";
 import { when } from "../../ui/format";
 import { Wrong } from "../../ui/Wrong";
@@ -48,6 +49,8 @@ function Waiting() {
   if (work.isPending) return <Skeleton active />;
   if (work.error) return <Wrong error={work.error} onRetry={() => void work.refetch()} />;
   const { sections } = work.data as Schema<"WorkList">;
+  const nothing = sections.every((section) => section.orders === 0);
+  if (nothing) return <p className="soft">{say("start.nothing")}</p>;
   return (
     <div className="cards">
       {sections.map((section) => (
@@ -89,7 +92,7 @@ function Latest() {
         scroll={{ x: "max-content" }}
         dataSource={orders.data?.items ?? []}
         locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={say("table.empty")} /> }}
-        onRow={(order) => ({ onClick: () => void go(`/orders/${order.id}`), className: "opens" })}
+        onRow={(order) => opening(() => void go(`/orders/${order.id}`))}
         columns={[
           { title: say("order.number"), dataIndex: "number" },
           { title: say("order.status"), render: (_, o) => <State kind="status" value={o.status} /> },

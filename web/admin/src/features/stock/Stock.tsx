@@ -3,10 +3,11 @@ import { Skeleton } from "antd";
 import { api, given, type Schema } from "../../api/client";
 import { useSay, useWord } from "../../i18n";
 import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
-import { when } from "../../ui/format";
+import { major, when } from "../../ui/format";
 import { Money } from "../../ui/Money";
 import { Why } from "../../ui/Why";
-import { PickWarehouse, SkuName, useWarehouses, WarehouseName } from "../names";
+import { Wrong } from "../../ui/Wrong";
+import { PickWarehouse, SkuName, useCurrencyOf, useSkuText, useWarehouses, WarehouseName } from "../names";
 
 type Level = Schema<"StockLevel">;
 
@@ -17,6 +18,7 @@ function Moves({ skuId }: { skuId: string }) {
     queryKey: ["movements", skuId],
     queryFn: () => given(api.GET("/api/v1/skus/{sku_id}/movements", { params: { path: { sku_id: skuId }, query: { limit: 20 } } })),
   });
+  if (moves.error) return <Wrong error={moves.error} onRetry={() => void moves.refetch()} />;
   if (!moves.data) return <Skeleton active />;
   return (
     <table>
@@ -25,7 +27,7 @@ function Moves({ skuId }: { skuId: string }) {
           <tr key={index}>
             <td className="soft">{when(each.at)}</td>
             <td>
-              {each.kind} · {word("bucket", each.from_bucket)} → {word("bucket", each.to_bucket)}
+              {each.warehouse} · {each.kind} · {word("bucket", each.from_bucket)} → {word("bucket", each.to_bucket)}
               <br />
               <small className="soft">{each.doc}</small>
             </td>
@@ -37,9 +39,16 @@ function Moves({ skuId }: { skuId: string }) {
   );
 }
 
+/** What stock is worth, in the currency of its books; nothing where the reader may not know which. */
+function Value({ minor, currency }: { minor: number; currency: string | undefined }) {
+  return currency ? <Money quiet minor={minor} currency={currency} /> : <>–</>;
+}
+
 export function Stock() {
   const say = useSay();
   const warehouses = useWarehouses();
+  const skuText = useSkuText();
+  const currencyOf = useCurrencyOf();
   const [warehouse, setWarehouse] = useFilter("warehouse_id");
   const word = useWord();
   const bucket = (name: string) => word("bucket", name);
@@ -48,14 +57,18 @@ export function Stock() {
       {value}
     </Why>
   );
+  const exported = (level: Level) => {
+    const currency = currencyOf(level.warehouse_id);
+    return currency && major(level.value_minor, currency);
+  };
   const columns: Column<Level>[] = [
-    { key: "sku", title: say("stock.sku"), render: (l) => <SkuName id={l.sku_id} />, text: (l) => l.sku_id },
+    { key: "sku", title: say("stock.sku"), render: (l) => <SkuName id={l.sku_id} />, text: (l) => skuText(l.sku_id) },
     { key: "warehouse", title: say("stock.warehouse"), render: (l) => <WarehouseName id={l.warehouse_id} />, text: (l) => warehouses.find((each) => each.id === l.warehouse_id)?.name },
     { key: "bucket", title: say("stock.bucket"), render: (l) => bucket(l.bucket), text: (l) => bucket(l.bucket) },
     { key: "on_hand", title: say("stock.on_hand"), align: "right", render: (l) => number(l, l.on_hand), text: (l) => l.on_hand },
     { key: "held", title: say("stock.held"), align: "right", render: (l) => number(l, l.held), text: (l) => l.held },
     { key: "available", title: say("stock.available"), align: "right", render: (l) => <b>{number(l, l.available)}</b>, text: (l) => l.available },
-    { key: "value", title: say("stock.value"), align: "right", render: (l) => <Money quiet minor={l.value_minor} currency="CNY" />, text: (l) => l.value_minor / 100 },
+    { key: "value", title: say("stock.value"), align: "right", render: (l) => <Value minor={l.value_minor} currency={currencyOf(l.warehouse_id)} />, text: (l) => exported(l) },
   ];
   return (
     <>
