@@ -24,6 +24,7 @@ from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import ExpireOrder
 from shangmai.modules.orders.contract.auditing import AuditOrder
 from shangmai.modules.orders.contract.exceptions import EscalateExceptions, WatchOrders
+from shangmai.modules.orders.contract.units import ReleaseDueUnits
 from shangmai.modules.storefront.jobs import turn_window
 
 log = structlog.get_logger(__name__)
@@ -40,6 +41,7 @@ def declare() -> None:
         schedule("orders.expire", "* * * * *")(expire_orders)
         schedule("orders.audit", "* * * * *")(audit_orders)
         schedule("orders.exceptions", "*/10 * * * * *")(keep_exceptions)
+        schedule("orders.release_units", "*/10 * * * * *")(release_units)
         schedule("checkout.expire_carts", "20 4 * * *")(expire_carts)
         schedule("marketing.close_groups", "* * * * *")(close_groups)
         schedule("marketing.close_presales", "* * * * *")(close_presales)
@@ -113,6 +115,14 @@ async def keep_exceptions(runner: Runner) -> None:
     more = True
     while more:
         call = Call(action="orders.escalate_exceptions", input=EscalateExceptions(), actor=SYSTEM, door="schedule")
+        more = (await runner.run(call)).unwrap().more
+
+
+async def release_units(runner: Runner) -> None:
+    """Let warehouses have the units whose time has come."""
+    more = True
+    while more:
+        call = Call(action="orders.release_due_units", input=ReleaseDueUnits(), actor=SYSTEM, door="schedule")
         more = (await runner.run(call)).unwrap().more
 
 

@@ -212,24 +212,58 @@ class HoldLine(Struct, frozen=True, kw_only=True):
     expires_at: datetime | None = None
 
 
-class ShipLine(Struct, frozen=True, kw_only=True):
-    """Ship `qty` of the `of` pieces that a document line had ordered; a kit's components go in proportion."""
+class HeldPart(Struct, frozen=True, kw_only=True):
+    """`qty` of the `left` pieces that a document line has yet to send; a kit's components go in proportion.
+
+    From this warehouse, or from wherever they are held.
+    """
 
     line: int
     qty: int
-    of: int
+    left: int
+    warehouse_id: WarehouseId | None = None
 
 
 class Ship(Struct, frozen=True, kw_only=True):
+    """Parts of a document that leave. Those that share a `group` are all or none, and stand next to each other."""
+
     doc: UUID
-    lines: list[ShipLine]
+    lines: list[HeldPart]
     item: Item
+    group: object = None
 
 
 class Shipped(Struct, frozen=True, kw_only=True):
     """What the pieces had cost, by document line."""
 
     cost_by_line: dict[int, int]
+
+
+class Free(Struct, frozen=True, kw_only=True):
+    """Parts of a document that are not wanted any more."""
+
+    doc: UUID
+    lines: list[HeldPart]
+    item: Item
+
+
+class MoveHolds(Struct, frozen=True, kw_only=True):
+    """Parts of a document to be held in another warehouse instead, all or none."""
+
+    doc: UUID
+    lines: list[HeldPart]
+    to: WarehouseId
+    item: Item
+
+
+class HeldAt(Struct, frozen=True, kw_only=True):
+    """Pieces that a document line holds in one warehouse still."""
+
+    doc: UUID
+    line: int
+    sku_id: SkuId
+    warehouse_id: WarehouseId
+    pieces: int
 
 
 class TakeBack(Struct, frozen=True, kw_only=True):
@@ -300,6 +334,12 @@ class OutOfStock(Conflict):
     """Only {available} of the {wanted} pieces wanted of {sku_id} are available. Order fewer, or wait for a receipt."""
 
     zh = "商品 {sku_id} 可用 {available} 件，不足 {wanted} 件。请减少数量，或等待到货。"
+
+
+class NotHeld(Conflict):
+    """Of line {line} only {held} pieces are held there, {wanted} are wanted. Move its stock first, or take fewer."""
+
+    zh = "第 {line} 行在该仓只占用 {held} 件，不足 {wanted} 件。请先移仓，或减少数量。"
 
 
 class WarehouseNotFound(NotFound):

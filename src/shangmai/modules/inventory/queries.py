@@ -114,11 +114,11 @@ async def mark_arrived(tx: Tx, document_id: UUID, arrival_id: UUID) -> None:
 
 
 async def lines_held(tx: Tx, docs: Collection[UUID]) -> list[Record]:
-    """All stock holds of these documents, the spent ones too: hold, doc, line, amount, remaining, the account's key."""
+    """The stock holds of these documents that hold something: hold, doc, line, remaining, the account's key."""
     return await tx.fetch(
-        "SELECT h.id, h.doc, h.line, h.amount, h.remaining, a.sku_id, a.warehouse_id, a.bucket, a.lot, a.owner_id"
+        "SELECT h.id, h.doc, h.line, h.remaining, a.sku_id, a.warehouse_id, a.bucket, a.lot, a.owner_id"
         " FROM stock_holds h JOIN stock_accounts a ON a.id = h.debit_id"
-        " WHERE h.doc = ANY ($1::uuid[]) ORDER BY h.doc, h.line, h.id",
+        " WHERE h.doc = ANY ($1::uuid[]) AND h.remaining > 0 ORDER BY h.doc, h.line, h.id",
         list(docs),
     )
 

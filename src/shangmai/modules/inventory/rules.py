@@ -39,10 +39,11 @@ def cost_share(qty: int, on_hand_before: int) -> Share:
     return share
 
 
-def part(held: int, qty: int, of: int) -> int:
-    """The pieces of a hold that go with `qty` of `of` ordered; a kit's component hold is a multiple of `of`."""
-    assert held * qty % of == 0, "a hold is a whole multiple of its line's quantity"
-    return held * qty // of
+def pieces_of(held: int, qty: int, left: int) -> int | None:
+    """The pieces that go with `qty` of the `left` to be sent; None where what is held is no whole multiple of those."""
+    assert 0 < qty <= left, "what goes is a part of what is left"
+    pieces, rest = divmod(held * qty, left)
+    return None if rest else pieces
 
 
 def found_cost(qty: int, on_hand: int, value_minor: int) -> int:

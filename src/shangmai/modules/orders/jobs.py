@@ -10,6 +10,7 @@ from shangmai.modules.orders.contract import (
     OrderCanceled,
     OrderHeldBack,
     OrderId,
+    OrderLetGo,
     OrderPaid,
     OrderPlaced,
     OrderReturned,
@@ -54,6 +55,15 @@ async def look_at_orders(tx: Tx, events: list[Any]) -> None:
         ready = {OrderId(event.order_id) for event in events if isinstance(event, READY)}
         await service.prefer(tx, {id_: item for id_, item in items.items() if id_ in ready})
         await service.check(tx, items)
+        await service.arrange(tx, items)
+
+
+@on(OrderHeldBack, OrderLetGo, consumer="orders.release_units", batch=500, apart_s=0.1)
+async def release_units(tx: Tx, events: list[OrderHeldBack | OrderLetGo]) -> None:
+    """Take the units of orders that are held back from the warehouse, and release those of orders that are let go."""
+    items = {OrderId(event.order_id): item for event, item in zip(events, tx.items, strict=True)}
+    await service.recall_held_back(tx, items)
+    await service.arrange(tx, items)
 
 
 async def _without_idle(tx: Tx, events: list[Any], items: dict[OrderId, Item]) -> dict[OrderId, Item]:

@@ -1,6 +1,7 @@
 """The actions on stock, and what orders ask of it."""
 
 from shangmai.modules.inventory.service.looking import average_costs, held_of, held_until, skus_of_documents
+from shangmai.modules.inventory.service.parting import free, held_at, move_holds, ship
 from shangmai.modules.inventory.service.places import (
     assign_warehouse,
     create_warehouse,
@@ -16,7 +17,6 @@ from shangmai.modules.inventory.service.promising import (
     keep,
     prove,
     release,
-    ship,
     take_back,
     unit_costs,
 )
@@ -31,11 +31,14 @@ __all__ = [
     "create_warehouse",
     "docs_due",
     "find_warehouse",
+    "free",
     "get_warehouses",
+    "held_at",
     "held_of",
     "held_until",
     "hold",
     "keep",
+    "move_holds",
     "prove",
     "receive",
     "regrade",

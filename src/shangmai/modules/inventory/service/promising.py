@@ -1,4 +1,4 @@
-"""Holding stock for documents, shipping it, taking it back."""
+"""Holding stock for documents, and taking it back from customers."""
 
 from __future__ import annotations
 
@@ -8,16 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from asyncpg import Record
-
-from shangmai.kernel.books.contract import Divergence, Hold, Moved, Post, Release, Settle, Short
-from shangmai.kernel.errors import AppError
+from shangmai.kernel.books.contract import Divergence, Hold, Post, Release, Short
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory import queries, rules
 from shangmai.modules.inventory.books import stock, value
-from shangmai.modules.inventory.contract import Bucket, HoldLine, OutOfStock, Ship, Shipped, TakeBack, WarehouseId
+from shangmai.modules.inventory.contract import Bucket, HoldLine, OutOfStock, TakeBack, WarehouseId
 
 
 async def hold(tx: Tx, lines: Sequence[HoldLine]) -> dict[UUID, OutOfStock]:
@@ -90,70 +87,6 @@ async def unit_costs(tx: Tx, wanted: Collection[tuple[SkuId, WarehouseId]]) -> d
 async def docs_due(tx: Tx, now: datetime, limit: int = 500) -> list[UUID]:
     """The documents whose holds have run out of time; whoever owns them lets go of them."""
     return await queries.docs_due(tx, now, limit)
-
-
-async def ship(tx: Tx, parcels: Sequence[Ship]) -> list[Shipped | AppError]:
-    """Let held pieces leave, all lines of a parcel or none, and take their cost from the value book."""
-    held: dict[UUID, list[Record]] = defaultdict(list)
-    for row in await queries.lines_held(tx, {parcel.doc for parcel in parcels}):
-        held[row["doc"]].append(row)
-    settles = [settle for index, parcel in enumerate(parcels) for settle in _settles(index, parcel, held[parcel.doc])]
-    outcomes = await stock.settle(tx, [settle for _, _, settle in settles])
-    refused: dict[int, AppError] = {}
-    for (index, _, _), outcome in zip(settles, outcomes, strict=True):
-        if isinstance(outcome, AppError):
-            refused.setdefault(index, outcome)
-    costs = await _take_costs(
-        tx,
-        [
-            (index, row, settle, outcome)
-            for (index, row, settle), outcome in zip(settles, outcomes, strict=True)
-            if isinstance(outcome, Moved) and index not in refused
-        ],
-    )
-    return [refused.get(index) or Shipped(cost_by_line=costs[index]) for index in range(len(parcels))]
-
-
-def _settles(index: int, parcel: Ship, held: Sequence[Record]) -> list[tuple[int, Record, Settle]]:
-    by_line: dict[int, list[Record]] = defaultdict(list)
-    for row in held:
-        by_line[row["line"]].append(row)
-    return [
-        (
-            index,
-            row,
-            Settle(
-                hold_id=row["id"],
-                amount=rules.part(row["amount"], line.qty, line.of),
-                item=parcel.item,
-                group=index + 1,
-            ),
-        )
-        for line in parcel.lines
-        for row in by_line[line.line]
-    ]
-
-
-async def _take_costs(tx: Tx, moved: Sequence[tuple[int, Record, Settle, Moved]]) -> dict[int, dict[int, int]]:
-    """Post the cost of what left; by parcel and line."""
-    ops = [_cost_op(row, settle, outcome) for _, row, settle, outcome in moved]
-    costs: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    for (index, row, _, _), outcome in zip(moved, await value.post(tx, ops), strict=True):
-        assert isinstance(outcome, Moved), "value stands wherever pieces do"
-        costs[index][row["line"]] += outcome.amount
-    return costs
-
-
-def _cost_op(row: Record, settle: Settle, moved: Moved) -> Post:
-    account = (row["sku_id"], row["warehouse_id"], row["bucket"], row["lot"], row["owner_id"])
-    return Post(
-        debit=account,
-        credit=rules.elsewhere(account, Bucket.CUSTOMER),
-        amount=rules.cost_share(moved.amount, moved.posted_before),
-        doc=row["doc"],
-        line=row["line"],
-        item=settle.item,
-    )
 
 
 async def take_back(tx: Tx, lines: Sequence[TakeBack]) -> None:

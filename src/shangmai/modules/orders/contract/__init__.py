@@ -207,6 +207,8 @@ class Order(Struct, frozen=True, kw_only=True):
 class OrderLine(Struct, frozen=True, kw_only=True, gc=False):
     """`unit_price`: of one piece before promotions. `amount_minor`: what the whole line costs the customer.
 
+    `canceled_qty`, `canceled_minor`: of those, what was canceled before it left.
+
     It is in no cycle, and there are many: the search for garbage leaves it out.
     """
 
@@ -222,6 +224,23 @@ class OrderLine(Struct, frozen=True, kw_only=True, gc=False):
     returned_minor: int
     cost_minor: int
     returned_cost_minor: int
+    canceled_qty: int = 0
+    canceled_minor: int = 0
+
+    @property
+    def due_qty(self) -> int:
+        """The pieces that the customer gets, gone or not."""
+        return self.qty - self.canceled_qty
+
+    @property
+    def due_minor(self) -> int:
+        """What those pieces cost the customer."""
+        return self.amount_minor - self.canceled_minor
+
+    @property
+    def left_qty(self) -> int:
+        """The pieces that have yet to leave."""
+        return self.qty - self.canceled_qty - self.shipped_qty
 
 
 class PayOrder(Struct, frozen=True, kw_only=True):
@@ -270,11 +289,14 @@ class ShipOrder(Struct, frozen=True, kw_only=True):
 
 
 class Shipment(Struct, frozen=True, kw_only=True):
+    """A parcel's share of one order. `unit_id`: the fulfilment unit that it was."""
+
     id: UUID
     number: str
     order_id: OrderId
     status: Status
     cost_minor: int
+    unit_id: UUID | None = None
 
 
 class SignOrder(Struct, frozen=True, kw_only=True):

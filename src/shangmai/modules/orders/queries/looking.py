@@ -80,6 +80,12 @@ SELECT 'held without an open order', h.doc, sum(h.remaining)::bigint, 0 FROM sto
   LEFT JOIN orders o ON o.id = h.doc WHERE h.remaining > 0
   AND (o.id IS NULL OR o.status NOT IN ('placed', 'part_shipped')) GROUP BY h.doc
 UNION ALL
+SELECT 'in units', u.order_id, u.qty, l.qty - l.shipped_qty - l.canceled_qty FROM (SELECT n.order_id, n.line,
+    sum(n.qty)::bigint AS qty FROM order_unit_lines n JOIN order_units u ON u.id = n.unit_id
+    WHERE u.state IN ('open', 'released') AND n.qty > 0 GROUP BY n.order_id, n.line) AS u
+  JOIN orders o ON o.id = u.order_id JOIN order_lines l ON l.order_id = u.order_id AND l.line = u.line
+  WHERE u.qty > l.qty - l.shipped_qty - l.canceled_qty OR o.status NOT IN ('placed', 'part_shipped')
+UNION ALL
 SELECT 'points', o.id, CASE o.status WHEN 'canceled' THEN 0 ELSE o.points - coalesce(r.sum, 0) END,
   coalesce(p.sum, 0)::bigint FROM orders o
   LEFT JOIN (SELECT order_id, sum(points_back)::bigint FROM returns GROUP BY order_id) r ON r.order_id = o.id

@@ -35,7 +35,7 @@ HEAD = (
 )
 LINE = (
     "line, kind, sku_id, title, qty, unit_price, amount_minor, shipped_qty, returned_qty, returned_minor, cost_minor,"
-    " returned_cost_minor"
+    " returned_cost_minor, canceled_qty, canceled_minor"
 )
 
 
@@ -75,11 +75,14 @@ def _line(row: Record) -> OrderLine:
         returned_minor=row["returned_minor"],
         cost_minor=row["cost_minor"],
         returned_cost_minor=row["returned_cost_minor"],
+        canceled_qty=row["canceled_qty"],
+        canceled_minor=row["canceled_minor"],
     )
 
 
 KINDS: Final = {kind.value: kind for kind in LineKind}
 NO_PRICE: Final = Decimal(0)
+GOODS: Final = ("line", "kind", "sku_id", "qty", "amount", "shipped", "cost", "canceled", "canceled_minor")
 
 
 async def taken_external_nos(tx: Tx, wanted: Sequence[tuple[ShopId, str]]) -> set[tuple[ShopId, str]]:
@@ -173,12 +176,14 @@ async def goods_of(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, list[Order
     rows = await tx.fetch(
         "SELECT order_id, array_agg(line) AS line, array_agg(kind) AS kind, array_agg(sku_id) AS sku_id,"
         " array_agg(qty) AS qty, array_agg(amount_minor) AS amount, array_agg(shipped_qty) AS shipped,"
-        " array_agg(cost_minor) AS cost FROM order_lines WHERE order_id = ANY ($1::uuid[]) GROUP BY order_id",
+        " array_agg(cost_minor) AS cost, array_agg(canceled_qty) AS canceled,"
+        " array_agg(canceled_minor) AS canceled_minor FROM order_lines"
+        " WHERE order_id = ANY ($1::uuid[]) GROUP BY order_id",
         list(ids),
     )
     lines: dict[OrderId, list[OrderLine]] = defaultdict(list)
     for row in rows:
-        columns = (row[name] for name in ("line", "kind", "sku_id", "qty", "amount", "shipped", "cost"))
+        columns = (row[name] for name in GOODS)
         lines[row["order_id"]] = [
             OrderLine(
                 line=line,
@@ -193,8 +198,10 @@ async def goods_of(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, list[Order
                 returned_minor=0,
                 cost_minor=cost,
                 returned_cost_minor=0,
+                canceled_qty=canceled,
+                canceled_minor=canceled_minor,
             )
-            for line, kind, sku_id, qty, amount, shipped, cost in zip(*columns, strict=True)
+            for line, kind, sku_id, qty, amount, shipped, cost, canceled, canceled_minor in zip(*columns, strict=True)
         ]
     return lines
 
@@ -242,9 +249,9 @@ async def ship(tx: Tx, parcels: Sequence[Parcel]) -> None:
     await tx.execute(
         "WITH heads AS (UPDATE orders o SET status = s.status FROM unnest($1::uuid[], $2::text[]) AS s (id, status)"
         " WHERE o.id = s.id), parcels AS (INSERT INTO shipments (id, number, order_id, at, carrier, waybill, status,"
-        " cost_minor) SELECT id, number, order_id, at, carrier, waybill, status, cost FROM unnest($3::uuid[],"
-        " $4::text[], $1::uuid[], $5::timestamptz[], $6::text[], $7::text[], $2::text[], $8::bigint[])"
-        " AS p (id, number, order_id, at, carrier, waybill, status, cost))"
+        " cost_minor, unit_id) SELECT id, number, order_id, at, carrier, waybill, status, cost, unit FROM"
+        " unnest($3::uuid[], $4::text[], $1::uuid[], $5::timestamptz[], $6::text[], $7::text[], $2::text[],"
+        " $8::bigint[], $13::uuid[]) AS p (id, number, order_id, at, carrier, waybill, status, cost, unit))"
         " UPDATE order_lines l SET shipped_qty = l.shipped_qty + m.qty, cost_minor = l.cost_minor + m.cost"
         " FROM unnest($9::uuid[], $10::integer[], $11::bigint[], $12::bigint[]) AS m (order_id, line, qty, cost)"
         " WHERE l.order_id = m.order_id AND l.line = m.line",
@@ -260,6 +267,7 @@ async def ship(tx: Tx, parcels: Sequence[Parcel]) -> None:
         [line for _, line, _, _ in moved],
         [qty for _, _, qty, _ in moved],
         [cost for _, _, _, cost in moved],
+        [p.shipment.unit_id for p in parcels],
     )
 
 
@@ -299,7 +307,8 @@ async def note_kept(tx: Tx, id_: OrderId, kept_minor: int) -> None:
 
 async def shipments_of(tx: Tx, order_id: OrderId) -> list[Shipment]:
     rows = await tx.fetch(
-        "SELECT id, number, order_id, status, cost_minor FROM shipments WHERE order_id = $1 ORDER BY id", order_id
+        "SELECT id, number, order_id, status, cost_minor, unit_id FROM shipments WHERE order_id = $1 ORDER BY id",
+        order_id,
     )
     return [Shipment(**{**row, "status": Status(row["status"])}) for row in rows]
 

@@ -15,7 +15,8 @@ Place = tuple[datetime, int, int]
 
 TRACE: Final = """
 WITH docs AS MATERIALIZED (SELECT $1::uuid AS id UNION ALL SELECT id FROM returns WHERE order_id = $1::uuid),
-told AS MATERIALIZED (SELECT id, at, name, payload, cause, seq FROM events WHERE key = $1::uuid::text)
+told AS MATERIALIZED (SELECT id, at, name, payload, cause, seq FROM events WHERE key IN (SELECT $1::uuid::text
+  UNION ALL SELECT unit_id::text FROM order_unit_lines WHERE order_id = $1::uuid))
 SELECT * FROM (
 SELECT at, 0 AS source, seq AS place, 'event' AS kind, name AS what, payload::jsonb AS detail, cause, id FROM told
 UNION ALL

@@ -131,8 +131,8 @@ def shares(lines: Sequence[OrderLine], quantities: Mapping[int, int]) -> dict[in
     The n-th piece's end is rounded, not the parcel: share = round(amount·after/qty) − round(amount·before/qty).
     """
     return {
-        line.line: cumulated(line.amount_minor, line.shipped_qty + quantities[line.line], line.qty)
-        - cumulated(line.amount_minor, line.shipped_qty, line.qty)
+        line.line: cumulated(line.due_minor, line.shipped_qty + quantities[line.line], line.due_qty)
+        - cumulated(line.due_minor, line.shipped_qty, line.due_qty)
         for line in lines
         if line.line in quantities
     }
@@ -149,13 +149,13 @@ def quantities_to_ship(
     """How many of each goods line go into this parcel; charges go with the first one."""
     goods = {line.line: line for line in lines if line.kind is LineKind.GOODS}
     if wanted is None:
-        chosen = {n: line.qty - line.shipped_qty for n, line in goods.items() if line.qty > line.shipped_qty}
+        chosen = {n: line.left_qty for n, line in goods.items() if line.left_qty}
     else:
         refusal = _check_wanted(order, goods, wanted)
         if refusal is not None:
             return refusal
         chosen = {each.line: each.qty for each in wanted}
-    charges = {line.line: line.qty for line in lines if line.kind is not LineKind.GOODS and not line.shipped_qty}
+    charges = {line.line: line.left_qty for line in lines if line.kind is not LineKind.GOODS and line.left_qty}
     return chosen | charges
 
 
@@ -168,16 +168,14 @@ def _check_wanted(order: Order, goods: Mapping[int, OrderLine], wanted: Sequence
         line = goods.get(each.line)
         if line is None:
             return LineNotFound(number=order.number, line=each.line)
-        if each.qty > line.qty - line.shipped_qty:
-            return TooMuchToShip(number=order.number, line=each.line, left=line.qty - line.shipped_qty, qty=each.qty)
+        if each.qty > line.left_qty:
+            return TooMuchToShip(number=order.number, line=each.line, left=line.left_qty, qty=each.qty)
     return None
 
 
 def status_after(lines: Sequence[OrderLine], quantities: Mapping[int, int]) -> Status:
     """Shipped when nothing of any goods line is left."""
-    left = any(
-        line.kind is LineKind.GOODS and line.shipped_qty + quantities.get(line.line, 0) < line.qty for line in lines
-    )
+    left = any(line.kind is LineKind.GOODS and quantities.get(line.line, 0) < line.left_qty for line in lines)
     return Status.PART_SHIPPED if left else Status.SHIPPED
 
 
@@ -221,7 +219,7 @@ def _refund(order: Order, line: OrderLine | None, wanted: ReturnLine) -> Refund 
     left = line.shipped_qty - line.returned_qty
     if wanted.qty > left:
         return TooMuchToReturn(number=order.number, line=line.line, left=left, qty=wanted.qty)
-    left_minor = cumulated(line.amount_minor, line.shipped_qty, line.qty) - line.returned_minor
+    left_minor = cumulated(line.due_minor, line.shipped_qty, line.due_qty) - line.returned_minor
     refund = wanted.refund_minor
     if refund is None:
         refund = min(cumulated(left_minor, wanted.qty, left) if left else 0, left_minor)
@@ -243,8 +241,9 @@ def part_gone(line: OrderLine, qty: int = 0, refund_minor: int = 0) -> Fraction:
     The larger of its share of pieces and its share of money: pieces that come back for less than they cost have gone,
     and money that goes back without pieces, too.
     """
-    pieces = Fraction(line.returned_qty + qty, line.qty)
-    money = Fraction(line.returned_minor + refund_minor, line.amount_minor) if line.amount_minor else Fraction(0)
+    pieces = Fraction(line.returned_qty + line.canceled_qty + qty, line.qty)
+    gone_minor = line.returned_minor + line.canceled_minor + refund_minor
+    money = Fraction(gone_minor, line.amount_minor) if line.amount_minor else Fraction(0)
     return min(max(pieces, money), Fraction(1))
 
 

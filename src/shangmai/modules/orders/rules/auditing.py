@@ -136,7 +136,7 @@ def cost_of(
     cost = sum(line.cost_minor for line in lines)
     unknown = set()
     for line, sku in with_skus(lines, skus):
-        left = line.qty - line.shipped_qty
+        left = line.left_qty
         if left:
             rest = sum(costs[part, order.warehouse_id].of(left * qty) for part, qty in parts_of(sku).items())
             cost += rest

@@ -22,6 +22,7 @@ from shangmai.modules.orders.contract import (
 )
 from shangmai.modules.orders.service import spending
 from shangmai.modules.orders.service.paying import EXCESS, count_received, give_back, lock_received, reference_of
+from shangmai.modules.orders.service.units import following
 from shangmai.modules.payments import service as payments
 from shangmai.modules.payments.contract import PaymentKind
 from shangmai.modules.pricing import service as pricing
@@ -79,6 +80,7 @@ async def due_orders(tx: Tx) -> list[OrderId]:
 async def _cancel(tx: Tx, order: Order, reason: str, *, keep_minor: int = 0) -> Order:
     """Cancel a locked order; of what was paid, up to `keep_minor` stays with the shop."""
     await queries.set_status(tx, [order.id], Status.CANCELED)
+    await following.drop(tx, order.id)
     await inventory.release(tx, {order.id: tx.items[0]})
     if order.quoted:
         await pricing.give_back(tx, {order.id: tx.items[0]})

@@ -6,7 +6,9 @@ from shangmai.modules.orders import queries
 
 
 async def prove(tx: Tx) -> list[Divergence]:
-    """Paid = payments counted, total = lines = quote, refunded = refunds, no hold without an order that needs it."""
+    """Paid = payments counted, total = lines = quote, refunded = refunds, units hold no more than is left,
+    and there is no hold without an order that needs it.
+    """
     return [
         Divergence("orders", row["what"], str(row["id"]), row["kept"], row["proven"])
         for row in await queries.divergences(tx)

@@ -12,6 +12,7 @@ from shangmai.modules.orders.contract import Order, OrderNotFound, Receiver, Sta
 from shangmai.modules.orders.contract.exceptions import CorrectAddress, ReceiverChanged
 from shangmai.modules.orders.service.holding_back import CAN_SHIP
 from shangmai.modules.orders.service.receiving import receiver_of
+from shangmai.modules.orders.service.units import following
 
 
 @action("orders.correct_address", grant="orders.correct_address", errors=[OrderNotFound, StatusForbids])
@@ -32,6 +33,7 @@ async def correct_address(tx: Tx, do: CorrectAddress) -> Order:
         plain = msgspec.json.encode(do.receiver).decode()
         sealed = current_vault().column("orders", "receiver").encrypt_many([plain], [order.id])
         await queries.set_receiver(tx, order.id, sealed[0])
+        await following.readdress(tx, order.id)
         tx.emit(ReceiverChanged(order_id=order.id, number=order.number, changed=changed))
     return order
 

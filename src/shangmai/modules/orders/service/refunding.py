@@ -106,8 +106,8 @@ def paid_order(lines: Sequence[OrderLine], quote: Quote) -> PaidOrder:
                 sku_id=quoted[line.line].sku_id,
                 qty=line.qty,
                 paid_minor=line.amount_minor,
-                back_qty=line.returned_qty,
-                back_minor=line.returned_minor,
+                back_qty=line.returned_qty + line.canceled_qty,
+                back_minor=line.returned_minor + line.canceled_minor,
             )
             for line in lines
             if line.line in quoted
@@ -122,11 +122,11 @@ def paid_order(lines: Sequence[OrderLine], quote: Quote) -> PaidOrder:
                 sets=gift.sets,
                 at=gift.at,
                 counted=gift.counted,
-                back_qty=line.returned_qty,
+                back_qty=line.returned_qty + line.canceled_qty,
             )
             for gift, line in zip(quote.gifts, gifts, strict=True)
         ),
-        coupons=tuple(_coupons(quote, {line.line for line in lines if line.returned_qty < line.qty})),
+        coupons=tuple(_coupons(quote, {line.line for line in lines if line.returned_qty < line.due_qty})),
     )
 
 

@@ -137,9 +137,9 @@ async def short_of(
 def pieces_left(lines: Sequence[OrderLine], skus: Mapping[SkuId, Sku]) -> dict[tuple[int, SkuId], int]:
     """By line and SKU, the pieces in the warehouse that are left to send; of a kit, its components."""
     return {
-        (line.line, part): (line.qty - line.shipped_qty) * qty
+        (line.line, part): line.left_qty * qty
         for line, sku in with_skus(lines, skus)
-        if sku.kind is not sku.kind.SERVICE and line.shipped_qty < line.qty
+        if sku.kind is not sku.kind.SERVICE and line.left_qty
         for part, qty in parts_of(sku).items()
     }
 
@@ -165,7 +165,7 @@ def _places(
         (part, order.warehouse_id)
         for id_, order in orders.items()
         for line, sku in with_skus(lines[id_], skus)
-        if line.shipped_qty < line.qty
+        if line.left_qty
         for part in parts_of(sku)
     }
 

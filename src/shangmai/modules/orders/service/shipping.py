@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from shangmai.kernel.actions.contract import action
 from shangmai.kernel.errors import AppError
@@ -12,7 +14,7 @@ from shangmai.kernel.ids import new_id
 from shangmai.kernel.numbers import next_numbers
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.inventory import service as inventory
-from shangmai.modules.inventory.contract import Ship, ShipLine, Shipped
+from shangmai.modules.inventory.contract import HeldPart, Ship, Shipped
 from shangmai.modules.orders import queries, rules
 from shangmai.modules.orders.contract import (
     DuplicateLines,
@@ -29,6 +31,7 @@ from shangmai.modules.orders.contract import (
     PaymentStatus,
     Shipment,
     ShipOrder,
+    ShipOrderLine,
     ShippingHeldBack,
     SignOrder,
     Status,
@@ -36,18 +39,32 @@ from shangmai.modules.orders.contract import (
     Terms,
     TooMuchToShip,
 )
+from shangmai.modules.orders.contract.units import UnitId, UnitLine, UnitState
+from shangmai.modules.orders.rules.units import Taken, take
 from shangmai.modules.orders.service.finding import rounds, scopes_of
+from shangmai.modules.orders.service.units import following
+from shangmai.modules.orders.service.units.finding import Locked, lock_live
+
+_Key = TypeVar("_Key", bound=Hashable)
 
 
 class Packed(Struct, frozen=True):
-    """A parcel that may leave: the order, its lines, how many of each go, and the status after."""
+    """A parcel that may leave: the order, its lines, how many of each go, and the status after.
+
+    `taken`: which units and warehouses the goods come out of. `unit_id`: the unit that the parcel is. Parcels of one
+    `group` leave together or not at all.
+    """
 
     order: Order
     lines: Sequence[OrderLine]
     quantities: Mapping[int, int]
     status: Status
-    do: ShipOrder
+    carrier: str
+    waybill: str
     item: Item
+    taken: Sequence[Taken] = ()
+    unit_id: UnitId | None = None
+    group: int | None = None
 
 
 @action(
@@ -73,24 +90,62 @@ async def _ship_each_once(tx: Tx, do: dict[int, ShipOrder]) -> dict[int, Shipmen
     orders, lines = await queries.lock(tx, ids), await queries.lines_of(tx, ids)
     back = [order.id for order in orders.values() if order.held_back]
     hold_backs = await queries.hold_backs_of(tx, back) if back else {}
+    units = await lock_live(tx, orders)
     outcomes: dict[int, Shipment | AppError] = {}
     packed: dict[int, Packed] = {}
     for index, each in do.items():
         order = orders.get(each.order_id)
         outcome = _pack(order, lines[each.order_id], each, tx.items[index]) if order else _unknown(each.order_id)
         if order is not None and order.held_back and isinstance(outcome, Packed):
-            outcome = _held_back(order, hold_backs[order.id])
+            outcome = held_back(order, hold_backs[order.id])
         if isinstance(outcome, AppError):
             outcomes[index] = outcome
         else:
-            packed[index] = outcome
-    left = await inventory.ship(tx, [_parcel(p) for p in packed.values()])
-    gone: dict[int, tuple[Packed, Shipped]] = {}
-    for (index, parcel), shipped in zip(packed.items(), left, strict=True):
+            packed[index] = _out_of(units, outcome)
+    sent = await send(tx, packed)
+    await _empty(tx, units, [packed[index] for index, each in sent.items() if isinstance(each, Shipment)])
+    return outcomes | sent
+
+
+def _out_of(units: Locked, packed: Packed) -> Packed:
+    """The parcel with the units that its pieces come out of; where they are all of one, it is that unit."""
+    goods = {line.line for line in packed.lines if line.kind is LineKind.GOODS}
+    wanted = {n: qty for n, qty in packed.quantities.items() if n in goods}
+    taken = take(units, packed.order.id, wanted)
+    whole = next(
+        (unit.id for unit, lines in units if _is_all(taken, unit.id, lines)), None
+    )  # fmt: skip
+    return replace(packed, taken=taken, unit_id=whole)
+
+
+def _is_all(taken: Sequence[Taken], unit_id: UnitId, lines: Sequence[UnitLine]) -> bool:
+    return all(each.unit_id == unit_id for each in taken) and sum(t.qty for t in taken) == sum(n.qty for n in lines)
+
+
+async def _empty(tx: Tx, units: Locked, sent: Sequence[Packed]) -> None:
+    gone = {
+        (each.unit_id, packed.order.id, each.line): each.qty
+        for packed in sent
+        for each in packed.taken
+        if each.unit_id is not None
+    }
+    if gone:
+        await following.empty(tx, units, gone, UnitState.SHIPPED, "shipped in part")
+
+
+async def send(tx: Tx, packed: Mapping[_Key, Packed]) -> dict[_Key, Shipment | AppError]:
+    """Let parcels leave: holds settle, pieces take their cost, orders get their status. Event orders.shipped.v1.
+
+    The orders are locked; none is in two parcels.
+    """
+    left = await inventory.ship(tx, [_parcel(each) for each in packed.values()]) if packed else []
+    outcomes: dict[_Key, Shipment | AppError] = {}
+    gone: dict[_Key, tuple[Packed, Shipped]] = {}
+    for (key, parcel), shipped in zip(packed.items(), left, strict=True):
         if isinstance(shipped, AppError):
-            outcomes[index] = shipped
+            outcomes[key] = shipped
         else:
-            gone[index] = (parcel, shipped)
+            gone[key] = (parcel, shipped)
     return outcomes | await _write(tx, gone)
 
 
@@ -98,7 +153,8 @@ def _unknown(order_id: OrderId) -> AppError:
     return OrderNotFound(order_id=order_id)
 
 
-def _held_back(order: Order, causes: Sequence[HoldBack]) -> AppError:
+def held_back(order: Order, causes: Sequence[HoldBack]) -> AppError:
+    """The refusal to ship an order that is held back, with why."""
     told = [
         {"code": each.code, "zh": each.zh, "en": each.en, "since": each.since.isoformat()}
         for each in causes
@@ -108,7 +164,18 @@ def _held_back(order: Order, causes: Sequence[HoldBack]) -> AppError:
 
 
 def _pack(order: Order, lines: Sequence[OrderLine], do: ShipOrder, item: Item) -> Packed | AppError:
-    quantities = rules.quantities_to_ship(order, lines, do.lines)
+    return pack(order, lines, do.lines, (do.carrier, do.waybill), item)
+
+
+def pack(
+    order: Order,
+    lines: Sequence[OrderLine],
+    wanted: Sequence[ShipOrderLine] | None,
+    sent_by: tuple[str, str],
+    item: Item,
+) -> Packed | AppError:
+    """A parcel of an order, all that is left of it or these lines, by this carrier and waybill; or why it can't go."""
+    quantities = rules.quantities_to_ship(order, lines, wanted)
     if isinstance(quantities, AppError):
         return quantities
     status = rules.status_after(lines, quantities)
@@ -117,38 +184,40 @@ def _pack(order: Order, lines: Sequence[OrderLine], do: ShipOrder, item: Item) -
         return refusal
     if order.terms is Terms.PREPAID and order.payment_status is not PaymentStatus.PAID:
         return NotPaid(number=order.number)
-    return Packed(order, lines, quantities, status, do, item)
+    return Packed(order, lines, quantities, status, *sent_by, item)
 
 
 def _parcel(packed: Packed) -> Ship:
+    left = {line.line: line.left_qty for line in packed.lines}
     return Ship(
         doc=packed.order.id,
         lines=[
-            ShipLine(line=line.line, qty=packed.quantities[line.line], of=line.qty)
-            for line in packed.lines
-            if line.kind is LineKind.GOODS and line.line in packed.quantities
+            HeldPart(line=each.line, qty=each.qty, left=left[each.line], warehouse_id=each.warehouse_id)
+            for each in packed.taken
         ],
         item=packed.item,
+        group=packed.group,
     )
 
 
-async def _write(tx: Tx, gone: Mapping[int, tuple[Packed, Shipped]]) -> dict[int, Shipment | AppError]:
+async def _write(tx: Tx, gone: Mapping[_Key, tuple[Packed, Shipped]]) -> dict[_Key, Shipment | AppError]:
     if not gone:
         return {}
     numbers = await next_numbers(tx, "SH", [packed.item.now for packed, _ in gone.values()])
-    made: dict[int, Shipment | AppError] = {}
+    made: dict[_Key, Shipment | AppError] = {}
     parcels = []
-    for (index, (packed, shipped)), number in zip(gone.items(), numbers, strict=True):
+    for (key, (packed, shipped)), number in zip(gone.items(), numbers, strict=True):
         shipment = Shipment(
             id=new_id(),
             number=number,
             order_id=packed.order.id,
             status=packed.status,
             cost_minor=sum(shipped.cost_by_line.values()),
+            unit_id=packed.unit_id,
         )
-        made[index] = shipment
-        do, at = packed.do, packed.item.now
-        parcels.append(queries.Parcel(shipment, packed.quantities, shipped.cost_by_line, do.carrier, do.waybill, at))
+        made[key] = shipment
+        sent_by = (packed.carrier, packed.waybill)
+        parcels.append(queries.Parcel(shipment, packed.quantities, shipped.cost_by_line, *sent_by, packed.item.now))
         tx.emit(_shipped_event(packed, shipment), packed.item)
     await queries.ship(tx, parcels)
     return made

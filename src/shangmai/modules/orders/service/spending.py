@@ -96,5 +96,5 @@ def _is_final(order: Order) -> bool:
 
 def _base(order: Order, lines: Collection[OrderLine], item: Item) -> PointsBase:
     assert order.customer_id is not None
-    kept = sum(line.amount_minor - line.returned_minor for line in lines if line.kind is LineKind.GOODS)
+    kept = sum(line.due_minor - line.returned_minor for line in lines if line.kind is LineKind.GOODS)
     return PointsBase(doc=order.id, customer_id=order.customer_id, paid_minor=kept, currency=order.currency, item=item)

@@ -1,0 +1,156 @@
+"""Pure decisions on fulfilment units: what goes into which, what may be merged, what a parcel takes from them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import Struct
+
+from shangmai.modules.inventory.contract import HeldAt, WarehouseId
+from shangmai.modules.orders.contract import OrderId, OrderLine
+from shangmai.modules.orders.contract.units import Unit, UnitId, UnitLine, UnitState
+from shangmai.modules.orders.rules import cumulated
+
+Places = dict[tuple[int, WarehouseId], int]
+"""Pieces by line and warehouse."""
+
+
+class Limits(Struct, frozen=True):
+    """How much a unit may hold at most; zero is no limit. More than `parcels_max` units are never made of an order."""
+
+    pieces_max: int = 0
+    weight_max_g: int = 0
+    parcels_max: int = 0
+    may_split: bool = True
+
+
+class Part(Struct, frozen=True):
+    """Pieces of a line that should go together; `apart`: with no other SKU."""
+
+    line: int
+    qty: int
+    weight_g: int
+    apart: bool = False
+
+
+class Taken(Struct, frozen=True):
+    """Pieces of a line that leave from a warehouse, out of a unit or of none."""
+
+    line: int
+    qty: int
+    unit_id: UnitId | None = None
+    warehouse_id: WarehouseId | None = None
+
+
+def places(lines: Mapping[int, int], held: Iterable[HeldAt]) -> Places:
+    """Where the pieces of an order's lines are held, `lines` having so many left to send each.
+
+    Of a kit, as many as all its components are there for. What is held nowhere, as a service, is left out.
+    """
+    pieces: dict[int, dict[object, dict[WarehouseId, int]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
+    for each in held:
+        pieces[each.line][each.sku_id][each.warehouse_id] += each.pieces
+    found: Places = {}
+    for line, by_sku in pieces.items():
+        left = lines.get(line, 0)
+        here = {warehouse_id for some in by_sku.values() for warehouse_id in some}
+        for warehouse_id in sorted(here):
+            qty = min(some.get(warehouse_id, 0) * left // sum(some.values()) for some in by_sku.values())
+            if qty:
+                found[line, warehouse_id] = qty
+    return found
+
+
+def parcels(parts: Sequence[Part], limits: Limits) -> list[dict[int, int]]:
+    """The parts of one warehouse put into units by these limits, pieces by line; in the order of the lines.
+
+    A piece that alone is above the limit goes alone. Where more units than allowed would be made, or the order may not
+    be split, all goes into one.
+    """
+    everything = {part.line: part.qty for part in parts}
+    if not limits.may_split:
+        return [everything]
+    made = [{part.line: part.qty} for part in parts if part.apart]
+    made += _filled([part for part in parts if not part.apart], limits)
+    return [everything] if limits.parcels_max and len(made) > limits.parcels_max else made
+
+
+def _filled(parts: Sequence[Part], limits: Limits) -> list[dict[int, int]]:
+    made: list[dict[int, int]] = []
+    pieces = weight = 0
+    for part in parts:
+        left = part.qty
+        while left:
+            fits = left
+            if limits.pieces_max:
+                fits = min(fits, limits.pieces_max - pieces)
+            if limits.weight_max_g and part.weight_g:
+                fits = min(fits, (limits.weight_max_g - weight) // part.weight_g)
+            if fits <= 0 and not pieces:
+                fits = 1
+            if fits <= 0 or not made:
+                made.append({})
+                pieces = weight = 0
+                if fits <= 0:
+                    continue
+            made[-1][part.line] = made[-1].get(part.line, 0) + fits
+            pieces, weight, left = pieces + fits, weight + fits * part.weight_g, left - fits
+    return made
+
+
+def take(
+    units: Sequence[tuple[Unit, Sequence[UnitLine]]], order_id: OrderId, quantities: Mapping[int, int]
+) -> list[Taken]:
+    """Out of which live units so many pieces of an order's lines go: released ones first, then those made first.
+
+    What is in no unit comes from wherever it is held.
+    """
+    left = dict(quantities)
+    taken = []
+    for unit, lines in sorted(units, key=lambda each: (each[0].state is not UnitState.RELEASED, each[0].number)):
+        for line in lines:
+            qty = min(line.qty, left.get(line.line, 0)) if line.order_id == order_id else 0
+            if qty:
+                left[line.line] -= qty
+                taken.append(Taken(line.line, qty, unit.id, unit.warehouse_id))
+    return taken + [Taken(line, qty) for line, qty in left.items() if qty]
+
+
+def difference(a: Unit, b: Unit, receivers: Mapping[UnitId, bytes | None]) -> str | None:
+    """What keeps two units from leaving together, None where nothing does. Without a receiver nothing is shared."""
+    for name in ("shop_id", "company_id", "warehouse_id", "customer_id"):
+        if getattr(a, name) != getattr(b, name):
+            return name.removesuffix("_id")
+    same = receivers[a.id] is not None and receivers[a.id] == receivers[b.id]
+    return None if same else "receiver"
+
+
+def together(units: Sequence[Sequence[UnitLine]]) -> list[UnitLine]:
+    """The lines of units as one: pieces of the same order's line add up."""
+    qty: dict[tuple[OrderId, int], int] = defaultdict(int)
+    for lines in units:
+        for line in lines:
+            qty[line.order_id, line.line] += line.qty
+    return [UnitLine(order_id=order_id, line=line, qty=pieces) for (order_id, line), pieces in qty.items()]
+
+
+def amounts(
+    lines: Sequence[OrderLine], units: Sequence[tuple[UnitId, Mapping[int, int]]]
+) -> dict[tuple[UnitId, int], int]:
+    """What the pieces of each unit of an order cost, if the units leave in this order: exactly what is left, together.
+
+    Minor units. The same arithmetic as when they leave (`rules.shares`), so a parcel is posted at what was shown here.
+    """
+    shares = {}
+    by_line = {line.line: line for line in lines}
+    before = {line.line: line.shipped_qty for line in lines}
+    for unit_id, quantities in units:
+        for number, qty in quantities.items():
+            line = by_line[number]
+            after = before[number] + qty
+            shares[unit_id, number] = cumulated(line.due_minor, after, line.due_qty) - cumulated(
+                line.due_minor, before[number], line.due_qty
+            )
+            before[number] = after
+    return shares

@@ -1,0 +1,215 @@
+"""Making fulfilment units of orders that may leave, and letting the warehouse have them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from msgspec import Struct
+
+from shangmai.kernel.ids import new_id
+from shangmai.kernel.numbers import next_numbers
+from shangmai.kernel.tx import Item, Tx
+from shangmai.modules.catalog import service as catalog
+from shangmai.modules.catalog.contract import Sku, SkuId, SkuKind
+from shangmai.modules.inventory import service as inventory
+from shangmai.modules.inventory.contract import HeldAt, WarehouseId
+from shangmai.modules.orders import queries
+from shangmai.modules.orders.contract import Order, OrderId, OrderLine
+from shangmai.modules.orders.contract.preferring import COURIER, SPLITTING, Preference
+from shangmai.modules.orders.contract.units import (
+    Unit,
+    UnitId,
+    UnitLine,
+    UnitMade,
+    UnitPolicy,
+    UnitReleased,
+    UnitState,
+)
+from shangmai.modules.orders.queries import units as tables
+from shangmai.modules.orders.queries.units import NewUnit
+from shangmai.modules.orders.rules import units as rules
+from shangmai.modules.orders.rules.exceptions.situation import is_ready
+from shangmai.modules.orders.rules.units import Limits, Part
+from shangmai.modules.orders.service.holding_back import CAN_SHIP
+from shangmai.modules.orders.service.units import merging
+from shangmai.modules.orders.service.units.finding import Locked, is_live, lock_live, orders_in, receiver_hashes
+from shangmai.modules.organization.contract import CompanyId
+
+BY_HAND: Final = datetime(9999, 1, 1, tzinfo=UTC)
+"""When a unit that was taken back by hand is due: never by itself."""
+
+
+class Known(Struct, frozen=True):
+    """What units of some orders are made from, set by set."""
+
+    skus: Mapping[SkuId, Sku]
+    held: Mapping[OrderId, Sequence[HeldAt]]
+    assigned: Mapping[tuple[OrderId, int, WarehouseId], int]
+    policies: Mapping[CompanyId, UnitPolicy]
+    preferences: Mapping[OrderId, Sequence[Preference]]
+
+
+async def arrange(tx: Tx, items: Mapping[OrderId, Item]) -> None:
+    """Make units of what may leave of these orders and is in none, and release those whose time has come.
+
+    Locks the orders in order of id. An order that something holds back gets its units, and they wait. Where pieces are
+    short, units are made of what is held. Events orders.unit_made.v1, orders.unit_released.v1.
+    """
+    orders = {id_: order for id_, order in (await queries.lock(tx, items)).items() if _may_leave(order)}
+    if not orders:
+        return
+    units = await lock_live(tx, orders)
+    made = await _make(tx, orders, units, items)
+    await release_due(tx, [unit for unit, _ in units] + made, items)
+
+
+async def release_due(tx: Tx, units: Sequence[Unit], items: Mapping[OrderId, Item]) -> list[Unit]:
+    """Release those of these locked units that are open, due, and whose orders nothing holds back."""
+    waiting = [unit for unit in units if unit.state is UnitState.OPEN]
+    if not waiting:
+        return []
+    lines = await tables.unit_lines(tx, [unit.id for unit in waiting])
+    orders = await queries.get(tx, {line.order_id for some in lines.values() for line in some})
+    free = {id_ for id_, order in orders.items() if _may_leave(order) and not order.held_back}
+    default = tx.items[0]
+    due = []
+    for unit in waiting:
+        inside = orders_in(lines[unit.id])
+        item = next((items[id_] for id_ in inside if id_ in items), default)
+        if inside and free.issuperset(inside) and unit.release_at <= max(item.now, default.now):
+            due.append((unit, item))
+    await release(tx, due)
+    return [unit for unit, _ in due]
+
+
+async def release(tx: Tx, due: Sequence[tuple[Unit, Item]]) -> None:
+    """Let the warehouse have these units. Event orders.unit_released.v1."""
+    if due:
+        await tables.set_unit_states(tx, [unit.id for unit, _ in due], UnitState.RELEASED, at=tx.now)
+    for unit, item in due:
+        tx.emit(UnitReleased(unit_id=unit.id, number=unit.number, warehouse_id=unit.warehouse_id), item)
+
+
+def _may_leave(order: Order) -> bool:
+    return is_ready(order) and order.status in CAN_SHIP
+
+
+async def _make(tx: Tx, orders: Mapping[OrderId, Order], units: Locked, items: Mapping[OrderId, Item]) -> list[Unit]:
+    lines = await queries.goods_of(tx, orders)
+    assigned: dict[tuple[OrderId, int, WarehouseId], int] = defaultdict(int)
+    in_units: dict[tuple[OrderId, int], int] = defaultdict(int)
+    for unit, inside in units:
+        for each in inside:
+            assigned[each.order_id, each.line, unit.warehouse_id] += each.qty
+            in_units[each.order_id, each.line] += each.qty
+    wanted = {id_ for id_ in orders for line in lines[id_] if line.sku_id and line.left_qty > in_units[id_, line.line]}
+    if not wanted:
+        return []
+    known = await _known(tx, {id_: orders[id_] for id_ in wanted}, lines, assigned)
+    plans = [
+        (orders[id_], warehouse_id, parcel)
+        for id_ in orders
+        if id_ in wanted
+        for warehouse_id, parcel in _plan(orders[id_], lines[id_], known)
+    ]
+    return await _write(tx, plans, known, items) if plans else []
+
+
+async def _known(
+    tx: Tx,
+    orders: Mapping[OrderId, Order],
+    lines: Mapping[OrderId, Sequence[OrderLine]],
+    assigned: Mapping[tuple[OrderId, int, WarehouseId], int],
+) -> Known:
+    held: dict[OrderId, list[HeldAt]] = defaultdict(list)
+    for each in await inventory.held_at(tx, orders):
+        held[OrderId(each.doc)].append(each)
+    return Known(
+        skus=await catalog.get_skus(tx, {line.sku_id for id_ in orders for line in lines[id_] if line.sku_id}),
+        held=held,
+        assigned=assigned,
+        policies=await tables.unit_policies(tx, {order.company_id for order in orders.values()}),
+        preferences=await queries.preferences_of(tx, orders),
+    )
+
+
+def _plan(order: Order, lines: Sequence[OrderLine], known: Known) -> list[tuple[WarehouseId, dict[int, int]]]:
+    """What goes together of an order: by warehouse where it is held, within the limits of its company and its table."""
+    policy = known.policies.get(order.company_id, UnitPolicy())
+    at = rules.places({line.line: line.left_qty for line in lines}, known.held.get(order.id, ()))
+    by_place: dict[WarehouseId, list[Part]] = defaultdict(list)
+    for line in lines:
+        sku = known.skus.get(line.sku_id) if line.sku_id else None
+        if sku is None:
+            continue
+        here = {place: qty for (n, place), qty in at.items() if n == line.line}
+        if not here and sku.kind is SkuKind.SERVICE:
+            here = {order.warehouse_id: line.left_qty}
+        for warehouse_id, qty in here.items():
+            rest = qty - known.assigned.get((order.id, line.line, warehouse_id), 0)
+            if rest > 0:
+                by_place[warehouse_id].append(Part(line.line, rest, sku.weight_g, sku.id in policy.apart))
+    limits = _limits(policy, known.preferences.get(order.id, ()))
+    return [(place, parcel) for place, parts in by_place.items() for parcel in rules.parcels(parts, limits)]
+
+
+def _limits(policy: UnitPolicy, preferences: Sequence[Preference]) -> Limits:
+    """The company's limits, and what a table says otherwise for this order."""
+    said = next((each.outcome for each in preferences if each.subject == SPLITTING.name), {})
+    return Limits(
+        pieces_max=_count(said.get("pieces_max"), policy.pieces_max),
+        weight_max_g=_count(said.get("weight_max_g"), policy.weight_max_g),
+        parcels_max=_count(said.get("parcels_max"), 0),
+        may_split=said.get("may_split") != "no",
+    )
+
+
+def _count(said: object, default: int) -> int:
+    return int(said) if isinstance(said, (int, float)) and said > 0 else default
+
+
+async def _write(
+    tx: Tx,
+    plans: Sequence[tuple[Order, WarehouseId, Mapping[int, int]]],
+    known: Known,
+    items: Mapping[OrderId, Item],
+) -> list[Unit]:
+    numbers = await next_numbers(tx, "FH", [items[order.id].now for order, _, _ in plans])
+    merges = {id_ for id_, policy in known.policies.items() if policy.merge_minutes}
+    hashes = await receiver_hashes(tx, {order.id for order, _, _ in plans})
+    made = []
+    for (order, warehouse_id, parcel), number in zip(plans, numbers, strict=True):
+        now = items[order.id].now
+        wait = known.policies.get(order.company_id, UnitPolicy()).merge_minutes
+        unit = Unit(
+            id=UnitId(new_id()),
+            number=number,
+            shop_id=order.shop_id,
+            company_id=order.company_id,
+            warehouse_id=warehouse_id,
+            customer_id=order.customer_id,
+            state=UnitState.OPEN,
+            courier=_courier(known.preferences.get(order.id, ())),
+            release_at=now + timedelta(minutes=wait),
+            created_at=now,
+        )
+        lines = [UnitLine(order_id=order.id, line=line, qty=qty) for line, qty in parcel.items()]
+        made.append(NewUnit(unit, lines, hashes.get(order.id)))
+        told = UnitMade(unit_id=unit.id, number=number, warehouse_id=warehouse_id, orders=(order.id,), why="made")
+        tx.emit(told, items[order.id])
+    await tables.insert_units(tx, made)
+    units = [each.unit for each in made]
+    waiting = [unit for unit in units if unit.company_id in merges]
+    if not waiting:
+        return units
+    merged = await merging.merge_waiting(tx, waiting, known.policies)
+    again = await tables.get_units(tx, [unit.id for unit in [*units, *merged]])
+    return [unit for unit in again.values() if is_live(unit)]
+
+
+def _courier(preferences: Sequence[Preference]) -> str:
+    """The courier that the company's table prefers, if it does."""
+    return next((str(each.outcome.get("courier", "")) for each in preferences if each.subject == COURIER.name), "")
