@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -130,6 +130,18 @@ async def held_of(tx: Tx, docs: Collection[UUID]) -> list[Record]:
         " JOIN stock_accounts a ON a.id = h.debit_id WHERE h.doc = ANY ($1::uuid[]) AND h.remaining > 0"
         " GROUP BY h.doc, a.sku_id",
         list(docs),
+    )
+
+
+async def released_at(tx: Tx, docs: Mapping[UUID, datetime]) -> list[Record]:
+    """What each of these documents let go of at a moment, in their order: doc, line, amount, the account's key."""
+    return await tx.fetch(
+        "SELECT t.doc, t.line, t.amount, a.sku_id, a.warehouse_id, a.bucket, a.lot, a.owner_id"
+        " FROM unnest($1::uuid[], $2::timestamptz[]) WITH ORDINALITY AS w (doc, at, place)"
+        " JOIN stock_transfers t ON t.doc = w.doc AND t.at = w.at AND t.kind = 'release'"
+        " JOIN stock_accounts a ON a.id = t.debit_id ORDER BY w.place, t.line, t.id",
+        list(docs),
+        list(docs.values()),
     )
 
 

@@ -19,6 +19,7 @@ from shangmai.modules.orders.contract import (
 )
 from shangmai.modules.orders.contract.causes import TO_AUDIT
 from shangmai.modules.orders.contract.exceptions import ParticularsChanged, ReceiverChanged
+from shangmai.modules.orders.contract.late import OrderRevived
 from shangmai.modules.orders.service.exceptions.affected import AROUND
 from shangmai.modules.payments.contract import PaymentAuthorized, PaymentRecorded
 
@@ -42,7 +43,7 @@ async def audit_waiting(tx: Tx, events: list[OrderHeldBack]) -> None:
 
 @on(
     OrderPlaced, OrderPaid, PaymentAuthorized, PaymentRecorded, ParticularsChanged, ReceiverChanged,
-    OrderShipped, OrderSigned, OrderCanceled, consumer="orders.exceptions", batch=500, apart_s=0.2,
+    OrderShipped, OrderSigned, OrderCanceled, OrderRevived, consumer="orders.exceptions", batch=500, apart_s=0.2,
 )  # fmt: skip
 async def look_at_orders(tx: Tx, events: list[Any]) -> None:
     """Look at the orders that something has happened to: what stops them is put on, what has gone is taken off.

@@ -33,7 +33,7 @@ class Kept(Struct, frozen=True):
 def judge(notification: Notification, intent: PaymentIntent | None, *, is_recorded: bool) -> Verdict:
     """What a notification that is new to us comes to.
 
-    Money that came is recorded, however late: whoever waits for it no more gives it back. Whether it is late is asked
+    Money that came is recorded, however late: the order revives by it, or gives it back. Whether it is late is asked
     of when the payer paid.
     """
     if intent is None:

@@ -1,5 +1,6 @@
 """The actions on stock, and what orders ask of it."""
 
+from shangmai.modules.inventory.service.holding_again import hold_again
 from shangmai.modules.inventory.service.looking import average_costs, held_of, held_until, skus_of_documents
 from shangmai.modules.inventory.service.parting import free, held_at, move_holds, ship
 from shangmai.modules.inventory.service.places import (
@@ -37,6 +38,7 @@ __all__ = [
     "held_of",
     "held_until",
     "hold",
+    "hold_again",
     "keep",
     "move_holds",
     "prove",

@@ -172,8 +172,9 @@ class Order(Struct, frozen=True, kw_only=True):
 
     `held_back`: it must not be shipped for now; its detail says why. `deposit_minor`: of the total, what can be paid at
     once; the rest only in `[balance_from, balance_until)`. `kept_minor`: of what was paid, what the shop keeps although
-    the order is canceled. `points`: how many of the customer's points it used when it was placed. `price_change`: told
-    by placing alone, where the price was not the one expected and the order was to be placed all the same.
+    the order is canceled. `points`: how many of the customer's points it used when it was placed. `expired_at`: when it
+    was canceled because no payment had come in time. `price_change`: told by placing alone, where the price was not the
+    one expected and the order was to be placed all the same.
     """
 
     id: OrderId
@@ -201,6 +202,7 @@ class Order(Struct, frozen=True, kw_only=True):
     balance_until: datetime | None = None
     kept_minor: int = 0
     points: int = 0
+    expired_at: datetime | None = None
     price_change: PriceChange | None = None
 
 

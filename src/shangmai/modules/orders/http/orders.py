@@ -20,6 +20,7 @@ from shangmai.modules.orders.contract.causes import Cause
 from shangmai.modules.orders.contract.exceptions import PolicySet
 from shangmai.modules.orders.contract.funding import FunderDue
 from shangmai.modules.orders.contract.holding_back import CauseCount, HeldOrder
+from shangmai.modules.orders.contract.late import LatePolicy
 from shangmai.modules.orders.contract.preferring import Preference, Previewed, PreviewTable
 from shangmai.modules.orders.contract.working import WorkList
 from shangmai.modules.organization.contract import CompanyId, ShopId
@@ -153,6 +154,14 @@ async def read_audit_policy(tx: Tx, actor: Actor, company_id: UUID) -> AuditPoli
     return await service.audit_policy_of(tx, CompanyId(company_id))
 
 
+@get("/api/v1/orders/late-payment/{shop_id:uuid}", opt=READ)
+async def read_late_policy(tx: Tx, actor: Actor, shop_id: UUID) -> LatePolicy:
+    """Read what becomes of money that comes after a shop's unpaid order has expired."""
+    if not actor.sees("shop", shop_id):
+        raise OutOfScope(dimension="shop")
+    return await service.late_policy_of(tx, ShopId(shop_id))
+
+
 @post("/api/v1/orders/back-test", opt={"grant": "rules.read"}, status_code=200)
 async def back_test(tx: Tx, actor: Actor, data: BackTest) -> BackTested:
     """Ask an audit table, saved or not, about the paid orders of a period, beside the one in force; it changes nothing.
@@ -194,6 +203,6 @@ async def list_funders(
 
 routes: Final = [
     list_orders, read_order, read_trace, quote, list_exceptions, count_exceptions, list_causes,
-    read_exception_policy, read_audit_policy,
+    read_exception_policy, read_audit_policy, read_late_policy,
     back_test, list_funders, read_preferences, preview_table, read_work,
 ]  # fmt: skip

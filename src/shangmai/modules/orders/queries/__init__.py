@@ -34,6 +34,7 @@ from shangmai.modules.orders.queries.holding_back import (
     insert_hold_backs,
     page_of_held,
 )
+from shangmai.modules.orders.queries.late import late_choices, note_expired, revive, set_late_choice
 from shangmai.modules.orders.queries.looking import (
     count_sold,
     divergences,
@@ -119,9 +120,11 @@ __all__ = [
     "insert_hold_backs",
     "insert_quotes",
     "insert_returns",
+    "late_choices",
     "lines_of",
     "lock",
     "note_channel",
+    "note_expired",
     "note_kept",
     "noted_payments",
     "of_companies",
@@ -140,9 +143,11 @@ __all__ = [
     "quotes_of",
     "retell",
     "returns_of",
+    "revive",
     "sent_at",
     "set_delay",
     "set_handled",
+    "set_late_choice",
     "set_own_cause",
     "set_policy",
     "set_preferences",

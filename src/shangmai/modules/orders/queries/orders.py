@@ -31,7 +31,7 @@ from shangmai.modules.organization.contract import ShopId
 HEAD = (
     "id, number, shop_id, company_id, warehouse_id, customer_id, external_no, status, payment_status, terms, currency,"
     " goods_minor, freight_minor, other_minor, total_minor, paid_minor, refunded_minor, placed_at,"
-    " quoted, held_back, deposit_minor, balance_from, balance_until, kept_minor, points"
+    " quoted, held_back, deposit_minor, balance_from, balance_until, kept_minor, points, expired_at"
 )
 LINE = (
     "line, kind, sku_id, title, qty, unit_price, amount_minor, shipped_qty, returned_qty, returned_minor, cost_minor,"

@@ -45,6 +45,7 @@ from shangmai.modules.orders.service.proving import prove
 from shangmai.modules.orders.service.readdressing import correct_address
 from shangmai.modules.orders.service.receiving import find_by_numbers, receiver_of
 from shangmai.modules.orders.service.returning import return_goods
+from shangmai.modules.orders.service.reviving import late_policy_of, set_late_payment
 from shangmai.modules.orders.service.selling import count_sold, sold
 from shangmai.modules.orders.service.shipping import ship, sign
 from shangmai.modules.orders.service.spending import earn
@@ -113,6 +114,7 @@ __all__ = [
     "handle_remark",
     "hold",
     "hold_back",
+    "late_policy_of",
     "let_go",
     "list_funders",
     "lock_received",
@@ -147,6 +149,7 @@ __all__ = [
     "return_goods",
     "set_audit_policy",
     "set_exception_policy",
+    "set_late_payment",
     "set_remark",
     "set_unit_policy",
     "ship",

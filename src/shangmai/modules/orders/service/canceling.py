@@ -50,14 +50,18 @@ async def cancel(tx: Tx, do: CancelOrder) -> Order:
 async def expire(tx: Tx, do: ExpireOrder) -> Order:
     """Cancel an order whose payment did not come in time. One that is paid, in part too, or has moved on is left alone.
 
-    Events as of orders.cancel. Raises: OrderNotFound.
+    Money that comes in this very moment is not looked for again: like what comes later, it may revive the order, or
+    goes back. Events as of orders.cancel. Raises: OrderNotFound.
     """
     order = (await lock_received(tx, [do.order_id], tx.items[0])).get(do.order_id)
     if order is None:
         raise OrderNotFound(order_id=do.order_id)
     if order.status is not Status.PLACED or order.payment_status is not PaymentStatus.UNPAID:
         return order
-    return await _cancel(tx, order, "超时未付款")
+    await _free(tx, order)
+    await queries.note_expired(tx, order.id)
+    _tell(tx, order, "超时未付款", 0)
+    return replace(order, status=Status.CANCELED, held_back=False, expired_at=tx.now)
 
 
 async def expire_balance(tx: Tx, order_id: OrderId, reason: str, *, keep_deposit: bool) -> Order:
@@ -79,6 +83,21 @@ async def due_orders(tx: Tx) -> list[OrderId]:
 
 async def _cancel(tx: Tx, order: Order, reason: str, *, keep_minor: int = 0) -> Order:
     """Cancel a locked order; of what was paid, up to `keep_minor` stays with the shop."""
+    await _free(tx, order)
+    order = await count_received(tx, order)
+    kept = min(keep_minor, order.paid_minor)
+    refund = await _give_back(tx, order, kept)
+    _tell(tx, order, reason, refund)
+    if kept:
+        await queries.note_kept(tx, order.id, kept)
+        tx.emit(_deposit_kept(order, kept))
+    return replace(
+        order, status=Status.CANCELED, refunded_minor=order.refunded_minor + refund, kept_minor=kept, held_back=False
+    )
+
+
+async def _free(tx: Tx, order: Order) -> None:
+    """Mark a locked order as canceled, and let go of all that it holds and waits for."""
     await queries.set_status(tx, [order.id], Status.CANCELED)
     await following.drop(tx, order.id)
     await inventory.release(tx, {order.id: tx.items[0]})
@@ -89,19 +108,13 @@ async def _cancel(tx: Tx, order: Order, reason: str, *, keep_minor: int = 0) -> 
     await payments.release_authorizations(tx, [order.id])
     if order.held_back:
         await queries.delete_all_hold_backs(tx, order.id)
-    order = await count_received(tx, order)
-    kept = min(keep_minor, order.paid_minor)
-    refund = await _give_back(tx, order, kept)
+
+
+def _tell(tx: Tx, order: Order, reason: str, refund_minor: int) -> None:
     tx.emit(
         OrderCanceled(
-            order_id=order.id, number=order.number, refund_minor=refund, currency=order.currency, reason=reason
+            order_id=order.id, number=order.number, refund_minor=refund_minor, currency=order.currency, reason=reason
         )
-    )
-    if kept:
-        await queries.note_kept(tx, order.id, kept)
-        tx.emit(_deposit_kept(order, kept))
-    return replace(
-        order, status=Status.CANCELED, refunded_minor=order.refunded_minor + refund, kept_minor=kept, held_back=False
     )
 
 

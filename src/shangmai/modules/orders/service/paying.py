@@ -30,8 +30,9 @@ from shangmai.modules.orders.contract import (
     StatusForbids,
     Terms,
 )
-from shangmai.modules.orders.service import auditing, spending
+from shangmai.modules.orders.service import auditing, reviving, spending
 from shangmai.modules.orders.service.finding import rounds, scopes_of
+from shangmai.modules.orders.service.reviving import Late
 from shangmai.modules.payments import service as payments
 from shangmai.modules.payments.contract import (
     CurrencyOff,
@@ -255,20 +256,28 @@ def _paid_event(order: Order, amount_minor: int) -> OrderPaid:
 async def mark_paid(tx: Tx, events: Sequence[PaymentRecorded]) -> None:
     """Count payments that came through a gateway towards their orders; those that `pay` has counted are left alone.
 
-    Money for a canceled order goes back at once, and so does what is above the total: the customer has paid twice, in
-    two tabs or by two providers.
+    Money for an order that has expired revives it, if all that it had held is there still; other money for a canceled
+    order goes back, and so does what is above the total: the customer has paid twice, in two tabs or by two providers.
+    Events orders.revived.v1, orders.late_payment_refunded.v1, orders.paid.v1.
     """
     noted = await queries.noted_payments(tx, [event.payment_id for event in events])
     fresh = [(e, item) for e, item in zip(events, tx.items, strict=True) if e.payment_id not in noted]
     orders = await queries.lock(tx, {OrderId(e.order_id) for e, _ in fresh})
+    late = [Late(orders[OrderId(e.order_id)], e.payment_id, e.amount_minor, item) for e, item in fresh]
+    late = [each for each in late if each.order.status is Status.CANCELED]
+    # Of several payments for one order the first decides; the others find it open, or go back like it.
+    revived, refused = await reviving.revive(tx, {each.order.id: each for each in reversed(late)})
+    orders |= revived
     for event, item in fresh:
         order = orders[OrderId(event.order_id)]
+        payment = (event.payment_id, event.method, event.amount_minor)
         await queries.add_paid(tx, [(event.payment_id, order, event.amount_minor)])
-        if order.status is Status.CANCELED:
-            late = [(event.payment_id, event.method, event.amount_minor)]
-            await give_back(tx, order, late, item)
+        if order.id in refused:
+            await give_back(tx, order, [payment], item)
+            told = Late(order, event.payment_id, event.amount_minor, item)
+            tx.emit(reviving.refunded(told, refused[order.id]), item)
         else:
-            orders[order.id] = await _react(tx, order, (event.payment_id, event.method, event.amount_minor), item)
+            orders[order.id] = await _react(tx, order, payment, item)
 
 
 async def _react(tx: Tx, order: Order, payment: Received, item: Item) -> Order:

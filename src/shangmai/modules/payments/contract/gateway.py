@@ -42,8 +42,8 @@ class Outcome(StrEnum):
 class Verdict(StrEnum):
     """What we made of a notification; `accepted` and `late` are payments, the others are not.
 
-    `late`: the money came in time, but its intent is closed or paid already: that of a canceled order goes back at
-    once, that of one paid twice waits to be refunded.
+    `late`: the money came in time, but its intent is closed or paid already: an order that has expired
+    may be revived by it, that of any other canceled order goes back, and so does what is paid twice.
     `not_paid`: the provider tells of a failed attempt. `recorded_already`: the same money under another notification.
     `refund`: it tells that something became of a refund; what, a job asks. `expired` is no longer given: what came in
     after the expiry is `late`.

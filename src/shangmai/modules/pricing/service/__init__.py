@@ -11,7 +11,7 @@ from shangmai.modules.pricing.service.coupons import (
     void_coupon,
     wallet_of,
 )
-from shangmai.modules.pricing.service.holding import hold_quotes
+from shangmai.modules.pricing.service.holding import hold_quotes, with_places
 from shangmai.modules.pricing.service.looking import (
     find_promotions,
     get_promotions,
@@ -92,4 +92,5 @@ __all__ = [
     "void_coupon",
     "wallet_of",
     "with_coupons",
+    "with_places",
 ]

@@ -8,6 +8,7 @@ from uuid import UUID
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.tx import Tx
 from shangmai.modules.pricing.contract.asking import QuoteHold
+from shangmai.modules.pricing.contract.benefits import Bargain, GroupBuy
 from shangmai.modules.pricing.contract.coupons import CouponBatch
 from shangmai.modules.pricing.contract.promotion import Promotion, PromotionId
 from shangmai.modules.pricing.contract.quotas import QuotaKind, QuotaUse
@@ -35,6 +36,17 @@ async def hold_quotes(tx: Tx, holds: Sequence[QuoteHold]) -> dict[UUID, AppError
         for kind, of_id, buyer_id, limit, amount in _amounts(each, promotions, shared)
     ]
     return await quotas.hold(tx, uses) if uses else {}
+
+
+async def with_places(tx: Tx, quotes: Mapping[UUID, Quote]) -> set[UUID]:
+    """Those of these documents whose price is of a place that another module keeps: in a group, or a bargain."""
+    promotions = await _promotions(tx, list(quotes.values())) if quotes else {}
+    return {
+        doc
+        for doc, quote in quotes.items()
+        for each in quote.applied
+        if isinstance(promotions[each.promotion_id, each.version].benefit, GroupBuy | Bargain)
+    }
 
 
 async def _promotions(tx: Tx, quotes: Sequence[Quote]) -> Mapping[tuple[PromotionId, int], Promotion]:

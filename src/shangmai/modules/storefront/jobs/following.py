@@ -29,6 +29,7 @@ from shangmai.modules.inventory.contract import (
     WarehouseAssigned,
 )
 from shangmai.modules.orders.contract import OrderCanceled, OrderPlaced, OrderReturned
+from shangmai.modules.orders.contract.late import OrderRevived
 from shangmai.modules.organization.contract import ShopCreated, ShopId, ShopKind
 from shangmai.modules.pricing import service as pricing
 from shangmai.modules.pricing.contract.lifecycle import PromotionEnded, PromotionPaused, PromotionPublished
@@ -54,6 +55,7 @@ PAGE: Final = 500
     StockMoved,
     SafetySet,
     OrderPlaced,
+    OrderRevived,
     OrderCanceled,
     OrderReturned,
     ListPriceChanged,

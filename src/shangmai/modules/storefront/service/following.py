@@ -13,6 +13,7 @@ from shangmai.modules.inventory import service as inventory
 from shangmai.modules.inventory.contract import SafetySet, StockAdjusted, StockMoved, StockReceived
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import OrderCanceled, OrderPlaced, OrderReturned
+from shangmai.modules.orders.contract.late import OrderRevived
 from shangmai.modules.organization.contract import ShopFacts, ShopId
 from shangmai.modules.pricing.contract.price_lists import ListPriceChanged
 from shangmai.modules.storefront.contract import ReviewChanged
@@ -22,7 +23,7 @@ from shangmai.modules.storefront.rules.listing import sales_rank
 from shangmai.modules.storefront.service.projecting import available_of_skus, malls, products_of
 
 ON_DOCUMENTS = (StockReceived, StockAdjusted, StockMoved)
-ON_ORDERS = (OrderPlaced, OrderCanceled, OrderReturned)
+ON_ORDERS = (OrderPlaced, OrderRevived, OrderCanceled, OrderReturned)
 
 Pieces = Mapping[tuple[ShopId, SkuId], int]
 
@@ -45,7 +46,7 @@ async def _ordered(tx: Tx, events: Sequence[Any]) -> Pieces:
         return {}
     return await orders.pieces_moved(
         tx,
-        [event.order_id for event in events if isinstance(event, OrderPlaced)],
+        [event.order_id for event in events if isinstance(event, OrderPlaced | OrderRevived)],
         [event.order_id for event in events if isinstance(event, OrderCanceled)],
         {event.return_id for event in events if isinstance(event, OrderReturned)},
     )
