@@ -31,12 +31,16 @@ def is_lost(conn: Connection[Record]) -> bool:
 
 
 class Item(msgspec.Struct, frozen=True):
-    """The origin of one item of a batch: who asked, which log row or event it belongs to, at what business time."""
+    """The origin of one item of a batch: who asked, which log row or event it belongs to, at what business time.
+
+    `source`: the address that the request came from, where a door knows one.
+    """
 
     actor: Actor
     cause: UUID
     now: datetime
     origin: str | None = None
+    source: str = ""
 
 
 class EmittedEvent(msgspec.Struct, frozen=True):

@@ -71,7 +71,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """One request to run an action, through whichever door.
 
     `at` is a past business time (needs the grant `actions.backdate`); `origin` says where the request was written
-    down (file and row); `key` is the caller's idempotency key, unique for the actor.
+    down (file and row); `key` is the caller's idempotency key, unique for the actor. `source`: the address that it came
+    from, where the door knows one.
     """
 
     action: str
@@ -82,6 +83,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime | None = None
     origin: str | None = None
     dry_run: bool = False
+    source: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

@@ -172,7 +172,7 @@ class Runner:
         return self.db.transaction(actor, items=[e.item for e in entries], door=call.door, dry_run=call.dry_run)
 
     def _item(self, call: Call) -> Item:
-        return Item(call.actor, new_id(), call.at or self.db.clock.now(), call.origin)
+        return Item(call.actor, new_id(), call.at or self.db.clock.now(), call.origin, call.source)
 
     async def _months(self, calls: Sequence[Call]) -> None:
         """The months of the business times, and the present one: that is where the log and the events go."""

@@ -104,6 +104,7 @@ class Request(msgspec.Struct):
     lang: Lang
     id: str
     body_bytes: int
+    source: str
     at: datetime | None = None
     dry_run: bool = False
 
@@ -238,7 +239,11 @@ def _read_head(scope: Scope, default: Lang) -> Request:
         lang_of(head.get(b"accept-language", b""), default),
         request_id_of(head.get(b"x-request-id", b"")),
         int(length) if length.isdigit() else 0,
+        (scope.get("client") or _UNKNOWN)[0],
     )
+
+
+_UNKNOWN: Final = ("", 0)
 
 
 def _read_query(request: Request, query: bytes) -> None:
@@ -325,6 +330,7 @@ def _call(request: Request, spec: ActionSpec, actor: Actor, do: msgspec.Struct, 
         key=key,
         at=request.at,
         dry_run=request.dry_run,
+        source=request.source,
     )
 
 

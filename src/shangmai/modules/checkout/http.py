@@ -6,15 +6,16 @@ link. Tokens come in bodies, because addresses of requests are logged.
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from litestar import get, post
+from litestar import Request, get, post
 from litestar.params import Parameter
 
 from shangmai.kernel.actions.contract import OutOfScope
 from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.http.auth import ANONYMOUS
+from shangmai.kernel.http.cookies import address_of
 from shangmai.kernel.i18n import Lang
 from shangmai.kernel.tx import Tx
 from shangmai.modules.checkout import service
@@ -32,6 +33,8 @@ from shangmai.modules.checkout.rules import tokens
 from shangmai.modules.organization.contract import ShopId
 
 PUBLIC: Final = {"public": True}
+
+AnyRequest = Request[Any, Any, Any]
 READ: Final = {"grant": "checkout.read"}
 
 LinkText = Annotated[str, Parameter(max_length=100, description="The link of an order's answer. 订单链接。")]
@@ -44,23 +47,27 @@ async def new_cart() -> NewCart:
 
 
 @post("/api/v1/checkout/cart", opt=PUBLIC, status_code=200)
-async def read_cart(db: Database, actor: Actor, lang: Lang, data: AskCheckout) -> CartView:
+async def read_cart(request: AnyRequest, db: Database, actor: Actor, lang: Lang, data: AskCheckout) -> CartView:
     """Show a cart as it stands now: prices, stock, what has changed, what can't be bought, how to save more.
 
-    A question with a body, so it is a POST. Raises: CartTokenInvalid, CartOfNobody, NotYourCart, ShopNotFound.
+    A question with a body, so it is a POST. Raises: CartTokenInvalid, CartOfNobody, NotYourCart, ShopNotFound,
+    CouponCodesThrottled.
     """
     _check_shop(actor, data.shop_id)
+    await service.guard_codes(db, actor, data, address_of(request))
     async with db.reading(SYSTEM) as tx:
         return await service.view_cart(tx, actor, data, lang)
 
 
 @post("/api/v1/checkout/quote", opt=PUBLIC, status_code=200)
-async def read_quote(db: Database, actor: Actor, lang: Lang, data: AskCheckout) -> CheckoutQuote:
+async def read_quote(request: AnyRequest, db: Database, actor: Actor, lang: Lang, data: AskCheckout) -> CheckoutQuote:
     """Tell what ordering would cost and why, and what can be chosen; nothing is held.
 
-    A question with a body, so it is a POST. Raises: what refuses the order, but for stock and limits.
+    A question with a body, so it is a POST. Raises: what refuses the order, but for stock and limits;
+    CouponCodesThrottled.
     """
     _check_shop(actor, data.shop_id)
+    await service.guard_codes(db, actor, data, address_of(request))
     async with db.reading(SYSTEM) as tx:
         return await service.quote(tx, actor, data, lang)
 

@@ -357,6 +357,12 @@ class LookupsThrottled(TooMany):
     zh = "查询过于频繁，请 {wait_s} 秒后再试。"
 
 
+class LookupNotPreviewed(Conflict):
+    """Looking up an order cannot be previewed; run it without dry_run."""
+
+    zh = "查询订单不能预演，请去掉 dry_run 执行。"
+
+
 class LinkInvalid(NotFound):
     """This link leads to no order; take it from the answer of the order, or look the order up by number and phone."""
 

@@ -2,7 +2,7 @@
 
 from shangmai.modules.checkout.service.carts import add_to_cart, expire_carts, merge_cart, set_lines
 from shangmai.modules.checkout.service.finding import find_by_link, find_order, prune_lookups
-from shangmai.modules.checkout.service.looking import quote, view_cart
+from shangmai.modules.checkout.service.looking import guard_codes, quote, view_cart
 from shangmai.modules.checkout.service.paying import pay_by_link
 from shangmai.modules.checkout.service.placing import ERRORS, Wanted, place, place_wanted
 from shangmai.modules.checkout.service.settings import save_pickup_point, set_settings, settings_of
@@ -14,6 +14,7 @@ __all__ = [
     "expire_carts",
     "find_by_link",
     "find_order",
+    "guard_codes",
     "merge_cart",
     "pay_by_link",
     "place",

@@ -16,6 +16,7 @@ from shangmai.modules.checkout.contract.placing import (
     FoundLine,
     FoundOrder,
     LinkInvalid,
+    LookupNotPreviewed,
     LookupsThrottled,
     OrderNotFoundByPhone,
 )
@@ -37,14 +38,17 @@ FORGOTTEN_AFTER: Final = timedelta(minutes=15)
     many=True,
     public=True,
     scope=lambda do: {},
-    errors=[OrderNotFoundByPhone, LookupsThrottled, NotAPhone],
+    errors=[OrderNotFoundByPhone, LookupsThrottled, LookupNotPreviewed, NotAPhone],
     present_only=True,
 )
 async def find_order(tx: Tx, do: Sequence[FindOrder]) -> list[FoundOrder | AppError]:
     """Look up orders of a checkout by number and the receiver's phone, as a guest does.
 
     After five wrong answers for a number or a phone within a quarter of an hour, neither is looked up any more.
+    A preview would undo that counting, so there is none.
     """
+    if tx.dry_run:
+        return [LookupNotPreviewed() for _ in do]
     outcomes: dict[int, FoundOrder | AppError] = {}
     asked: dict[int, tuple[str, str]] = {}
     for n, each in enumerate(do):
@@ -66,7 +70,8 @@ async def find_order(tx: Tx, do: Sequence[FindOrder]) -> list[FoundOrder | AppEr
         row = kept.get(found[number]) if number in found else None
         if blocked:
             wait = max(since + FORGOTTEN_AFTER - tx.items[n].now for since in blocked)
-            outcomes[n] = LookupsThrottled(wait_s=max(int(wait.total_seconds()), 1))
+            seconds = max(int(wait.total_seconds()), 1)
+            outcomes[n] = LookupsThrottled(wait_s=seconds, retry_after_s=seconds)
         elif row is None or row.phone_hash not in phone_hashes(phone):
             missed += keys[n]
             outcomes[n] = OrderNotFoundByPhone()

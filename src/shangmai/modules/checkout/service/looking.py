@@ -8,6 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from shangmai.kernel.actors import Actor
+from shangmai.kernel.db.database import Database
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.i18n import Lang, t
 from shangmai.kernel.money import Money
@@ -44,6 +45,7 @@ from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import OfferedOrder
 from shangmai.modules.organization import service as organization
 from shangmai.modules.organization.contract import ShopId, ShopNotFound
+from shangmai.modules.pricing import service as pricing
 from shangmai.modules.pricing.contract import Quote, QuotedLine
 
 HINTS_MAX: Final = 5
@@ -55,6 +57,26 @@ class Priced(Struct, frozen=True):
     quote: Quote | None
     freight: FreightBill | None
     problem: AppError | None
+
+
+async def guard_codes(db: Database, actor: Actor, do: AskCheckout, source: str) -> None:
+    """Count the coupon codes that are typed in, before a question about them is answered. No statement without any.
+
+    Raises: CouponCodesThrottled, NotYourCart.
+    """
+    if any(wish.code is not None for wish in do.coupons):
+        refusal = await db.run(lambda: _count_codes(db, actor, do, source))
+        if refusal is not None:
+            raise refusal
+
+
+async def _count_codes(db: Database, actor: Actor, do: AskCheckout, source: str) -> AppError | None:
+    async with db.transaction(door="read", durable=False) as tx:
+        item = Item(actor, tx.cause, tx.now, source=source)
+        asker = wishes.asker_of(do, item, uses_cart=False)
+        if isinstance(asker, AppError):
+            return asker
+        return (await pricing.guard_codes(tx, {0: wishes.guess_of(do, asker, item)})).get(0)
 
 
 async def view_cart(tx: Tx, actor: Actor, do: AskCheckout, lang: Lang) -> CartView:

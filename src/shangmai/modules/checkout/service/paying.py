@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from shangmai.kernel.actions.contract import action
 from shangmai.kernel.errors import AppError
+from shangmai.kernel.pace import Pace, paces_of
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.checkout.contract.placing import (
     LATER,
@@ -22,6 +23,7 @@ from shangmai.modules.checkout.contract.placing import (
     PaymentStep,
 )
 from shangmai.modules.checkout.rules import tokens
+from shangmai.modules.identity.service import place_of
 from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import (
@@ -35,8 +37,17 @@ from shangmai.modules.orders.contract import (
 )
 from shangmai.modules.organization.contract import CompanyId
 from shangmai.modules.payments import service as payments
-from shangmai.modules.payments.contract import DeferKind, Deferral, Payable, ProviderOff, Scene, StartedPayment
+from shangmai.modules.payments.contract import (
+    DeferKind,
+    Deferral,
+    Payable,
+    PayThrottled,
+    ProviderOff,
+    Scene,
+    StartedPayment,
+)
 
+START: Final = Pace(burst=10, every_s=6)
 DEFERRED: Final = {ON_ACCOUNT: DeferKind.ON_ACCOUNT, ON_DELIVERY: DeferKind.COD}
 NO_PROVIDERS: Final = {
     ON_ACCOUNT: PaymentState.ON_ACCOUNT,
@@ -135,17 +146,38 @@ def _payable(each: ToPay) -> Payable:
     many=True,
     public=True,
     scope=lambda do: {},
-    errors=[LinkInvalid, MethodOff, OrderNotFound, StatusForbids, NothingToPay, BalanceNotDue, ProviderOff],
+    errors=[
+        LinkInvalid,
+        MethodOff,
+        OrderNotFound,
+        StatusForbids,
+        NothingToPay,
+        BalanceNotDue,
+        ProviderOff,
+        PayThrottled,
+    ],
 )
 async def pay_by_link(tx: Tx, do: Sequence[PayByLink]) -> list[PaymentStep | AppError]:
-    """Start the payment of an order, or another one in place of it, for whoever holds the order's link."""
+    """Start the payment of an order, or another one in place of it, for whoever holds the order's link.
+
+    Ten times at once, then every six seconds.
+    """
     outcomes: list[PaymentStep | AppError] = []
-    for each in do:
+    for each, item in zip(do, tx.items, strict=True):
         try:
+            _check_pace(tx, each, item)
             outcomes.append(await _pay(tx, each))
         except AppError as refusal:
             outcomes.append(refusal)
     return outcomes
+
+
+def _check_pace(tx: Tx, do: PayByLink, item: Item) -> None:
+    """Count a start by where it comes from, so that nobody keeps the link's holder from it. Raises: PayThrottled."""
+    place = place_of(item.source) if item.source else str(item.actor.id)
+    wait = paces_of(tx.memory).wait_s(("pay_by_link", place, do.link), START, item.now)
+    if wait:
+        raise PayThrottled(retry_after_s=wait)
 
 
 async def _pay(tx: Tx, do: PayByLink) -> PaymentStep:

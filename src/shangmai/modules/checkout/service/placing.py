@@ -59,13 +59,16 @@ from shangmai.modules.payments.contract import (
     ProviderOff,
     SceneOff,
 )
+from shangmai.modules.pricing import service as pricing
 from shangmai.modules.pricing.contract import Offer, PromotionId
+from shangmai.modules.pricing.contract.coupons import CodesNotPreviewed, CouponCodesThrottled
 
 ERRORS: Final = (
     CartTokenInvalid, CartOfNobody, NotYourCart, CartChanged, CustomerNotFound, SignInToOrder, NothingSelected,
     LinesOrCart, SkuNotOnOffer, ReceiverNeeded, RegionUnknown, NotDelivered, PickupPointNotFound, MethodOff,
     TaxNumberWrong, InvoicesOff, NoteTooLong, CheckoutPriceChanged, NotAPhone, ProviderOff,
     NoPaymentAccount, SceneOff, CurrencyOff, OutsideLimits, CustomerNeeded, CreditExceeded,
+    CouponCodesThrottled, CodesNotPreviewed,
 )  # fmt: skip
 
 
@@ -163,6 +166,9 @@ async def _prepare(tx: Tx, wanted: Sequence[Wanted]) -> dict[int, Ready | AppErr
         else:
             askers[n] = asker
     prepared |= await _refuse_strangers(tx, wanted, askers)
+    prepared |= await pricing.guard_codes(
+        tx, {n: wishes.guess_of(do[n], asker, wanted[n].item) for n, asker in askers.items() if n not in prepared}
+    )
     live = {n: asker for n, asker in askers.items() if n not in prepared}
     opened = await openings.opening(
         tx,

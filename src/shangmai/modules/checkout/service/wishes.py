@@ -36,6 +36,7 @@ from shangmai.modules.logistics.contract import FreightBill, FreightOf, Load, Ta
 from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.orders.contract import OfferedOrder, PlaceLine, PlaceOrder, Receiver, Terms
 from shangmai.modules.organization.contract import ShopId
+from shangmai.modules.pricing.service import Guess
 
 
 class Asker(Struct, frozen=True):
@@ -80,6 +81,11 @@ def asker_of(do: AskCheckout, item: Item, *, uses_cart: bool) -> Asker | AppErro
         return Asker(buyer, None)
     owner = owner_of(item.actor, do.cart_token, do.customer_id)
     return owner if isinstance(owner, AppError) else Asker(buyer, (do.shop_id, owner[0]))
+
+
+def guess_of(do: AskCheckout, asker: Asker, item: Item) -> Guess:
+    """The coupon codes that are typed in."""
+    return Guess(tuple(wish.code for wish in do.coupons if wish.code is not None), asker.buyer, item)
 
 
 def uses_cart(do: AskCheckout) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from shangmai.kernel.tx import Tx
 from shangmai.modules.identity.rules.throttle import FORGOTTEN_AFTER, Bucket, Failures
@@ -32,6 +32,17 @@ async def count(tx: Tx, buckets: Sequence[Bucket]) -> None:
     await tx.execute(
         "UPDATE login_throttles SET failures = failures + 1, last_at = $2 WHERE key = ANY ($1::bytea[])",
         [_key(bucket) for bucket in buckets],
+        tx.now,
+    )
+
+
+async def count_times(tx: Tx, times: Mapping[Bucket, int]) -> None:
+    """Count so many failures in each of the buckets."""
+    await tx.execute(
+        "UPDATE login_throttles t SET failures = t.failures + n.times, last_at = $3"
+        " FROM unnest($1::bytea[], $2::integer[]) AS n (key, times) WHERE t.key = n.key",
+        [_key(bucket) for bucket in times],
+        list(times.values()),
         tx.now,
     )
 

@@ -8,7 +8,7 @@ from shangmai.modules.identity.service.authenticator import Authenticator
 from shangmai.modules.identity.service.changes import returned
 from shangmai.modules.identity.service.factors import confirm_totp, enrol_totp, remove_totp
 from shangmai.modules.identity.service.finding import actor_of_login, get_user_by_login, list_users
-from shangmai.modules.identity.service.guarding import count_attempt, forget_access, forgive, take_back
+from shangmai.modules.identity.service.guarding import count_attempt, count_guesses, forget_access, forgive, take_back
 from shangmai.modules.identity.service.keys import create_api_key, revoke_api_key
 from shangmai.modules.identity.service.passwords import PUBLIC, hash_password, use_hasher, verify_password
 from shangmai.modules.identity.service.roles import assign_roles, define_role, remove_role
@@ -36,6 +36,7 @@ __all__ = [
     "check_password",
     "confirm_totp",
     "count_attempt",
+    "count_guesses",
     "create_api_key",
     "create_user",
     "csrf_token",

@@ -86,6 +86,7 @@ from shangmai.modules.payments.contract.links import (
     OpenedLink,
     PaymentLink,
     PaymentLinkId,
+    PayThrottled,
 )
 from shangmai.modules.payments.contract.recording import (
     Payment,
@@ -142,6 +143,7 @@ __all__ = [
     "OpenedLink",
     "Outcome",
     "OutsideLimits",
+    "PayThrottled",
     "Payable",
     "PayerUnknown",
     "Payment",

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from shangmai.kernel.errors import Conflict, NotFound
+from shangmai.kernel.errors import Conflict, NotFound, TooMany
 from shangmai.modules.organization.contract import CompanyId, ShopId
 from shangmai.modules.payments.contract.accounts import ProviderName, Scene
 from shangmai.modules.payments.contract.gateway import IntentId
@@ -70,6 +70,12 @@ class LinkNotFound(NotFound):
     """There is no pay page at this address; ask the shop for the link of your order."""
 
     zh = "该支付链接不存在，请向商家索取订单的支付链接。"
+
+
+class PayThrottled(TooMany):
+    """Too many requests for this payment; try again in {retry_after_s} seconds. Nothing was charged by them."""
+
+    zh = "该支付的请求过于频繁，请在 {retry_after_s} 秒后重试；这些请求没有产生任何扣款。"
 
 
 class NothingDue(Conflict):

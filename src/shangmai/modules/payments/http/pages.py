@@ -44,6 +44,7 @@ async function poll() {
   asked += 1;
   try {
     const answer = await fetch(at + "/state?ask=" + (asked % 5 === 0), { cache: "no-store" });
+    if (answer.status === 429) { setTimeout(poll, 1000 * answer.headers.get("retry-after")); return; }
     const told = await answer.json();
     if (told.state !== "open") { location.replace(location.pathname); return; }
     box.dataset.state = "open";
@@ -96,7 +97,7 @@ TEXTS: Final[dict[Lang, dict[str, str]]] = {
         "away": "暂时无法连接，正在重试…",
         "openid": "请在微信中打开商家页面付款，或换用扫码支付。",
         "paid": "支付成功",
-        "closed": "支付单已关闭。如已付款，款项将自动退回。",
+        "closed": "支付单已关闭。如已付款，订单将恢复，或款项自动退回。",
         "expired": "支付单已过期，请重新选择支付方式。",
         "settled": "该订单无需付款：已付清或已取消。",
         "failed": "暂时无法发起支付",
@@ -115,7 +116,7 @@ TEXTS: Final[dict[Lang, dict[str, str]]] = {
         "away": "No connection; trying again…",
         "openid": "Open the shop's page within WeChat to pay, or pay by QR code.",
         "paid": "Paid. Thank you!",
-        "closed": "This payment is closed. If you have paid, the money comes back by itself.",
+        "closed": "This payment is closed. If you have paid, your order opens again or the money comes back by itself.",
         "expired": "This payment has expired; choose how to pay again.",
         "settled": "Nothing is to be paid for this order: it is paid or was canceled.",
         "failed": "The payment can't be opened now",

@@ -35,6 +35,7 @@ from shangmai.modules.payments.contract import (
     StartedPayment,
 )
 from shangmai.modules.payments.http import pages
+from shangmai.modules.payments.http.pacing import SHOW, START, STATE, check_pace, may_ask
 from shangmai.modules.payments.queries import intents, links
 from shangmai.modules.payments.service.links import due_of
 
@@ -52,7 +53,8 @@ class PaymentState(Struct, frozen=True, kw_only=True):
 
 @get("/pay/{link_id:uuid}", opt=PUBLIC, include_in_schema=False)
 async def show_link(link_id: UUID, request: Request[Any, Any, Any], db: Database, lang: Lang) -> Response[str]:
-    """Show the ways to pay an order; whoever knows the link may. Raises: LinkNotFound."""
+    """Show the ways to pay an order; whoever knows the link may. Raises: LinkNotFound, PayThrottled."""
+    check_pace(request, db, link_id, SHOW)
     async with db.reading(SYSTEM) as tx:
         link = await links.find(tx, PaymentLinkId(link_id))
         if link is None:
@@ -67,8 +69,12 @@ async def show_link(link_id: UUID, request: Request[Any, Any, Any], db: Database
 
 
 @post("/pay/{link_id:uuid}", opt=PUBLIC, include_in_schema=False, request_max_body_size=FORM_BYTES_MAX)
-async def choose(link_id: UUID, request: Request[Any, Any, Any], state: State) -> Redirect:
-    """Start the payment that the shopper chose, and lead them to it. Raises: LinkNotFound, NoPaymentAccount."""
+async def choose(link_id: UUID, request: Request[Any, Any, Any], db: Database, state: State) -> Redirect:
+    """Start the payment that the shopper chose, and lead them to it.
+
+    Raises: LinkNotFound, NoPaymentAccount, PayThrottled.
+    """
+    check_pace(request, db, link_id, START)
     provider, _, scene = str((await request.form()).get("way", "")).partition(":")
     if scene not in set(Scene):
         return Redirect(f"/pay/{link_id}", status_code=303)
@@ -89,7 +95,11 @@ async def show_payment(
     lang: Lang,
     payer: str = "",
 ) -> Response[str] | Redirect:
-    """Show one payment: its QR code, the way to the provider, or what became of it. Raises: IntentNotFound."""
+    """Show one payment: its QR code, the way to the provider, or what became of it.
+
+    Raises: IntentNotFound, PayThrottled.
+    """
+    check_pace(request, db, intent_id, SHOW)
     intent, link = await _intent(db, intent_id)
     back = None if link is None else f"/pay/{link.id}"
     now_state = rules.payable_state(intent, db.clock.now())
@@ -112,11 +122,17 @@ async def show_payment(
 
 
 @get("/pay/payments/{intent_id:uuid}/state", opt=PUBLIC, include_in_schema=False)
-async def tell_state(intent_id: UUID, db: Database, state: State, ask: bool = False) -> PaymentState:
-    """Tell what became of a payment; `ask` has its provider asked. Raises: IntentNotFound."""
+async def tell_state(
+    intent_id: UUID, request: Request[Any, Any, Any], db: Database, state: State, ask: bool = False
+) -> PaymentState:
+    """Tell what became of a payment; `ask` has its provider asked now and then.
+
+    Raises: IntentNotFound, PayThrottled.
+    """
+    check_pace(request, db, intent_id, STATE)
     intent, _ = await _intent(db, intent_id)
     now_state = rules.payable_state(intent, db.clock.now())
-    if ask and now_state == IntentStatus.OPEN.value:
+    if ask and now_state == IntentStatus.OPEN.value and may_ask(request, db, intent_id):
         do = AskIntent(intent_id=intent.id)
         (await state.runner.run(Call(action="payments.ask_intent", input=do, actor=SYSTEM, door="page"))).unwrap()
     return PaymentState(state=now_state)
@@ -126,7 +142,11 @@ async def tell_state(intent_id: UUID, db: Database, state: State, ask: bool = Fa
 async def give_params(
     intent_id: UUID, request: Request[Any, Any, Any], db: Database, state: State, payer: str = ""
 ) -> Shown:
-    """Give what a page within WeChat opens the payment with. Raises: IntentNotFound, PayerUnknown, ProviderAway."""
+    """Give what a page within WeChat opens the payment with.
+
+    Raises: IntentNotFound, PayerUnknown, ProviderAway, PayThrottled.
+    """
+    check_pace(request, db, intent_id, SHOW)
     intent, _ = await _intent(db, intent_id)
     return await _present(state, intent, request, payer)
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from shangmai.kernel.actions.contract import Personal
-from shangmai.kernel.errors import Conflict, Invalid, NotFound
+from shangmai.kernel.errors import Conflict, Invalid, NotFound, TooMany
 from shangmai.kernel.events.contract import event
 from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.organization.contract import ShopId
@@ -206,6 +206,20 @@ class CouponNotFound(NotFound):
     """There is no such coupon, or it is another buyer's; check the code."""
 
     zh = "没有这张优惠券，或它属于其他买家；请核对券码。"
+
+
+class CouponCodesThrottled(TooMany):
+    """Too many wrong coupon codes; try again in {retry_after_s} seconds, or go on without the code."""
+
+    zh = "优惠码输错次数过多，请在 {retry_after_s} 秒后重试，或不使用优惠码继续。"
+    hint = "Sign in: who is signed in does not wait for what others got wrong."
+    zh_hint = "登录后输入，不受他人输错次数影响。"
+
+
+class CodesNotPreviewed(Conflict):
+    """A coupon code cannot be tried in a preview; ask POST /api/v1/checkout/quote what it gives."""
+
+    zh = "优惠码不能在预演中试用；请用 POST /api/v1/checkout/quote 试算。"
 
 
 class CouponNotUsable(Conflict):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
+from shangmai.modules.identity.service import Bucket, Limit, place_of
 from shangmai.modules.pricing.contract.coupons import (
     BatchKind,
     BatchTermsUnfit,
@@ -23,6 +24,16 @@ CODE_LENGTH: Final = 16
 
 _NO_CODE = re.compile(r"[^0-9A-Z]")
 _MISREAD: Final = str.maketrans("U", "V")
+
+
+def guess_bucket(customer_id: object | None, source: str) -> Bucket:
+    """Where wrong codes count: for a customer who is signed in theirs alone, so that nobody else can fill it.
+
+    Guests share that of their address, which many people may have: it lets more pass, and they can sign in.
+    """
+    if customer_id is not None:
+        return Bucket(f"coupon/customer/{customer_id}", Limit(free=10, first_s=10))
+    return Bucket(f"coupon/guest/{place_of(source)}", Limit(free=40, first_s=10))
 
 
 def make_code(pick: Callable[[str], str]) -> str:

@@ -11,6 +11,7 @@ from shangmai.modules.pricing.service.coupons import (
     void_coupon,
     wallet_of,
 )
+from shangmai.modules.pricing.service.guessing import Guess, guard_codes
 from shangmai.modules.pricing.service.holding import hold_quotes, with_places
 from shangmai.modules.pricing.service.looking import (
     find_promotions,
@@ -50,6 +51,7 @@ from shangmai.modules.pricing.service.quoting import is_anything_in_force, price
 from shangmai.modules.pricing.service.turning import next_price_turn, turned
 
 __all__ = [
+    "Guess",
     "PromotionIndex",
     "assign_price_list",
     "claim_coupon",
@@ -67,6 +69,7 @@ __all__ = [
     "give_back",
     "give_back_coupons",
     "grant_coupon",
+    "guard_codes",
     "hold_quotes",
     "is_anything_in_force",
     "make_codes",

@@ -22,10 +22,12 @@ from shangmai.modules.pricing.contract.coupons import (
     ClaimCoupon,
     ClaimWhat,
     CloseCouponBatch,
+    CodesNotPreviewed,
     Coupon,
     CouponBatch,
     CouponBatchCodeTaken,
     CouponBatchNotFound,
+    CouponCodesThrottled,
     CouponId,
     CouponIssued,
     CouponNotFound,
@@ -44,6 +46,7 @@ from shangmai.modules.pricing.queries import coupons as queries
 from shangmai.modules.pricing.queries import promotions
 from shangmai.modules.pricing.rules import coupons as rules
 from shangmai.modules.pricing.service import quotas
+from shangmai.modules.pricing.service.guessing import Guess, guard_codes
 
 MANAGE = "pricing.manage_coupons"
 
@@ -125,18 +128,22 @@ async def make_codes(tx: Tx, do: MakeCodes) -> MadeCodes:
     scope=lambda do: {"member": do.customer_id},
     errors=[
         ClaimWhat, CustomerNotFound, CouponBatchNotFound, CouponNotFound, BatchOfOtherKind, BatchNotOpen, CouponsGone,
-        CouponNotUsable,
+        CouponNotUsable, CouponCodesThrottled, CodesNotPreviewed,
     ],
 )  # fmt: skip
 async def claim_coupon(tx: Tx, do: Sequence[ClaimCoupon]) -> list[Coupon | AppError]:
     """Put a coupon into one's wallet: a new one of a batch, or the one of a code.
 
-    Claiming a code that is in one's wallet already changes nothing. First come, first served. Event
-    pricing.coupon_issued.v1.
+    Claiming a code that is in one's wallet already changes nothing. First come, first served. Customers
+    who type wrong codes must wait between them. Event pricing.coupon_issued.v1.
     """
+    typed = {n: Guess((each.code,), each.customer_id, tx.items[n]) for n, each in enumerate(do) if each.code}
+    throttled = await guard_codes(tx, typed)
     issuing = await _Issuing.begin(tx, do)
     for place, each in enumerate(do):
-        if (each.batch is None) == (each.code is None):
+        if place in throttled:
+            issuing.refuse(place, throttled[place])
+        elif (each.batch is None) == (each.code is None):
             issuing.refuse(place, ClaimWhat())
         elif each.batch is not None:
             issuing.from_batch(place, issuing.batches.get(each.batch), each.batch, limited=True)
