@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from shangmai.apps.importing import import_sheet
+from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.files import LocalFileStore
 from shangmai.kernel.settings import Settings
 from shangmai.kernel.sheets import open_sheet
@@ -24,7 +25,8 @@ PRICES = read_sheet_mapping("""
     "价格表": "price_list",
     "商品编码": {"to": "sku_id", "kind": "sku"},
     "起订量": "min_qty",
-    "价格": {"to": "price_minor", "kind": "money"}
+    "价格": {"to": "price_minor", "kind": "money"},
+    "底价": {"to": "floor_minor", "kind": "money"}
   }
 }
 """)
@@ -36,10 +38,13 @@ async def test_ten_thousand_prices_with_the_wrong_rows_told(world: World, tmp_pa
     path = tmp_path / "prices.csv"
     with path.open("w", newline="") as file:
         out = csv.writer(file)
-        out.writerow(["价格表", "商品编码", "起订量", "价格"])
-        out.writerows(["PARTNER", f"SKU{n % 3 + 1}", n // 3 + 1, f"{9 + n % 100 / 100:.2f}"] for n in range(ROWS - 2))
-        out.writerow(["PARTNER", "NOSUCH", 1, "1"])
-        out.writerow(["NOLIST", "SKU1", 1, "1"])
+        out.writerow(["价格表", "商品编码", "起订量", "价格", "底价"])
+        out.writerows(
+            ["PARTNER", f"SKU{n % 3 + 1}", n // 3 + 1, f"{9 + n % 100 / 100:.2f}", "8" if n % 2 else ""]
+            for n in range(ROWS - 2)
+        )
+        out.writerow(["PARTNER", "NOSUCH", 1, "1", ""])
+        out.writerow(["NOLIST", "SKU1", 1, "1", ""])
     files = LocalFileStore(tmp_path / "files")
     started = time.monotonic()
     report = await import_sheet(
@@ -48,9 +53,12 @@ async def test_ten_thousand_prices_with_the_wrong_rows_told(world: World, tmp_pa
     took = time.monotonic() - started
     assert (report.rows, report.ok, report.refused) == (ROWS, ROWS - 2, 2)
     assert await world.count("price_entries") == ROWS - 2
+    async with world.db.reading(SYSTEM) as tx:
+        floors = await tx.fetch("SELECT floor_minor, count(*) AS n FROM price_entries GROUP BY floor_minor ORDER BY 1")
+    assert [tuple(row) for row in floors] == [(800, ROWS // 2 - 1), (None, ROWS // 2 - 1)]
     assert report.errors_file is not None
     (tmp_path / "told.csv").write_bytes(await files.read(report.errors_file))
     told = [row.cells for row in open_sheet(tmp_path / "told.csv")]
-    assert [(row[1], row[4]) for row in told] == [("NOSUCH", str(ROWS - 1)), ("SKU1", str(ROWS))]
+    assert [(row[1], row[5]) for row in told] == [("NOSUCH", str(ROWS - 1)), ("SKU1", str(ROWS))]
     assert "NOLIST" in str(told[1])
     assert took < SECONDS_MAX, f"{took:.1f} s"

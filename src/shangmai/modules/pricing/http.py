@@ -14,7 +14,7 @@ from shangmai.kernel.clock import to_utc
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog import service as catalog
-from shangmai.modules.catalog.contract import SkuNotFound
+from shangmai.modules.catalog.contract import SkuId, SkuNotFound
 from shangmai.modules.members import service as members
 from shangmai.modules.members.contract import CustomerId, CustomerNotFound
 from shangmai.modules.organization import service as organization
@@ -22,6 +22,7 @@ from shangmai.modules.organization.contract import CompanyId, CompanyNotFound, S
 from shangmai.modules.pricing import service
 from shangmai.modules.pricing.contract.asking import PriceAsk, PriceLine
 from shangmai.modules.pricing.contract.coupons import Coupon, CouponBatch, CouponId
+from shangmai.modules.pricing.contract.floors import Floor
 from shangmai.modules.pricing.contract.lifecycle import PromotionDetail, PromotionHead, PromotionStatus
 from shangmai.modules.pricing.contract.policy import Policy
 from shangmai.modules.pricing.contract.price_lists import (
@@ -33,7 +34,7 @@ from shangmai.modules.pricing.contract.price_lists import (
     UnitPrice,
 )
 from shangmai.modules.pricing.contract.promotion import Layer, PromotionId
-from shangmai.modules.pricing.queries import coupons, promotions
+from shangmai.modules.pricing.queries import coupons, floors, promotions
 from shangmai.modules.pricing.queries import price_lists as queries
 
 READ: Final = {"grant": "pricing.read"}
@@ -106,6 +107,15 @@ async def read_price(
     return found
 
 
+@get("/api/v1/price-floors", opt=READ)
+async def list_floors(tx: Tx, sku_id: SkuId | None = None, limit: Limit = 100, cursor: Cursor = None) -> Page[Floor]:
+    """List the floors of SKUs, below which no promotion takes a piece."""
+    after = decode_cursor(cursor, UUID, str)
+    place = None if after is None else (after[0], after[1])
+    rows = await floors.page(tx, sku_id=sku_id, after=place, limit=limit + 1)
+    return page(rows, limit, lambda each: (each.sku_id, each.currency))
+
+
 @get("/api/v1/companies/{company_id:uuid}/pricing-policy", opt=READ)
 async def read_policy(tx: Tx, company_id: CompanyId) -> Policy:
     """Show how a company's prices are rounded and combinations chosen. Raises: CompanyNotFound."""
@@ -159,6 +169,7 @@ routes: Final = [
     list_price_lists,
     list_entries,
     read_price,
+    list_floors,
     read_policy,
     list_promotions,
     read_promotion,

@@ -12,6 +12,7 @@ from shangmai.kernel.money import Currency
 from shangmai.modules.catalog.contract import CategoryId, ProductId, SkuId
 from shangmai.modules.organization.contract import CompanyId, ShopId
 from shangmai.modules.pricing.contract.benefits import Minor, Pieces, Share
+from shangmai.modules.pricing.contract.floors import FloorBy
 from shangmai.modules.pricing.contract.promotion import PromotionId
 
 
@@ -38,7 +39,7 @@ class BasketLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`key` is the caller's number, unique in the basket; lines are worked on in the order of their keys.
 
     `list_minor`, `cost_minor`, `floor_minor` are for one piece; `category_ids` runs from root to leaf.
-    `add_on_of`: taken as an add-on of that promotion.
+    `floor_by`: what set the floor. `add_on_of`: taken as an add-on of that promotion.
     """
 
     key: int
@@ -52,6 +53,7 @@ class BasketLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
     price: PriceRef = PriceRef()
     cost_minor: Minor | None = None
     floor_minor: Minor | None = None
+    floor_by: FloorBy | None = None
     weight_g: Annotated[int, Meta(ge=0)] = 0
     tax_rate_bp: Share = 0
     add_on_of: PromotionId | None = None

@@ -16,6 +16,7 @@ from shangmai.kernel.money import MINOR_MAX, Currency
 from shangmai.modules.catalog.contract import CategoryId, ProductId, SkuId
 from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.organization.contract import ShopId
+from shangmai.modules.pricing.contract.floors import FloorMinor
 
 PriceListId = NewType("PriceListId", UUID)
 PriceEntryId = NewType("PriceEntryId", UUID)
@@ -69,6 +70,7 @@ class PriceEntry(Struct, frozen=True, kw_only=True):
 
     Either a price in minor units of the list's currency, or basis points of the SKU's own price. In force from `set_at`
     until `ended_at`, when it was set anew or removed; `set_by` and `ended_by` are rows of the action log.
+    `floor_minor`: what no promotion takes a piece below that is bought by this entry, in the list's currency.
     """
 
     id: PriceEntryId
@@ -84,6 +86,7 @@ class PriceEntry(Struct, frozen=True, kw_only=True):
     set_by: UUID
     ended_at: datetime | None
     ended_by: UUID | None
+    floor_minor: int | None = None
 
 
 class Verdict(StrEnum):
@@ -117,7 +120,7 @@ class UnitPrice(Struct, frozen=True, kw_only=True):
 
     Without `list_id` the SKU's own price did. `rate` is the stored rate that it was converted at, from
     `original_currency`; half a minor unit goes away from zero, once. `considered` begins with the entry chosen, if one
-    was.
+    was. `floor_minor`: that entry's floor, converted alike.
     """
 
     sku_id: SkuId
@@ -130,6 +133,7 @@ class UnitPrice(Struct, frozen=True, kw_only=True):
     original_minor: int
     original_currency: str
     rate: Decimal | None = None
+    floor_minor: int | None = None
     considered: tuple[Considered, ...] = ()
 
 
@@ -155,7 +159,10 @@ class ClosePriceList(Struct, frozen=True, kw_only=True):
 
 
 class SetListPrice(Struct, frozen=True, kw_only=True):
-    """Name one SKU, product or category, and give either a price or a percentage of the SKU's own price."""
+    """Name one SKU, product or category, and give either a price or a percentage of the SKU's own price.
+
+    `floor_minor`: what no promotion takes a piece below that is bought by this entry, in the list's currency.
+    """
 
     price_list: ListCode
     sku_id: SkuId | None = None
@@ -163,6 +170,7 @@ class SetListPrice(Struct, frozen=True, kw_only=True):
     category_id: CategoryId | None = None
     price_minor: PriceMinor | None = None
     percent_bp: PercentBp | None = None
+    floor_minor: FloorMinor | None = None
     min_qty: Qty = 1
     valid_from: Moment | None = None
     valid_to: Moment | None = None
@@ -228,6 +236,7 @@ class ListPriceChanged(Struct, frozen=True, kw_only=True):
     target_id: UUID
     price_minor: int | None
     percent_bp: int | None
+    floor_minor: int | None = None
 
 
 # --- errors --------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from shangmai.kernel.clock import Period
 from shangmai.kernel.money import Currency, Money
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.pricing.contract.basket import OfferedCoupon, PriceRef
+from shangmai.modules.pricing.contract.floors import FloorBy
 from shangmai.modules.pricing.contract.policy import Policy
 from shangmai.modules.pricing.contract.promotion import FunderKind, Layer, PromotionId
 
@@ -37,6 +38,7 @@ class QuotedLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Amounts are for the whole line: list − steps = paid. `tax_minor` is in `paid_minor` when the policy says that
     prices include it, else on top. `deposit_minor`: of `paid_minor`, what is due now for a pre-sale. `floor_minor`:
     what no promotion may take it below (底价); where that is what is paid, it kept a discount from being larger.
+    `floor_by`: what set it.
     """
 
     key: int
@@ -51,6 +53,7 @@ class QuotedLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
     points: int = 0
     deposit_minor: int = 0
     floor_minor: int = 0
+    floor_by: FloorBy | None = None
 
 
 class QuotedGift(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -28,7 +28,7 @@ from shangmai.modules.pricing.contract.price_lists import (
 LIST: Final = "id, code, name, name_en, kind, channel, shop_id, level, currency, priority, created_at, closed_at"
 ENTRY: Final = (
     "id, list_id, target, target_id, min_qty, valid_from, valid_to, price_minor, percent_bp, set_at, set_by, ended_at,"
-    " ended_by"
+    " ended_by, floor_minor"
 )
 KINDS: Final = {kind.value: kind for kind in ListKind}
 TARGETS: Final = {target.value: target for target in Target}
@@ -135,6 +135,7 @@ ENTRIES: Final = Rows(
         "id": "uuid", "list_id": "uuid", "target": "text", "target_id": "uuid", "min_qty": "bigint",
         "valid_from": "timestamptz", "valid_to": "timestamptz", "price_minor": "bigint", "percent_bp": "integer",
         "set_at": "timestamptz", "set_by": "uuid", "ended_at": "timestamptz", "ended_by": "uuid",
+        "floor_minor": "bigint",
     },
 )  # fmt: skip
 
@@ -154,7 +155,7 @@ async def replace_entries(tx: Tx, ended: Mapping[PriceEntryId, Item], new: Seque
         [
             (
                 e.id, e.list_id, e.target.value, e.target_id, e.min_qty, e.valid_from, e.valid_to, e.price_minor,
-                e.percent_bp, e.set_at, e.set_by, e.ended_at, e.ended_by,
+                e.percent_bp, e.set_at, e.set_by, e.ended_at, e.ended_by, e.floor_minor,
             )
             for e in new
         ],
@@ -211,8 +212,8 @@ async def lists_and_entries(tx: Tx, wanted: Wanted, since: datetime) -> tuple[di
     """The entries about these targets in lists for these buyers that were in force at `since` or later."""
     rows = await tx.fetch(
         "SELECT e.id, e.list_id, e.target, e.target_id, e.min_qty, e.valid_from, e.valid_to, e.price_minor,"
-        " e.percent_bp, e.set_at, e.set_by, e.ended_at, e.ended_by, l.code, l.name, l.name_en, l.kind, l.channel,"
-        " l.shop_id, l.level, l.currency, l.priority, l.created_at, l.closed_at"
+        " e.percent_bp, e.set_at, e.set_by, e.ended_at, e.ended_by, e.floor_minor, l.code, l.name, l.name_en, l.kind,"
+        " l.channel, l.shop_id, l.level, l.currency, l.priority, l.created_at, l.closed_at"
         " FROM price_entries e JOIN price_lists l ON l.id = e.list_id"
         " WHERE e.target_id = ANY ($1::uuid[]) AND (e.ended_at IS NULL OR e.ended_at > $2)"
         " AND (l.closed_at IS NULL OR l.closed_at > $2) AND (l.kind = 'base' OR l.channel = ANY ($3::text[])"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shangmai.modules.pricing.contract import Basket, Policy, Selection
 from shangmai.modules.pricing.contract.basket import BasketLine
+from shangmai.modules.pricing.contract.floors import FloorBy
 
 Lines = tuple[int, ...]
 """Positions of lines, rising."""
@@ -85,6 +86,15 @@ def _floor_of(line: BasketLine, policy: Policy) -> int:
     if policy.never_below_cost and line.cost_minor is not None:
         floor = max(floor, line.cost_minor)
     return min(floor, line.list_minor)
+
+
+def floor_by(line: BasketLine, policy: Policy) -> FloorBy | None:
+    """What sets the floor of a line, if it has one."""
+    if not _floor_of(line, policy):
+        return None
+    if policy.never_below_cost and (line.cost_minor or 0) > (line.floor_minor or 0):
+        return FloorBy.COST
+    return line.floor_by
 
 
 class Names:

@@ -17,10 +17,11 @@ from uuid import UUID
 from msgspec import Struct
 
 from shangmai.kernel.errors import AppError
-from shangmai.kernel.money import decimals_of, round_ratio
+from shangmai.kernel.money import MINOR_MAX, decimals_of, round_ratio
 from shangmai.modules.catalog.contract import CategoryId, ProductId, SkuId
 from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.organization.contract import ShopId
+from shangmai.modules.pricing.contract.floors import FloorUnfit
 from shangmai.modules.pricing.contract.price_lists import (
     Considered,
     CreatePriceList,
@@ -108,8 +109,17 @@ def find_price(
         original_minor=best.original_minor,
         original_currency=sku.own_currency if best.entry.price_minor is None else best.of.currency,
         rate=best.rate,
+        floor_minor=_floor(best, context, rates),
         considered=tuple(_considered(each, best) for each in candidates),
     )
+
+
+def _floor(best: _Candidate, context: PriceContext, rates: Rates) -> int | None:
+    """The floor of the entry chosen. Where its list's currency has no rate, it has none: nothing else can be said."""
+    if best.entry.floor_minor is None:
+        return None
+    converted = convert(best.entry.floor_minor, best.of.currency, context.currency, rates)
+    return None if converted is None else converted[0]
 
 
 def applies(context: PriceContext, sku: PricedSku, qty: int, entry: PriceEntry, of: PriceList) -> bool:
@@ -287,6 +297,8 @@ def check_entry(do: SetListPrice) -> AppError | None:
     by_price = do.price_minor is not None
     if by_price == (do.percent_bp is not None) or (by_price and do.category_id is not None):
         return PriceOrPercent()
+    if do.floor_minor is not None and (do.category_id is not None or do.floor_minor > (do.price_minor or MINOR_MAX)):
+        return FloorUnfit()
     if do.valid_to is not None and do.valid_from is not None and do.valid_to <= do.valid_from:
         return PeriodEmpty(valid_to=do.valid_to.isoformat())
     return None

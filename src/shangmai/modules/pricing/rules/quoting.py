@@ -27,7 +27,7 @@ from shangmai.modules.pricing.rules.applying import Effect, Turns, after
 from shangmai.modules.pricing.rules.benefits.gift import GiftWork
 from shangmai.modules.pricing.rules.benefits.work import measured
 from shangmai.modules.pricing.rules.candidates import Candidate, find
-from shangmai.modules.pricing.rules.cart import Cart
+from shangmai.modules.pricing.rules.cart import Cart, floor_by
 from shangmai.modules.pricing.rules.explaining import why_not, why_not_price
 from shangmai.modules.pricing.rules.index import PromotionIndex
 from shangmai.modules.pricing.rules.price_layer import PriceLayer
@@ -112,6 +112,7 @@ class _Trace:
                 points=sum([step.points for step in steps]),
                 deposit_minor=self.deposits[i],
                 floor_minor=self.state.floors[i],
+                floor_by=floor_by(line, self.cart.policy),
             )
 
     def totals(self) -> Totals:

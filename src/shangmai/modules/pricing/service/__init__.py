@@ -11,6 +11,7 @@ from shangmai.modules.pricing.service.coupons import (
     void_coupon,
     wallet_of,
 )
+from shangmai.modules.pricing.service.floors import set_floors
 from shangmai.modules.pricing.service.guessing import Guess, guard_codes
 from shangmai.modules.pricing.service.holding import hold_quotes, with_places
 from shangmai.modules.pricing.service.looking import (
@@ -85,6 +86,7 @@ __all__ = [
     "remove_prices",
     "roll_back_promotion",
     "save_promotion",
+    "set_floors",
     "set_policy",
     "set_prices",
     "settle",

@@ -24,11 +24,12 @@ DEFAULT: Final = Policy()
 
 
 class InForce(Struct, frozen=True):
-    """What a quote goes by: `lists` says whether there are price lists at all."""
+    """What a quote goes by: `lists` and `floors` say whether there are price lists and floors of SKUs at all."""
 
     index: PromotionIndex
     policies: Mapping[CompanyId, Policy]
     lists: bool
+    floors: bool
 
     def policy_of(self, company_id: CompanyId) -> Policy:
         return self.policies.get(company_id, DEFAULT)
@@ -48,4 +49,4 @@ async def in_force(tx: Tx) -> InForce | None:
         remembered = (now.promotions, PromotionIndex(found), await policies.all_now(tx))
         if now.is_all_seen:
             tx.memory[MEMORY] = remembered
-    return InForce(remembered[1], remembered[2], bool(now.lists_live))
+    return InForce(remembered[1], remembered[2], bool(now.lists_live), bool(now.floors_live))

@@ -16,6 +16,7 @@ from shangmai.modules.members import service as members
 from shangmai.modules.members.contract import CustomerNotFound
 from shangmai.modules.organization import service as organization
 from shangmai.modules.organization.contract import ShopNotFound
+from shangmai.modules.pricing.contract.floors import FloorUnfit
 from shangmai.modules.pricing.contract.price_lists import (
     Assignment,
     AssignPriceList,
@@ -110,7 +111,7 @@ async def close_price_list(tx: Tx, do: ClosePriceList) -> PriceList:
     scopes_of=shops_of_lists,
     inverse="pricing.remove_prices",
     errors=[
-        PriceListNotFound, PriceListClosedAlready, OneTarget, TargetNotFound, PriceOrPercent, PeriodEmpty,
+        PriceListNotFound, PriceListClosedAlready, OneTarget, TargetNotFound, PriceOrPercent, FloorUnfit, PeriodEmpty,
         LaterListPriceSet,
     ],
 )  # fmt: skip
@@ -147,7 +148,7 @@ async def remove_prices(tx: Tx, do: Sequence[RemoveListPrice]) -> list[ListPrice
     for each, item in zip(do, tx.items, strict=True):
         outcome = _remove(each, item, lists, writing)
         if isinstance(outcome, PriceEntry):
-            tx.emit(_changed(replace(outcome, price_minor=None, percent_bp=None), lists), item)
+            tx.emit(_changed(replace(outcome, price_minor=None, percent_bp=None, floor_minor=None), lists), item)
             outcomes.append(ListPriceRemoved(entry_id=outcome.id))
         else:
             outcomes.append(outcome)
@@ -273,11 +274,15 @@ def _entry(do: SetListPrice, item: Item, list_id: PriceListId, target: tuple[Tar
         set_by=item.cause,
         ended_at=None,
         ended_by=None,
+        floor_minor=do.floor_minor,
     )
 
 
 def _same(old: PriceEntry, new: PriceEntry) -> bool:
-    return (old.price_minor, old.percent_bp, old.valid_to) == (new.price_minor, new.percent_bp, new.valid_to)
+    def told(entry: PriceEntry) -> tuple[object, ...]:
+        return entry.price_minor, entry.percent_bp, entry.floor_minor, entry.valid_to
+
+    return told(old) == told(new)
 
 
 def _check_list(of: PriceList | None, code: str) -> AppError | None:
@@ -323,4 +328,5 @@ def _changed(entry: PriceEntry, lists: Mapping[str, PriceList]) -> ListPriceChan
         target_id=entry.target_id,
         price_minor=entry.price_minor,
         percent_bp=entry.percent_bp,
+        floor_minor=entry.floor_minor,
     )

@@ -33,7 +33,9 @@ from shangmai.modules.pricing.contract.promotion import Promotion
 from shangmai.modules.pricing.contract.quotas import QuotaKind, QuotaLeft
 from shangmai.modules.pricing.contract.quote import Quote
 from shangmai.modules.pricing.contract.refunds import PaidOrder, RefundPolicy, RefundShare, WantedRefund
+from shangmai.modules.pricing.queries.floors import floors_of
 from shangmai.modules.pricing.rules import refunds
+from shangmai.modules.pricing.rules.floors import floor_of
 from shangmai.modules.pricing.rules.index import PromotionIndex
 from shangmai.modules.pricing.rules.price_lists import describe
 from shangmai.modules.pricing.rules.quoting import quote
@@ -42,7 +44,9 @@ from shangmai.modules.pricing.service.indexing import InForce, in_force
 from shangmai.modules.pricing.service.prices import Buyers, find_buyers, prices_at
 
 Limits = dict[Key, int]
-_NOTHING = InForce(PromotionIndex(()), {}, False)
+Floors = Mapping[tuple[UUID, str], int]
+"""By SKU and currency."""
+_NOTHING = InForce(PromotionIndex(()), {}, lists=False, floors=False)
 
 
 async def is_anything_in_force(tx: Tx) -> bool:
@@ -65,8 +69,9 @@ async def price_baskets(tx: Tx, asks: Sequence[QuoteAsk]) -> list[Quote | AppErr
     buyers = await find_buyers(tx, price_asks)
     prices = await prices_at(tx, price_asks, places, buyers, with_lists=now.lists)
     coupons = await wallets.offered(tx, asks)
+    floors = await floors_of(tx, places, {ask.shop.currency for ask in asks}) if now.floors else {}
     baskets = [
-        _basket(ask, places, buyers, priced, offered)
+        _basket(ask, places, buyers, priced, offered, floors)
         for ask, priced, offered in zip(asks, prices, coupons, strict=True)
     ]
     baskets = await costing.with_costs(tx, now, asks, baskets)
@@ -99,6 +104,7 @@ def _basket(
     buyers: Buyers,
     prices: Sequence[UnitPrice | AppError],
     coupons: tuple[OfferedCoupon, ...] | AppError,
+    floors: Floors,
 ) -> Basket | AppError:
     if ask.customer_id is not None and buyers.shops.get(ask.customer_id) != ask.shop.id:
         return CustomerNotFound(customer_id=ask.customer_id)
@@ -108,7 +114,7 @@ def _basket(
     for line, price in zip(ask.lines, prices, strict=True):
         if isinstance(price, AppError):
             return price
-        lines.append(_line(line, places[line.sku.id], price))
+        lines.append(_line(line, places[line.sku.id], price, floors.get((line.sku.id, ask.shop.currency))))
     try:
         freight_minor = _freight(ask, lines)
     except AppError as refusal:
@@ -136,7 +142,8 @@ def _freight(ask: QuoteAsk, lines: Sequence[BasketLine]) -> int:
     return ask.freight_of({line.key: line.list_minor * line.qty for line in lines})
 
 
-def _line(line: BasketAskLine, place: SkuPlace, price: UnitPrice) -> BasketLine:
+def _line(line: BasketAskLine, place: SkuPlace, price: UnitPrice, floor_minor: int | None) -> BasketLine:
+    floor, by = floor_of(floor_minor, price.floor_minor)
     return BasketLine(
         key=line.key,
         sku_id=line.sku.id,
@@ -147,6 +154,8 @@ def _line(line: BasketAskLine, place: SkuPlace, price: UnitPrice) -> BasketLine:
         qty=line.qty,
         list_minor=price.unit_minor,
         price=PriceRef(list_id=price.list_id, list_code=price.list_code, rule=describe(price)),
+        floor_minor=floor,
+        floor_by=by,
         weight_g=line.sku.weight_g,
         tax_rate_bp=0 if place.tax_rate is None else int(place.tax_rate * 10_000),
         add_on_of=line.add_on_of,
