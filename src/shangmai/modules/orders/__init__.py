@@ -3,7 +3,7 @@
 Owns `orders`, `order_lines`, `order_payments`, `shipments`, `returns`, `return_lines`, `order_quotes`,
 `order_hold_backs`, `order_audit_policies`, `order_fundings`, `order_exception_policies`, `order_own_causes`,
 `order_late_payment_policies`, `order_accepted`, `order_particulars`, `order_watches`, `order_preferences`,
-`order_gifts`, `order_units`, `order_unit_lines`, `order_unit_policies`.
+`order_gifts`, `order_kit_parts`, `order_units`, `order_unit_lines`, `order_unit_policies`.
 Invariants: an order holds stock for exactly what is not shipped, canceled or returned; its total is the sum of its
 lines; a line's refunds never exceed what it cost the customer, and end exactly there when all of it has come back; a
 shop's external number names one order; an order that something holds back does not leave; what the system found

@@ -59,7 +59,7 @@ from shangmai.modules.orders.contract.holding_back import (
     WantedHoldBack,
 )
 from shangmai.modules.orders.contract.ids import Minor, OrderId, Text
-from shangmai.modules.orders.contract.returning import GiftDue, Return, ReturnLine, ReturnOrder
+from shangmai.modules.orders.contract.returning import GiftDue, KitPart, Return, ReturnLine, ReturnOrder
 from shangmai.modules.organization.contract import CompanyId, ShopId
 from shangmai.modules.payments.contract import DeferKind, Scene
 from shangmai.modules.pricing.contract import ChosenGift, Offer, PromotionId, Quote
@@ -323,7 +323,8 @@ class ExpireOrder(Struct, frozen=True, kw_only=True):
 class OrderDetail(Struct, frozen=True, kw_only=True):
     """`quote`: the price trace that the order was placed at, frozen; the keys of its lines are those of the order.
 
-    `hold_backs`: why it must not be shipped for now.
+    `hold_backs`: why it must not be shipped for now. `parts`: the components of its kits, each with its share of what
+    was paid.
     """
 
     order: Order
@@ -332,6 +333,7 @@ class OrderDetail(Struct, frozen=True, kw_only=True):
     returns: list[Return]
     quote: Quote | None = None
     hold_backs: tuple[HoldBack, ...] = ()
+    parts: tuple[KitPart, ...] = ()
 
 
 class SoldOrder(Struct, frozen=True, kw_only=True):

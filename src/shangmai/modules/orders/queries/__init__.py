@@ -34,6 +34,7 @@ from shangmai.modules.orders.queries.holding_back import (
     insert_hold_backs,
     page_of_held,
 )
+from shangmai.modules.orders.queries.kits import add_returned_pieces, insert_kit_parts, kit_parts_of
 from shangmai.modules.orders.queries.late import late_choices, note_expired, revive, set_late_choice
 from shangmai.modules.orders.queries.looking import (
     count_sold,
@@ -95,6 +96,7 @@ __all__ = [
     "add_gifts",
     "add_paid",
     "add_refunded",
+    "add_returned_pieces",
     "audited_page",
     "before_of",
     "count_held",
@@ -118,8 +120,10 @@ __all__ = [
     "ids_by_external_no",
     "insert",
     "insert_hold_backs",
+    "insert_kit_parts",
     "insert_quotes",
     "insert_returns",
+    "kit_parts_of",
     "late_choices",
     "lines_of",
     "lock",

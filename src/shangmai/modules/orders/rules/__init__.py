@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -182,7 +182,8 @@ def status_after(lines: Sequence[OrderLine], quantities: Mapping[int, int]) -> S
 class Refund(Struct, frozen=True):
     """What one line of a return takes back: pieces, money, and the cost that returns to stock.
 
-    `left_minor`: what its shipped pieces have left to give back.
+    `left_minor`: what its shipped pieces have left to give back. `pieces`: of a kit, those of its components where
+    they come back by pieces; `qty` is then how many more kits are back in full.
     """
 
     line: OrderLine
@@ -190,6 +191,11 @@ class Refund(Struct, frozen=True):
     refund_minor: int
     cost_minor: int
     left_minor: int
+    pieces: Mapping[SkuId, int] = {}
+
+
+ByPieces = Callable[[OrderLine, ReturnLine], Refund | AppError | None]
+"""What a return gives back of a kit that comes back by pieces; None of any other line."""
 
 
 def excess_minor(order: Order, amount_minor: int) -> int:
@@ -197,8 +203,10 @@ def excess_minor(order: Order, amount_minor: int) -> int:
     return max(amount_minor - max(order.total_minor - order.paid_minor, 0), 0)
 
 
-def refunds(order: Order, lines: Sequence[OrderLine], wanted: Sequence[ReturnLine]) -> list[Refund] | AppError:
-    """What a return gives back, line by line, or why it can't."""
+def refunds(
+    order: Order, lines: Sequence[OrderLine], wanted: Sequence[ReturnLine], by_pieces: ByPieces
+) -> list[Refund] | AppError:
+    """What a return gives back, line by line, or why it can't; `by_pieces` knows of kits that come back by pieces."""
     by_line = {line.line: line for line in lines}
     told: list[Refund] = []
     seen: set[int] = set()
@@ -206,7 +214,8 @@ def refunds(order: Order, lines: Sequence[OrderLine], wanted: Sequence[ReturnLin
         if each.line in seen:
             return DuplicateLines(line=each.line)
         seen.add(each.line)
-        outcome = _refund(order, by_line.get(each.line), each)
+        line = by_line.get(each.line)
+        outcome = (None if line is None else by_pieces(line, each)) or _refund(order, line, each)
         if isinstance(outcome, AppError):
             return outcome
         told.append(outcome)

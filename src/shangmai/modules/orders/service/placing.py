@@ -46,7 +46,7 @@ from shangmai.modules.orders.contract import (
     WhenShort,
 )
 from shangmai.modules.orders.queries import NewOrder
-from shangmai.modules.orders.service import auditing, exceptions, quoting
+from shangmai.modules.orders.service import auditing, exceptions, kitting, quoting
 from shangmai.modules.orders.service.drafts import Draft
 from shangmai.modules.organization import service as organization
 from shangmai.modules.organization.contract import ShopId
@@ -101,7 +101,7 @@ async def _place(tx: Tx, drafts: Sequence[Draft]) -> list[Order | AppError]:
     await _refuse_known(tx, drafts)
     skus = await _price(tx, drafts)
     await _hold(tx, drafts, skus)
-    orders = await _write(tx, [draft for draft in drafts if draft.refusal is None])
+    orders = await _write(tx, [draft for draft in drafts if draft.refusal is None], skus)
     ready = [(orders[d.id], d.item) for d in drafts if d.refusal is None and d.do.terms is Terms.ON_ACCOUNT]
     await auditing.begin(tx, ready)
     if short := {draft.id: draft.item for draft in drafts if draft.refusal is None and draft.is_short}:
@@ -302,7 +302,7 @@ def _expiry(draft: Draft) -> datetime | None:
     return None if minutes is None else draft.item.now + timedelta(minutes=minutes)
 
 
-async def _write(tx: Tx, drafts: Sequence[Draft]) -> dict[OrderId, Order]:
+async def _write(tx: Tx, drafts: Sequence[Draft], skus: Mapping[SkuId, Sku]) -> dict[OrderId, Order]:
     if not drafts:
         return {}
     numbers = await next_numbers(tx, "SO", [draft.item.now for draft in drafts])
@@ -315,6 +315,7 @@ async def _write(tx: Tx, drafts: Sequence[Draft]) -> dict[OrderId, Order]:
             for draft, receiver in zip(drafts, sealed, strict=True)
         ],
     )
+    await kitting.freeze(tx, drafts, skus)
     await queries.insert_quotes(tx, [(d.id, d.quote) for d in drafts if d.quote is not None and orders[d.id].quoted])
     for draft in drafts:
         tx.emit(_placed(orders[draft.id]), draft.item)

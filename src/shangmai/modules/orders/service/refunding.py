@@ -59,12 +59,13 @@ def share(
     """
     if quote is None:
         return Shared(refunds)
-    paid = paid_order(lines, quote)
+    by_pieces = {each.line.line: each for each in refunds if each.pieces}
+    paid = _with_kits_back(paid_order(lines, quote), by_pieces)
     try:
-        shared = pricing.share_refund(paid, _wanted(lines, quote, wanted), POLICY)
+        shared = pricing.share_refund(paid, _wanted(lines, quote, wanted, by_pieces), POLICY)
     except AppError as refusal:
         return refusal
-    named = {each.line for each in wanted if each.refund_minor is not None}
+    named = {each.line for each in wanted if each.refund_minor is not None} | by_pieces.keys()
     amounts = {each.key: each.amount_minor for each in shared.lines if each.key not in named}
     refunds = [_with_share(each, amounts) for each in refunds]
     return Shared(
@@ -130,6 +131,17 @@ def paid_order(lines: Sequence[OrderLine], quote: Quote) -> PaidOrder:
     )
 
 
+def _with_kits_back(paid: PaidOrder, by_pieces: Mapping[int, Refund]) -> PaidOrder:
+    """The order with those kits back that pieces complete: their money is worked out by pieces, not by kits."""
+    return replace(
+        paid,
+        lines=tuple(
+            replace(line, back_qty=line.back_qty + by_pieces[line.key].qty) if line.key in by_pieces else line
+            for line in paid.lines
+        ),
+    )
+
+
 def _gift_lines(lines: Sequence[OrderLine], quote: Quote) -> Sequence[OrderLine]:
     return lines[len(lines) - len(quote.gifts) :]
 
@@ -148,14 +160,21 @@ def _coupons(quote: Quote, still_there: Collection[int]) -> list[PaidCoupon]:
     return found
 
 
-def _wanted(lines: Sequence[OrderLine], quote: Quote, wanted: Sequence[ReturnLine]) -> WantedRefund:
+def _wanted(
+    lines: Sequence[OrderLine], quote: Quote, wanted: Sequence[ReturnLine], by_pieces: Mapping[int, Refund]
+) -> WantedRefund:
     goods = {line.key for line in quote.lines}
     gifts = {line.line: gift for gift, line in zip(quote.gifts, _gift_lines(lines, quote), strict=True)}
     return WantedRefund(
         lines=tuple(
             WantedLine(key=each.line, qty=each.qty, amount_minor=None if each.qty else each.refund_minor)
             for each in wanted
-            if each.line in goods and (each.qty or each.refund_minor)
+            if each.line in goods and each.line not in by_pieces and (each.qty or each.refund_minor)
+        )
+        + tuple(
+            WantedLine(key=line, amount_minor=refund.refund_minor)
+            for line, refund in by_pieces.items()
+            if line in goods and refund.refund_minor
         ),
         gifts=tuple(
             WantedGift(promotion_id=gifts[each.line].promotion_id, sku_id=gifts[each.line].sku_id, qty=each.qty)

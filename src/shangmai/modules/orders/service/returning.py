@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -28,13 +29,16 @@ from shangmai.modules.orders.contract import (
     OrderReturned,
     RefundTooHigh,
     Return,
+    ReturnLine,
     ReturnOrder,
     StatusForbids,
     TooMuchToReturn,
 )
+from shangmai.modules.orders.contract.returning import PartNotInKit, TooMuchOfPart
 from shangmai.modules.orders.queries import NewReturn
-from shangmai.modules.orders.rules import Refund
-from shangmai.modules.orders.service import refunding, spending
+from shangmai.modules.orders.rules import Refund, kits
+from shangmai.modules.orders.rules.kits import Parts
+from shangmai.modules.orders.service import kitting, refunding, spending
 from shangmai.modules.orders.service.finding import rounds, scopes_of
 from shangmai.modules.orders.service.refunding import Shared
 from shangmai.modules.payments import service as payments
@@ -50,6 +54,7 @@ class Accepted(Struct, frozen=True):
     id: UUID
     order: Order
     shared: Shared
+    parts: Mapping[int, Parts]
     do: ReturnOrder
     item: Item
 
@@ -69,7 +74,7 @@ class Accepted(Struct, frozen=True):
     scopes_of=scopes_of,
     errors=[
         OrderNotFound, StatusForbids, LineNotFound, DuplicateLines, TooMuchToReturn, RefundTooHigh,
-        RefundExceedsReceipts, RefundExceedsPayment, NotAStockBucket,
+        RefundExceedsReceipts, RefundExceedsPayment, NotAStockBucket, PartNotInKit, TooMuchOfPart,
     ],
 )  # fmt: skip
 async def return_goods(tx: Tx, do: Sequence[ReturnOrder]) -> list[Return | AppError]:
@@ -77,7 +82,7 @@ async def return_goods(tx: Tx, do: Sequence[ReturnOrder]) -> list[Return | AppEr
 
     A line's refunds end exactly at what it cost the customer, never above; the order's never above what was paid. A
     coupon is free again once nothing that it was used on is left, points go back in share; gifts no longer earned are
-    named.
+    named. Of a kit, pieces of components may come back alone, each for its share of what the kit cost.
     """
     outcomes: dict[int, Return | AppError] = {}
     for indices in rounds(do):
@@ -89,10 +94,11 @@ async def _return_each_once(tx: Tx, do: dict[int, ReturnOrder]) -> dict[int, Ret
     ids = {each.order_id for each in do.values()}
     orders, lines = await queries.lock(tx, ids), await queries.lines_of(tx, ids)
     quotes = await refunding.quotes_of(tx, orders)
+    parts = await kitting.parts_for(tx, lines, list(do.values()))
     outcomes: dict[int, Return | AppError] = {}
     accepted: dict[int, Accepted] = {}
     for index, each in do.items():
-        of = (orders.get(each.order_id), lines[each.order_id], quotes.get(each.order_id))
+        of = (orders.get(each.order_id), lines[each.order_id], quotes.get(each.order_id), parts.get(each.order_id, {}))
         outcome = _accept(*of, each, tx.items[index])
         if isinstance(outcome, AppError):
             outcomes[index] = outcome
@@ -107,7 +113,12 @@ async def _return_each_once(tx: Tx, do: dict[int, ReturnOrder]) -> dict[int, Ret
 
 
 def _accept(
-    order: Order | None, lines: Sequence[OrderLine], quote: Quote | None, do: ReturnOrder, item: Item
+    order: Order | None,
+    lines: Sequence[OrderLine],
+    quote: Quote | None,
+    parts: Mapping[int, Parts],
+    do: ReturnOrder,
+    item: Item,
 ) -> Accepted | AppError:
     if order is None:
         return OrderNotFound(order_id=do.order_id)
@@ -115,11 +126,22 @@ def _accept(
         return StatusForbids(number=order.number, status=order.status.value, wanted="returned")
     if do.bucket not in COUNTED:
         return NotAStockBucket(bucket=do.bucket.value)
-    refunds = rules.refunds(order, lines, do.lines)
+    refunds = rules.refunds(order, lines, do.lines, partial(_by_pieces, order, parts))
     if isinstance(refunds, AppError):
         return refunds
     shared = refunding.share(lines, quote, do.lines, refunds)
-    return shared if isinstance(shared, AppError) else Accepted(new_id(), order, shared, do, item)
+    return shared if isinstance(shared, AppError) else Accepted(new_id(), order, shared, parts, do, item)
+
+
+def _by_pieces(
+    order: Order, parts: Mapping[int, Parts], line: OrderLine, wanted: ReturnLine
+) -> Refund | AppError | None:
+    mine = parts.get(line.line, ())
+    if not kits.goes_by_pieces(line, mine, wanted):
+        return None
+    if not mine:
+        return PartNotInKit(line=line.line, sku_id=wanted.parts[0].sku_id)
+    return kits.refund_pieces(order, line, mine, wanted)
 
 
 async def _refund(tx: Tx, accepted: Mapping[int, Accepted]) -> dict[int, Return | AppError]:
@@ -181,7 +203,7 @@ async def _take_back(tx: Tx, accepted: Sequence[Accepted]) -> None:
             piece
             for each in accepted
             for refund in each.refunds
-            if refund.line.sku_id and refund.qty
+            if refund.line.sku_id and (refund.qty or refund.pieces)
             for piece in _pieces(each, refund, skus[refund.line.sku_id])
         ],
     )
@@ -189,8 +211,7 @@ async def _take_back(tx: Tx, accepted: Sequence[Accepted]) -> None:
 
 def _pieces(accepted: Accepted, refund: Refund, sku: Sku) -> list[TakeBack]:
     """The pieces that come back; a kit's cost goes to its components by their number."""
-    components: list[tuple[SkuId, int]] = [(c.sku_id, c.qty * refund.qty) for c in sku.components]
-    pieces = components or [(sku.id, refund.qty)]
+    pieces = list(_components(accepted, refund, sku).items()) or [(sku.id, refund.qty)]
     costs = rules.split(refund.cost_minor, [qty for _, qty in pieces])
     return [
         TakeBack(
@@ -205,6 +226,27 @@ def _pieces(accepted: Accepted, refund: Refund, sku: Sku) -> list[TakeBack]:
         )
         for (sku_id, qty), cost in zip(pieces, costs, strict=True)
     ]
+
+
+def _components(accepted: Accepted, refund: Refund, sku: Sku) -> Mapping[SkuId, int]:
+    """The pieces of components that come back: those named, or of whole kits as they were ordered."""
+    parts = accepted.parts.get(refund.line.line, ())
+    return refund.pieces or (
+        kits.whole_kits(parts, refund.qty) if parts else {c.sku_id: c.qty * refund.qty for c in sku.components}
+    )
+
+
+async def _count_pieces(tx: Tx, accepted: Sequence[Accepted]) -> None:
+    back = [
+        (each.order.id, refund.line.line, sku_id, qty)
+        for each in accepted
+        for refund in each.refunds
+        if (parts := each.parts.get(refund.line.line, ()))
+        for sku_id, qty in (refund.pieces or kits.whole_kits(parts, refund.qty)).items()
+        if qty
+    ]
+    if back:
+        await queries.add_returned_pieces(tx, back)
 
 
 async def _write(tx: Tx, accepted: Mapping[int, Accepted]) -> dict[int, Return | AppError]:
@@ -231,6 +273,7 @@ async def _write(tx: Tx, accepted: Mapping[int, Accepted]) -> dict[int, Return |
             for i, a in accepted.items()
         ],
     )
+    await _count_pieces(tx, list(accepted.values()))
     for index, each in accepted.items():
         tx.emit(_event(each, made[index]), each.item)
     return dict(made)

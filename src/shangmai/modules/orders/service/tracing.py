@@ -72,6 +72,9 @@ async def get_detail(tx: Tx, order_id: OrderId) -> OrderDetail:
         returns=await queries.returns_of(tx, order_id),
         quote=(await queries.quotes_of(tx, [order_id])).get(order_id) if order.quoted else None,
         hold_backs=tuple((await queries.hold_backs_of(tx, [order_id]))[order_id]),
+        parts=tuple(
+            part for parts in (await queries.kit_parts_of(tx, [order_id]))[order_id].values() for part in parts
+        ),
     )
 
 
