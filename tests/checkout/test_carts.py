@@ -11,9 +11,10 @@ import pytest
 from shangmai.kernel.actions.contract import ACTIONS, Call
 from shangmai.kernel.actions.inputs import read_input
 from shangmai.kernel.actions.runner import Runner
-from shangmai.kernel.actors import GUEST, SYSTEM
+from shangmai.kernel.actors import GUEST, SYSTEM, Actor
 from shangmai.kernel.ids import new_id
 from shangmai.modules.catalog.contract import SkuId
+from shangmai.modules.checkout import service
 from shangmai.modules.checkout.contract.carts import (
     LINES_MAX,
     QTY_MAX,
@@ -29,10 +30,12 @@ from shangmai.modules.checkout.contract.carts import (
     SetCartLines,
     SetLine,
 )
+from shangmai.modules.checkout.contract.placing import AskCheckout
 from shangmai.modules.checkout.rules import tokens
 from shangmai.modules.checkout.rules.carts import KeptCart, merge, set_lines
 from shangmai.modules.organization.contract import ShopId
 from tests.checkout.conftest import Mall
+from tests.pricing.making import publish
 
 AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -239,7 +242,45 @@ class TestLooking:
             async with mall.world.db.connection() as conn:
                 conn.remove_query_logger(note)
             counted.append(len(statements))
-        assert counted[0] == counted[1] <= 20
+        assert counted[0] == counted[1] == 6  # begin, the cart, the goods, their stock, what is in force, rollback
+
+    async def test_few_statements_whatever_there_is_to_look_at(self, mall: Mall) -> None:
+        """Freight, a price list, promotions with limits, floors, costs, a customer with a level and coupons."""
+        world = mall.world
+        zones = [{"first": 1000, "first_minor": 800, "next": 1000, "next_minor": 200}]
+        freight = {"shop_id": world.shop_id, "code": "KD", "name": "快递", "basis": "weight", "zones": zones}
+        await world.act("logistics.save_freight_template", freight)
+        await publish(world, limits={"uses_total": 5, "uses_per_buyer": 3})
+        await world.act("pricing.create_price_list", {"code": "P", "name": "P", "kind": "base", "currency": "CNY"})
+        await world.act("pricing.set_prices", {"price_list": "P", "sku_id": world.skus[0], "price_minor": 900})
+        await world.act("pricing.set_floors", {"sku_id": world.skus[0], "currency": "CNY", "floor_minor": 100})
+        policy = {"company_id": world.company_id, "policy": {"never_below_cost": True}}
+        await world.act("pricing.set_policy", policy)
+        member, token = await mall.member(), mall.token()
+        await world.act("members.set_level", {"customer_id": member.id, "level": "gold"})
+        await mall.set(token, 20, 3, 1)
+        await mall.set(None, 20, 3, 1, actor=member)
+        for actor, cart_token, expected in ((GUEST, token, 8), (member, None, 11)):
+            do = AskCheckout(
+                shop_id=ShopId(world.shop_id), cart_token=cart_token, region="310115", best_coupons=actor is member
+            )
+            counted = [await statements(mall, actor, do) for _ in range(2)]
+            assert counted[1] == expected, "what never changes is remembered from the first look on"
+
+
+async def statements(mall: Mall, actor: Actor, do: AskCheckout) -> int:
+    """How many statements a look at a cart sends, between the transaction's begin and its end."""
+    told: list[str] = []
+
+    def note(each: Any) -> None:
+        told.append(each.query)
+
+    async with mall.world.db.reading(SYSTEM) as tx:
+        tx.conn.add_query_logger(note)
+        view = await service.view_cart(tx, actor, do, "zh-CN")
+        tx.conn.remove_query_logger(note)
+    assert (view.problem, view.total_minor > 0) == ("", True)
+    return len(told)
 
 
 class TestLeaving:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from shangmai.kernel.books.contract import Key
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog.contract import SkuId
@@ -131,6 +132,19 @@ async def held_of(tx: Tx, docs: Collection[UUID]) -> list[Record]:
         " GROUP BY h.doc, a.sku_id",
         list(docs),
     )
+
+
+async def pieces_and_worth(tx: Tx, keys: Sequence[Key]) -> dict[Key, tuple[int, int]]:
+    """The pieces on hand in these accounts and what they are worth, those that hold any."""
+    rows = await tx.fetch(
+        "SELECT k.*, s.posted AS pieces, coalesce(v.posted, 0) AS worth"
+        " FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[])"
+        " AS k (sku_id, warehouse_id, bucket, lot, owner_id)"
+        " JOIN stock_accounts s USING (sku_id, warehouse_id, bucket, lot, owner_id)"
+        " LEFT JOIN value_accounts v USING (sku_id, warehouse_id, bucket, lot, owner_id) WHERE s.posted > 0",
+        *([key[n] for key in keys] for n in range(5)),
+    )
+    return {tuple(row)[:5]: (row["pieces"], row["worth"]) for row in rows}
 
 
 async def released_at(tx: Tx, docs: Mapping[UUID, datetime]) -> list[Record]:

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from shangmai.modules.catalog.contract.nouns import BrandId, CategoryId, ProductId, SkuId
+from shangmai.modules.catalog.contract.describing import SkuOffer
+from shangmai.modules.catalog.contract.nouns import BrandId, CategoryId, ProductId, Sku, SkuId
 
 
 class SkuPlace(Struct, frozen=True, kw_only=True):
@@ -22,3 +23,11 @@ class SkuPlace(Struct, frozen=True, kw_only=True):
     tax_rate: Decimal | None
     category_ids: tuple[CategoryId, ...]
     other_prices: dict[str, int]
+
+
+class Goods(Struct, frozen=True, kw_only=True):
+    """All that selling a SKU goes by: what it is, whether a shopper may buy it, and where it stands."""
+
+    sku: Sku
+    offer: SkuOffer
+    place: SkuPlace

@@ -163,21 +163,22 @@ def _all_prices(row: Record) -> dict[str, int]:
 
 
 async def find_offers(tx: Tx, ids: Collection[SkuId]) -> dict[SkuId, SkuOffer]:
-    return {
-        row["sku_id"]: SkuOffer(
-            sku_id=row["sku_id"],
-            product_id=row["product_id"],
-            code=row["code"],
-            status=ProductStatus(row["status"]),
-            active=row["active"],
-            prices=_all_prices(row),
-            min_qty=row["min_qty"],
-            max_qty=row["max_qty"],
-            qty_step=row["qty_step"],
-            tax_rate=row["tax_rate"],
-        )
-        for row in await tx.fetch(OFFER, list(ids))
-    }
+    return {row["sku_id"]: offer_of(row) for row in await tx.fetch(OFFER, list(ids))}
+
+
+def offer_of(row: Record) -> SkuOffer:
+    return SkuOffer(
+        sku_id=row["sku_id"],
+        product_id=row["product_id"],
+        code=row["code"],
+        status=ProductStatus(row["status"]),
+        active=row["active"],
+        prices=_all_prices(row),
+        min_qty=row["min_qty"],
+        max_qty=row["max_qty"],
+        qty_step=row["qty_step"],
+        tax_rate=row["tax_rate"],
+    )
 
 
 async def category_paths(tx: Tx, ids: Collection[CategoryId]) -> dict[CategoryId, tuple[NamedCategory, ...]]:

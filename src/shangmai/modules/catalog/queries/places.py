@@ -6,15 +6,18 @@ from collections.abc import Collection
 from typing import Final
 from uuid import UUID
 
+from asyncpg import Record
+
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog.contract.nouns import SkuId
-from shangmai.modules.catalog.contract.places import SkuPlace
+from shangmai.modules.catalog.contract.places import Goods, SkuPlace
+from shangmai.modules.catalog.queries.describing import ACTIVE, offer_of
+from shangmai.modules.catalog.queries.reading import COMPONENTS, OTHER_PRICES, prices_of, sku_of
 
 # Each category's way up is walked once, however many products lie in it.
-PLACES: Final = """
+_PLACES: Final = """
 WITH RECURSIVE wanted AS (
-  SELECT s.id AS sku_id, p.id AS product_id, p.brand_id, p.tags, p.tax_rate, p.category_id,
-    (SELECT jsonb_object_agg(o.currency, o.price_minor) FROM sku_other_prices o WHERE o.sku_id = s.id) AS other_prices
+  SELECT s.id AS sku_id, p.id AS product_id, p.brand_id, p.tags, p.tax_rate, p.category_id, {more}
   FROM skus s JOIN products p ON p.id = s.product_id WHERE s.id = ANY ($1::uuid[])),
 up AS (
   SELECT c.id AS leaf, c.id, c.parent_id, 0 AS step FROM categories c
@@ -22,22 +25,35 @@ up AS (
   UNION ALL SELECT up.leaf, c.id, c.parent_id, up.step + 1 FROM up JOIN categories c ON c.id = up.parent_id),
 paths AS (SELECT leaf, array_agg(id ORDER BY step DESC) AS category_ids FROM up GROUP BY leaf)
 SELECT w.*, p.category_ids FROM wanted w LEFT JOIN paths p ON p.leaf = w.category_id"""
+PLACES: Final = _PLACES.replace("{more}", OTHER_PRICES)
+GOODS: Final = _PLACES.replace(
+    "{more}",
+    "s.id, s.code, s.name, s.kind, s.weight_g, s.price_minor, s.currency, s.min_qty, s.max_qty, s.qty_step, p.status, "
+    + f"{ACTIVE}, {COMPONENTS}, {OTHER_PRICES}",
+)
 
 
 async def places_of(tx: Tx, ids: Collection[SkuId]) -> dict[SkuId, SkuPlace]:
-    rows = await tx.fetch(PLACES, list(ids))
+    return {row["sku_id"]: _place(row) for row in await tx.fetch(PLACES, list(ids))}
+
+
+async def goods_of(tx: Tx, ids: Collection[SkuId]) -> dict[SkuId, Goods]:
     return {
-        row["sku_id"]: SkuPlace(
-            sku_id=row["sku_id"],
-            product_id=row["product_id"],
-            brand_id=row["brand_id"],
-            tags=tuple(row["tags"]),
-            tax_rate=row["tax_rate"],
-            category_ids=tuple(row["category_ids"] or ()),
-            other_prices=row["other_prices"] or {},
-        )
-        for row in rows
+        row["sku_id"]: Goods(sku=sku_of(row), offer=offer_of(row), place=_place(row))
+        for row in await tx.fetch(GOODS, list(ids))
     }
+
+
+def _place(row: Record) -> SkuPlace:
+    return SkuPlace(
+        sku_id=row["sku_id"],
+        product_id=row["product_id"],
+        brand_id=row["brand_id"],
+        tags=tuple(row["tags"]),
+        tax_rate=row["tax_rate"],
+        category_ids=tuple(row["category_ids"] or ()),
+        other_prices=prices_of(row["other_prices"] or "{}"),
+    )
 
 
 async def known_places(tx: Tx, ids: Collection[UUID]) -> set[UUID]:

@@ -31,7 +31,7 @@ from shangmai.modules.catalog.contract import (
 
 KINDS: Final = {kind.value: kind for kind in SkuKind}
 _components = msgspec.json.Decoder(tuple[KitComponent, ...]).decode
-_prices = msgspec.json.Decoder(dict[str, int]).decode
+prices_of = msgspec.json.Decoder(dict[str, int]).decode
 _barcodes = msgspec.json.Decoder(tuple[Barcode, ...]).decode
 
 # As JSON text, because the driver looks the type of an array of rows up in a statement of its own.
@@ -77,12 +77,12 @@ PRODUCT: Final = (
 
 async def get_skus(tx: Tx, ids: Collection[SkuId]) -> dict[SkuId, Sku]:
     rows = await tx.fetch(SKU + " WHERE s.id = ANY ($1::uuid[])", list(ids))
-    return {row["id"]: _sku(row) for row in rows}
+    return {row["id"]: sku_of(row) for row in rows}
 
 
 async def find_skus(tx: Tx, codes: Collection[str]) -> dict[str, Sku]:
     rows = await tx.fetch(SKU + " WHERE s.code = ANY ($1::text[])", list(codes))
-    return {row["code"]: _sku(row) for row in rows}
+    return {row["code"]: sku_of(row) for row in rows}
 
 
 async def find_by_barcode_keys(tx: Tx, keys: Collection[str]) -> dict[str, Sku]:
@@ -90,7 +90,7 @@ async def find_by_barcode_keys(tx: Tx, keys: Collection[str]) -> dict[str, Sku]:
         "SELECT b.key, s.* FROM sku_barcodes b JOIN (" + SKU + ") s ON s.id = b.sku_id WHERE b.key = ANY ($1::text[])",
         list(keys),
     )
-    return {row["key"]: _sku(row) for row in rows}
+    return {row["key"]: sku_of(row) for row in rows}
 
 
 async def kits_with(tx: Tx, component_ids: Collection[SkuId]) -> set[SkuId]:
@@ -100,7 +100,7 @@ async def kits_with(tx: Tx, component_ids: Collection[SkuId]) -> set[SkuId]:
     return {row["kit_id"] for row in rows}
 
 
-def _sku(row: Record) -> Sku:
+def sku_of(row: Record) -> Sku:
     components = row["components"]
     return Sku(
         id=row["id"],
@@ -237,7 +237,7 @@ def detail_of(row: Record) -> SkuDetail:
     fields["kind"] = KINDS[row["kind"]]
     fields["status"] = SkuStatus(row["status"])
     fields["barcodes"] = _barcodes(row["barcodes"] or "[]")
-    fields["other_prices"] = _prices(row["other_prices"] or "{}")
+    fields["other_prices"] = prices_of(row["other_prices"] or "{}")
     fields["components"] = _components(row["components"] or "[]")
     return SkuDetail(**fields)
 

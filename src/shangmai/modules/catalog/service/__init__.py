@@ -10,7 +10,7 @@ from shangmai.modules.catalog.service.offering import (
     set_review_policy,
     submit_for_review,
 )
-from shangmai.modules.catalog.service.places import known_places, places_of
+from shangmai.modules.catalog.service.places import goods_of, known_places, places_of
 from shangmai.modules.catalog.service.pricing import set_prices
 from shangmai.modules.catalog.service.reading import (
     check_sellable,
@@ -57,6 +57,7 @@ __all__ = [
     "find_skus_by_barcode",
     "get_offers",
     "get_skus",
+    "goods_of",
     "kits_with",
     "known_places",
     "list_product",

@@ -13,18 +13,22 @@ from shangmai.kernel.tx import Tx
 from shangmai.modules.checkout.contract.placing import CheckoutSettings, PickupPoint, PickupPointId, SavePickupPoint
 from shangmai.modules.checkout.queries.carts import Owner, cart_of
 from shangmai.modules.checkout.rules.carts import KeptCart
+from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.organization.contract import ShopId
 
 POINT = "id, shop_id, warehouse_id, name, phone, region, street, hours, active"
 
 
 class Opening(Struct, frozen=True):
-    """What a batch of checkouts starts from: carts (held), each shop's settings and version of freight, points."""
+    """What a batch of checkouts starts from: carts (held), each shop's settings, version of freight and own warehouse,
+    pick-up points.
+    """
 
     carts: Mapping[Owner, KeptCart]
     settings: Mapping[ShopId, CheckoutSettings]
     freight: Mapping[ShopId, int]
     points: Mapping[PickupPointId, PickupPoint]
+    warehouses: Mapping[ShopId, WarehouseId]
 
     def settings_of(self, shop_id: ShopId) -> CheckoutSettings:
         return self.settings.get(shop_id) or CheckoutSettings(shop_id=shop_id)
@@ -41,7 +45,7 @@ async def opening(
         list(shops),
         list(points),
     )
-    told: dict[str, list[Any]] = {"cart": [], "settings": [], "freight": [], "point": []}
+    told: dict[str, list[Any]] = {"cart": [], "settings": [], "freight": [], "point": [], "warehouse": []}
     for row in rows:
         told[row["kind"]].append(row["body"])
     carts = [cart_of(body) for body in told["cart"]]
@@ -52,6 +56,10 @@ async def opening(
         {each.shop_id: each for each in settings},
         {msgspec.convert(body["shop_id"], ShopId): body["version"] for body in told["freight"]},
         {point.id: point for point in found},
+        {
+            msgspec.convert(body["shop_id"], ShopId): msgspec.convert(body["warehouse_id"], WarehouseId)
+            for body in told["warehouse"]
+        },
     )
 
 
@@ -61,6 +69,7 @@ _OPENING = (
     " SELECT 'cart' AS kind, to_json(w) AS body FROM wanted w"
     " UNION ALL SELECT 'settings', s.settings FROM checkout_settings s WHERE s.shop_id = ANY ($3::uuid[])"
     " UNION ALL SELECT 'freight', to_json(f) FROM freight_versions_v1 f WHERE f.shop_id = ANY ($3::uuid[])"
+    " UNION ALL SELECT 'warehouse', to_json(h) FROM shop_warehouses_v1 h WHERE h.shop_id = ANY ($3::uuid[])"
     " UNION ALL SELECT 'point', to_json(p) FROM pickup_points p WHERE p.id = ANY ($4::uuid[])"
 )
 LOCKED = _OPENING.replace("{lock}", "FOR UPDATE OF c")

@@ -70,18 +70,15 @@ async def available(tx: Tx, wanted: Collection[tuple[SkuId, WarehouseId]]) -> di
 async def unit_costs(tx: Tx, wanted: Collection[tuple[SkuId, WarehouseId]]) -> dict[tuple[SkuId, WarehouseId], int]:
     """Give what a sellable piece costs at each of these places, by the moving average, rounded up to the minor unit.
 
-    Minor units of the warehouse's company. A place without pieces has no cost and is left out. Nothing is locked.
+    Minor units of the warehouse's company. A place without pieces has no cost and is left out. In
+    one statement; nothing is locked.
     """
     places = list(wanted)
     keys = [rules.key(sku_id, warehouse_id, Bucket.SELLABLE) for sku_id, warehouse_id in places]
     if not keys:
         return {}
-    pieces, values = await stock.balances(tx, keys), await value.balances(tx, keys)
-    return {
-        place: -(-worth // on_hand)
-        for place, (on_hand, _, _), (worth, _, _) in zip(places, pieces, values, strict=True)
-        if on_hand > 0
-    }
+    found = await queries.pieces_and_worth(tx, keys)
+    return {place: -(-found[key][1] // found[key][0]) for place, key in zip(places, keys, strict=True) if key in found}
 
 
 async def docs_due(tx: Tx, now: datetime, limit: int = 500) -> list[UUID]:

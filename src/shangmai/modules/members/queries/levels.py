@@ -31,6 +31,16 @@ async def levels_of(tx: Tx, ids: Collection[CustomerId]) -> dict[CustomerId, str
     return {row["id"]: row["level"] for row in rows}
 
 
+async def standing_of(tx: Tx, ids: Collection[CustomerId]) -> dict[CustomerId, tuple[ShopId, str]]:
+    rows = await tx.fetch(
+        "SELECT c.id, c.shop_id, coalesce(l.level, '') AS level FROM customers c LEFT JOIN LATERAL (SELECT level"
+        " FROM customer_levels WHERE customer_id = c.id ORDER BY seq DESC LIMIT 1) AS l ON true"
+        " WHERE c.id = ANY ($1::uuid[])",
+        list(ids),
+    )
+    return {row["id"]: (row["shop_id"], row["level"]) for row in rows}
+
+
 async def insert(tx: Tx, levels: Sequence[tuple[CustomerId, ShopId, str, Item]]) -> None:
     await tx.execute(
         "INSERT INTO customer_levels (customer_id, shop_id, level, since, cause) SELECT customer_id, shop_id, level,"

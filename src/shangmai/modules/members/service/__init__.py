@@ -26,6 +26,7 @@ from shangmai.modules.members.service.customers import (
     set_level,
     shops_of,
     shops_of_customers,
+    standing_of,
     unmask,
     update,
 )
@@ -112,6 +113,7 @@ __all__ = [
     "sign_in_by_code",
     "sign_in_by_password",
     "sign_out",
+    "standing_of",
     "take_points_back",
     "unblock",
     "unmask",

@@ -243,6 +243,11 @@ async def levels_of(tx: Tx, ids: Collection[CustomerId]) -> dict[CustomerId, str
     return await levels.levels_of(tx, ids)
 
 
+async def standing_of(tx: Tx, ids: Collection[CustomerId]) -> dict[CustomerId, tuple[ShopId, str]]:
+    """Give shop and level (empty without one) of those of these customers that exist, in one statement."""
+    return await levels.standing_of(tx, ids)
+
+
 async def get_customers(tx: Tx, ids: Collection[CustomerId]) -> dict[CustomerId, CustomerView]:
     """Give those of these customers that exist in the caller's scope, masked, in one statement."""
     return {customer.id: rules.masked_customer(customer) for customer in await customers.get(tx, ids)}

@@ -8,6 +8,8 @@ from typing import Final
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Item
+from shangmai.modules.catalog.contract import SkuId
+from shangmai.modules.catalog.contract.places import Goods
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.logistics.contract import FreightOf
 from shangmai.modules.orders.contract import OrderId, PlaceOrder
@@ -24,6 +26,7 @@ class Draft:
     `quote` is there when price lists or promotions set its prices. `offers`: by line, verified by the module that asks.
     `freight`: what works it out, where another module asks for that. `used_up`: promotions that it was priced by and
     that had nothing left when it was to be kept. `is_short`: it waits for stock, and holds none.
+    `known`: goods that the module that asks has read already.
     """
 
     __slots__ = (
@@ -32,6 +35,7 @@ class Draft:
         "id",
         "is_short",
         "item",
+        "known",
         "lines",
         "offers",
         "quote",
@@ -57,3 +61,4 @@ class Draft:
         self.refusal: AppError | None = None
         self.used_up: set[PromotionId] = set()
         self.is_short = False
+        self.known: Mapping[SkuId, Goods] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Final, cast
 
 import msgspec
 from msgspec.structs import replace
@@ -16,6 +16,7 @@ from shangmai.kernel.numbers import next_numbers
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog import service as catalog
 from shangmai.modules.catalog.contract import Sku, SkuId, SkuKind
+from shangmai.modules.catalog.contract.places import Goods
 from shangmai.modules.inventory import service as inventory
 from shangmai.modules.inventory.contract import HoldLine, NoWarehouse, OutOfStock
 from shangmai.modules.members.contract import CustomerNotFound
@@ -64,6 +65,7 @@ PLACING_ERRORS = (
     ShopNotFound, NoWarehouse, SkuNotSellable, PriceNotAllowed, LineIncomplete, PriceNotUsable, PriceChanged,
     OrderCurrencyMixed, ExternalNoTaken, OutOfStock, *PRICING_ERRORS,
 )  # fmt: skip
+NOTHING: Final[Mapping[SkuId, Goods]] = {}
 OFFER_ERRORS = (*PLACING_ERRORS, OfferNotUsable)
 """What `place_offered` refuses with."""
 
@@ -123,13 +125,18 @@ async def _preview(tx: Tx, draft: Draft) -> Quote:
     await _find_places(tx, [draft])
     if draft.refusal is not None:
         raise draft.refusal
-    wanted = {line.sku_id for line in draft.do.lines if line.sku_id is not None}
-    return await quoting.preview(tx, draft, await catalog.get_skus(tx, wanted))
+    skus = {sku_id: goods.sku for sku_id, goods in draft.known.items()}
+    unknown = {line.sku_id for line in draft.do.lines if line.sku_id is not None} - skus.keys()
+    return await quoting.preview(tx, draft, skus | (await catalog.get_skus(tx, unknown) if unknown else {}))
 
 
-async def preview_offered(tx: Tx, wanted: OfferedOrder) -> Quote | AppError:
-    """Tell what an order with offers would cost, as `preview`; or its refusal, also where an offer would not count."""
+async def preview_offered(tx: Tx, wanted: OfferedOrder, known: Mapping[SkuId, Goods] = NOTHING) -> Quote | AppError:
+    """Tell what an order with offers would cost, as `preview`; or its refusal, also where an offer would not count.
+
+    `known`: goods that the caller has read in this transaction; they are not read again.
+    """
     draft = Draft(wanted.do, wanted.item, wanted.offers, wanted.freight)
+    draft.known = known
     try:
         draft.quote = await _preview(tx, draft)
     except AppError as refusal:

@@ -124,7 +124,12 @@ def _ask(draft: Draft, skus: Mapping[SkuId, Sku], orders_paid: Mapping[CustomerI
         at=draft.item.now,
         lines=tuple(
             BasketAskLine(
-                key=n, sku=skus[line.sku_id], qty=line.qty, add_on_of=line.add_on_of, offer=draft.offers.get(n)
+                key=n,
+                sku=skus[line.sku_id],
+                qty=line.qty,
+                add_on_of=line.add_on_of,
+                offer=draft.offers.get(n),
+                place=None if (goods := draft.known.get(line.sku_id)) is None else goods.place,
             )
             for n, line in enumerate(do.lines, 1)
             if line.sku_id is not None

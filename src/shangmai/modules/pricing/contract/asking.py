@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 
 from shangmai.kernel.tx import Item
 from shangmai.modules.catalog.contract import Sku
+from shangmai.modules.catalog.contract.places import SkuPlace
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.organization.contract import ShopFacts
@@ -47,13 +48,17 @@ CouponWishes = Annotated[tuple[CouponWish, ...], Meta(max_length=20)]
 
 
 class BasketAskLine(Struct, frozen=True, kw_only=True):
-    """`key`: the caller's number. `add_on_of`: taken as an add-on of that promotion. `offer`: from another module."""
+    """`key`: the caller's number. `add_on_of`: taken as an add-on of that promotion. `offer`: from another module.
+
+    `place`: where the SKU stands, where the caller has read it already.
+    """
 
     key: int
     sku: Sku
     qty: int
     add_on_of: PromotionId | None = None
     offer: Offer | None = None
+    place: SkuPlace | None = None
 
 
 class QuoteAsk(Struct, frozen=True, kw_only=True):

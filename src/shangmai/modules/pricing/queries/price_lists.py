@@ -195,39 +195,40 @@ class Wanted(Struct, frozen=True, kw_only=True):
     channels: Collection[str]
     shops: Collection[UUID]
     levels: Collection[str]
-    lists_of_customers: Collection[UUID]
+    customers: Collection[CustomerId]
 
 
-async def lists_of_customers(tx: Tx, customers: Collection[CustomerId]) -> dict[CustomerId, set[PriceListId]]:
-    rows = await tx.fetch(
-        "SELECT customer_id, list_id FROM price_list_customers WHERE customer_id = ANY ($1::uuid[])", list(customers)
-    )
-    found: dict[CustomerId, set[PriceListId]] = {}
-    for row in rows:
-        found.setdefault(row["customer_id"], set()).add(row["list_id"])
-    return found
+Found = tuple[dict[UUID, PriceList], list[PriceEntry], dict[CustomerId, set[PriceListId]]]
+"""Price lists by id, their entries, and which of the lists are assigned to each customer."""
 
 
-async def lists_and_entries(tx: Tx, wanted: Wanted, since: datetime) -> tuple[dict[UUID, PriceList], list[PriceEntry]]:
+async def lists_and_entries(tx: Tx, wanted: Wanted, since: datetime) -> Found:
     """The entries about these targets in lists for these buyers that were in force at `since` or later."""
     rows = await tx.fetch(
         "SELECT e.id, e.list_id, e.target, e.target_id, e.min_qty, e.valid_from, e.valid_to, e.price_minor,"
         " e.percent_bp, e.set_at, e.set_by, e.ended_at, e.ended_by, e.floor_minor, l.code, l.name, l.name_en, l.kind,"
-        " l.channel, l.shop_id, l.level, l.currency, l.priority, l.created_at, l.closed_at"
+        " l.channel, l.shop_id, l.level, l.currency, l.priority, l.created_at, l.closed_at,"
+        " CASE WHEN l.kind = 'customer' THEN a.customers END AS customers"
         " FROM price_entries e JOIN price_lists l ON l.id = e.list_id"
+        " LEFT JOIN (SELECT list_id, array_agg(customer_id) AS customers FROM price_list_customers"
+        "  WHERE customer_id = ANY ($6::uuid[]) GROUP BY list_id) a ON a.list_id = l.id"
         " WHERE e.target_id = ANY ($1::uuid[]) AND (e.ended_at IS NULL OR e.ended_at > $2)"
         " AND (l.closed_at IS NULL OR l.closed_at > $2) AND (l.kind = 'base' OR l.channel = ANY ($3::text[])"
         " OR l.shop_id = ANY ($4::uuid[]) OR l.level = ANY ($5::text[])"
-        " OR (l.kind = 'customer' AND l.id = ANY ($6::uuid[])))",
+        " OR (l.kind = 'customer' AND a.customers IS NOT NULL))",
         list(wanted.targets),
         since,
         list(wanted.channels),
         list(wanted.shops),
         list(wanted.levels),
-        list(wanted.lists_of_customers),
+        list(wanted.customers),
     )
     lists = {row["list_id"]: _list_of_entry(row) for row in rows}
-    return lists, [_entry(row) for row in rows]
+    lists_of: dict[CustomerId, set[PriceListId]] = {}
+    for row in rows:
+        for customer_id in row["customers"] or ():
+            lists_of.setdefault(customer_id, set()).add(row["list_id"])
+    return lists, [_entry(row) for row in rows], lists_of
 
 
 def _list_of_entry(row: Record) -> PriceList:

@@ -35,17 +35,20 @@ DayRates = Mapping[tuple[str, str, date], Decimal]
 
 
 class Buyers(Struct, frozen=True):
-    """The shops, levels and customer price lists of a batch's customers."""
+    """The shops and levels of a batch's customers."""
 
     shops: Mapping[CustomerId, ShopId]
     levels: Mapping[CustomerId, str]
-    lists: Mapping[CustomerId, set[PriceListId]]
+
+
+ListsOf = Mapping[CustomerId, set[PriceListId]]
+"""The customer price lists with prices that may matter, by customer."""
 
 
 async def find_prices(tx: Tx, asks: Sequence[PriceAsk]) -> list[list[UnitPrice | AppError]]:
     """Give each line's price of one piece and what set it, or that none can be told in the shop's currency.
 
-    Seven statements at most, however many asks. Refusals: NoPriceInCurrency.
+    Five statements at most, however many asks. Refusals: NoPriceInCurrency.
     """
     places = await catalog.places_of(tx, {line.sku.id for ask in asks for line in ask.lines})
     return await prices_at(tx, asks, places, await find_buyers(tx, asks))
@@ -54,9 +57,12 @@ async def find_prices(tx: Tx, asks: Sequence[PriceAsk]) -> list[list[UnitPrice |
 async def find_buyers(tx: Tx, asks: Sequence[PriceAsk]) -> Buyers:
     customers = {ask.customer_id for ask in asks if ask.customer_id is not None}
     if not customers:
-        return Buyers({}, {}, {})
-    shops = await members.shops_of(tx, customers)
-    return Buyers(shops, await members.levels_of(tx, customers), await queries.lists_of_customers(tx, customers))
+        return Buyers({}, {})
+    standing = await members.standing_of(tx, customers)
+    return Buyers(
+        {id_: shop_id for id_, (shop_id, _) in standing.items()},
+        {id_: level for id_, (_, level) in standing.items() if level},
+    )
 
 
 async def prices_at(
@@ -73,15 +79,16 @@ async def prices_at(
     since = min(ask.at for ask in asks)
     lists: Mapping[UUID, PriceList] = {}
     entries: Sequence[PriceEntry] = ()
+    lists_of: ListsOf = {}
     if with_lists:
-        lists, entries = await queries.lists_and_entries(tx, _wanted(asks, places, buyers), since)
+        lists, entries, lists_of = await queries.lists_and_entries(tx, _wanted(asks, places, buyers), since)
     rates = await _rates(tx, asks, {of.currency for of in lists.values()})
     by_target: dict[UUID, list[PriceEntry]] = {}
     for entry in entries:
         by_target.setdefault(entry.target_id, []).append(entry)
     told: list[list[UnitPrice | AppError]] = []
     for ask in asks:
-        context, day = _context(ask, buyers), _day(ask)
+        context, day = _context(ask, buyers, lists_of), _day(ask)
         that_day = {(currency, quote): rate for (currency, quote, of), rate in rates.items() if of == day}
         told.append([_price(context, line, places, lists, by_target, that_day, day) for line in ask.lines])
     return told
@@ -94,11 +101,11 @@ def _wanted(asks: Sequence[PriceAsk], places: Mapping[SkuId, SkuPlace], buyers: 
         channels={ask.shop.kind.value for ask in asks},
         shops={ask.shop.id for ask in asks},
         levels=set(buyers.levels.values()),
-        lists_of_customers={id_ for lists in buyers.lists.values() for id_ in lists},
+        customers={ask.customer_id for ask in asks if ask.customer_id is not None},
     )
 
 
-def _context(ask: PriceAsk, buyers: Buyers) -> PriceContext:
+def _context(ask: PriceAsk, buyers: Buyers, lists_of: ListsOf) -> PriceContext:
     customer = ask.customer_id
     return PriceContext(
         currency=ask.shop.currency,
@@ -107,7 +114,7 @@ def _context(ask: PriceAsk, buyers: Buyers) -> PriceContext:
         shop_id=ask.shop.id,
         level="" if customer is None else buyers.levels.get(customer, ""),
         customer_id=customer,
-        customer_lists=frozenset(() if customer is None else buyers.lists.get(customer, ())),
+        customer_lists=frozenset(() if customer is None else lists_of.get(customer, ())),
     )
 
 

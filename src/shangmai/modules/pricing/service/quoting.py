@@ -64,7 +64,7 @@ async def price_baskets(tx: Tx, asks: Sequence[QuoteAsk]) -> list[Quote | AppErr
     if not asks:
         return []
     now = await in_force(tx) or _NOTHING
-    places = await catalog.places_of(tx, {line.sku.id for ask in asks for line in ask.lines})
+    places = await _places(tx, asks)
     price_asks = [_price_ask(ask) for ask in asks]
     buyers = await find_buyers(tx, price_asks)
     prices = await prices_at(tx, price_asks, places, buyers, with_lists=now.lists)
@@ -77,6 +77,13 @@ async def price_baskets(tx: Tx, asks: Sequence[QuoteAsk]) -> list[Quote | AppErr
     baskets = await costing.with_costs(tx, now, asks, baskets)
     baskets = await _with_limits(tx, now.index, asks, baskets)
     return [_quote(each, now) if isinstance(each, Basket) else each for each in baskets]
+
+
+async def _places(tx: Tx, asks: Sequence[QuoteAsk]) -> dict[SkuId, SkuPlace]:
+    """Where the SKUs stand; those that the callers know are not read again."""
+    known = {line.sku.id: line.place for ask in asks for line in ask.lines if line.place is not None}
+    unknown = {line.sku.id for ask in asks for line in ask.lines} - known.keys()
+    return known | (await catalog.places_of(tx, unknown) if unknown else {})
 
 
 def _quote(basket: Basket, now: InForce) -> Quote:
