@@ -154,11 +154,12 @@ components = st.lists(st.tuples(st.integers(1, 4), st.integers(0, 50)), min_size
 
 
 def line_of(qty: int, amount_minor: int, shipped: int, canceled: int, cost_minor: int) -> OrderLine:
+    gone_minor = rules.cumulated(amount_minor, canceled, qty)
     return OrderLine(
         line=1, kind=LineKind.GOODS, sku_id=SkuId(new_id()), title="", qty=qty, unit_price=Decimal(0),
         amount_minor=amount_minor, shipped_qty=shipped, returned_qty=0, returned_minor=0, cost_minor=cost_minor,
-        returned_cost_minor=0, canceled_qty=canceled,
-        canceled_minor=rules.cumulated(amount_minor, canceled, qty),
+        returned_cost_minor=0, canceled_qty=canceled, canceled_minor=gone_minor,
+        shipped_minor=rules.cumulated(amount_minor - gone_minor, shipped, qty - canceled),
     )  # fmt: skip
 
 

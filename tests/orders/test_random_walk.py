@@ -22,6 +22,8 @@ STEPS = st.lists(
         st.tuples(st.just("pay"), st.integers(0, 9), st.integers(1, 9000)),
         st.tuples(st.just("ship"), st.integers(0, 9), st.integers(0, 3)),
         st.tuples(st.just("cancel"), st.integers(0, 9), st.just(0)),
+        st.tuples(st.just("cancel_part"), st.integers(0, 9), st.integers(1, 3)),
+        st.tuples(st.just("look"), st.just(0), st.just(0)),
         st.tuples(st.just("return"), st.integers(0, 9), st.integers(1, 3)),
         st.tuples(st.just("adjust"), st.integers(0, 1), st.integers(-5, 5)),
         st.tuples(st.just("transfer"), st.integers(0, 1), st.integers(1, 4)),
@@ -63,6 +65,15 @@ class Walk:
     async def cancel(self, n: int, _: int) -> None:
         if (order := self.order(n)) is not None:
             await self.world.act("orders.cancel", {"order_id": order.id, "reason": "改主意"})
+
+    async def cancel_part(self, n: int, qty: int) -> None:
+        if (order := self.order(n)) is not None:
+            given = {"order_id": order.id, "lines": [{"line": 1, "qty": qty}], "reason": "少要几件"}
+            await self.world.act("orders.cancel_part", given)
+
+    async def look(self, _: int, __: int) -> None:
+        """Let everything that follows by events happen now: units, for instance."""
+        await self.world.reader.drain()
 
     async def give_back(self, n: int, qty: int) -> None:
         if (order := self.order(n)) is not None:
@@ -127,3 +138,4 @@ async def _check(db: Database, steps: list[tuple[str, int, int]]) -> None:
         detail = await world.detail(order)
         assert detail.order.refunded_minor <= detail.order.paid_minor <= detail.order.total_minor
         assert sum(line.returned_minor for line in detail.lines) <= detail.order.total_minor
+        assert all(line.returned_minor <= line.shipped_minor <= line.due_minor for line in detail.lines)

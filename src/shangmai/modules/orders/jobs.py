@@ -20,6 +20,7 @@ from shangmai.modules.orders.contract import (
 from shangmai.modules.orders.contract.causes import TO_AUDIT
 from shangmai.modules.orders.contract.exceptions import ParticularsChanged, ReceiverChanged
 from shangmai.modules.orders.contract.late import OrderRevived
+from shangmai.modules.orders.contract.part_canceling import OrderPartCanceled
 from shangmai.modules.orders.service.exceptions.affected import AROUND
 from shangmai.modules.payments.contract import PaymentAuthorized, PaymentRecorded
 
@@ -43,7 +44,8 @@ async def audit_waiting(tx: Tx, events: list[OrderHeldBack]) -> None:
 
 @on(
     OrderPlaced, OrderPaid, PaymentAuthorized, PaymentRecorded, ParticularsChanged, ReceiverChanged,
-    OrderShipped, OrderSigned, OrderCanceled, OrderRevived, consumer="orders.exceptions", batch=500, apart_s=0.2,
+    OrderShipped, OrderSigned, OrderCanceled, OrderRevived, OrderPartCanceled,
+    consumer="orders.exceptions", batch=500, apart_s=0.2,
 )  # fmt: skip
 async def look_at_orders(tx: Tx, events: list[Any]) -> None:
     """Look at the orders that something has happened to: what stops them is put on, what has gone is taken off.
@@ -83,8 +85,11 @@ async def look_around(tx: Tx, events: list[Any]) -> None:
     await service.recheck_around(tx, events)
 
 
-@on(OrderPaid, OrderShipped, OrderReturned, OrderCanceled, consumer="orders.note_funders", batch=500, apart_s=0.2)
-async def note_funders(tx: Tx, events: list[OrderPaid | OrderShipped | OrderReturned | OrderCanceled]) -> None:
+@on(
+    OrderPaid, OrderShipped, OrderReturned, OrderCanceled, OrderPartCanceled,
+    consumer="orders.note_funders", batch=500, apart_s=0.2,
+)  # fmt: skip
+async def note_funders(tx: Tx, events: list[Any]) -> None:
     """Note what platforms, suppliers and influencers bear of what was paid, and what falls away of it."""
     await service.note_funders(tx, events)
 

@@ -59,6 +59,7 @@ from shangmai.modules.orders.contract.holding_back import (
     WantedHoldBack,
 )
 from shangmai.modules.orders.contract.ids import Minor, OrderId, Text
+from shangmai.modules.orders.contract.part_canceling import PartCancel
 from shangmai.modules.orders.contract.returning import GiftDue, KitPart, Return, ReturnLine, ReturnOrder
 from shangmai.modules.organization.contract import CompanyId, ShopId
 from shangmai.modules.payments.contract import DeferKind, Scene
@@ -209,9 +210,8 @@ class Order(Struct, frozen=True, kw_only=True):
 class OrderLine(Struct, frozen=True, kw_only=True, gc=False):
     """`unit_price`: of one piece before promotions. `amount_minor`: what the whole line costs the customer.
 
-    `canceled_qty`, `canceled_minor`: of those, what was canceled before it left.
-
-    It is in no cycle, and there are many: the search for garbage leaves it out.
+    `canceled_qty`, `canceled_minor`: of those, what was canceled before it left. `shipped_minor`: what was posted with
+    its parcels. It is in no cycle, and there are many: the search for garbage leaves it out.
     """
 
     line: int
@@ -226,6 +226,7 @@ class OrderLine(Struct, frozen=True, kw_only=True, gc=False):
     returned_minor: int
     cost_minor: int
     returned_cost_minor: int
+    shipped_minor: int = 0
     canceled_qty: int = 0
     canceled_minor: int = 0
 
@@ -324,7 +325,7 @@ class OrderDetail(Struct, frozen=True, kw_only=True):
     """`quote`: the price trace that the order was placed at, frozen; the keys of its lines are those of the order.
 
     `hold_backs`: why it must not be shipped for now. `parts`: the components of its kits, each with its share of what
-    was paid.
+    was paid. `canceled`: pieces canceled before they left.
     """
 
     order: Order
@@ -334,6 +335,7 @@ class OrderDetail(Struct, frozen=True, kw_only=True):
     quote: Quote | None = None
     hold_backs: tuple[HoldBack, ...] = ()
     parts: tuple[KitPart, ...] = ()
+    canceled: tuple[PartCancel, ...] = ()
 
 
 class SoldOrder(Struct, frozen=True, kw_only=True):

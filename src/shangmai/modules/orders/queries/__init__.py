@@ -67,6 +67,7 @@ from shangmai.modules.orders.queries.orders import (
     shops_of,
     taken_external_nos,
 )
+from shangmai.modules.orders.queries.part_cancels import insert_part_cancel, part_cancels_of
 from shangmai.modules.orders.queries.preferences import (
     add_gifts,
     gifts_due,
@@ -121,6 +122,7 @@ __all__ = [
     "insert",
     "insert_hold_backs",
     "insert_kit_parts",
+    "insert_part_cancel",
     "insert_quotes",
     "insert_returns",
     "kit_parts_of",
@@ -139,6 +141,7 @@ __all__ = [
     "overdue",
     "page",
     "page_of_held",
+    "part_cancels_of",
     "particulars_of",
     "pieces_moved",
     "pieces_ordered",

@@ -80,6 +80,10 @@ SELECT 'held without an open order', h.doc, sum(h.remaining)::bigint, 0 FROM sto
   LEFT JOIN orders o ON o.id = h.doc WHERE h.remaining > 0
   AND (o.id IS NULL OR o.status NOT IN ('placed', 'part_shipped')) GROUP BY h.doc
 UNION ALL
+SELECT 'posted', l.order_id, sum(l.shipped_minor)::bigint, sum(l.amount_minor - l.canceled_minor)::bigint
+  FROM order_lines l WHERE l.shipped_qty = l.qty - l.canceled_qty
+  AND l.shipped_minor <> l.amount_minor - l.canceled_minor GROUP BY l.order_id
+UNION ALL
 SELECT 'in units', u.order_id, u.qty, l.qty - l.shipped_qty - l.canceled_qty FROM (SELECT n.order_id, n.line,
     sum(n.qty)::bigint AS qty FROM order_unit_lines n JOIN order_units u ON u.id = n.unit_id
     WHERE u.state IN ('open', 'released') AND n.qty > 0 GROUP BY n.order_id, n.line) AS u
@@ -88,7 +92,8 @@ SELECT 'in units', u.order_id, u.qty, l.qty - l.shipped_qty - l.canceled_qty FRO
 UNION ALL
 SELECT 'points', o.id, CASE o.status WHEN 'canceled' THEN 0 ELSE o.points - coalesce(r.sum, 0) END,
   coalesce(p.sum, 0)::bigint FROM orders o
-  LEFT JOIN (SELECT order_id, sum(points_back)::bigint FROM returns GROUP BY order_id) r ON r.order_id = o.id
+  LEFT JOIN (SELECT order_id, sum(points_back)::bigint FROM (SELECT order_id, points_back FROM returns
+    UNION ALL SELECT order_id, points_back FROM order_part_cancels) AS b GROUP BY order_id) r ON r.order_id = o.id
   LEFT JOIN (SELECT t.doc, sum(CASE WHEN t.kind = 'hold' THEN t.amount WHEN t.kind IN ('release', 'expire')
       OR d.kind = 'spent' THEN -t.amount ELSE 0 END) FROM points_transfers t
     JOIN points_accounts d ON d.id = t.debit_id GROUP BY t.doc) p ON p.doc = o.id
@@ -105,24 +110,32 @@ SELECT 'limits kept without a living order', h.doc, sum(h.remaining)::bigint, 0 
     )
 
 
-async def pieces_moved(tx: Tx, orders: Sequence[tuple[OrderId, int]], returns: Collection[UUID]) -> list[Record]:
+async def pieces_moved(
+    tx: Tx, orders: Sequence[tuple[OrderId, int]], returns: Collection[UUID], part_cancels: Collection[UUID]
+) -> list[Record]:
     return await tx.fetch(
         "SELECT shop_id, sku_id, sum(qty)::bigint AS pieces FROM ("
-        " SELECT o.shop_id, l.sku_id, m.times * l.qty AS qty FROM unnest($1::uuid[], $2::integer[]) AS m (id, times)"
+        " SELECT o.shop_id, l.sku_id, CASE WHEN m.times < 0 THEN l.canceled_qty - l.qty ELSE l.qty END AS qty"
+        " FROM unnest($1::uuid[], $2::integer[]) AS m (id, times)"
         " JOIN orders o ON o.id = m.id JOIN order_lines l ON l.order_id = m.id"
         " UNION ALL SELECT o.shop_id, l.sku_id, -rl.qty FROM returns r JOIN orders o ON o.id = r.order_id"
         " JOIN return_lines rl ON rl.return_id = r.id"
         " JOIN order_lines l ON l.order_id = r.order_id AND l.line = rl.line"
-        " WHERE r.id = ANY ($3::uuid[])) AS m WHERE sku_id IS NOT NULL GROUP BY shop_id, sku_id",
+        " WHERE r.id = ANY ($3::uuid[])"
+        " UNION ALL SELECT o.shop_id, l.sku_id, -cl.qty FROM order_part_cancels c JOIN orders o ON o.id = c.order_id"
+        " JOIN order_part_cancel_lines cl ON cl.cancel_id = c.id"
+        " JOIN order_lines l ON l.order_id = c.order_id AND l.line = cl.line"
+        " WHERE c.id = ANY ($4::uuid[])) AS m WHERE sku_id IS NOT NULL GROUP BY shop_id, sku_id",
         [id_ for id_, _ in orders],
         [times for _, times in orders],
         list(returns),
+        list(part_cancels),
     )
 
 
 async def pieces_ordered(tx: Tx, shop_id: ShopId, skus: Collection[SkuId]) -> dict[SkuId, int]:
     rows = await tx.fetch(
-        "SELECT l.sku_id, sum(l.qty - l.returned_qty)::bigint AS pieces FROM order_lines l"
+        "SELECT l.sku_id, sum(l.qty - l.returned_qty - l.canceled_qty)::bigint AS pieces FROM order_lines l"
         " JOIN orders o ON o.id = l.order_id WHERE l.sku_id = ANY ($2::uuid[]) AND o.shop_id = $1"
         " AND o.status <> 'canceled' GROUP BY l.sku_id",
         shop_id,

@@ -35,7 +35,7 @@ HEAD = (
 )
 LINE = (
     "line, kind, sku_id, title, qty, unit_price, amount_minor, shipped_qty, returned_qty, returned_minor, cost_minor,"
-    " returned_cost_minor, canceled_qty, canceled_minor"
+    " returned_cost_minor, shipped_minor, canceled_qty, canceled_minor"
 )
 
 
@@ -75,6 +75,7 @@ def _line(row: Record) -> OrderLine:
         returned_minor=row["returned_minor"],
         cost_minor=row["cost_minor"],
         returned_cost_minor=row["returned_cost_minor"],
+        shipped_minor=row["shipped_minor"],
         canceled_qty=row["canceled_qty"],
         canceled_minor=row["canceled_minor"],
     )
@@ -82,7 +83,9 @@ def _line(row: Record) -> OrderLine:
 
 KINDS: Final = {kind.value: kind for kind in LineKind}
 NO_PRICE: Final = Decimal(0)
-GOODS: Final = ("line", "kind", "sku_id", "qty", "amount", "shipped", "cost", "canceled", "canceled_minor")
+GOODS: Final = (
+    "line", "kind", "sku_id", "qty", "amount", "shipped", "cost", "canceled", "canceled_minor", "shipped_minor",
+)  # fmt: skip
 
 
 async def taken_external_nos(tx: Tx, wanted: Sequence[tuple[ShopId, str]]) -> set[tuple[ShopId, str]]:
@@ -177,7 +180,7 @@ async def goods_of(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, list[Order
         "SELECT order_id, array_agg(line) AS line, array_agg(kind) AS kind, array_agg(sku_id) AS sku_id,"
         " array_agg(qty) AS qty, array_agg(amount_minor) AS amount, array_agg(shipped_qty) AS shipped,"
         " array_agg(cost_minor) AS cost, array_agg(canceled_qty) AS canceled,"
-        " array_agg(canceled_minor) AS canceled_minor FROM order_lines"
+        " array_agg(canceled_minor) AS canceled_minor, array_agg(shipped_minor) AS shipped_minor FROM order_lines"
         " WHERE order_id = ANY ($1::uuid[]) GROUP BY order_id",
         list(ids),
     )
@@ -198,10 +201,13 @@ async def goods_of(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, list[Order
                 returned_minor=0,
                 cost_minor=cost,
                 returned_cost_minor=0,
+                shipped_minor=shipped_minor,
                 canceled_qty=canceled,
                 canceled_minor=canceled_minor,
             )
-            for line, kind, sku_id, qty, amount, shipped, cost, canceled, canceled_minor in zip(*columns, strict=True)
+            for line, kind, sku_id, qty, amount, shipped, cost, canceled, canceled_minor, shipped_minor in zip(
+                *columns, strict=True
+            )
         ]
     return lines
 
@@ -234,26 +240,32 @@ async def noted_payments(tx: Tx, payment_ids: Collection[UUID]) -> set[UUID]:
 
 
 class Parcel(Struct, frozen=True):
-    """A shipment on its way into the tables: quantities and costs by line."""
+    """A shipment on its way into the tables: quantities, costs and money by line."""
 
     shipment: Shipment
     quantities: Mapping[int, int]
     costs: Mapping[int, int]
+    shares: Mapping[int, int]
     carrier: str
     waybill: str
     at: datetime
 
 
 async def ship(tx: Tx, parcels: Sequence[Parcel]) -> None:
-    moved = [(p.shipment.order_id, n, qty, p.costs.get(n, 0)) for p in parcels for n, qty in p.quantities.items()]
+    moved = [
+        (p.shipment.order_id, n, qty, p.costs.get(n, 0), p.shares[n])
+        for p in parcels
+        for n, qty in p.quantities.items()
+    ]
     await tx.execute(
         "WITH heads AS (UPDATE orders o SET status = s.status FROM unnest($1::uuid[], $2::text[]) AS s (id, status)"
         " WHERE o.id = s.id), parcels AS (INSERT INTO shipments (id, number, order_id, at, carrier, waybill, status,"
         " cost_minor, unit_id) SELECT id, number, order_id, at, carrier, waybill, status, cost, unit FROM"
         " unnest($3::uuid[], $4::text[], $1::uuid[], $5::timestamptz[], $6::text[], $7::text[], $2::text[],"
         " $8::bigint[], $13::uuid[]) AS p (id, number, order_id, at, carrier, waybill, status, cost, unit))"
-        " UPDATE order_lines l SET shipped_qty = l.shipped_qty + m.qty, cost_minor = l.cost_minor + m.cost"
-        " FROM unnest($9::uuid[], $10::integer[], $11::bigint[], $12::bigint[]) AS m (order_id, line, qty, cost)"
+        " UPDATE order_lines l SET shipped_qty = l.shipped_qty + m.qty, cost_minor = l.cost_minor + m.cost,"
+        " shipped_minor = l.shipped_minor + m.share FROM unnest($9::uuid[], $10::integer[], $11::bigint[],"
+        " $12::bigint[], $14::bigint[]) AS m (order_id, line, qty, cost, share)"
         " WHERE l.order_id = m.order_id AND l.line = m.line",
         [p.shipment.order_id for p in parcels],
         [p.shipment.status.value for p in parcels],
@@ -263,11 +275,12 @@ async def ship(tx: Tx, parcels: Sequence[Parcel]) -> None:
         [p.carrier for p in parcels],
         [p.waybill for p in parcels],
         [p.shipment.cost_minor for p in parcels],
-        [order_id for order_id, _, _, _ in moved],
-        [line for _, line, _, _ in moved],
-        [qty for _, _, qty, _ in moved],
-        [cost for _, _, _, cost in moved],
+        [order_id for order_id, _, _, _, _ in moved],
+        [line for _, line, _, _, _ in moved],
+        [qty for _, _, qty, _, _ in moved],
+        [cost for _, _, _, cost, _ in moved],
         [p.shipment.unit_id for p in parcels],
+        [share for _, _, _, _, share in moved],
     )
 
 

@@ -126,16 +126,19 @@ def payment_status(total_minor: int, paid_minor: int) -> PaymentStatus:
 
 
 def shares(lines: Sequence[OrderLine], quantities: Mapping[int, int]) -> dict[int, int]:
-    """The money of these quantities of each line, such that a line's parcels add up to the line exactly.
+    """The money of these quantities of each line, such that a line's parcels add up to what is due of it exactly."""
+    return {line.line: share(line, line.shipped_qty, line.shipped_minor, quantities[line.line])
+            for line in lines if line.line in quantities}  # fmt: skip
 
-    The n-th piece's end is rounded, not the parcel: share = round(amount·after/qty) − round(amount·before/qty).
+
+def share(line: OrderLine, before_qty: int, before_minor: int, qty: int) -> int:
+    """The money of the next `qty` pieces of a line, when so many pieces have gone with so much money before.
+
+    The n-th piece's end is rounded, not the parcel: share = round(due·after/qty) − before. So the last piece always
+    ends at what is due, also where some was canceled in between.
     """
-    return {
-        line.line: cumulated(line.due_minor, line.shipped_qty + quantities[line.line], line.due_qty)
-        - cumulated(line.due_minor, line.shipped_qty, line.due_qty)
-        for line in lines
-        if line.line in quantities
-    }
+    share_minor = cumulated(line.due_minor, before_qty + qty, line.due_qty) - before_minor
+    return max(share_minor, 0) if line.due_minor >= 0 and before_qty + qty < line.due_qty else share_minor
 
 
 def cumulated(amount_minor: int, pieces: int, of: int) -> int:
@@ -228,13 +231,19 @@ def _refund(order: Order, line: OrderLine | None, wanted: ReturnLine) -> Refund 
     left = line.shipped_qty - line.returned_qty
     if wanted.qty > left:
         return TooMuchToReturn(number=order.number, line=line.line, left=left, qty=wanted.qty)
-    left_minor = cumulated(line.due_minor, line.shipped_qty, line.due_qty) - line.returned_minor
+    left_minor = line.shipped_minor - line.returned_minor
     refund = wanted.refund_minor
     if refund is None:
         refund = min(cumulated(left_minor, wanted.qty, left) if left else 0, left_minor)
     if refund > left_minor:
         return RefundTooHigh(number=order.number, line=line.line, left_minor=left_minor, refund_minor=refund)
     return Refund(line, wanted.qty, refund, _cost_back(line, wanted.qty), left_minor)
+
+
+def cancellation(line: OrderLine, qty: int) -> Refund:
+    """What canceling pieces that have not left gives back, where no quote says otherwise: their share of the rest."""
+    left_minor = line.due_minor - line.shipped_minor
+    return Refund(line, qty, cumulated(left_minor, qty, line.left_qty), 0, left_minor)
 
 
 def _cost_back(line: OrderLine, qty: int) -> int:

@@ -60,7 +60,7 @@ def refund_pieces(order: Order, line: OrderLine, parts: Parts, wanted: ReturnLin
     for sku_id, n in pieces.items():
         if n > left[sku_id]:
             return TooMuchOfPart(number=order.number, line=line.line, sku_id=sku_id, left=left[sku_id], qty=n)
-    left_minor = cumulated(line.due_minor, line.shipped_qty, line.due_qty) - line.returned_minor
+    left_minor = line.shipped_minor - line.returned_minor
     refund = _share(parts, pieces, left, left_minor) if wanted.refund_minor is None else wanted.refund_minor
     if refund > left_minor:
         return RefundTooHigh(number=order.number, line=line.line, left_minor=left_minor, refund_minor=refund)

@@ -10,7 +10,7 @@ from msgspec import Struct
 from shangmai.modules.inventory.contract import HeldAt, WarehouseId
 from shangmai.modules.orders.contract import OrderId, OrderLine
 from shangmai.modules.orders.contract.units import Unit, UnitId, UnitLine, UnitState
-from shangmai.modules.orders.rules import cumulated
+from shangmai.modules.orders.rules import share
 
 Places = dict[tuple[int, WarehouseId], int]
 """Pieces by line and warehouse."""
@@ -100,15 +100,19 @@ def _filled(parts: Sequence[Part], limits: Limits) -> list[dict[int, int]]:
 
 
 def take(
-    units: Sequence[tuple[Unit, Sequence[UnitLine]]], order_id: OrderId, quantities: Mapping[int, int]
+    units: Sequence[tuple[Unit, Sequence[UnitLine]]],
+    order_id: OrderId,
+    quantities: Mapping[int, int],
+    *,
+    first: UnitState = UnitState.RELEASED,
 ) -> list[Taken]:
-    """Out of which live units so many pieces of an order's lines go: released ones first, then those made first.
+    """Out of which live units so many pieces of an order's lines go: those in `first` before, as they were made.
 
     What is in no unit comes from wherever it is held.
     """
     left = dict(quantities)
     taken = []
-    for unit, lines in sorted(units, key=lambda each: (each[0].state is not UnitState.RELEASED, each[0].number)):
+    for unit, lines in sorted(units, key=lambda each: (each[0].state is not first, each[0].number)):
         for line in lines:
             qty = min(line.qty, left.get(line.line, 0)) if line.order_id == order_id else 0
             if qty:
@@ -144,13 +148,11 @@ def amounts(
     """
     shares = {}
     by_line = {line.line: line for line in lines}
-    before = {line.line: line.shipped_qty for line in lines}
+    before = {line.line: (line.shipped_qty, line.shipped_minor) for line in lines}
     for unit_id, quantities in units:
         for number, qty in quantities.items():
             line = by_line[number]
-            after = before[number] + qty
-            shares[unit_id, number] = cumulated(line.due_minor, after, line.due_qty) - cumulated(
-                line.due_minor, before[number], line.due_qty
-            )
-            before[number] = after
+            gone_qty, gone_minor = before[number]
+            shares[unit_id, number] = share(line, gone_qty, gone_minor, qty)
+            before[number] = (gone_qty + qty, gone_minor + shares[unit_id, number])
     return shares

@@ -37,6 +37,7 @@ from shangmai.modules.orders.service.exceptions import (
 from shangmai.modules.orders.service.forgetting import forget_receivers
 from shangmai.modules.orders.service.funding import list_funders, note_funders
 from shangmai.modules.orders.service.holding_back import hold_back, let_go
+from shangmai.modules.orders.service.part_canceling import cancel_part
 from shangmai.modules.orders.service.paying import create_pay_link, lock_received, mark_paid, pay, start_payment
 from shangmai.modules.orders.service.placing import OFFER_ERRORS, place, place_offered, preview, preview_offered
 from shangmai.modules.orders.service.preferring import prefer
@@ -90,6 +91,7 @@ __all__ = [
     "audit_policy_of",
     "back_test",
     "cancel",
+    "cancel_part",
     "causes_of",
     "check",
     "correct_address",

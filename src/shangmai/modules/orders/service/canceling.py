@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
 from shangmai.kernel.actions.contract import action
@@ -24,7 +26,7 @@ from shangmai.modules.orders.service import spending
 from shangmai.modules.orders.service.paying import EXCESS, count_received, give_back, lock_received, reference_of
 from shangmai.modules.orders.service.units import following
 from shangmai.modules.payments import service as payments
-from shangmai.modules.payments.contract import PaymentKind
+from shangmai.modules.payments.contract import PaymentId, PaymentKind
 from shangmai.modules.pricing import service as pricing
 
 
@@ -119,19 +121,27 @@ def _tell(tx: Tx, order: Order, reason: str, refund_minor: int) -> None:
 
 
 async def _give_back(tx: Tx, order: Order, kept_minor: int) -> int:
-    """Refund what is left of every payment by the way it came, but for what is kept of the first of them; the sum."""
+    """Refund what is left of every payment by the way it came, but for what is kept of the first of them; the sum.
+
+    What went back for pieces canceled before was taken from what came last.
+    """
     moved = await payments.payments_of(tx, [order.id])
-    gone = {each.reference: each.amount_minor for each in moved if each.kind is PaymentKind.REFUND}
-    back = []
-    for payment in moved:
-        if payment.kind is PaymentKind.REFUND:
-            continue
-        left = payment.amount_minor - gone.get(reference_of(EXCESS, payment.id), 0)
-        stays = min(left, kept_minor)
-        kept_minor -= stays
-        if left > stays:
-            back.append((payment.id, payment.method, left - stays))
+    came = [each for each in moved if each.kind is not PaymentKind.REFUND]
+    refunds = {each.reference: each.amount_minor for each in moved if each.kind is PaymentKind.REFUND}
+    excess = {each.id: refunds.pop(reference_of(EXCESS, each.id), 0) for each in came}
+    left = {each.id: each.amount_minor - excess[each.id] for each in came}
+    _take_from(left, [each.id for each in reversed(came)], sum(refunds.values()))
+    _take_from(left, [each.id for each in came], kept_minor)
+    back = [(each.id, each.method, left[each.id]) for each in came if left[each.id]]
     return await give_back(tx, order, back, tx.items[0])
+
+
+def _take_from(left: dict[PaymentId, int], payments_: Sequence[PaymentId], amount_minor: int) -> None:
+    """Take an amount off what is left of payments, one after the other."""
+    for id_ in payments_:
+        part = min(left[id_], amount_minor)
+        left[id_] -= part
+        amount_minor -= part
 
 
 def _deposit_kept(order: Order, kept_minor: int) -> DepositKept:

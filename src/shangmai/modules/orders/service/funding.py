@@ -21,15 +21,17 @@ from shangmai.modules.orders.contract import (
     Status,
 )
 from shangmai.modules.orders.contract.funding import FunderDue, Funding, FundingReversed, OrderFunded
+from shangmai.modules.orders.contract.part_canceling import OrderPartCanceled
 from shangmai.modules.orders.queries import funding as table
 from shangmai.modules.orders.rules import funding as rules
 from shangmai.modules.organization.contract import CompanyId
 from shangmai.modules.pricing.contract import FunderKind
 
 E = TypeVar("E", OrderFunded, FundingReversed)
+FunderEvent = OrderPaid | OrderShipped | OrderReturned | OrderCanceled | OrderPartCanceled
 
 
-async def note_funders(tx: Tx, events: Sequence[OrderPaid | OrderShipped | OrderReturned | OrderCanceled]) -> None:
+async def note_funders(tx: Tx, events: Sequence[FunderEvent]) -> None:
     """Note what funders bear of orders that were paid, and what falls away of it as the orders stand now.
 
     An order that costs nothing is paid by nobody, so it counts when it ships. Events orders.funded.v1 and
@@ -45,7 +47,7 @@ async def note_funders(tx: Tx, events: Sequence[OrderPaid | OrderShipped | Order
     await _reverse(tx, {**known, **fresh}, quoted, items)
 
 
-def _makes_due(event: OrderPaid | OrderShipped | OrderReturned | OrderCanceled, order: Order | None) -> bool:
+def _makes_due(event: FunderEvent, order: Order | None) -> bool:
     if order is None:
         return False
     return isinstance(event, OrderPaid) or (isinstance(event, OrderShipped) and not order.total_minor)

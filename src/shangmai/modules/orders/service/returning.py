@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
@@ -40,12 +39,10 @@ from shangmai.modules.orders.rules import Refund, kits
 from shangmai.modules.orders.rules.kits import Parts
 from shangmai.modules.orders.service import kitting, refunding, spending
 from shangmai.modules.orders.service.finding import rounds, scopes_of
+from shangmai.modules.orders.service.paying_back import Due, pay_back
 from shangmai.modules.orders.service.refunding import Shared
-from shangmai.modules.payments import service as payments
-from shangmai.modules.payments.contract import RefundExceedsPayment, RefundExceedsReceipts, Transaction
+from shangmai.modules.payments.contract import RefundExceedsPayment, RefundExceedsReceipts
 from shangmai.modules.pricing.contract import Quote
-
-BY_HAND: Final = "bank"
 
 
 class Accepted(Struct, frozen=True):
@@ -104,7 +101,11 @@ async def _return_each_once(tx: Tx, do: dict[int, ReturnOrder]) -> dict[int, Ret
             outcomes[index] = outcome
         else:
             accepted[index] = outcome
-    refused = await _refund(tx, accepted)
+    dues = {
+        index: Due(each.order, each.refund_minor, each.do.method, f"return:{each.id}", each.item)
+        for index, each in accepted.items()
+    }
+    refused: dict[int, Return | AppError] = dict(await pay_back(tx, dues))
     accepted = {index: each for index, each in accepted.items() if index not in refused}
     await _take_back(tx, list(accepted.values()))
     await refunding.give_coupons_back(tx, [(a.order.id, a.shared.coupons_back, a.item) for a in accepted.values()])
@@ -142,56 +143,6 @@ def _by_pieces(
     if not mine:
         return PartNotInKit(line=line.line, sku_id=wanted.parts[0].sku_id)
     return kits.refund_pieces(order, line, mine, wanted)
-
-
-async def _refund(tx: Tx, accepted: Mapping[int, Accepted]) -> dict[int, Return | AppError]:
-    """Give the money back; the returns that it can't be given back for."""
-    due = {index: each for index, each in accepted.items() if each.refund_minor}
-    if not due:
-        return {}
-    ways = await payments.ways_back(tx, {each.order.id for each in due.values() if each.do.method is None})
-    parts = {index: _parts(each, ways.get(each.order.id, [])) for index, each in due.items()}
-    wanted = [(index, part) for index, mine in parts.items() for part in mine]
-    outcomes = await payments.refund(tx, [part for _, part in wanted])
-    refused: dict[int, Return | AppError] = {}
-    for (index, _), outcome in zip(wanted, outcomes, strict=True):
-        if isinstance(outcome, AppError):
-            if len(parts[index]) > 1:
-                raise outcome  # its other parts are written, so all of it is undone
-            refused[index] = outcome
-    amounts = {each.order.id: each.refund_minor for index, each in due.items() if index not in refused}
-    await queries.add_refunded(tx, amounts)
-    return refused
-
-
-def _parts(accepted: Accepted, ways: Sequence[tuple[str, int]]) -> list[Transaction]:
-    """The refund by its method, or by the ways (method, what is left of it) that the money came."""
-    if accepted.do.method is not None:
-        return [_transaction(accepted, accepted.do.method, accepted.refund_minor)]
-    left_minor, parts = accepted.refund_minor, []
-    for method, kept_minor in ways:
-        part = min(left_minor, kept_minor)
-        if part > 0:
-            parts.append(_transaction(accepted, method, part))
-            left_minor -= part
-    if left_minor:  # more than was received; the book refuses it
-        return [_transaction(accepted, ways[0][0] if ways else BY_HAND, accepted.refund_minor)]
-    return parts
-
-
-def _transaction(accepted: Accepted, method: str, amount_minor: int) -> Transaction:
-    order = accepted.order
-    return Transaction(
-        order_id=order.id,
-        company_id=order.company_id,
-        shop_id=order.shop_id,
-        customer_id=order.customer_id,
-        method=method,
-        reference=f"return:{accepted.id}",
-        amount_minor=amount_minor,
-        currency=order.currency,
-        item=accepted.item,
-    )
 
 
 async def _take_back(tx: Tx, accepted: Sequence[Accepted]) -> None:

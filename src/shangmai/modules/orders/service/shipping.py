@@ -217,14 +217,16 @@ async def _write(tx: Tx, gone: Mapping[_Key, tuple[Packed, Shipped]]) -> dict[_K
         )
         made[key] = shipment
         sent_by = (packed.carrier, packed.waybill)
-        parcels.append(queries.Parcel(shipment, packed.quantities, shipped.cost_by_line, *sent_by, packed.item.now))
-        tx.emit(_shipped_event(packed, shipment), packed.item)
+        shares = rules.shares(packed.lines, packed.quantities)
+        parcels.append(
+            queries.Parcel(shipment, packed.quantities, shipped.cost_by_line, shares, *sent_by, packed.item.now)
+        )
+        tx.emit(_shipped_event(packed, shipment, shares), packed.item)
     await queries.ship(tx, parcels)
     return made
 
 
-def _shipped_event(packed: Packed, shipment: Shipment) -> OrderShipped:
-    shares = rules.shares(packed.lines, packed.quantities)
+def _shipped_event(packed: Packed, shipment: Shipment, shares: Mapping[int, int]) -> OrderShipped:
     money = dict.fromkeys(LineKind, 0)
     for line in packed.lines:
         money[line.kind] += shares.get(line.line, 0)

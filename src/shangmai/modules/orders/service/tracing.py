@@ -49,11 +49,18 @@ async def get_lines(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, list[Orde
 
 
 async def pieces_moved(
-    tx: Tx, placed: Iterable[OrderId], canceled: Iterable[OrderId], return_ids: Collection[UUID]
+    tx: Tx,
+    placed: Iterable[OrderId],
+    canceled: Iterable[OrderId],
+    return_ids: Collection[UUID],
+    part_cancels: Collection[UUID],
 ) -> dict[tuple[ShopId, SkuId], int]:
-    """By shop and SKU, the pieces of these orders less those canceled and those that came back, in one statement."""
+    """By shop and SKU, the pieces of these orders less those canceled and those that came back, in one statement.
+
+    Of an order that is canceled, what was canceled before in part counts with that.
+    """
     orders = [*((id_, 1) for id_ in placed), *((id_, -1) for id_ in canceled)]
-    rows = await queries.pieces_moved(tx, orders, return_ids)
+    rows = await queries.pieces_moved(tx, orders, return_ids, part_cancels)
     return {(row["shop_id"], row["sku_id"]): row["pieces"] for row in rows}
 
 
@@ -71,6 +78,7 @@ async def get_detail(tx: Tx, order_id: OrderId) -> OrderDetail:
         shipments=await queries.shipments_of(tx, order_id),
         returns=await queries.returns_of(tx, order_id),
         quote=(await queries.quotes_of(tx, [order_id])).get(order_id) if order.quoted else None,
+        canceled=tuple(await queries.part_cancels_of(tx, order_id)),
         hold_backs=tuple((await queries.hold_backs_of(tx, [order_id]))[order_id]),
         parts=tuple(
             part for parts in (await queries.kit_parts_of(tx, [order_id]))[order_id].values() for part in parts

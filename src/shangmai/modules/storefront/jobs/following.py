@@ -30,6 +30,7 @@ from shangmai.modules.inventory.contract import (
 )
 from shangmai.modules.orders.contract import OrderCanceled, OrderPlaced, OrderReturned
 from shangmai.modules.orders.contract.late import OrderRevived
+from shangmai.modules.orders.contract.part_canceling import OrderPartCanceled
 from shangmai.modules.organization.contract import ShopCreated, ShopId, ShopKind
 from shangmai.modules.pricing import service as pricing
 from shangmai.modules.pricing.contract.lifecycle import PromotionEnded, PromotionPaused, PromotionPublished
@@ -58,6 +59,7 @@ PAGE: Final = 500
     OrderRevived,
     OrderCanceled,
     OrderReturned,
+    OrderPartCanceled,
     ListPriceChanged,
     ReviewChanged,
     consumer=CONSUMER,

@@ -14,6 +14,7 @@ from shangmai.modules.inventory.contract import SafetySet, StockAdjusted, StockM
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import OrderCanceled, OrderPlaced, OrderReturned
 from shangmai.modules.orders.contract.late import OrderRevived
+from shangmai.modules.orders.contract.part_canceling import OrderPartCanceled
 from shangmai.modules.organization.contract import ShopFacts, ShopId
 from shangmai.modules.pricing.contract.price_lists import ListPriceChanged
 from shangmai.modules.storefront.contract import ReviewChanged
@@ -23,7 +24,7 @@ from shangmai.modules.storefront.rules.listing import sales_rank
 from shangmai.modules.storefront.service.projecting import available_of_skus, malls, products_of
 
 ON_DOCUMENTS = (StockReceived, StockAdjusted, StockMoved)
-ON_ORDERS = (OrderPlaced, OrderRevived, OrderCanceled, OrderReturned)
+ON_ORDERS = (OrderPlaced, OrderRevived, OrderCanceled, OrderReturned, OrderPartCanceled)
 
 Pieces = Mapping[tuple[ShopId, SkuId], int]
 
@@ -49,6 +50,7 @@ async def _ordered(tx: Tx, events: Sequence[Any]) -> Pieces:
         [event.order_id for event in events if isinstance(event, OrderPlaced | OrderRevived)],
         [event.order_id for event in events if isinstance(event, OrderCanceled)],
         {event.return_id for event in events if isinstance(event, OrderReturned)},
+        {event.cancel_id for event in events if isinstance(event, OrderPartCanceled)},
     )
 
 

@@ -13,8 +13,10 @@ from shangmai.modules.orders.queries import units as tables
 from shangmai.modules.orders.service.units.finding import Locked, lock_live, receiver_hashes
 from shangmai.modules.orders.service.units.parting import take_out
 
-Gone = Mapping[tuple[UnitId, OrderId, int], int]
-"""Pieces by unit, order and line."""
+Place = tuple[UnitId, OrderId, int]
+"""Unit, order and line."""
+Gone = Mapping[Place, int]
+"""Pieces by where they are."""
 
 
 async def drop(tx: Tx, order_id: OrderId) -> None:
