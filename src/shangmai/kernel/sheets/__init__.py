@@ -20,6 +20,7 @@ from shangmai.kernel.sheets.contract import (
     WorksheetNotFound,
 )
 from shangmai.kernel.sheets.dress import clean_cell, clean_header, header_key
+from shangmai.kernel.sheets.making import SheetFormat, make_sheet
 from shangmai.kernel.sheets.opening import Sheet, arrow_table, is_parquet, open_sheet
 from shangmai.kernel.sheets.writing import write_csv
 
@@ -32,6 +33,7 @@ __all__ = [
     "Sheet",
     "SheetDamaged",
     "SheetEmpty",
+    "SheetFormat",
     "SheetLocked",
     "SheetOptions",
     "TooManyCells",
@@ -41,6 +43,7 @@ __all__ = [
     "clean_header",
     "header_key",
     "is_parquet",
+    "make_sheet",
     "open_sheet",
     "write_csv",
 ]

@@ -6,7 +6,7 @@ import csv
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 _FORMULA_BEGINS: Final = ("=", "+", "@", "\t", "\r", "-")
 
@@ -16,15 +16,21 @@ def write_csv(path: Path, headers: Sequence[str], rows: Iterable[Sequence[object
 
     A text that a spreadsheet would run as a formula gets an apostrophe before it, which `open_sheet` takes off again.
     """
-    count = 0
     with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, lineterminator="\r\n")
-        writer.writerow(map(_safe, headers))
-        for row in rows:
-            writer.writerow(map(_safe, row))
-            count += 1
+        count = write_rows(file, headers, rows)
         file.flush()
         os.fsync(file.fileno())
+    return count
+
+
+def write_rows(file: TextIO, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
+    """Write a header and rows as CSV, made safe alike; the number of rows."""
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerow(map(_safe, headers))
+    count = 0
+    for row in rows:
+        writer.writerow(map(_safe, row))
+        count += 1
     return count
 
 

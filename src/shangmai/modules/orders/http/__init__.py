@@ -2,6 +2,6 @@
 
 from typing import Any, Final
 
-from shangmai.modules.orders.http import orders, units
+from shangmai.modules.orders.http import orders, sheets, units
 
-routes: Final[list[Any]] = [*orders.routes, *units.routes]
+routes: Final[list[Any]] = [*orders.routes, *sheets.routes, *units.routes]

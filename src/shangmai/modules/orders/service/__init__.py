@@ -48,6 +48,7 @@ from shangmai.modules.orders.service.receiving import find_by_numbers, receiver_
 from shangmai.modules.orders.service.returning import return_goods
 from shangmai.modules.orders.service.reviving import late_policy_of, set_late_payment
 from shangmai.modules.orders.service.selling import count_sold, sold
+from shangmai.modules.orders.service.sheets import price_sheet, quote_sheet
 from shangmai.modules.orders.service.shipping import ship, sign
 from shangmai.modules.orders.service.spending import earn
 from shangmai.modules.orders.service.tracing import (
@@ -138,7 +139,9 @@ __all__ = [
     "preview",
     "preview_offered",
     "preview_table",
+    "price_sheet",
     "prove",
+    "quote_sheet",
     "raise_exception",
     "recall_held_back",
     "recall_unit",

@@ -11,6 +11,7 @@ from shangmai.modules.pricing.service.coupons import (
     void_coupon,
     wallet_of,
 )
+from shangmai.modules.pricing.service.explaining import explain_prices, skus_explained
 from shangmai.modules.pricing.service.floors import set_floors
 from shangmai.modules.pricing.service.guessing import Guess, guard_codes
 from shangmai.modules.pricing.service.holding import hold_quotes, with_places
@@ -62,6 +63,7 @@ __all__ = [
     "create_price_list",
     "create_promotion",
     "end_promotion",
+    "explain_prices",
     "find_prices",
     "find_promotions",
     "get_promotion",
@@ -91,6 +93,7 @@ __all__ = [
     "set_prices",
     "settle",
     "share_refund",
+    "skus_explained",
     "turned",
     "unassign_price_list",
     "used_by",
