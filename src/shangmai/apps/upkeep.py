@@ -19,6 +19,7 @@ from shangmai.modules.ledger.contract import AdoptRules
 from shangmai.modules.marketing import service as marketing
 from shangmai.modules.marketing.contract import CloseGroup, ClosePresale
 from shangmai.modules.members import service as members
+from shangmai.modules.members.contract.leveling import ReviewLevels
 from shangmai.modules.members.contract.points import ExpirePoints
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import ExpireOrder
@@ -37,6 +38,7 @@ def declare() -> None:
         schedule("upkeep.prove", "30 3 * * *")(prove_everything)
         schedule("upkeep.tidy", "10 4 * * *")(tidy)
         schedule("members.expire_points", "15 * * * *")(expire_points)
+        schedule("members.review_levels", "25 * * * *")(review_levels)
         schedule("storefront.turn", "* * * * *")(turn_window)
         schedule("orders.expire", "* * * * *")(expire_orders)
         schedule("orders.audit", "* * * * *")(audit_orders)
@@ -95,6 +97,14 @@ async def expire_points(runner: Runner) -> None:
     more = True
     while more:
         call = Call(action="members.expire_points", input=ExpirePoints(), actor=SYSTEM, door="schedule")
+        more = (await runner.run(call)).unwrap().more
+
+
+async def review_levels(runner: Runner) -> None:
+    """Review the levels of members whose spending has left the period that counts."""
+    more = True
+    while more:
+        call = Call(action="members.review_levels", input=ReviewLevels(), actor=SYSTEM, door="schedule")
         more = (await runner.run(call)).unwrap().more
 
 

@@ -9,11 +9,14 @@ from uuid import UUID
 from litestar import get
 from litestar.params import Parameter, QueryParameter
 
+from shangmai.kernel.actions.contract import OutOfScope
+from shangmai.kernel.actors import Actor
 from shangmai.kernel.crypto import normalize_email, normalize_phone
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
 from shangmai.modules.members import rules, service
 from shangmai.modules.members.contract import CustomerDetail, CustomerId, CustomerView
+from shangmai.modules.members.contract.leveling import LevelRuleSet, LevelStanding
 from shangmai.modules.members.contract.points import PointsBalance, PointsLine, PointsPolicySet
 from shangmai.modules.members.queries import customers
 from shangmai.modules.organization.contract import CompanyId, ShopId
@@ -77,4 +80,29 @@ async def read_points_policy(tx: Tx, company_id: Company) -> PointsPolicySet:
     return await service.get_points_policy(tx, company_id)
 
 
-routes: Final = [list_customers, read_customer, read_points, list_points_lines, read_points_policy]
+@get("/api/v1/customers/{customer_id:uuid}/level", opt=READ)
+async def read_level(tx: Tx, customer_id: CustomerId) -> LevelStanding:
+    """Show a member's level, what they spent in the period, and what is missing for the next.
+
+    Raises: CustomerNotFound.
+    """
+    return await service.level_standing(tx, customer_id)
+
+
+@get("/api/v1/shops/{shop_id:uuid}/level-rule", opt=READ)
+async def read_level_rule(tx: Tx, actor: Actor, shop_id: ShopId) -> LevelRuleSet:
+    """Show by what a shop's members come to their levels."""
+    if not actor.sees("shop", shop_id):
+        raise OutOfScope(dimension="shop")
+    return await service.level_rule_of(tx, shop_id)
+
+
+routes: Final = [
+    read_level,
+    read_level_rule,
+    list_customers,
+    read_customer,
+    read_points,
+    list_points_lines,
+    read_points_policy,
+]

@@ -34,6 +34,13 @@ from shangmai.modules.members.service.earning import (
     earn_points,
     take_points_back,
 )
+from shangmai.modules.members.service.leveling import (
+    level_rule_of,
+    level_standing,
+    note_spent,
+    review_levels,
+    set_level_rule,
+)
 from shangmai.modules.members.service.own import (
     add_own_address,
     remove_own_address,
@@ -91,8 +98,11 @@ __all__ = [
     "get_points_policy",
     "give_points_back",
     "hold_points",
+    "level_rule_of",
+    "level_standing",
     "levels_of",
     "list_points_lines",
+    "note_spent",
     "points_available",
     "prove",
     "prune",
@@ -101,8 +111,10 @@ __all__ = [
     "register",
     "remove_address",
     "remove_own_address",
+    "review_levels",
     "set_default_address",
     "set_level",
+    "set_level_rule",
     "set_own_default_address",
     "set_own_password",
     "set_points_policy",

@@ -76,6 +76,7 @@ async def earn(tx: Tx, events: Sequence[OrderSigned | OrderPaid | OrderReturned]
     """Give customers points for what they keep and have paid, when an order is both signed and paid.
 
     What goes back later takes its points with it. Each order earns once, so an event that comes again changes nothing.
+    What they spent counts towards their level.
     """
     ids = {event.order_id for event in events}
     orders = await queries.get(tx, ids)
@@ -87,6 +88,7 @@ async def earn(tx: Tx, events: Sequence[OrderSigned | OrderPaid | OrderReturned]
     if bases:
         await members.earn_points(tx, bases)
         await members.take_points_back(tx, [base for base in bases if base.doc in returned])
+        await members.note_spent(tx, bases)
 
 
 def _is_final(order: Order) -> bool:
