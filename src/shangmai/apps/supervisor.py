@@ -159,7 +159,9 @@ class Supervisor:
     # -- what is started
 
     def _make_children(self, sockets: list[socket.socket]) -> list[Child]:
-        env = as_environment(self._settings) | {"PROMETHEUS_MULTIPROC_DIR": str(self._make_metrics_dir())}
+        # The port that was taken, which may not be the one wished for: links to payment pages are made of it.
+        settings = msgspec.structs.replace(self._settings, port=sockets[0].getsockname()[1])
+        env = as_environment(settings) | {"PROMETHEUS_MULTIPROC_DIR": str(self._make_metrics_dir())}
         lifeline = self._lifeline[0]
         api = [
             Child(
