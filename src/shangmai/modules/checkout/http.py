@@ -6,6 +6,7 @@ link. Tokens come in bodies, because addresses of requests are logged.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 from litestar import Request, get, post
@@ -16,6 +17,7 @@ from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.http.auth import ANONYMOUS
 from shangmai.kernel.http.cookies import address_of
+from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.i18n import Lang
 from shangmai.kernel.tx import Tx
 from shangmai.modules.checkout import service
@@ -26,16 +28,20 @@ from shangmai.modules.checkout.contract.placing import (
     CheckoutQuote,
     CheckoutSettings,
     FoundOrder,
+    OwnOrder,
     PickupPoint,
 )
 from shangmai.modules.checkout.queries import settings as queries
 from shangmai.modules.checkout.rules import tokens
+from shangmai.modules.members import service as members
+from shangmai.modules.orders.contract import OrderId, Status
 from shangmai.modules.organization.contract import ShopId
 
 PUBLIC: Final = {"public": True}
 
 AnyRequest = Request[Any, Any, Any]
 READ: Final = {"grant": "checkout.read"}
+OWN: Final = {"grant": "checkout.own"}
 
 LinkText = Annotated[str, Parameter(max_length=100, description="The link of an order's answer. 订单链接。")]
 
@@ -79,6 +85,23 @@ async def read_order(db: Database, link: LinkText) -> FoundOrder:
         return await service.find_by_link(tx, link)
 
 
+@get("/api/v1/checkout/orders", opt=OWN)
+async def list_own_orders(
+    db: Database,
+    actor: Actor,
+    status: Annotated[Status | None, Parameter(description="Only of this status. 只看此状态。")] = None,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> Page[OwnOrder]:
+    """List the orders of the customer who is signed in, the newest first. Raises: CustomerNeeded. 我的订单。"""
+    customer_id = members.customer_of(actor)
+    before = decode_cursor(cursor, datetime, OrderId)
+    async with db.reading(SYSTEM) as tx:
+        place = None if before is None else (before[0], before[1])
+        rows = await service.list_own(tx, customer_id, status, place, limit + 1)
+    return page(rows, limit, lambda order: (order.placed_at, order.order_id))
+
+
 @get("/api/v1/checkout/settings", opt=READ)
 async def read_settings(tx: Tx, actor: Actor, shop_id: ShopId) -> CheckoutSettings:
     """Show how a shop lets people check out."""
@@ -105,6 +128,7 @@ routes: Final = [
     read_cart,
     read_quote,
     read_order,
+    list_own_orders,
     read_settings,
     list_pickup_points,
 ]

@@ -176,6 +176,11 @@ async def list_shops(tx: Tx, company_id: CompanyId | None, after: str | None, li
     return [_shop(row) for row in rows]
 
 
+async def described_shops(tx: Tx, ids: Collection[ShopId]) -> dict[ShopId, Shop]:
+    rows = await tx.fetch("SELECT " + SHOP + " FROM shops WHERE id = ANY ($1::uuid[])", list(ids))
+    return {row["id"]: _shop(row) for row in rows}
+
+
 async def list_departments(
     tx: Tx, company_id: CompanyId | None, after: DepartmentId | None, limit: int
 ) -> list[Department]:

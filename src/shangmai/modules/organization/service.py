@@ -164,6 +164,11 @@ async def find_shops(tx: Tx, codes: Collection[str]) -> dict[str, ShopFacts]:
     return await _recall(tx, "shop", codes, queries.shops_by_code)
 
 
+async def describe_shops(tx: Tx, ids: Collection[ShopId]) -> dict[ShopId, Shop]:
+    """Give those of these shops that lie in the caller's scope, with the names that they have now."""
+    return await queries.described_shops(tx, ids)
+
+
 async def shops_of_kind(tx: Tx, kind: ShopKind) -> list[ShopFacts]:
     """Give the shops of this kind that lie in the caller's scope, by code."""
     return await queries.shops_of_kind(tx, kind)

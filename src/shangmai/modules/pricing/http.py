@@ -10,18 +10,21 @@ from litestar import get
 from litestar.params import Parameter
 from msgspec import Meta
 
+from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.clock import to_utc
+from shangmai.kernel.db.database import Database
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
+from shangmai.kernel.i18n import Lang
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog import service as catalog
 from shangmai.modules.catalog.contract import SkuId, SkuNotFound
 from shangmai.modules.members import service as members
 from shangmai.modules.members.contract import CustomerId, CustomerNotFound
 from shangmai.modules.organization import service as organization
-from shangmai.modules.organization.contract import CompanyId, CompanyNotFound, ShopNotFound
+from shangmai.modules.organization.contract import CompanyId, CompanyNotFound, ShopId, ShopNotFound
 from shangmai.modules.pricing import service
 from shangmai.modules.pricing.contract.asking import PriceAsk, PriceLine
-from shangmai.modules.pricing.contract.coupons import Coupon, CouponBatch, CouponId
+from shangmai.modules.pricing.contract.coupons import Coupon, CouponBatch, CouponId, OpenCoupon
 from shangmai.modules.pricing.contract.floors import Floor
 from shangmai.modules.pricing.contract.lifecycle import PromotionDetail, PromotionHead, PromotionStatus
 from shangmai.modules.pricing.contract.policy import Policy
@@ -165,6 +168,21 @@ async def list_coupons(tx: Tx, customer_id: CustomerId, limit: Limit = 50, curso
     return page(rows, limit, lambda each: (each.id,))
 
 
+@get("/api/v1/customer/coupons", opt={"grant": "pricing.own"})
+async def list_own_coupons(tx: Tx, limit: Limit = 50, cursor: Cursor = None) -> Page[Coupon]:
+    """List the coupons of the customer who is signed in, the newest first. Raises: CustomerNeeded. 我的优惠券。"""
+    (before,) = decode_cursor(cursor, CouponId) or (None,)
+    rows = await service.wallet_of(tx, members.customer_of(tx.actor), before=before, limit=limit + 1)
+    return page(rows, limit, lambda each: (each.id,))
+
+
+@get("/api/v1/coupons/open", opt={"public": True})
+async def list_open_coupons(db: Database, lang: Lang, shop_id: ShopId) -> list[OpenCoupon]:
+    """List the coupons that shoppers may take now; `pricing.claim_own_coupon` takes one. 可领取的优惠券。"""
+    async with db.reading(SYSTEM) as tx:
+        return await service.open_to_shoppers(tx, shop_id, lang)
+
+
 routes: Final = [
     list_price_lists,
     list_entries,
@@ -175,4 +193,6 @@ routes: Final = [
     read_promotion,
     list_coupon_batches,
     list_coupons,
+    list_own_coupons,
+    list_open_coupons,
 ]

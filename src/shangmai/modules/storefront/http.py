@@ -21,10 +21,12 @@ from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.i18n import Lang
 from shangmai.kernel.money import MINOR_MAX
 from shangmai.kernel.tx import Tx
-from shangmai.modules.catalog.contract import CategoryId, ProductId
+from shangmai.modules.catalog.contract import CategoryId, ProductId, SkuId
+from shangmai.modules.organization import service as organization
 from shangmai.modules.organization.contract import ShopFacts, ShopId
 from shangmai.modules.storefront.contract import (
     Listing,
+    Mall,
     NoShopWindow,
     ProductPage,
     Review,
@@ -32,6 +34,7 @@ from shangmai.modules.storefront.contract import (
     ReviewId,
     ReviewStatus,
     ShopNeeded,
+    ShownSku,
     Sort,
     Suggestions,
 )
@@ -42,7 +45,7 @@ from shangmai.modules.storefront.rules.asking import Question
 from shangmai.modules.storefront.service.projecting import malls
 from shangmai.modules.storefront.service.searching import search
 from shangmai.modules.storefront.service.shelf import Kept, listen, shelf_of
-from shangmai.modules.storefront.service.showing import show
+from shangmai.modules.storefront.service.showing import show, show_skus
 from shangmai.modules.storefront.service.suggesting import suggest
 
 PUBLIC: Final = {"public": True}
@@ -51,6 +54,7 @@ MODERATE_QUESTIONS: Final = {"grant": "storefront.moderate_question"}
 CACHED: Final = {"cache-control": "public, no-cache", "vary": "accept-language"}
 LIMIT_MAX: Final = 60
 VALUES_MAX: Final = 30
+SKUS_MAX: Final = 60
 
 AnyRequest = Request[Any, Any, Any]
 ShopCode = Annotated[
@@ -63,10 +67,32 @@ Bands = Annotated[
     list[int] | None, Parameter(max_items=VALUES_MAX, description="Values of the facet `price`. 价格带。")
 ]
 Minor = Annotated[int | None, Parameter(ge=0, le=MINOR_MAX, description="Minor units. 最小货币单位。")]
+Skus = Annotated[
+    list[SkuId], QueryParameter(name="id", max_items=SKUS_MAX, description="Ids of SKUs, repeated. SKU，可重复。")
+]
 Size = Annotated[int, Parameter(ge=1, le=LIMIT_MAX, description="How many products at most. 每页最多条数。")]
 
 _encode: Final = msgspec.json.Encoder().encode
 PLACES: Final[dict[Sort, Any]] = {Sort.NEWEST: datetime}
+
+
+@get("/api/v1/storefront/mall", opt=PUBLIC)
+async def read_mall(db: Database, shop: ShopCode = None) -> Mall:
+    """Tell what mall this is: its id, name and currency. Raises: NoShopWindow, ShopNeeded."""
+    mall = await _mall(db, shop)
+    async with db.reading(_shopper(mall)) as tx:
+        named = (await organization.describe_shops(tx, [mall.id]))[mall.id]
+    return Mall(id=mall.id, code=mall.code, name=named.name, currency=mall.currency, timezone=mall.timezone)
+
+
+@get("/api/v1/storefront/skus", opt=PUBLIC)
+async def list_skus(
+    db: Database, lang: Lang, ids: Skus, shop: ShopCode = None, wished: Wished = None
+) -> list[ShownSku]:
+    """Show SKUs by their ids, as carts, orders and flash sales name them. Raises: NoShopWindow, ShopNeeded."""
+    mall = await _mall(db, shop)
+    async with db.reading(_shopper(mall)) as tx:
+        return await show_skus(tx, mall, ids, wished or lang)
 
 
 @get("/api/v1/storefront/products", opt=PUBLIC)
@@ -252,6 +278,8 @@ def _answer(request: AnyRequest, kept: Kept) -> Response[Any]:
 
 
 routes: Final = [
+    read_mall,
+    list_skus,
     list_products,
     read_suggestions,
     read_product,

@@ -16,7 +16,7 @@ from shangmai.modules.checkout.contract.carts import QTY_MAX, CartLine, CartToke
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.logistics.contract import FreightBill, RegionCode
 from shangmai.modules.members.contract import CustomerId
-from shangmai.modules.orders.contract import OrderId, PaymentStatus, Receiver, Shipment, Status
+from shangmai.modules.orders.contract import OrderId, PaymentStatus, Receiver, SentParcel, Status
 from shangmai.modules.organization.contract import ShopId
 from shangmai.modules.payments.contract import Scene
 from shangmai.modules.pricing.contract import ChosenGift, PromotionId, Quote
@@ -257,11 +257,28 @@ class FoundOrder(Struct, frozen=True, kw_only=True):
     delivery: Delivery
     receiver: str
     lines: tuple[FoundLine, ...]
-    shipments: tuple[Shipment, ...]
+    parcels: tuple[SentParcel, ...]
+    link: str
+
+
+class OwnOrder(Struct, frozen=True, kw_only=True):
+    """One of a customer's orders in a list; `link` shows all of it."""
+
+    order_id: OrderId
+    number: str
+    status: Status
+    payment_status: PaymentStatus
+    total_minor: int
+    currency: str
+    placed_at: datetime
+    lines: tuple[FoundLine, ...]
     link: str
 
 
 class FoundLine(Struct, frozen=True, kw_only=True):
+    """`sku_id` is null for charges, as freight is one."""
+
+    sku_id: SkuId | None
     title: str
     qty: int
     amount_minor: int

@@ -1,7 +1,7 @@
 """Carts, checking out, and looking orders up without signing in."""
 
 from shangmai.modules.checkout.service.carts import add_to_cart, expire_carts, merge_cart, set_lines
-from shangmai.modules.checkout.service.finding import find_by_link, find_order, prune_lookups
+from shangmai.modules.checkout.service.finding import find_by_link, find_order, list_own, prune_lookups
 from shangmai.modules.checkout.service.looking import guard_codes, quote, view_cart
 from shangmai.modules.checkout.service.paying import pay_by_link
 from shangmai.modules.checkout.service.placing import ERRORS, Wanted, place, place_wanted
@@ -15,6 +15,7 @@ __all__ = [
     "find_by_link",
     "find_order",
     "guard_codes",
+    "list_own",
     "merge_cart",
     "pay_by_link",
     "place",

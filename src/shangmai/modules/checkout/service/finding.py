@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from shangmai.kernel.actions.contract import action
@@ -19,13 +19,23 @@ from shangmai.modules.checkout.contract.placing import (
     LookupNotPreviewed,
     LookupsThrottled,
     OrderNotFoundByPhone,
+    OwnOrder,
 )
 from shangmai.modules.checkout.queries import orders as queries
 from shangmai.modules.checkout.queries.orders import KeptCheckout
 from shangmai.modules.checkout.rules import tokens
 from shangmai.modules.checkout.service.sealing import phone_hashes
+from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.orders import service as orders
-from shangmai.modules.orders.contract import OrderDetail, OrderId, PaymentStatus, Receiver, Status
+from shangmai.modules.orders.contract import (
+    OrderDetail,
+    OrderId,
+    OrderLine,
+    PaymentStatus,
+    Receiver,
+    SentParcel,
+    Status,
+)
 
 FAILURES_MAX: Final = 5
 """Of one number, or one phone, within the time below."""
@@ -104,10 +114,12 @@ async def show(tx: Tx, row: KeptCheckout) -> FoundOrder:
     """The order as whoever placed it may see it."""
     detail = await orders.get_detail(tx, row.order_id)
     receiver = await orders.receiver_of(tx, row.order_id)
-    return _shown(detail, row, receiver)
+    return _shown(detail, row, receiver, await orders.parcels_of(tx, row.order_id))
 
 
-def _shown(detail: OrderDetail, row: KeptCheckout, receiver: Receiver | None) -> FoundOrder:
+def _shown(
+    detail: OrderDetail, row: KeptCheckout, receiver: Receiver | None, parcels: Sequence[SentParcel]
+) -> FoundOrder:
     order = detail.order
     waits = order.status is Status.PLACED and order.payment_status is PaymentStatus.UNPAID
     return FoundOrder(
@@ -123,13 +135,42 @@ def _shown(detail: OrderDetail, row: KeptCheckout, receiver: Receiver | None) ->
         expires_at=row.expires_at if waits else None,
         delivery=row.delivery,
         receiver="" if receiver is None else _masked(receiver),
-        lines=tuple(
-            FoundLine(title=line.title, qty=line.qty, amount_minor=line.amount_minor, shipped_qty=line.shipped_qty)
-            for line in detail.lines
-        ),
-        shipments=tuple(detail.shipments),
+        lines=tuple(_line(line) for line in detail.lines),
+        parcels=tuple(parcels),
         link=tokens.order_link(order.id),
     )
+
+
+def _line(line: OrderLine) -> FoundLine:
+    return FoundLine(
+        sku_id=line.sku_id,
+        title=line.title,
+        qty=line.qty,
+        amount_minor=line.amount_minor,
+        shipped_qty=line.shipped_qty,
+    )
+
+
+async def list_own(
+    tx: Tx, customer_id: CustomerId, status: Status | None, before: tuple[datetime, OrderId] | None, limit: int
+) -> list[OwnOrder]:
+    """A customer's orders, the newest first, in two statements."""
+    found = await orders.orders_of_customer(tx, customer_id, status=status, before=before, limit=limit)
+    lines = await orders.get_lines(tx, [order.id for order in found])
+    return [
+        OwnOrder(
+            order_id=order.id,
+            number=order.number,
+            status=order.status,
+            payment_status=order.payment_status,
+            total_minor=order.total_minor,
+            currency=order.currency,
+            placed_at=order.placed_at,
+            lines=tuple(_line(line) for line in lines[order.id]),
+            link=tokens.order_link(order.id),
+        )
+        for order in found
+    ]
 
 
 def _masked(receiver: Receiver) -> str:

@@ -74,6 +74,12 @@ async def list_points_lines(
     return await service.list_points_lines(tx, customer_id, cursor=cursor, limit=limit)
 
 
+@get("/api/v1/customer/points", opt={"grant": "members.own"})
+async def read_own_points(tx: Tx) -> PointsBalance:
+    """Show customers their own points. Raises: CustomerNeeded. 我的积分。"""
+    return await service.get_points(tx, service.customer_of(tx.actor))
+
+
 @get("/api/v1/points/policy", opt=READ)
 async def read_points_policy(tx: Tx, company_id: Company) -> PointsPolicySet:
     """Show how a company's members earn points and when they expire."""
@@ -103,6 +109,7 @@ routes: Final = [
     list_customers,
     read_customer,
     read_points,
+    read_own_points,
     list_points_lines,
     read_points_policy,
 ]

@@ -302,6 +302,15 @@ class Shipment(Struct, frozen=True, kw_only=True):
     unit_id: UUID | None = None
 
 
+class SentParcel(Struct, frozen=True, kw_only=True):
+    """A parcel as its receiver may see it: who carries it under which number; nothing of what it cost."""
+
+    number: str
+    carrier: str
+    waybill: str
+    sent_at: datetime
+
+
 class SignOrder(Struct, frozen=True, kw_only=True):
     """The customer has received the order."""
 

@@ -21,6 +21,7 @@ from shangmai.modules.orders.contract import (
     OrderId,
     OrderLine,
     PaymentStatus,
+    SentParcel,
     Shipment,
     Status,
     Terms,
@@ -324,6 +325,13 @@ async def shipments_of(tx: Tx, order_id: OrderId) -> list[Shipment]:
         order_id,
     )
     return [Shipment(**{**row, "status": Status(row["status"])}) for row in rows]
+
+
+async def parcels_of(tx: Tx, order_id: OrderId) -> list[SentParcel]:
+    rows = await tx.fetch(
+        "SELECT number, carrier, waybill, at AS sent_at FROM shipments WHERE order_id = $1 ORDER BY id", order_id
+    )
+    return [SentParcel(**row) for row in rows]
 
 
 async def find_by_number(tx: Tx, number: str) -> Order | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from asyncpg import Record
 from shangmai.kernel.actions.origins import Origin, origins_of
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog.contract import SkuId
+from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.orders import queries
 from shangmai.modules.orders.contract import (
     Order,
@@ -18,6 +20,8 @@ from shangmai.modules.orders.contract import (
     OrderId,
     OrderLine,
     OrderNotFound,
+    SentParcel,
+    Status,
     TraceEntry,
 )
 from shangmai.modules.orders.contract.preferring import Preference
@@ -46,6 +50,20 @@ async def find_by_external_no(tx: Tx, shop_id: ShopId, external_nos: Collection[
 async def get_lines(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, list[OrderLine]]:
     """The lines of these orders, in their order, in one statement."""
     return await queries.lines_of(tx, ids)
+
+
+async def orders_of_customer(
+    tx: Tx, customer_id: CustomerId, *, status: Status | None, before: tuple[datetime, UUID] | None, limit: int
+) -> list[Order]:
+    """A customer's orders behind that place, the newest first, in one statement."""
+    return await queries.page(
+        tx, shop_id=None, status=status, customer_id=customer_id, number=None, before=before, limit=limit
+    )
+
+
+async def parcels_of(tx: Tx, order_id: OrderId) -> list[SentParcel]:
+    """The parcels of an order as its receiver may see them, in the order in which they left."""
+    return await queries.parcels_of(tx, order_id)
 
 
 async def pieces_moved(

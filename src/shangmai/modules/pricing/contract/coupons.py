@@ -130,6 +130,24 @@ class ClaimCoupon(Struct, frozen=True, kw_only=True):
     code: CouponCode | None = None
 
 
+class ClaimOwnCoupon(Struct, frozen=True, kw_only=True):
+    """A coupon for yourself: of a batch that is open to shoppers, or the one of a code. 领取优惠券。"""
+
+    batch: BatchCode | None = None
+    code: CouponCode | None = None
+
+
+class OpenCoupon(Struct, frozen=True, kw_only=True):
+    """Coupons that shoppers may take now. `left`: how many there still are, null where there is no limit."""
+
+    batch: str
+    name: str
+    left: int | None
+    per_buyer: int
+    valid_to: datetime | None
+    valid_days: int | None
+
+
 class GrantCoupon(Struct, frozen=True, kw_only=True):
     """A coupon for a customer, from staff: heeds the stock, not what a buyer may claim."""
 

@@ -109,6 +109,21 @@ async def page_of_batches(tx: Tx, *, promotion_id: PromotionId | None, after: st
     return [_batch(row) for row in rows]
 
 
+async def open_batches(tx: Tx, shop_id: ShopId, limit: int) -> list[CouponBatch]:
+    """Those of which shoppers of a shop may take now, the newest first."""
+    rows = await tx.fetch(
+        "SELECT " + BATCH + ", (SELECT count(*) FROM coupons c WHERE c.batch_id = b.id) AS issued"
+        " FROM coupon_batches b WHERE kind = 'wallet' AND per_buyer IS NOT NULL AND closed_at IS NULL"
+        " AND (shop_ids = '{}' OR $1 = ANY (shop_ids)) AND (open_from IS NULL OR open_from <= $2)"
+        " AND (open_to IS NULL OR open_to > $2) AND (valid_to IS NULL OR valid_to > $2)"
+        " ORDER BY created_at DESC, id DESC LIMIT $3",
+        shop_id,
+        tx.now,
+        limit,
+    )
+    return [_batch(row) for row in rows]
+
+
 # --- coupons -------------------------------------------------------------------------------------------------------
 
 

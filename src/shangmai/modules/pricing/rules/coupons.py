@@ -72,6 +72,11 @@ def is_open(batch: CouponBatch, at: datetime) -> bool:
     )
 
 
+def is_for_shoppers(batch: CouponBatch) -> bool:
+    """Whether shoppers may take of it themselves: only where it says how many each may have."""
+    return batch.kind is BatchKind.WALLET and batch.per_buyer is not None
+
+
 def validity(batch: CouponBatch, at: datetime) -> tuple[datetime, datetime | None]:
     """From when until when a coupon is valid that is handed out then."""
     if batch.valid_days is not None:

@@ -2,6 +2,7 @@
 
 from shangmai.modules.pricing.rules.index import PromotionIndex
 from shangmai.modules.pricing.rules.quoting import quote
+from shangmai.modules.pricing.service.claiming import claim_own_coupon, open_to_shoppers
 from shangmai.modules.pricing.service.coupons import (
     claim_coupon,
     close_coupon_batch,
@@ -57,6 +58,7 @@ __all__ = [
     "PromotionIndex",
     "assign_price_list",
     "claim_coupon",
+    "claim_own_coupon",
     "close_coupon_batch",
     "close_price_list",
     "create_coupon_batch",
@@ -77,6 +79,7 @@ __all__ = [
     "is_anything_in_force",
     "make_codes",
     "next_price_turn",
+    "open_to_shoppers",
     "pause_promotion",
     "pieces_left",
     "policy_of",

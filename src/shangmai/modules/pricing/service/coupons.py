@@ -137,12 +137,21 @@ async def claim_coupon(tx: Tx, do: Sequence[ClaimCoupon]) -> list[Coupon | AppEr
     Claiming a code that is in one's wallet already changes nothing. First come, first served. Customers
     who type wrong codes must wait between them. Event pricing.coupon_issued.v1.
     """
-    typed = {n: Guess((each.code,), each.customer_id, tx.items[n]) for n, each in enumerate(do) if each.code}
-    throttled = await guard_codes(tx, typed)
+    return await claim(tx, do, {})
+
+
+async def claim(tx: Tx, do: Sequence[ClaimCoupon], refused: Mapping[int, AppError]) -> list[Coupon | AppError]:
+    """Claim all but those that are refused already, by their places. Wrong codes are counted against who types them."""
+    typed = {
+        n: Guess((each.code,), each.customer_id, tx.items[n])
+        for n, each in enumerate(do)
+        if each.code and n not in refused
+    }
+    refused = {**await guard_codes(tx, typed), **refused}
     issuing = await _Issuing.begin(tx, do)
     for place, each in enumerate(do):
-        if place in throttled:
-            issuing.refuse(place, throttled[place])
+        if place in refused:
+            issuing.refuse(place, refused[place])
         elif (each.batch is None) == (each.code is None):
             issuing.refuse(place, ClaimWhat())
         elif each.batch is not None:

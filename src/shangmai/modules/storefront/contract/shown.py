@@ -8,6 +8,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from shangmai.modules.catalog.contract import CategoryId, Description, ProductId, ShownMedia, SkuId
+from shangmai.modules.organization.contract import ShopId
 from shangmai.modules.storefront.contract.questions import QuestionSummary
 from shangmai.modules.storefront.contract.reviews import ReviewSummary
 
@@ -20,6 +21,16 @@ class Sort(StrEnum):
     NEWEST = "newest"
     PRICE_UP = "price_up"
     PRICE_DOWN = "price_down"
+
+
+class Mall(Struct, frozen=True, kw_only=True):
+    """The mall itself: what its pages are headed with, and the currency of all its prices."""
+
+    id: ShopId
+    code: str
+    name: str
+    currency: str
+    timezone: str
 
 
 class Card(Struct, frozen=True, kw_only=True):
@@ -167,3 +178,17 @@ class ProductPage(Struct, frozen=True, kw_only=True):
     reviews: ReviewSummary
     questions: QuestionSummary
     related: tuple[Card, ...]
+
+
+class ShownSku(Struct, frozen=True, kw_only=True):
+    """A SKU wherever one stands without its product's page: in a cart, an order, a flash sale.
+
+    `choices` are the labels of what was chosen. `card` is its product's, null where the shop shows it no longer.
+    """
+
+    sku_id: SkuId
+    product_id: ProductId
+    code: str
+    name: str
+    choices: tuple[str, ...]
+    card: Card | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from shangmai.kernel.i18n import Lang
@@ -10,7 +10,7 @@ from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog import service as catalog
 from shangmai.modules.catalog.contract import DescribedProduct, DescribedSku, NamedAttribute, ProductId, SkuId
 from shangmai.modules.organization.contract import ShopFacts
-from shangmai.modules.storefront.contract import Card, Choice, ChoiceValue, Crumb, ProductPage, Trait, Variant
+from shangmai.modules.storefront.contract import Card, Choice, ChoiceValue, Crumb, ProductPage, ShownSku, Trait, Variant
 from shangmai.modules.storefront.queries import questions, reviews, searching
 from shangmai.modules.storefront.rules import asking
 from shangmai.modules.storefront.rules.asking import Question
@@ -46,6 +46,30 @@ async def show(tx: Tx, shop: ShopFacts, id_: ProductId, lang: Lang) -> ProductPa
         questions=await questions.summary(tx, shop.id, id_, QUESTIONS_SHOWN),
         related=await _related(tx, shop, product, lang),
     )
+
+
+async def show_skus(tx: Tx, shop: ShopFacts, ids: Sequence[SkuId], lang: Lang) -> list[ShownSku]:
+    """Those of these SKUs that there are, in this order, in a few statements whatever their number."""
+    offers_ = await catalog.get_offers(tx, ids)
+    product_ids = sorted({offer.product_id for offer in offers_.values()})
+    shown = {card.id: card for card in await cards(tx, shop, product_ids, lang)}
+    told = {
+        sku.id: _alone(product, sku, shown.get(product.id), lang)
+        for product in await catalog.describe_products(tx, product_ids)
+        for sku in product.skus
+    }
+    return [told[id_] for id_ in dict.fromkeys(ids) if id_ in told]
+
+
+def _alone(product: DescribedProduct, sku: DescribedSku, head: Card | None, lang: Lang) -> ShownSku:
+    chosen = [
+        Named(value.name, value.name_en).in_(lang)
+        for axis in product.axes
+        for value in axis.values
+        if value.value == sku.attributes.get(axis.key)
+    ]
+    name = Named(product.names[ZH], product.names[EN]).in_(lang)
+    return ShownSku(sku_id=sku.id, product_id=product.id, code=sku.code, name=name, choices=tuple(chosen), card=head)
 
 
 def _choice(axis: NamedAttribute, lang: Lang) -> Choice:
