@@ -15,7 +15,8 @@ import msgspec
 from shangmai.apps import demo_words as words
 from shangmai.kernel.actions.contract import ACTIONS, Call
 from shangmai.kernel.actions.inputs import read_input
-from shangmai.kernel.actors import SYSTEM
+from shangmai.kernel.actors import SYSTEM, Actor
+from shangmai.modules.members import service as members
 
 if TYPE_CHECKING:
     from shangmai.kernel.actions.runner import Runner
@@ -98,6 +99,8 @@ async def seed(runner: Runner) -> None:
     await sample.make_promotions()
     await sample.make_order(len(ORDERS), *PROMOTED)
     await sample.make_exceptions()
+    await sample.make_flash_sales()
+    await sample.make_voices()
 
 
 class _Sample:
@@ -109,11 +112,14 @@ class _Sample:
         self._products: dict[str, Any] = {}
         self._categories: dict[str, Any] = {}
         self._customers: list[Any] = []
+        self._orders: list[Any] = []
 
-    async def _act(self, key: str, name: str, given: dict[str, Any], days_ago: float | None = None) -> Any:
+    async def _act(
+        self, key: str, name: str, given: dict[str, Any], days_ago: float | None = None, actor: Actor = SYSTEM
+    ) -> Any:
         at = None if days_ago is None else self._start + timedelta(days=30 - days_ago)
         call = Call(
-            action=name, input=read_input(ACTIONS[name], given), actor=SYSTEM, door="demo", key=f"demo:{key}", at=at
+            action=name, input=read_input(ACTIONS[name], given), actor=actor, door="demo", key=f"demo:{key}", at=at
         )
         return (await self._runner.run(call)).unwrap()
 
@@ -236,6 +242,7 @@ class _Sample:
     async def make_order(self, n: int, customer: int, goods: list[tuple[str, int]], reach: str, days_ago: int) -> None:
         """Place an order and take it as far as it has come."""
         order = await self._place(n, customer, goods, days_ago)
+        self._orders.append(order.id)
         steps: dict[str, tuple[str, dict[str, Any]]] = {
             "pay": ("orders.pay", {"amount_minor": order.total_minor, "method": "wechat", "reference": f"WX{n:06}"}),
             "ship": ("orders.ship", {"carrier": "顺丰", "waybill": f"SF10000{n:05}"}),
@@ -254,6 +261,39 @@ class _Sample:
         for hours, step in enumerate(journey[reach], 1):
             name, given = steps[step]
             await self._act(f"order:{n}:{step}", name, {"order_id": order.id, **given}, days_ago + 0.5 - hours / 24)
+
+    async def make_flash_sales(self) -> None:
+        """Put a few goods on sale for the days after the first run, so that a countdown can be seen."""
+        since = self._start + timedelta(days=30)
+        for code, price, units, days in words.FLASH_SALES:
+            sale = {
+                "shop_id": self._shop_id,
+                "code": f"FLASH-{code}",
+                "name": "限时秒杀",
+                "sku_id": self._skus[code],
+                "price_minor": price,
+                "units": units,
+                "per_buyer": 2,
+                "starts_at": since.isoformat(),
+                "ends_at": (since + timedelta(days=days)).isoformat(),
+            }
+            await self._act(f"flash:{code}", "marketing.open_flash_sale", sale)
+
+    async def make_voices(self) -> None:
+        """Let buyers review what they got, and the shop answer what shoppers ask of what is in its window."""
+        shown = {"product_ids": [self._products[code] for code, *_ in words.QUESTIONS]}
+        await self._act("window", "storefront.refresh", shown)
+        for n, (order, line, customer, stars, text) in enumerate(words.REVIEWS):
+            review = {"order_id": self._orders[order], "line": line, "stars": stars, "text": text}
+            await self._act(f"review:{n}", "storefront.submit_review", review, actor=self._as(customer))
+        for n, (code, customer, asked, answered) in enumerate(words.QUESTIONS):
+            question = {"product_id": self._products[code], "text": asked}
+            made = await self._act(f"question:{n}", "storefront.ask_question", question, actor=self._as(customer))
+            answer = {"question_id": made.id, "text": answered}
+            await self._act(f"answer:{n}", "storefront.answer_for_shop", answer)
+
+    def _as(self, customer: int) -> Actor:
+        return members.actor_of_customer(self._customers[customer], self._shop_id)
 
     async def make_exceptions(self) -> None:
         """Give the work list something: an order that waits for stock, one with a cause of the company's own."""

@@ -219,6 +219,28 @@ def promotions(products: Mapping[str, Any], since: datetime) -> list[dict[str, A
     ]
 
 
+# code, price in fen, pieces, for how many days
+FLASH_SALES: Final = [("TEA-006", 3_900, 60, 5), ("CUP-002", 4_900, 80, 5), ("ACC-001", 3_900, 40, 5)]
+
+# number of the order, its line, who, stars, text
+REVIEWS: Final = [
+    (0, 1, 0, 5, "豆香很足，泡三道还有回甘。包装也体面，送长辈收到了夸奖。"),
+    (0, 2, 0, 4, "盒子结实，配的手提袋很实用，颜色比图上深一点。"),
+    (1, 1, 1, 5, "壶型端正，出水利落，养了一周已经有光泽了。"),
+    (1, 2, 1, 5, "汤色红浓，入口顺，没有堆味，适合晚上喝。"),
+    (2, 1, 2, 5, "送客户的，一盒里茶和盖碗都有，很省心。"),
+    (3, 1, 3, 5, "桂花香是真的花香，不是香精味，冷泡尤其好喝。"),
+    (3, 2, 3, 3, "茉莉香气不错，碎末稍微多了些。"),
+    (4, 1, 4, 4, "杯子釉色温润，六只大小一致，快递包得很严实。"),
+    (4, 2, 4, 5, "竹茶盘排水顺畅，拆开清洗也方便。"),
+]
+# code, who asks, the question, the shop's answer
+QUESTIONS: Final = [
+    ("TEA-001", 1, "是今年的春茶吗？", "是的，今年清明前采摘，罐底有采制日期。"),
+    ("POT-001", 2, "新壶要怎么开壶？", "清水煮半小时后用茶汤浸泡一夜即可，盒内附有说明卡。"),
+    ("TUM", 4, "能放进车载杯架吗？", "350 ml 款直径 6.6 厘米，常见杯架都放得下。"),
+]
+
 POINTS: dict[str, Any] = {"earn_points": 1, "earn_each_minor": 100, "expiry": "years", "expiry_after": 1}
 WELCOME_POINTS = 200
 POINTS_USED = 100
