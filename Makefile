@@ -2,7 +2,7 @@
 # tools/bootstrap.py fills .venv with the locked dependencies and is a no-op when they are already there.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt bench bench-peers screenshots lock
+.PHONY: help run test lint fmt bench bench-peers mall-weapp mall-alipay screenshots lock
 
 # The first interpreter that is new enough; an existing .venv wins, so that it is not rebuilt for another Python.
 # When none is, bootstrap.py run by whatever python3 is says what to install.
@@ -42,7 +42,15 @@ bench-peers:  ## Measure beside Vendure and Medusa, which it fetches by npm (ARG
 	@$(PYTHON) tools/bootstrap.py
 	@exec $(BIN)/python -m bench.peers $(ARGS)
 
-screenshots:  ## Picture the admin into docs/screenshots, from make run in another terminal (ARGS='--all').
+mall-weapp:  ## Build the mall as a WeChat mini-program into web/mall/dist-weapp (MALL_API: the server's address).
+	@$(PYTHON) tools/bootstrap.py
+	@exec $(BIN)/python tools/web.py --mini weapp
+
+mall-alipay:  ## Build the mall as an Alipay mini-program into web/mall/dist-alipay.
+	@$(PYTHON) tools/bootstrap.py
+	@exec $(BIN)/python tools/web.py --mini alipay
+
+screenshots:  ## Picture the mall and the admin into docs/screenshots, from make run in another terminal (ARGS='--all').
 	@$(PYTHON) tools/bootstrap.py --dev
 	@exec $(BIN)/python tools/screenshots.py $(ARGS)
 

@@ -1,12 +1,14 @@
-"""Build the pages of web/admin into web/admin/dist, by the Node that .venv brings; a no-op while nothing changed.
+"""Build web/admin and web/mall into their dist/, by the Node that .venv brings; a no-op while nothing changed.
 
-    .venv/bin/python tools/web.py [--check]
+    .venv/bin/python tools/web.py [--check] [--mini PLATFORM]
 
-Without --check a failure is told and forgiven: everything else runs, and /admin says what to do. With --check the types
-are checked as well, against the API of this checkout, and a failure fails; where npm cannot be reached it ends with
-the code 75, which tools/check.py tells apart.
+Without --check a failure is told and forgiven: everything else runs, and the addresses say what to do. With --check
+the types are checked as well, against the API of this checkout, and a failure fails; where npm cannot be reached it
+ends with the code 75, which tools/check.py tells apart. --mini builds the mall for weapp or alipay instead, into
+web/mall/dist-PLATFORM; MALL_API says at which address it finds the server.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -15,16 +17,49 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
-WEB = ROOT / "web" / "admin"
-DIST = WEB / "dist"
+WEB = ROOT / "web"
 BIN = Path(sys.executable).parent
-STAMP = DIST / "stamp.json"
-INSTALLED = WEB / "node_modules" / "installed.json"
 UNREACHABLE = 75
 """The exit code where nothing is wrong but the network: EX_TEMPFAIL of sysexits.h."""
+MINI = ("weapp", "alipay")
+
+
+class App(NamedTuple):
+    """An application of web/: how Node bundles it, and the files beside src/ that it is made from."""
+
+    name: str
+    bundle: tuple[str, ...]
+    files: tuple[str, ...]
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies."""
+        return WEB / self.name
+
+    @property
+    def stamp(self) -> Path:
+        """What it was last built from."""
+        return self.folder / "dist" / "stamp.json"
+
+
+TARO = ("node_modules/@tarojs/cli/bin/taro", "build", "--type")
+APPS = (
+    App(
+        "admin",
+        ("node_modules/vite/bin/vite.js", "build", "--logLevel", "warn"),
+        ("package.json", "package-lock.json", "vite.config.ts", "tsconfig.json", "index.html"),
+    ),
+    App(
+        "mall",
+        (*TARO, "h5"),
+        ("package.json", "package-lock.json", "babel.config.js", "config/index.ts", "tsconfig.json"),
+    ),
+)
 
 
 class Failed(Exception):
@@ -36,63 +71,105 @@ class Unreachable(Failed):
 
 
 def main() -> int:
-    """Build what is out of date. The exit code is not 0 only with --check."""
-    is_check = "--check" in sys.argv[1:]
+    """Build what is out of date. The exit code is not 0 only with --check or --mini."""
+    arguments = sys.argv[1:]
+    if "--mini" in arguments:
+        return build_mini(arguments[arguments.index("--mini") + 1 :][:1])
+    is_check = "--check" in arguments
+    with alone():
+        codes = [attempt(app, is_check=is_check) for app in APPS]
+    failed = [code for code in codes if code]
+    return (1 if 1 in failed else UNREACHABLE) if is_check and failed else 0
+
+
+def attempt(app: App, *, is_check: bool) -> int:
+    """Build an application, and tell why where it can't be."""
     try:
-        build(is_check=is_check)
+        build(app, is_check=is_check)
     except Unreachable as error:
-        say(f"the admin was not built, npm could not fetch its packages:\n{error}")
-        return UNREACHABLE if is_check else 0
+        say(f"the {app.name} was not built, npm could not fetch its packages:\n{error}")
+        return UNREACHABLE
     except Failed as error:
-        say(f"the admin was not built:\n{error}")
-        return 1 if is_check else 0
+        say(f"the {app.name} was not built:\n{error}")
+        return 1
     return 0
 
 
-def build(*, is_check: bool) -> None:
+def build(app: App, *, is_check: bool) -> None:
     """Fetch packages, check types if asked to, and bundle. Raises: Failed, Unreachable."""
-    wanted = {"sources": digest(sources())}
-    if not is_check and read(STAMP) == wanted:
+    wanted = {"sources": digest(app, sources(app))}
+    if not is_check and read(app.stamp) == wanted:
         return
     started = time.monotonic()
-    install()
+    install(app)
     if is_check:
-        check_types()
-    if read(STAMP) != wanted:
-        say("bundling the admin")
-        run([node(), "node_modules/vite/bin/vite.js", "build", "--logLevel", "warn"])
-        STAMP.write_text(json.dumps(wanted))
-    say(f"the admin is ready ({time.monotonic() - started:.0f} s)")
+        check_types(app)
+    if read(app.stamp) != wanted:
+        say(f"bundling the {app.name}")
+        run(app, [node(), *app.bundle])
+        app.stamp.write_text(json.dumps(wanted))
+    say(f"the {app.name} is ready ({time.monotonic() - started:.0f} s)")
 
 
-def install() -> None:
+def build_mini(platform: list[str]) -> int:
+    """Build the mall as a mini-program."""
+    app = next(app for app in APPS if app.name == "mall")
+    if platform not in [[each] for each in MINI]:
+        say(f"--mini takes one of {', '.join(MINI)}")
+        return 2
+    try:
+        with alone():
+            install(app)
+            say(f"bundling the mall for {platform[0]}")
+            run(app, [node(), *TARO, platform[0]])
+    except Failed as error:
+        say(f"the mall was not built:\n{error}")
+        return UNREACHABLE if isinstance(error, Unreachable) else 1
+    say(f"the mini-program is in web/mall/dist-{platform[0]}; open it with the platform's developer tools")
+    return 0
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """One build at a time in this checkout: tests that run side by side ask for the same."""
+    lock = ROOT / "build" / "web.lock"
+    lock.parent.mkdir(exist_ok=True)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+def install(app: App) -> None:
     """Fetch the locked packages, without letting any of them run a script."""
-    wanted = {"lock": digest([WEB / "package.json", WEB / "package-lock.json"])}
-    if read(INSTALLED) == wanted:
+    installed = app.folder / "node_modules" / "installed.json"
+    wanted = {"lock": digest(app, [app.folder / "package.json", app.folder / "package-lock.json"])}
+    if read(installed) == wanted:
         return
-    say("fetching the admin's packages by npm")
+    say(f"fetching the {app.name}'s packages by npm")
     npm = BIN / "npm"
     quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel", "error"]
     command = [str(npm), "ci", "--ignore-scripts", "--fetch-retries", "1", *quiet]
     try:
-        run(command)
+        run(app, command)
     except Failed as error:
+        if "EUSAGE" in str(error):
+            raise  # the lock does not fit package.json: a fault of this checkout, not of the network
         raise Unreachable(str(error)) from None
-    INSTALLED.write_text(json.dumps(wanted))
+    installed.write_text(json.dumps(wanted))
 
 
-def check_types() -> None:
+def check_types(app: App) -> None:
     """Hold the pages to the API of this checkout."""
-    say("checking the admin's types against the API")
+    say(f"checking the {app.name}'s types against the API")
     described = subprocess.run(
         [str(BIN / "shangmai"), "openapi"], cwd=ROOT, check=False, capture_output=True, encoding="utf-8"
     )
     if described.returncode:
         raise Failed(described.stderr)
-    (WEB / "openapi.json").write_text(described.stdout)
+    (app.folder / "openapi.json").write_text(described.stdout)
     types = ["--output", "src/api/schema.d.ts", "--default-non-nullable=false"]
-    run([node(), "node_modules/openapi-typescript/bin/cli.js", "openapi.json", *types])
-    run([node(), "node_modules/typescript/bin/tsc", "--noEmit"])
+    run(app, [node(), "node_modules/openapi-typescript/bin/cli.js", "openapi.json", *types])
+    run(app, [node(), "node_modules/typescript/bin/tsc", "--noEmit"])
 
 
 def node() -> str:
@@ -100,15 +177,15 @@ def node() -> str:
     return str(BIN / "node")
 
 
-def run(command: list[str]) -> None:
-    """Run a step in web/admin; its output only when it fails. Raises: Failed."""
+def run(app: App, command: list[str]) -> None:
+    """Run a step in an application's folder; its output only when it fails. Raises: Failed."""
     path = f"{BIN}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     # The system's certificates, as pip and uv are set to use: a proxy that has its own is known to the system alone.
     options = f"{os.environ.get('NODE_OPTIONS', '')} --use-system-ca".strip()
     try:
         done = subprocess.run(
             command,
-            cwd=WEB,
+            cwd=app.folder,
             check=False,
             env={**os.environ, "PATH": path, "NODE_OPTIONS": options},
             stdin=subprocess.DEVNULL,
@@ -120,21 +197,21 @@ def run(command: list[str]) -> None:
     except OSError as error:
         raise Failed(f"{shutil.which(command[0]) or command[0]}: {error}") from None
     if done.returncode:
-        raise Failed(done.stdout[-4000:])
+        raise Failed(done.stdout if len(done.stdout) < 8000 else f"{done.stdout[:4000]}\n…\n{done.stdout[-4000:]}")
 
 
-def sources() -> Iterator[Path]:
-    """Everything that the bundle is made from."""
-    for name in ("package.json", "package-lock.json", "vite.config.ts", "tsconfig.json", "index.html"):
-        yield WEB / name
-    yield from sorted(path for path in (WEB / "src").rglob("*") if path.is_file() and path.name != "schema.d.ts")
+def sources(app: App) -> Iterator[Path]:
+    """Everything that a bundle is made from."""
+    for name in app.files:
+        yield app.folder / name
+    yield from sorted(path for path in (app.folder / "src").rglob("*") if path.is_file() and path.name != "schema.d.ts")
 
 
-def digest(paths: Iterator[Path] | list[Path]) -> str:
+def digest(app: App, paths: Iterator[Path] | list[Path]) -> str:
     """Hash files with their names."""
     whole = hashlib.sha256()
     for path in paths:
-        whole.update(str(path.relative_to(WEB)).encode() + b"\0" + path.read_bytes() + b"\0")
+        whole.update(str(path.relative_to(app.folder)).encode() + b"\0" + path.read_bytes() + b"\0")
     return whole.hexdigest()
 
 

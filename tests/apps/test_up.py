@@ -28,7 +28,7 @@ def test_first_run_stop_second_run(home: Path) -> None:
         assert "is ready" in first.told
         assert f"{first.running.url}/api/docs" in first.told
         assert first.answers("/readyz")
-        assert "<h1" in first.get("/").text
+        assert "<h1" in first.get("/status").text
         made = shangmai(home, "action", "organization.create_company", "--json", COMPANY)
         assert made.returncode == 0, made.stderr
         family = first.family()

@@ -80,7 +80,7 @@ class TestReading:
         assert "GET" in answer.headers["allow"]
 
     async def test_headers(self, http: httpx.AsyncClient) -> None:
-        for path in (THINGS, "/api/v1/nothing", "/"):
+        for path in (THINGS, "/api/v1/nothing", "/status"):
             answer = await http.get(path, headers={"x-request-id": "abc-12345"})
             assert answer.headers["x-request-id"] == "abc-12345"
             assert answer.headers["x-content-type-options"] == "nosniff"

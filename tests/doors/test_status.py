@@ -1,4 +1,4 @@
-"""Health, readiness, metrics, the start page and what it is made of."""
+"""Health, readiness, metrics, the status page and what it is made of."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class TestHealth:
 
 
 class TestPages:
-    @pytest.mark.parametrize("path", ["/", "/api/docs"])
+    @pytest.mark.parametrize("path", ["/status", "/api/docs"])
     @pytest.mark.parametrize(("wished", "lang"), [("zh-CN", "zh-CN"), ("en-GB", "en"), ("fr", "en")])
     async def test_a_page_in_the_readers_language(
         self, http: httpx.AsyncClient, path: str, wished: str, lang: str
@@ -61,7 +61,7 @@ class TestPages:
         assert f'<html lang="{lang}">' in answer.text
         assert "default-src 'self'" in answer.headers["content-security-policy"]
 
-    @pytest.mark.parametrize("path", ["/", "/api/docs"])
+    @pytest.mark.parametrize("path", ["/status", "/api/docs"])
     async def test_everything_it_needs_is_here(self, http: httpx.AsyncClient, path: str) -> None:
         html = (await http.get(path)).text
         wanted = re.findall(r'(?:src|href)="(/assets/[^"]+)"', html)

@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-import gzip
-import os
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, Route, expect, sync_playwright
+from playwright.sync_api import Page, Route, expect
 
 from shangmai.apps.admin import BUILT
-from tests.apps.launched import ROOT, a_home, launched
+from tests.web.browser import build, kilobytes_first, opened, served
 
 INITIAL_KB_MAX = 350
-WAIT_MS = 60_000
-chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-expect.set_options(timeout=WAIT_MS)
 
 
 @pytest.fixture(scope="module")
 def built() -> None:
-    """The pages as this checkout makes them; a no-op when the check before the tests has made them."""
-    subprocess.run([sys.executable, "tools/web.py"], cwd=ROOT, check=True)
-    if not (BUILT / "index.html").is_file():
-        pytest.skip("the admin could not be built: npm cannot be reached from here")
+    build(BUILT)
 
 
 @pytest.fixture(scope="module")
 def url(built: None) -> Iterator[str]:
-    with a_home() as home, launched(home, SHANGMAI_DEMO="true") as up:
-        up.wait_until_ready()
-        yield up.running.url
+    with served() as address:
+        yield address
 
 
 @pytest.fixture
@@ -46,20 +34,9 @@ def errors() -> list[str]:
 @pytest.fixture
 def page(url: str, errors: list[str]) -> Iterator[Page]:
     """A browser at the admin's first page; whatever it reports as an error fails the test."""
-    if chromium is None:
-        pytest.skip("there is no Chromium here: apt-get install chromium, or set CHROMIUM to one")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"]
-        )
-        page = browser.new_page(viewport={"width": 1440, "height": 900}, base_url=url)
-        page.set_default_timeout(WAIT_MS)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda told: errors.append(f"{page.url}: {told.text}") if told.type == "error" else None)
+    with opened(url, errors) as page:
         page.goto("/admin/")
         yield page
-        browser.close()
-    assert errors == []
 
 
 def sign_in(page: Page, role: str) -> None:
@@ -69,11 +46,7 @@ def sign_in(page: Page, role: str) -> None:
 
 
 def test_what_is_loaded_first_is_small(built: None) -> None:
-    html = (BUILT / "index.html").read_text()
-    first = re.findall(r'(?:src|href)="/admin/(built/[^"]+\.js)"', html)
-    assert first
-    kilobytes = sum(len(gzip.compress((BUILT / name).read_bytes())) for name in first) / 1000
-    assert kilobytes <= INITIAL_KB_MAX
+    assert kilobytes_first(BUILT, "/admin/") <= INITIAL_KB_MAX
 
 
 def test_a_clerk_holds_an_order_and_lets_it_go(page: Page) -> None:

@@ -13,7 +13,7 @@ import structlog
 from litestar import Litestar
 from litestar.datastructures import State
 
-from shangmai.apps import admin, heap, lifeline, site, status, wiring
+from shangmai.apps import admin, heap, lifeline, mall, site, status, wiring
 from shangmai.apps.environment import begin_process, load_settings
 from shangmai.apps.postgres import opened
 from shangmai.kernel.actions.runner import Runner
@@ -56,7 +56,7 @@ def create_app(settings: Settings, authenticator: Authenticator, *, routes: list
     described = [*status.routes, *(wiring.routes() if routes is None else routes)]
     with reads.plain_signatures():
         app = Application(
-            [*site.routes, *admin.routes, *described],
+            [*site.routes, *admin.routes, *mall.routes, *described],
             dependencies=reads.DEPENDENCIES,
             guards=[reads.require_grant],
             exception_handlers=reads.EXCEPTION_HANDLERS,  # type: ignore[arg-type]

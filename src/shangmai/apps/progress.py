@@ -25,8 +25,9 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "other_port": ("端口 {port} 被占用，改用 {taken}", "Port {port} is in use, taking {taken}"),
     "leftovers": ("已结束上次遗留的 {count} 个进程", "Ended {count} processes that an earlier run had left"),
     "not_ready": ("进程已启动，但未能就绪。日志末尾：", "The processes do not become ready. Their last words:"),
-    "page": ("首页", "Page"),
+    "page": ("商城", "Mall"),
     "admin": ("管理后台", "Admin"),
+    "status": ("系统状态", "Status"),
     "reference": ("接口文档", "API reference"),
     "health": ("健康检查", "Health"),
     "data": ("数据目录", "Data"),
@@ -77,6 +78,7 @@ def ready_block(settings: Settings, url: str, seconds: float, log_dir: Path | No
     rows = [
         ("page", f"{url}/"),
         ("admin", f"{url}/admin"),
+        ("status", f"{url}/status"),
         ("reference", f"{url}/api/docs"),
         ("health", f"{url}/healthz"),
         ("data", str(settings.home if settings.database_url is None else settings.shown()["database_url"])),

@@ -1,4 +1,4 @@
-"""The pages that this process serves itself: the start page, the API reference, and what they are made of.
+"""The pages that this process serves itself: the system's status, the API reference, and what they are made of.
 
 Nothing comes from elsewhere, so they work without the internet and under a policy that allows only ourselves.
 """
@@ -28,10 +28,10 @@ DESCRIPTION: Final = (
 )
 
 
-@get("/", opt=PUBLIC, include_in_schema=False)
-async def show_start(lang: Lang) -> Response[bytes]:
+@get("/status", opt=PUBLIC, include_in_schema=False)
+async def show_status(lang: Lang) -> Response[bytes]:
     """Show what is running here."""
-    return _page("start.html", lang)
+    return _page("status.html", lang)
 
 
 @get("/api/docs", opt=PUBLIC, include_in_schema=False)
@@ -59,7 +59,7 @@ async def read_asset(request: Request[Any, Any, Any], name: str) -> Response[byt
     return Response(content, headers=headers, media_type=_media_type(name))
 
 
-routes: Final[list[Any]] = [show_start, show_reference, read_openapi, read_asset]
+routes: Final[list[Any]] = [show_status, show_reference, read_openapi, read_asset]
 
 
 def _page(name: str, lang: Lang) -> Response[bytes]:

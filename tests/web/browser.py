@@ -1,0 +1,67 @@
+"""A real browser for the pages of web/; whatever they report as an error is kept, and a test may have none left."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.apps.launched import ROOT, a_home, launched
+
+WAIT_MS = 60_000
+chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+expect.set_options(timeout=WAIT_MS)
+
+
+def build(folder: Path) -> None:
+    """Make the pages as this checkout has them; a no-op when the check before the tests has made them."""
+    subprocess.run([sys.executable, "tools/web.py"], cwd=ROOT, check=True)
+    if not (folder / "index.html").is_file():
+        pytest.skip(f"{folder.parent.name} could not be built: npm cannot be reached from here")
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """The demo company, running; its address."""
+    with a_home() as home, launched(home, SHANGMAI_DEMO="true") as up:
+        up.wait_until_ready()
+        yield up.running.url
+
+
+@contextmanager
+def opened(url: str, errors: list[str], width: int = 1440, **options: Any) -> Iterator[Page]:
+    """A page of a browser so wide; it ends with no error that a test has not taken out."""
+    if chromium is None:
+        pytest.skip("there is no Chromium here: apt-get install chromium, or set CHROMIUM to one")
+
+    def listen(page: Page) -> None:
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda told: errors.append(f"{page.url}: {told.text}") if told.type == "error" else None)
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"]
+        )
+        context = browser.new_context(viewport={"width": width, "height": 900}, base_url=url, **options)
+        context.set_default_timeout(WAIT_MS)
+        context.on("page", listen)
+        yield context.new_page()
+        browser.close()
+    assert errors == []
+
+
+def kilobytes_first(folder: Path, at: str) -> float:
+    """The scripts that the first page names, packed, in kB."""
+    named = re.findall(rf'(?:src|href)="{at}(built/[^"]+\.js)"', (folder / "index.html").read_text())
+    assert named
+    return sum(len(gzip.compress((folder / name).read_bytes())) for name in named) / 1000

@@ -1,0 +1,101 @@
+import Taro from "@tarojs/taro";
+import { looks } from "@/looks";
+import { isBrowser, keep, kept } from "@/platform";
+import type { paths } from "./schema";
+
+declare const MALL_API: string;
+
+type Body<R> = R extends { content: { "application/json": infer A } } ? A : undefined;
+type Given<O> = O extends { responses: infer R } ? Body<R[keyof R & (200 | 201 | 204)]> : never;
+type Asked<O> = O extends { requestBody?: { content: { "application/json": infer B } } } ? B : never;
+type Query<O> = O extends { parameters: { query?: infer Q } } ? NonNullable<Q> : Record<string, never>;
+type With<M extends "get" | "post" | "delete"> = { [P in keyof paths]: paths[P] extends Record<M, { responses: unknown }> ? P : never }[keyof paths];
+type Operation<P extends keyof paths, M extends "get" | "post" | "delete"> = paths[P] extends Record<M, infer O> ? O : never;
+
+/** What a read answers, by its path; and what an action takes and answers, by its name. */
+export type Answer<P extends With<"get">> = Given<Operation<P, "get">>;
+type ActionPath = Extract<With<"post">, `/api/v1/actions/${string}`>;
+export type ActionName = ActionPath extends `/api/v1/actions/${infer N}` ? N : never;
+export type Input<N extends ActionName> = Exclude<Asked<Operation<`/api/v1/actions/${N}`, "post">>, unknown[]>;
+export type Outcome<N extends ActionName> = Exclude<Given<Operation<`/api/v1/actions/${N}`, "post">>, unknown[] | { effects: unknown }>;
+
+export interface Problem {
+  code: string;
+  message: string;
+  status: number;
+  data: Record<string, unknown>;
+}
+
+/** The server said no, or could not be reached (`offline`): a code for programs, a message for people. */
+export class Refused extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.message);
+  }
+}
+
+/** Who is signed in: browsers prove it by a cookie and a token against forged requests, mini-programs by a token. */
+export const credentials = {
+  csrf: isBrowser ? (/(?:^|; )shangmai_customer_csrf=([^;]*)/.exec(document.cookie)?.[1] ?? "") : "",
+  token: isBrowser ? "" : kept("token", ""),
+  onLost: (): void => undefined,
+};
+
+export function keepToken(token: string): void {
+  credentials.token = token;
+  keep("token", token);
+}
+
+interface Request {
+  method: "GET" | "POST" | "DELETE";
+  address: string;
+  body?: unknown;
+  key?: string;
+}
+
+async function send<T>({ method, address, body, key }: Request): Promise<T> {
+  const header: Record<string, string> = { "accept-language": looks.get().lang, "x-act-as": "customer" };
+  if (body !== undefined) header["content-type"] = "application/json";
+  if (key) header["idempotency-key"] = key;
+  if (credentials.token) header["authorization"] = `Bearer ${credentials.token}`;
+  if (credentials.csrf && method !== "GET") header["x-csrf-token"] = credentials.csrf;
+  let answer;
+  try {
+    answer = await Taro.request({ url: MALL_API + address, method, header, ...(body === undefined ? {} : { data: JSON.stringify(body) }) });
+  } catch {
+    throw new Refused({ code: "offline", message: "", status: 0, data: {} });
+  }
+  if (answer.statusCode >= 200 && answer.statusCode < 300) return answer.data as T;
+  const told = answer.data as Partial<Problem> | undefined;
+  if (answer.statusCode === 401 && told?.code === "kernel.Unauthenticated") credentials.onLost();
+  if (!told?.code) throw new Refused({ code: "unreadable", message: "", status: answer.statusCode, data: {} });
+  throw new Refused({ code: told.code, message: told.message ?? "", status: answer.statusCode, data: told.data ?? {} });
+}
+
+type Value = string | number | boolean | null | undefined | readonly string[];
+
+export const queryOf = (query: Record<string, Value>): string =>
+  Object.entries(query)
+    .flatMap(([name, value]) => (Array.isArray(value) ? value : [value]).map((each) => [name, each] as const))
+    .filter(([, value]) => value !== undefined && value !== null && value !== "" && value !== false)
+    .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
+    .join("&");
+
+/** Read an address; `{name}` in it is filled from `at`. */
+export function read<P extends With<"get">>(path: P, query?: Query<Operation<P, "get">>, at: Record<string, string> = {}): Promise<Answer<P>> {
+  const search = queryOf((query ?? {}) as Record<string, Value>);
+  return send({ method: "GET", address: filled(path, at) + (search && `?${search}`) });
+}
+
+/** Ask something that takes a body and changes nothing, or sign in. */
+export const ask = <P extends With<"post">>(path: P, body?: Asked<Operation<P, "post">>): Promise<Given<Operation<P, "post">>> =>
+  send({ method: "POST", address: path, body });
+
+export const remove = (path: With<"delete">): Promise<unknown> => send({ method: "DELETE", address: path });
+
+/** Carry an action out. The same key twice is carried out once: a double tap does no harm. */
+export const act = <N extends ActionName>(name: N, input: Input<N>, key?: string): Promise<Outcome<N>> =>
+  send({ method: "POST", address: `/api/v1/actions/${name}`, body: input, ...(key ? { key } : {}) });
+
+const filled = (path: string, at: Record<string, string>): string => path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(at[name] ?? ""));
+
+export const newKey = (): string => `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}${Math.random().toString(36).slice(2)}`;

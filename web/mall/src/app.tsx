@@ -1,0 +1,16 @@
+import { useLaunch, usePageNotFound } from "@tarojs/taro";
+import type { PropsWithChildren } from "react";
+import { goInstead } from "./going";
+import "./looks";
+import { start } from "./shopper";
+import "./styles/base.css";
+import "./styles/shell.css";
+import "./styles/goods.css";
+import "./styles/product.css";
+import "./styles/buying.css";
+
+export default function App({ children }: PropsWithChildren) {
+  useLaunch(() => void start());
+  usePageNotFound(() => goInstead("lost"));
+  return children;
+}

@@ -1,0 +1,119 @@
+import { useEffect, useRef, useState } from "react";
+import { act, ask, newKey, read, Refused } from "@/api/client";
+import { useReading } from "@/api/reading";
+import type { CheckoutQuote } from "@/api/shapes";
+import { isWhole } from "@/features/AddressForm";
+import { Coupons, InvoiceAndNote, Payment, Points } from "@/features/checkout/Choosing";
+import { Goods as GoodsList } from "@/features/checkout/Goods";
+import { Whereto } from "@/features/checkout/Whereto";
+import { noWish, placeOf, quoteOf, type Goods, type Wish } from "@/features/checkout/wish";
+import { useParams } from "@/features/params";
+import { Totals } from "@/features/Totals";
+import { goInstead } from "@/going";
+import { t, useLang } from "@/i18n";
+import { told } from "@/i18n/errors";
+import { keepLink, owner, readCart, shopper, toast } from "@/shopper";
+import { Link } from "@/ui/Link";
+import { Lines, Price } from "@/ui/parts";
+import { Shell } from "@/ui/Shell";
+import { Empty, Wrong } from "@/ui/Wrong";
+
+export default function Checkout() {
+  useLang();
+  const { sku, qty } = useParams();
+  const { mall, customerId } = shopper.use();
+  const [wish, setWish] = useState<Wish>(noWish);
+  const change = (part: Partial<Wish>) => setWish((before) => ({ ...before, ...part }));
+  const goodsOf = async (): Promise<Goods> => (sku ? { shop_id: mall?.id ?? "", lines: [{ sku_id: sku, qty: Number(qty) || 1 }] } : owner());
+  const about = mall ? JSON.stringify([customerId, sku, qty, wish.address.code, wish.pointId, wish.coupon, wish.points]) : null;
+  const quoted = useReading(about, async () => ask("/api/v1/checkout/quote", quoteOf(await goodsOf(), wish)));
+  const mine = useReading(mall && customerId ? `me ${customerId}` : null, () => read("/api/v1/customer"));
+  const quote = quoted.data;
+  useEffect(() => {
+    if (quote && !quote.methods.includes(wish.method)) change({ method: quote.methods.find((each) => each !== "later") ?? "later" });
+  }, [quote]);
+  const placing = usePlacing(wish, quote, goodsOf, quoted.again);
+  const isReady = Boolean(quote) && !quoted.isOld && !quoted.error && isWhole(wish.address, Boolean(wish.pointId));
+  const button = (
+    <button className="button whole" disabled={placing.isBusy} onClick={() => (isReady ? void placing.place() : toast(missing(wish, quoted.error)))}>
+      {t(placing.isBusy ? "checkout.placing" : "checkout.place")}
+    </button>
+  );
+  const foot = quote && (
+    <div className="buy-bar phone">
+      <span className="grow">
+        <small className="faint">{t("totals.payable")}</small> <Price minor={quote.total_minor} currency={quote.currency} />
+      </span>
+      {button}
+    </div>
+  );
+  return (
+    <Shell title={t("checkout.title")} foot={foot} className="checkout">
+      {quoted.error && isNothing(quoted.error) ? (
+        <Empty title={t("checkout.nothing")} art="茶叶罐">
+          <Link to="cart" className="button">
+            {t("checkout.to_cart")}
+          </Link>
+        </Empty>
+      ) : !quote ? (
+        quoted.error ? <Wrong error={quoted.error} again={quoted.again} /> : <Lines count={8} />
+      ) : (
+        <div className="two-columns">
+          <div>
+            <Whereto wish={wish} change={change} points={quote.pickup_points} me={mine.data} />
+            <GoodsList quote={quote} />
+            <section className="card">
+              <Coupons wish={wish} change={change} quote={quote} isMember={Boolean(customerId)} />
+              {customerId && <Points wish={wish} change={change} quote={quote} />}
+            </section>
+            <InvoiceAndNote wish={wish} change={change} />
+            <Payment wish={wish} change={change} methods={quote.methods} />
+          </div>
+          <aside className={`card summary ${quoted.isOld ? "fading" : ""}`}>
+            <h2>{t("totals.title")}</h2>
+            {quoted.error && <p className="note bad">{told(quoted.error)}</p>}
+            <Totals quote={quote.quote} freightText={quote.freight_text} />
+            {quote.hints.map((hint) => (
+              <p key={hint.promotion_id} className="hint">
+                <span className="badge solid">{t("deal.hint")}</span> {hint.text}
+              </p>
+            ))}
+            {!wish.address.code && !wish.pointId && <p className="faint">{t("checkout.freight_later")}</p>}
+            <div className="wide">{button}</div>
+          </aside>
+        </div>
+      )}
+    </Shell>
+  );
+}
+
+const isNothing = (error: Refused): boolean => error.problem.code === "checkout.NothingSelected";
+
+function missing(wish: Wish, error?: Refused): string {
+  if (error) return told(error);
+  return t(isWhole(wish.address, Boolean(wish.pointId)) ? "checkout.wait" : "checkout.address_first");
+}
+
+/** Place once, whatever happens: the same wish has the same key, so that a second tap, or one after a lost answer, is the same order. */
+function usePlacing(wish: Wish, quote: CheckoutQuote | undefined, goodsOf: () => Promise<Goods>, again: () => void) {
+  const [isBusy, setIsBusy] = useState(false);
+  const key = useRef({ of: "", key: "" });
+  const place = async () => {
+    if (!quote) return;
+    setIsBusy(true);
+    try {
+      const input = placeOf(await goodsOf(), wish, quote);
+      const of = JSON.stringify(input);
+      if (key.current.of !== of) key.current = { of, key: newKey() };
+      const placed = await act("checkout.place", input, key.current.key);
+      keepLink(placed.number, placed.link);
+      if (!input.lines?.length) void readCart();
+      goInstead("result", { link: placed.link, method: wish.method });
+    } catch (error) {
+      toast(told(error));
+      if (error instanceof Refused && error.problem.status === 409) again();
+      setIsBusy(false);
+    }
+  };
+  return { isBusy, place };
+}

@@ -1,0 +1,203 @@
+import { read } from "@/api/client";
+import { useReading } from "@/api/reading";
+import type { Card, FlashSale, ShownSku } from "@/api/shapes";
+import { landscape } from "@/art/drawing";
+import { Tickets } from "@/features/Tickets";
+import { t, useLang } from "@/i18n";
+import { looks } from "@/looks";
+import { shopper } from "@/shopper";
+import { Looks, Mark, useCategories } from "@/ui/Header";
+import { Icon, type IconName } from "@/ui/Icon";
+import { Link } from "@/ui/Link";
+import { Bones, Clock, Grid, Picture, Price, Struck, useSecondsTo } from "@/ui/parts";
+import { Shell } from "@/ui/Shell";
+import { Wrong } from "@/ui/Wrong";
+
+const FLOOR = 4;
+const ICONS: readonly IconName[] = ["leaf", "box", "ticket", "grid", "points", "receipt"];
+
+export default function Home() {
+  useLang();
+  const { mall } = shopper.use();
+  const hot = useReading(mall ? "hot" : null, () => read("/api/v1/storefront/products", { sort: "sales", limit: 8 }));
+  const fresh = useReading(mall ? "fresh" : null, () => read("/api/v1/storefront/products", { sort: "newest", limit: 8 }));
+  const categories = useCategories().data?.filter((each) => !each.parent) ?? [];
+  return (
+    <Shell title="" tab="home" head={<Head />} className="home">
+      {hot.error ? (
+        <Wrong error={hot.error} again={hot.again} />
+      ) : (
+        <>
+          <Hero card={hot.data?.items[0]} />
+          <nav className="kinds" aria-label={t("tab.list")}>
+            {categories.map((each, n) => (
+              <Link key={each.id} to="list" query={{ category: each.id }}>
+                <span className="kind">
+                  <Icon name={ICONS[n % ICONS.length] ?? "leaf"} size={26} />
+                </span>
+                {each.name}
+              </Link>
+            ))}
+            <Link to="list" query={{ sort: "newest" }}>
+              <span className="kind">
+                <Icon name="clock" size={26} />
+              </span>
+              {t("home.fresh")}
+            </Link>
+            <Link to="orders">
+              <span className="kind">
+                <Icon name="truck" size={26} />
+              </span>
+              {t("me.orders")}
+            </Link>
+          </nav>
+          <Flash />
+          <Tickets />
+          <Floor title={t("home.hot")} hint={t("home.hot.more")} query={{ sort: "sales" }} cards={hot.data?.items.slice(0, FLOOR * 2)} />
+          <Floor title={t("home.fresh")} hint={t("home.fresh.more")} query={{ sort: "newest" }} cards={fresh.data?.items.slice(0, FLOOR)} />
+          {categories.map((each) => (
+            <CategoryFloor key={each.id} id={each.id} name={each.name} />
+          ))}
+          <p className="faint end">{t("list.all_shown")}</p>
+        </>
+      )}
+    </Shell>
+  );
+}
+
+function Head() {
+  const { mall } = shopper.use();
+  return (
+    <div className="home-head phone">
+      <div className="row">
+        <Mark />
+        <h1>{mall?.name ?? "\u00a0"}</h1>
+        <span className="grow" />
+        <Looks />
+      </div>
+      <Link to="search" className="search-pill">
+        <Icon name="search" size={18} /> {t("search.placeholder")}
+      </Link>
+    </div>
+  );
+}
+
+function Hero({ card }: { card?: Card }) {
+  const { isDark } = looks.use();
+  return (
+    <section className="hero" style={{ backgroundImage: `url("${landscape(isDark)}")` }}>
+      <div className="hero-words">
+        <small>{t("home.hero.over")}</small>
+        <h2>{card?.name ?? "\u00a0"}</h2>
+        {card && (
+          <>
+            <p>{card.badges[0] ?? t("home.hero.more")}</p>
+            <div className="row">
+              <Link to="product" query={{ id: card.id }} className="button">
+                {t("home.hero.go")}
+              </Link>
+              <Price minor={card.price_minor} currency={card.currency} isFrom={card.price_max_minor > card.price_minor} />
+            </div>
+          </>
+        )}
+      </div>
+      {card && (
+        <Link to="product" query={{ id: card.id }} className="hero-picture" label={card.name}>
+          <Picture src={card.picture} name={card.name} isFirst />
+        </Link>
+      )}
+    </section>
+  );
+}
+
+function Floor({ title, hint, query, cards }: { title: string; hint?: string; query: Record<string, string>; cards?: readonly Card[] }) {
+  return (
+    <section className="floor">
+      <header>
+        <h2>{title}</h2>
+        {hint && <span className="faint">{hint}</span>}
+        <span className="grow" />
+        <Link to="list" query={query}>
+          {t("home.more")} <Icon name="next" size={14} />
+        </Link>
+      </header>
+      {cards ? <Grid cards={cards} /> : <Bones cards={FLOOR} />}
+    </section>
+  );
+}
+
+function CategoryFloor({ id, name }: { id: string; name: string }) {
+  const found = useReading(`floor ${id}`, () => read("/api/v1/storefront/products", { category: id, sort: "sales", limit: FLOOR }));
+  if (found.error) return <Wrong error={found.error} again={found.again} />;
+  return <Floor title={name} query={{ category: id }} cards={found.data?.items} />;
+}
+
+interface Sale {
+  sale: FlashSale;
+  sku: ShownSku;
+}
+
+async function salesOf(shopId: string): Promise<{ sales: Sale[]; aheadMs: number }> {
+  const running = await read("/api/v1/marketing/flash-sales", { shop_id: shopId });
+  const first = running[0];
+  if (!first) return { sales: [], aheadMs: 0 };
+  const skus = await read("/api/v1/storefront/skus", { id: running.map((each) => each.sku_id) });
+  const sales = running.flatMap((sale) => skus.filter((sku) => sku.sku_id === sale.sku_id).map((sku) => ({ sale, sku })));
+  return { sales, aheadMs: Date.parse(first.now) - Date.now() };
+}
+
+/** Flash sales that are ahead or run; nothing where there are none. The clock is the server's. */
+function Flash() {
+  const { mall } = shopper.use();
+  const found = useReading(mall ? `flash ${mall.id}` : null, () => salesOf(mall?.id ?? ""));
+  const first = found.data?.sales[0]?.sale;
+  if (!first || !found.data) return null;
+  return (
+    <section className="floor flash">
+      <header>
+        <h2>{t("home.flash")}</h2>
+        <FlashClock sale={first} aheadMs={found.data.aheadMs} />
+      </header>
+      <div className="flash-row">
+        {found.data.sales.map((each) => (
+          <FlashCard key={each.sale.promotion_id} {...each} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function FlashClock({ sale, aheadMs }: { sale: FlashSale; aheadMs: number }) {
+  const isAhead = sale.status === "ahead";
+  const seconds = useSecondsTo(isAhead ? sale.starts_at : sale.ends_at, aheadMs);
+  return (
+    <span className="row tight">
+      <span className="faint">{t(isAhead ? "flash.begins_in" : "flash.ends_in")}</span>
+      <Clock seconds={seconds} />
+    </span>
+  );
+}
+
+function FlashCard({ sale, sku }: Sale) {
+  const { mall } = shopper.use();
+  const currency = mall?.currency ?? "CNY";
+  const usual = sku.card?.market_minor ?? sku.card?.price_minor;
+  const taken = Math.round(((sale.units - sale.left) / sale.units) * 100);
+  return (
+    <Link to="product" query={{ id: sku.product_id, sku: sku.sku_id }} className="goods">
+      <span className="frame">
+        <Picture src={sku.card?.picture ?? ""} name={sku.name} />
+        {sale.status === "sold_out" && <span className="gone">{t("goods.gone")}</span>}
+      </span>
+      <span className="goods-name">{sku.name}</span>
+      <span className="goods-price">
+        <Price minor={sale.price_minor} currency={currency} />
+        {usual != null && usual > sale.price_minor && <Struck minor={usual} currency={currency} />}
+      </span>
+      <span className="taken" role="img" aria-label={t("flash.taken", { n: taken })}>
+        <span style={{ width: `${Math.max(taken, 4)}%` }} />
+      </span>
+      <small className="faint">{t("flash.left", { n: sale.left })}</small>
+    </Link>
+  );
+}

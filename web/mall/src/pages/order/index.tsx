@@ -1,0 +1,166 @@
+import { useDidShow } from "@tarojs/taro";
+import { read } from "@/api/client";
+import { useReading } from "@/api/reading";
+import type { FoundOrder } from "@/api/shapes";
+import { useParams } from "@/features/params";
+import { go } from "@/going";
+import { moment, money, t, useLang, type Key } from "@/i18n";
+import { putIn, shopper, toast } from "@/shopper";
+import { told } from "@/i18n/errors";
+import { newKey } from "@/api/client";
+import { Icon } from "@/ui/Icon";
+import { Link } from "@/ui/Link";
+import { Lines, Picture, Price } from "@/ui/parts";
+import { Shell } from "@/ui/Shell";
+import { Wrong } from "@/ui/Wrong";
+import { isWaiting } from "../result";
+
+const STEPS = ["placed", "paid", "shipped", "signed"] as const;
+
+/** One order, for whoever holds its link: how far it is, its parcels, goods and money. */
+export default function Order() {
+  useLang();
+  const { mall } = shopper.use();
+  const { link = "" } = useParams();
+  const found = useReading(mall ? link : null, () => read("/api/v1/checkout/order", { link }));
+  useDidShow(() => found.data && found.again());
+  const order = found.data;
+  return (
+    <Shell title={t("order.title")} className="order">
+      {order ? <Shown order={order} /> : found.error ? <Wrong error={found.error} again={found.again} /> : <Lines count={8} />}
+    </Shell>
+  );
+}
+
+export function stageOf(order: Pick<FoundOrder, "status" | "payment_status">): Key {
+  if (order.status === "placed") return order.payment_status === "paid" ? "stage.paid" : "stage.placed";
+  return `stage.${order.status}`;
+}
+
+function Shown({ order }: { order: FoundOrder }) {
+  return (
+    <>
+      <section className="card state">
+        <h2>{t(stageOf(order))}</h2>
+        <p className="faint">{t(`${stageOf(order)}.hint` as Key)}</p>
+        {order.status !== "canceled" && <Steps order={order} />}
+        {isWaiting(order) && (
+          <Link to="result" query={{ link: order.link }} className="button">
+            {t("order.pay", { amount: money(order.total_minor, order.currency) })}
+          </Link>
+        )}
+      </section>
+      <div className="two-columns">
+        <div>
+          <Parcels order={order} />
+          <Goods order={order} />
+        </div>
+        <aside>
+          <section className="card">
+            <h2>{t(order.delivery.kind === "pickup" ? "checkout.pickup" : "order.receiver")}</h2>
+            <p>{order.receiver}</p>
+          </section>
+          <section className="card">
+            <h2>{t("order.facts")}</h2>
+            <dl className="totals">
+              <dt>{t("order.number")}</dt>
+              <dd>{order.number}</dd>
+              <dt>{t("order.placed_at")}</dt>
+              <dd>{moment(order.placed_at)}</dd>
+              <dt>{t("order.total")}</dt>
+              <dd>{money(order.total_minor, order.currency)}</dd>
+              <dt>{t("order.paid")}</dt>
+              <dd>{money(order.paid_minor, order.currency)}</dd>
+              {order.refunded_minor > 0 && (
+                <>
+                  <dt>{t("order.refunded")}</dt>
+                  <dd>{money(order.refunded_minor, order.currency)}</dd>
+                </>
+              )}
+            </dl>
+          </section>
+        </aside>
+      </div>
+    </>
+  );
+}
+
+function Steps({ order }: { order: FoundOrder }) {
+  const reached = order.status === "signed" ? 4 : order.status === "shipped" || order.status === "part_shipped" ? 3 : order.payment_status === "paid" ? 2 : 1;
+  return (
+    <ol className="steps">
+      {STEPS.map((step, n) => (
+        <li key={step} className={n < reached ? "done" : ""} aria-current={n === reached - 1 ? "step" : undefined}>
+          <i>{n < reached && <Icon name="check" size={12} />}</i>
+          {t(`step.${step}`)}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Parcels({ order }: { order: FoundOrder }) {
+  if (!order.parcels.length) return null;
+  return (
+    <section className="card">
+      <h2>{t("order.parcels", { n: order.parcels.length })}</h2>
+      {order.parcels.map((parcel) => (
+        <div key={parcel.number} className="row parcel">
+          <Icon name="truck" />
+          <span className="grow">
+            <b>{parcel.carrier || t("order.carrier")}</b> {parcel.waybill}
+            <small className="faint">{t("order.sent_at", { at: moment(parcel.sent_at) })}</small>
+          </span>
+        </div>
+      ))}
+    </section>
+  );
+}
+
+function Goods({ order }: { order: FoundOrder }) {
+  const goods = order.lines.filter((line) => line.sku_id);
+  const ids = [...new Set(goods.map((line) => line.sku_id ?? ""))];
+  const shown = useReading(ids.length ? ids.join(" ") : null, () => read("/api/v1/storefront/skus", { id: ids.slice(0, 60) }));
+  const again = async () => {
+    try {
+      for (const line of goods) if (line.sku_id) await putIn(line.sku_id, line.qty, newKey());
+      go("cart");
+    } catch (error) {
+      toast(told(error));
+    }
+  };
+  return (
+    <section className="card lines">
+      <h2>{t("order.goods")}</h2>
+      {order.lines.map((line, n) => {
+        const sku = shown.data?.find((each) => each.sku_id === line.sku_id);
+        if (!line.sku_id)
+          return (
+            <div key={n} className="row faint charge">
+              <span className="grow">{line.title}</span>
+              {money(line.amount_minor, order.currency)}
+            </div>
+          );
+        return (
+          <Link key={n} to="product" query={{ id: sku?.product_id, sku: line.sku_id }} className="line">
+            <span className="thumb">
+              <Picture src={sku?.card?.picture ?? ""} name={sku?.name ?? line.title} />
+            </span>
+            <span className="grow">
+              <span className="line-name">{sku?.name ?? line.title}</span>
+              <small className="chosen">{sku?.choices.join(" · ")}</small>
+              <span className="row">
+                <Price minor={line.amount_minor} currency={order.currency} />
+                <span className="grow" />
+                <span className="faint">× {line.qty}</span>
+              </span>
+            </span>
+          </Link>
+        );
+      })}
+      <button className="button quiet small" onClick={() => void again()}>
+        {t("order.again")}
+      </button>
+    </section>
+  );
+}

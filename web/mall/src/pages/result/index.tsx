@@ -1,0 +1,156 @@
+import { useEffect, useState } from "react";
+import { act, ask, read, type Outcome } from "@/api/client";
+import { useReading } from "@/api/reading";
+import type { FoundOrder } from "@/api/shapes";
+import { wayOf } from "@/features/checkout/Choosing";
+import { useParams } from "@/features/params";
+import { money, t, useLang } from "@/i18n";
+import { isBrowser } from "@/platform";
+import { shopper } from "@/shopper";
+import { Icon } from "@/ui/Icon";
+import { Link } from "@/ui/Link";
+import { Clock, Grid, Lines, Price, useSecondsTo } from "@/ui/parts";
+import { Shell } from "@/ui/Shell";
+import { Wrong } from "@/ui/Wrong";
+
+const LOOK_MS = 2000;
+const NO_PAGE = ["on_delivery", "on_account", "later", ""];
+
+type Payment = Outcome<"checkout.pay_by_link">;
+
+/** The order just placed: pay it, and see by itself that it is paid. */
+export default function Result() {
+  useLang();
+  const { mall } = shopper.use();
+  const { link = "", method = "" } = useParams();
+  const order = useReading(mall && link ? link : null, () => read("/api/v1/checkout/order", { link }));
+  const isDue = order.data ? isWaiting(order.data) && !["on_delivery", "on_account"].includes(method) : false;
+  useEffect(() => {
+    if (!isDue) return;
+    const timer = setInterval(order.again, LOOK_MS);
+    return () => clearInterval(timer);
+  }, [isDue, order.again]);
+  return (
+    <Shell title={t("result.title")} className="result">
+      {order.data ? (
+        isDue ? (
+          <Due order={order.data} method={method} />
+        ) : (
+          <Done order={order.data} />
+        )
+      ) : order.error ? (
+        <Wrong error={order.error} again={order.again} />
+      ) : (
+        <Lines count={5} />
+      )}
+    </Shell>
+  );
+}
+
+export const isWaiting = (order: FoundOrder): boolean => order.status === "placed" && order.payment_status === "unpaid" && order.total_minor > 0;
+
+function Due({ order, method }: { order: FoundOrder; method: string }) {
+  const [chosen, setChosen] = useState(NO_PAGE.includes(method) ? "" : method);
+  const offered = useReading(`ways ${order.order_id}`, () => waysFor(order));
+  return (
+    <section className="card pay">
+      <p className="faint">{t("result.placed", { number: order.number })}</p>
+      <Price minor={order.total_minor} currency={order.currency} className="large" />
+      {order.expires_at && <Left until={order.expires_at} />}
+      {!chosen && offered.data && (
+        <div className="ways">
+          {offered.data.map((way) => (
+            <button key={way} className={`way ${way}`} onClick={() => setChosen(way)}>
+              <i className="way-mark" />
+              <span className="grow left">{wayOf(way)}</span>
+              <Icon name="next" size={14} />
+            </button>
+          ))}
+        </div>
+      )}
+      {chosen && <Pay order={order} method={chosen} other={() => setChosen("")} />}
+      <Link to="order" query={{ link: order.link }} className="under faint">
+        {t("result.see_order")}
+      </Link>
+    </section>
+  );
+}
+
+/** The ways that lead to a payment page. */
+async function waysFor(order: FoundOrder): Promise<string[]> {
+  const line = order.lines.find((each) => each.sku_id);
+  const { mall } = shopper.get();
+  if (!line?.sku_id || !mall) return [];
+  const quote = await ask("/api/v1/checkout/quote", { shop_id: mall.id, lines: [{ sku_id: line.sku_id, qty: line.qty }] });
+  return quote.methods.filter((each) => !NO_PAGE.includes(each));
+}
+
+function Left({ until }: { until: string }) {
+  const seconds = useSecondsTo(until);
+  return (
+    <p className="row center">
+      <span className="faint">{t("result.pay_within")}</span> <Clock seconds={seconds} />
+    </p>
+  );
+}
+
+/** The provider's page opens beside this one, which goes on by itself when the money has come. */
+function Pay({ order, method, other }: { order: FoundOrder; method: string; other: () => void }) {
+  const started = useReading<Payment>(`pay ${order.order_id} ${method}`, () => act("checkout.pay_by_link", { link: order.link, method }));
+  const [isOpened, setIsOpened] = useState(false);
+  if (started.error) return <Wrong error={started.error} again={started.again} />;
+  const url = started.data?.pay_url ?? "";
+  return (
+    <>
+      {isBrowser ? (
+        <a className={`button whole ${url ? "" : "waiting"}`} href={url || undefined} target="_blank" rel="opener" onClick={() => setIsOpened(true)}>
+          {t("result.pay_by", { way: wayOf(method), amount: money(order.total_minor, order.currency) })}
+        </a>
+      ) : (
+        <p className="note">{t("result.mini")}</p>
+      )}
+      {isOpened && (
+        <p className="row center faint" role="status">
+          <span className="spin" /> {t("result.waiting")}
+        </p>
+      )}
+      <button className="plain faint" onClick={other}>
+        {t("result.other_way")}
+      </button>
+    </>
+  );
+}
+
+function Done({ order }: { order: FoundOrder }) {
+  const isCanceled = order.status === "canceled";
+  const isPaid = order.payment_status === "paid";
+  const hot = useReading("popular", () => read("/api/v1/storefront/products", { sort: "sales", limit: 4 }));
+  return (
+    <>
+      <section className="card pay">
+        <span className={`seal ${isCanceled ? "bad" : ""}`}>
+          <Icon name={isCanceled ? "close" : "check"} size={40} />
+        </span>
+        <h2>{t(isCanceled ? "result.canceled" : isPaid ? "result.paid" : "result.ordered")}</h2>
+        <p className="faint">{t(isCanceled ? "result.canceled.hint" : "result.paid.hint", { number: order.number })}</p>
+        {isPaid && <Price minor={order.paid_minor} currency={order.currency} className="large" />}
+        <div className="row center">
+          <Link to="order" query={{ link: order.link }} className="button">
+            {t("result.see_order")}
+          </Link>
+          <Link to="home" className="button quiet">
+            {t("result.go_on")}
+          </Link>
+        </div>
+      </section>
+      {hot.data && (
+        <section className="floor">
+          <header>
+            <h2>{t("search.popular")}</h2>
+          </header>
+          <Grid cards={hot.data.items} />
+        </section>
+      )}
+    </>
+  );
+}

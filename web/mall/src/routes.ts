@@ -1,0 +1,24 @@
+/** Each page by its name: its address in a browser. Its file is pages/NAME/index. */
+export const addresses = {
+  home: "/",
+  list: "/mall/list",
+  search: "/mall/search",
+  product: "/mall/product",
+  cart: "/mall/cart",
+  checkout: "/mall/checkout",
+  result: "/mall/result",
+  order: "/mall/order",
+  orders: "/mall/orders",
+  me: "/mall/me",
+  login: "/mall/login",
+  lost: "/mall/lost",
+} as const;
+
+export type PageName = keyof typeof addresses;
+
+export const pages = Object.keys(addresses).map((name) => `pages/${name}/index`);
+
+/** By file, as Taro's router wants it. */
+export const customRoutes: Record<string, string> = Object.fromEntries(
+  Object.entries(addresses).map(([name, address]) => [`/pages/${name}/index`, address]),
+);

@@ -1,0 +1,116 @@
+import Taro from "@tarojs/taro";
+import { act, ask, credentials, keepToken, read, Refused, remove, type Answer } from "./api/client";
+import type { CartView } from "./api/shapes";
+import { isBrowser, keep, kept } from "./platform";
+import { store } from "./store";
+
+interface Shopper {
+  mall?: Answer<"/api/v1/storefront/mall">;
+  customerId: string | null;
+  isKnown: boolean;
+  pieces: number;
+  problem?: Refused;
+}
+
+/** Who shops in which mall, and how many pieces are in the cart. `isKnown`: whether it has been looked who it is. */
+export const shopper = store<Shopper>({ customerId: null, isKnown: false, pieces: 0 });
+
+let guestToken = kept("cart", "");
+
+/** Find out which mall this is and who is signed in; the pages wait for it. */
+export async function start(): Promise<void> {
+  credentials.onLost = () => {
+    credentials.csrf = "";
+    if (!isBrowser) keepToken("");
+    shopper.set({ customerId: null });
+  };
+  shopper.set({ problem: undefined });
+  try {
+    const [mall, customerId] = await Promise.all([read("/api/v1/storefront/mall"), whoIsSignedIn()]);
+    shopper.set({ mall, customerId, isKnown: true });
+    if (guestToken || customerId) await countPieces();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    shopper.set({ problem: error });
+  }
+}
+
+async function whoIsSignedIn(): Promise<string | null> {
+  if (!credentials.csrf && !credentials.token) return null;
+  try {
+    const signedIn = await read("/api/v1/customer/session");
+    credentials.csrf = signedIn.csrf_token ?? credentials.csrf;
+    return signedIn.customer_id;
+  } catch (error) {
+    if (error instanceof Refused && error.problem.status === 401) return null;
+    throw error;
+  }
+}
+
+/** Whose cart: of the customer who is signed in, or of the token that this device keeps. */
+export async function owner(): Promise<{ shop_id: string; cart_token?: string }> {
+  const { mall, customerId } = shopper.get();
+  if (!mall) throw new Refused({ code: "offline", message: "", status: 0, data: {} });
+  if (customerId) return { shop_id: mall.id };
+  if (!guestToken) {
+    guestToken = (await ask("/api/v1/checkout/carts")).cart_token;
+    keep("cart", guestToken);
+  }
+  return { shop_id: mall.id, cart_token: guestToken };
+}
+
+export async function readCart(region?: string): Promise<CartView> {
+  const cart = await ask("/api/v1/checkout/cart", { ...(await owner()), ...(region ? { region } : {}) });
+  count(cart);
+  return cart;
+}
+
+export function count(cart: CartView): void {
+  shopper.set({ pieces: cart.lines.reduce((sum, line) => sum + line.qty, 0) });
+}
+
+async function countPieces(): Promise<void> {
+  await readCart();
+}
+
+export async function putIn(skuId: string, qty: number, key: string): Promise<void> {
+  const cart = await act("checkout.add_to_cart", { ...(await owner()), lines: [{ sku_id: skuId, qty }] }, key);
+  shopper.set({ pieces: cart.pieces });
+}
+
+type SignedIn = Awaited<ReturnType<typeof signInBy>>;
+const signInBy = (login: string, password: string) => ask("/api/v1/customer/session", { login, password, as_token: !isBrowser });
+
+export const signInByPassword = async (login: string, password: string): Promise<void> => welcome(await signInBy(login, password));
+
+export async function signInByCode(challenge: string, code: string): Promise<void> {
+  await welcome(await ask("/api/v1/customer/session/by-code", { challenge, code, as_token: !isBrowser }));
+}
+
+/** Note who has signed in, and bring what they had put into a guest's cart into their own. */
+async function welcome(signedIn: SignedIn): Promise<void> {
+  credentials.csrf = signedIn.csrf_token ?? "";
+  if (signedIn.token) keepToken(signedIn.token);
+  shopper.set({ customerId: signedIn.customer_id });
+  if (guestToken) {
+    await act("checkout.merge_cart", { shop_id: signedIn.shop_id, cart_token: guestToken });
+    guestToken = "";
+    keep("cart", "");
+  }
+  await countPieces();
+}
+
+export async function signOut(): Promise<void> {
+  await remove("/api/v1/customer/session");
+  credentials.onLost();
+  shopper.set({ pieces: 0 });
+}
+
+/** Orders placed on this device without signing in, the newest first. */
+export const ownLinks = (): { number: string; link: string; at: string }[] => kept("orders", []);
+
+export function keepLink(number: string, link: string): void {
+  keep("orders", [{ number, link, at: new Date().toISOString() }, ...ownLinks().filter((each) => each.number !== number)].slice(0, 20));
+}
+
+export const toast = (title: string, isGood = false): void => void Taro.showToast({ title, icon: isGood ? "success" : "none", duration: 2200 });

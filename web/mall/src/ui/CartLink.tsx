@@ -1,0 +1,16 @@
+import { t } from "@/i18n";
+import { shopper } from "@/shopper";
+import { Icon } from "./Icon";
+import { Link } from "./Link";
+
+/** The way to the cart, with how many pieces are in it. */
+export function CartLink({ isNamed }: { isNamed?: boolean }) {
+  const { pieces } = shopper.use();
+  return (
+    <Link to="cart" className="cart-link" label={t("tab.cart")}>
+      <Icon name="cart" />
+      {isNamed && <span>{t("tab.cart")}</span>}
+      {pieces > 0 && <b className="count">{pieces > 99 ? "99+" : pieces}</b>}
+    </Link>
+  );
+}

@@ -1,0 +1,54 @@
+import { Component, type PropsWithChildren } from "react";
+import { Refused } from "@/api/client";
+import { drawing } from "@/art/drawing";
+import { t, useLang } from "@/i18n";
+import { told } from "@/i18n/errors";
+import { Link } from "./Link";
+
+/** What went wrong and what to do next: try again, or go on elsewhere. */
+export function Wrong({ error, again }: { error: unknown; again?: () => void }) {
+  useLang();
+  const isGone = error instanceof Refused && error.problem.status === 404;
+  return (
+    <section className="wrong" role="alert">
+      <img src={drawing(isGone ? "茶叶罐" : "白瓷盖碗")} alt="" />
+      <h2>{t(isGone ? "wrong.gone" : "wrong.title")}</h2>
+      <p>{told(error)}</p>
+      <div className="row center">
+        {again && !isGone && (
+          <button className="button" onClick={again}>
+            {t("wrong.again")}
+          </button>
+        )}
+        <Link to="home" className="button quiet">
+          {t("wrong.home")}
+        </Link>
+      </div>
+    </section>
+  );
+}
+
+/** Nothing here, and where to go instead. */
+export function Empty({ title, hint, art, children }: PropsWithChildren<{ title: string; hint?: string; art: string }>) {
+  return (
+    <section className="wrong">
+      <img src={drawing(art)} alt="" />
+      <h2>{title}</h2>
+      {hint && <p>{hint}</p>}
+      <div className="row center">{children}</div>
+    </section>
+  );
+}
+
+/** Keeps an error of one page from taking the others with it. */
+export class Boundary extends Component<PropsWithChildren, { error?: unknown }> {
+  override state: { error?: unknown } = {};
+
+  static getDerivedStateFromError(error: unknown) {
+    return { error };
+  }
+
+  override render() {
+    return this.state.error === undefined ? this.props.children : <Wrong error={this.state.error} again={() => this.setState({ error: undefined })} />;
+  }
+}
