@@ -11,7 +11,19 @@ from bench import summary
 from bench.harness import machine
 from bench.summary import PAGE
 
-PARTS: Final = ("books", "events", "ledger", "place", "profile", "catalog", "search", "quote", "importing", "whatif")
+PARTS: Final = (
+    "books",
+    "events",
+    "ledger",
+    "place",
+    "profile",
+    "catalog",
+    "search",
+    "quote",
+    "importing",
+    "whatif",
+    "fulfil",
+)
 
 
 def main() -> None:

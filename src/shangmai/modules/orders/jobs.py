@@ -63,10 +63,20 @@ async def look_at_orders(tx: Tx, events: list[Any]) -> None:
 
 @on(OrderHeldBack, OrderLetGo, consumer="orders.release_units", batch=500, apart_s=0.1)
 async def release_units(tx: Tx, events: list[OrderHeldBack | OrderLetGo]) -> None:
-    """Take the units of orders that are held back from the warehouse, and release those of orders that are let go."""
-    items = {OrderId(event.order_id): item for event, item in zip(events, tx.items, strict=True)}
-    await service.recall_held_back(tx, items)
-    await service.arrange(tx, items)
+    """Take the units of orders that are held back from the warehouse, and release those of orders that are let go.
+
+    An order that begins to wait for its audit was never with the warehouse.
+    """
+    stopped, free = {}, {}
+    for event, item in zip(events, tx.items, strict=True):
+        if isinstance(event, OrderLetGo):
+            free[OrderId(event.order_id)] = item
+        elif event.code != TO_AUDIT:
+            stopped[OrderId(event.order_id)] = item
+    if stopped:
+        await service.recall_held_back(tx, stopped)
+    if free:
+        await service.arrange(tx, free)
 
 
 async def _without_idle(tx: Tx, events: list[Any], items: dict[OrderId, Item]) -> dict[OrderId, Item]:

@@ -1,0 +1,170 @@
+"""From paid to released: how many orders a second become units that the warehouse may pick, and how soon."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from typing import Any, Final
+from uuid import UUID
+
+from bench.harness import Table, database, ms, quantile, server
+from bench.place import RECEIVER, caught_up, stocked_shop, worker
+from shangmai.kernel.actions.contract import ACTIONS, Call
+from shangmai.kernel.actions.inputs import read_input
+from shangmai.kernel.actions.runner import Runner
+from shangmai.kernel.actors import SYSTEM
+from shangmai.kernel.db.database import Database
+from shangmai.kernel.events.contract import Consumer
+from shangmai.kernel.events.reader import Reader
+from shangmai.kernel.tx import Tx
+from shangmai.modules.orders.contract.units import UnitReleased
+from shangmai.modules.organization import service as organization
+
+ORDERS: Final = 5_000
+BATCH: Final = 250
+RATE: Final = 300
+TICK_S: Final = 0.05
+TABLES: Final[dict[str, dict[str, Any]]] = {
+    "orders.audit": {"rows": [{"id": "dear", "when": {"total_minor": ">= 10000000"}, "then": {"verdict": "finance"}}]},
+    "orders.courier": {"rows": [{"id": "east", "when": {"province": "'上海市'"}, "then": {"courier": "SF"}}]},
+    "orders.splitting": {"rows": [{"id": "heavy", "when": {"pieces": "> 50"}, "then": {"may_split": "yes"}}]},
+}
+
+
+class Sink:
+    """Hears of released units, and when."""
+
+    def __init__(self) -> None:
+        self.at: dict[UUID, float] = {}
+        self.grew = asyncio.Event()
+
+    async def handle(self, tx: Tx, events: list[UnitReleased]) -> None:
+        now = time.perf_counter()
+        self.at |= {event.unit_id: now for event in events}
+        self.grew.set()
+
+    async def reach(self, count: int) -> None:
+        while len(self.at) < count:
+            self.grew.clear()
+            await self.grew.wait()
+
+    def consumer(self) -> Consumer:
+        return Consumer("bench.released", self.handle, frozenset({"orders.unit_released.v1"}), 500, 1, raw=False)
+
+
+def run(seconds: float) -> list[Table]:
+    """Paid orders of 3 lines, without tables and with three of them in force; then a steady rush for some seconds."""
+    table = Table(
+        "Paid → released",
+        ["orders", "measure", "figure"],
+        f"{ORDERS:,} orders of 3 lines, paid while no worker ran; then one worker process starts and does all that"
+        " follows (payments counted, exceptions looked for, tables asked, units made and released, ledger, mall, log"
+        f" sealed) until the last unit is released. The rush: {RATE} orders/s are placed and paid by another process on"
+        " the same cores; the lag is from the answer of the payment until a handler is told of the release.",
+    )
+    with server() as running:
+        asyncio.run(_measure(table, running, seconds))
+    return [table]
+
+
+async def _measure(table: Table, running: Any, seconds: float) -> None:
+    for label, tables in (("no tables", {}), ("audit, courier, splitting", TABLES)):
+        async with database(running, "bench_fulfil") as db:
+            shop = Shop(db, *(await stocked_shop(db))[:2])
+            await shop.publish(tables)
+            await shop.pay(ORDERS)
+            started = time.perf_counter()
+            with worker(db.dsn):
+                sink = Sink()
+                async with _hearing(db, sink):
+                    await sink.reach(ORDERS)
+                    took = time.perf_counter() - started
+                    table.add(label, "released", f"{ORDERS / took:,.0f}/s")
+                    await caught_up(db)
+                    await _rush(table, label, shop, sink, seconds)
+                await caught_up(db)
+
+
+class _hearing:  # noqa: N801
+    """Runs the sink's reader while inside."""
+
+    def __init__(self, db: Database, sink: Sink) -> None:
+        self.reader = Reader(db, [sink.consumer()])
+
+    async def __aenter__(self) -> None:
+        self.task = asyncio.create_task(self.reader.run())
+
+    async def __aexit__(self, *_: object) -> None:
+        self.reader.stop()
+        await self.task
+
+
+class Shop:
+    """Places and pays orders, many at once."""
+
+    def __init__(self, db: Database, shop_id: str, skus: list[str]) -> None:
+        self.db, self.runner, self.shop_id, self.skus = db, Runner(db), shop_id, skus
+        self.rng, self.paid = random.Random(7), 0
+
+    async def publish(self, tables: dict[str, dict[str, Any]]) -> None:
+        async with self.db.reading(SYSTEM) as tx:
+            shop = (await organization.get_shops(tx, [UUID(self.shop_id)]))[UUID(self.shop_id)]  # type: ignore[list-item, index]
+        for subject, rows in tables.items():
+            given = {"company_id": shop.company_id, "subject": subject}
+            await self._act("rules.save_table", [{**given, "table": rows}])
+            await self._act("rules.publish_table", [given])
+
+    async def pay(self, count: int) -> None:
+        for start in range(0, count, BATCH):
+            await self.pay_some(min(BATCH, count - start))
+
+    async def pay_some(self, count: int) -> list[Any]:
+        """Place and pay so many orders, in two transactions."""
+        wishes = [
+            {
+                "shop_id": self.shop_id,
+                "receiver": RECEIVER,
+                "lines": [{"sku_id": sku, "qty": 1} for sku in self.rng.sample(self.skus, 3)],
+            }
+            for _ in range(count)
+        ]
+        orders = await self._act("orders.place", wishes)
+        payments = []
+        for order in orders:
+            self.paid += 1
+            payments.append({"order_id": order.id, "amount_minor": order.total_minor, "reference": f"B{self.paid}"})
+        await self._act("orders.pay", payments)
+        return orders
+
+    async def _act(self, name: str, given: list[dict[str, Any]]) -> list[Any]:
+        spec = ACTIONS[name]
+        calls = [Call(action=name, input=read_input(spec, each), actor=SYSTEM, door="bench") for each in given]
+        return [answer.unwrap() for answer in await self.runner.run_list(calls)]
+
+
+async def _rush(table: Table, label: str, shop: Shop, sink: Sink, seconds: float) -> None:
+    """Orders at a steady rate; how long each waits for its release."""
+    before = len(sink.at)
+    paid_at: dict[UUID, float] = {}
+    started = time.perf_counter()
+    ticks = int(seconds / TICK_S)
+    for tick in range(1, ticks + 1):
+        orders = await shop.pay_some(round(RATE * TICK_S))
+        now = time.perf_counter()
+        paid_at |= {order.id: now for order in orders}
+        await asyncio.sleep(max(started + tick * TICK_S - now, 0))
+    took = time.perf_counter() - started
+    await asyncio.wait_for(sink.reach(before + len(paid_at)), 300)
+    lags = [sink.at[unit_id] - paid_at[order_id] for unit_id, order_id in await _units(shop.db, list(paid_at))]
+    rate = f"{len(paid_at) / took:,.0f} orders/s"
+    for name, q in (("median", 0.5), ("p99", 0.99)):
+        table.add(label, f"payment → released at {rate}, {name}", ms(quantile(lags, q)))
+
+
+async def _units(db: Database, orders: list[UUID]) -> list[tuple[UUID, UUID]]:
+    async with db.reading(SYSTEM) as tx:
+        rows = await tx.fetch(
+            "SELECT DISTINCT unit_id, order_id FROM order_unit_lines WHERE order_id = ANY ($1::uuid[])", orders
+        )
+    return [(row["unit_id"], row["order_id"]) for row in rows]
