@@ -17,6 +17,7 @@ SHOTS = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
 PAGES = {
     "start": "/admin/",
     "orders": "/admin/orders",
+    "units": "/admin/units",
     "exceptions": "/admin/exceptions",
     "rules": "/admin/rules?subject=orders.courier",
     "promotions": "/admin/promotions",

@@ -103,6 +103,7 @@ class TestMaking:
         order = await paid(world, 2, 1)
         unit = await unit_of(world, order)
         assert (unit.state, unit.warehouse_id) == ("released", world.warehouse_id)
+        assert unit.released_at >= unit.created_at >= order.placed_at
         assert await pieces(world, unit.id) == {(order.number, 1): 2, (order.number, 2): 1}
         assert [each.amount_minor for each in (await inside(world, unit.id)).lines] == [2000, 2000]
         assert not await world.faults()

@@ -182,3 +182,40 @@ def test_an_address_that_is_not_there_says_so(page: Page) -> None:
     sign_in(page, "客服")
     page.goto("/admin/nothing-here")
     expect(page.get_by_text("没有这个页面")).to_be_visible()
+
+
+def test_a_clerk_takes_a_unit_back_splits_it_and_gives_it_to_the_warehouse(page: Page) -> None:
+    sign_in(page, "客服")
+    page.get_by_role("menuitem", name="发货单").click()
+    page.locator("tr.opens", has_text="已释放").first.click()
+    dialog = page.get_by_role("dialog")
+
+    def do(name: str) -> None:
+        page.get_by_role("button", name=name, exact=True).click()
+        dialog.get_by_role("button", name="确认执行").click()
+        expect(dialog).to_have_count(0)
+
+    do("撤回")
+    page.get_by_role("button", name="拆单", exact=True).click()
+    dialog.get_by_role("spinbutton").first.fill("1")
+    dialog.get_by_role("button", name="预览结果").click()
+    expect(dialog.locator(".effects")).to_contain_text("orders.unit_made.v1")
+    dialog.get_by_role("button", name="确认执行").click()
+    expect(dialog).to_have_count(0)
+    do("释放")
+    expect(page.locator("h1")).to_contain_text("已释放")
+    page.get_by_role("menuitem", name="发货单").click()
+    expect(page.locator("tr.opens", has_text="待释放").first).to_be_visible()
+
+
+def test_a_part_of_an_order_is_canceled(page: Page) -> None:
+    sign_in(page, "客服")
+    page.goto("/admin/orders?number=DEMO-0007")
+    page.locator("tr.opens").click()
+    page.get_by_role("button", name="部分取消", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("spinbutton").first.fill("1")
+    dialog.locator("#reason").fill("客人少要一件")
+    dialog.get_by_role("button", name="确认执行").click()
+    expect(dialog).to_have_count(0)
+    expect(page.locator(".trace-entry", has_text="orders.part_canceled.v1")).to_have_count(1)

@@ -8,6 +8,7 @@ import {
   InboxOutlined,
   PartitionOutlined,
   PayCircleOutlined,
+  SendOutlined,
   ShoppingOutlined,
   TeamOutlined,
   UserOutlined,
@@ -31,6 +32,7 @@ const page = <Name extends string>(load: () => Promise<Record<Name, ComponentTyp
 export const FEATURES: Feature[] = [
   { path: "/", title: "nav.start", group: null, icon: <HomeOutlined />, grant: null, page: page(() => import("../features/start/Start"), "Start") },
   { path: "/orders", title: "nav.orders", group: "nav.group.trade", icon: <ShoppingOutlined />, grant: "orders.read", page: page(() => import("../features/orders/Orders"), "Orders") },
+  { path: "/units", title: "nav.units", group: "nav.group.trade", icon: <SendOutlined />, grant: "orders.read", page: page(() => import("../features/units/Units"), "Units") },
   { path: "/exceptions", title: "nav.exceptions", group: "nav.group.trade", icon: <AlertOutlined />, grant: "orders.read", page: page(() => import("../features/exceptions/Exceptions"), "Exceptions") },
   { path: "/rules", title: "nav.rules", group: "nav.group.trade", icon: <PartitionOutlined />, grant: "rules.read", page: page(() => import("../features/rules/Rules"), "Rules") },
   { path: "/promotions", title: "nav.promotions", group: "nav.group.trade", icon: <GiftOutlined />, grant: "pricing.read", page: page(() => import("../features/catalog/Promotions"), "Promotions") },
@@ -46,5 +48,6 @@ export const FEATURES: Feature[] = [
 /** Pages of one thing, which a list leads to. */
 export const DETAILS: Pick<Feature, "path" | "page">[] = [
   { path: "/orders/:id", page: page(() => import("../features/orders/OrderPage"), "OrderPage") },
+  { path: "/units/:id", page: page(() => import("../features/units/UnitPage"), "UnitPage") },
   { path: "/products/:id", page: page(() => import("../features/catalog/ProductPage"), "ProductPage") },
 ];

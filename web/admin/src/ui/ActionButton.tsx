@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Alert, App, Button, Form, Modal, Skeleton, Space, type ButtonProps } from "antd";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { preview, run, type Effect, type Input } from "../api/actions";
 import { useForm } from "../api/forms";
 import { useGrant } from "../app/session";
@@ -15,15 +15,22 @@ interface Props {
   /** What is known already; the rest is asked for. */
   given?: Input;
   grant?: string;
+  /** What is asked by a control of its own: these fields, told as a part of the input. */
+  asks?: Asks;
   onDone?: () => void;
   button?: ButtonProps;
+}
+
+interface Asks {
+  fields: string[];
+  control: (tell: (input: Input) => void) => ReactNode;
 }
 
 /**
  * A button for any action of the registry: its form comes from its schema, a preview shows what it would do, and a
  * second click on "do it" is the same request, and another input is another one. Hidden from whoever lacks the grant.
  */
-export function ActionButton({ action, label, given = {}, grant = action, onDone, button }: Props) {
+export function ActionButton({ action, label, given = {}, grant = action, asks, onDone, button }: Props) {
   const [isOpen, setOpen] = useState(false);
   if (!useGrant(grant)) return null;
   return (
@@ -31,7 +38,7 @@ export function ActionButton({ action, label, given = {}, grant = action, onDone
       <Button {...button} onClick={() => setOpen(true)}>
         {label}
       </Button>
-      {isOpen && <Doing action={action} label={label} given={given} onDone={onDone} onClose={() => setOpen(false)} />}
+      {isOpen && <Doing action={action} label={label} given={given} asks={asks} onDone={onDone} onClose={() => setOpen(false)} />}
     </>
   );
 }
@@ -40,11 +47,12 @@ interface DoingProps {
   action: string;
   label: string;
   given: Input;
+  asks: Asks | undefined;
   onDone: (() => void) | undefined;
   onClose: () => void;
 }
 
-function Doing({ action, label, given, onDone, onClose }: DoingProps) {
+function Doing({ action, label, given, asks, onDone, onClose }: DoingProps) {
   const say = useSay();
   const lang = useLang();
   const words = useWords();
@@ -54,12 +62,18 @@ function Doing({ action, label, given, onDone, onClose }: DoingProps) {
   const [form] = Form.useForm<Record<string, unknown>>();
   const [keys] = useState(() => new Map<string, string>());
   const [effects, setEffects] = useState<Effect[] | null>(null);
+  const [told, setTold] = useState<Input>({});
+  const hidden = Object.fromEntries((asks?.fields ?? []).map((name) => [name, undefined]));
+  const tell = (input: Input) => {
+    setTold(input);
+    setEffects(null);
+  };
 
-  const read = async (): Promise<Input> => ({ ...given, ...(described ? toInput(described, await form.validateFields()) : {}) });
+  const read = async (): Promise<Input> => ({ ...given, ...(described ? toInput(described, await form.validateFields()) : {}), ...told });
   const looking = useMutation({
     mutationFn: async () => preview(action, await read()),
     onMutate: () => setEffects(null),
-    onSuccess: (told) => setEffects(told.effects),
+    onSuccess: (shown) => setEffects(shown.effects),
   });
   const doing = useMutation({
     mutationFn: async () => {
@@ -92,7 +106,8 @@ function Doing({ action, label, given, onDone, onClose }: DoingProps) {
       }
     >
       {described ? <p className="soft">{firstSentence(described.summary, lang)}</p> : <Skeleton active />}
-      {described && <SchemaForm described={described} given={given} form={form} onChange={() => setEffects(null)} />}
+      {described && asks?.control(tell)}
+      {described && <SchemaForm described={described} given={{ ...given, ...hidden }} form={form} onChange={() => setEffects(null)} />}
       {error && !isInvalidForm(error) && <Alert type="error" showIcon title={words(error)} />}
       {effects && (
         <>

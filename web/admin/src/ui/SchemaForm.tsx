@@ -1,6 +1,8 @@
+import { useQuery } from "@tanstack/react-query";
 import { DatePicker, Form, Input, InputNumber, Select, Switch } from "antd";
 import dayjs from "dayjs";
 import type { ReactNode } from "react";
+import { api, given } from "../api/client";
 import type { Field, Form as Described } from "../api/forms";
 import { useLang, useSay, type Lang } from "../i18n";
 
@@ -15,7 +17,8 @@ function wordsOf(name: string, field: Field, lang: Lang): { label: string; hint:
   return mine && mine.length <= 24 ? { label: mine, hint: undefined } : { label: name.replaceAll("_", " "), hint: mine || undefined };
 }
 
-function control(field: Field, hint: string): ReactNode {
+function control(name: string, field: Field, hint: string): ReactNode {
+  if (name.endsWith("warehouse_id")) return <WarehouseSelect />;
   if (field.enum) return <Select allowClear options={field.enum.map((value) => ({ value, label: String(value) }))} />;
   if (field.type === "boolean") return <Switch />;
   if (field.type === "integer" || field.type === "number")
@@ -23,6 +26,12 @@ function control(field: Field, hint: string): ReactNode {
   if (field.type === "string" && field.format === "date-time") return <DatePicker showTime style={{ width: "100%" }} />;
   if (field.type === "string") return (field.maxLength ?? 0) > 120 ? <Input.TextArea rows={2} maxLength={field.maxLength} /> : <Input />;
   return <Input.TextArea rows={3} placeholder={hint} className="code" />;
+}
+
+/** Which warehouse, by its name. */
+function WarehouseSelect(props: { value?: string; onChange?: (value: string) => void }) {
+  const warehouses = useQuery({ queryKey: ["warehouses"], queryFn: () => given(api.GET("/api/v1/warehouses")), staleTime: 60_000 });
+  return <Select {...props} options={(warehouses.data ?? []).map((each) => ({ value: each.id, label: each.name }))} />;
 }
 
 const isPlain = (field: Field): boolean =>
@@ -49,12 +58,12 @@ interface Props {
 }
 
 /** The fields of an action's input, from its schema; those that are given already are not asked for. */
-export function SchemaForm({ described, given, form, onChange }: Props) {
+export function SchemaForm({ described, given: known, form, onChange }: Props) {
   const say = useSay();
   const lang = useLang();
   const required = new Set(described.input.required);
   const fields = Object.entries(described.input.properties ?? {})
-    .filter(([name]) => !(name in given))
+    .filter(([name]) => !(name in known))
     .map(([name, raw]) => [name, described.resolve(raw)] as const)
     .sort(([one], [other]) => Number(required.has(other)) - Number(required.has(one)));
   return (
@@ -71,7 +80,7 @@ export function SchemaForm({ described, given, form, onChange }: Props) {
           valuePropName={field.type === "boolean" ? "checked" : "value"}
           initialValue={isPlain(field) ? field.default : undefined}
         >
-          {control(field, say("action.json"))}
+          {control(name, field, say("action.json"))}
         </Form.Item>
         );
       })}

@@ -129,17 +129,18 @@ async def set_qty(tx: Tx, changes: Sequence[tuple[UnitId, UnitLine]]) -> None:
 
 
 async def set_unit_states(
-    tx: Tx, ids: Collection[UnitId], state: UnitState, *, at: datetime, merged_into: UnitId | None = None
+    tx: Tx, at: Mapping[UnitId, datetime], state: UnitState, *, merged_into: UnitId | None = None
 ) -> None:
-    """Set units' state; one that ends forgets whom it went to."""
+    """Set units' state, each at its time; one that ends forgets whom it went to."""
     await tx.execute(
-        "UPDATE order_units SET state = $2, merged_into = $4,"
-        " released_at = CASE WHEN $2 = 'released' THEN $3 WHEN $2 = 'open' THEN NULL ELSE released_at END,"
-        " ended_at = CASE WHEN $2 IN ('open', 'released') THEN NULL ELSE $3 END,"
-        " receiver_hash = CASE WHEN $2 IN ('open', 'released') THEN receiver_hash END WHERE id = ANY ($1::uuid[])",
-        list(ids),
+        "UPDATE order_units u SET state = $3, merged_into = $4,"
+        " released_at = CASE WHEN $3 = 'released' THEN t.at WHEN $3 = 'open' THEN NULL ELSE released_at END,"
+        " ended_at = CASE WHEN $3 IN ('open', 'released') THEN NULL ELSE t.at END,"
+        " receiver_hash = CASE WHEN $3 IN ('open', 'released') THEN receiver_hash END"
+        " FROM unnest($1::uuid[], $2::timestamptz[]) AS t (id, at) WHERE u.id = t.id",
+        list(at),
+        list(at.values()),
         state.value,
-        at,
         merged_into,
     )
 

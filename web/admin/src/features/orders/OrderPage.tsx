@@ -7,12 +7,14 @@ import { useLang, useSay } from "../../i18n";
 import { ActionButton } from "../../ui/ActionButton";
 import { unitPrice, when } from "../../ui/format";
 import { Money } from "../../ui/Money";
+import { Pieces } from "../../ui/Pieces";
 import { Trace } from "../../ui/Trace";
 import { Wrong } from "../../ui/Wrong";
 import { ShopName, WarehouseName } from "../names";
 import { Holds } from "./Holds";
 import { State } from "./parts";
 import { LinePrice } from "./Price";
+import { UnitsOf } from "./UnitsOf";
 
 type Detail = Schema<"OrderDetail">;
 
@@ -61,6 +63,9 @@ function Shown({ detail }: { detail: Detail }) {
           <Card title={say("order.holds")}>
             <Holds holds={detail.hold_backs ?? []} orderId={order.id} />
           </Card>
+          <Card title={say("order.units")}>
+            <UnitsOf orderId={order.id} />
+          </Card>
           <Card title={say("order.money")}>
             <Sums detail={detail} />
           </Card>
@@ -70,9 +75,12 @@ function Shown({ detail }: { detail: Detail }) {
   );
 }
 
-function Doings({ detail: { order } }: { detail: Detail }) {
+function Doings({ detail: { order, lines } }: { detail: Detail }) {
   const say = useSay();
   const given = { order_id: order.id };
+  const left = lines
+    .map((line) => ({ key: String(line.line), title: line.title, max: line.qty - line.shipped_qty - (line.canceled_qty ?? 0), names: { line: line.line }, kind: line.kind }))
+    .filter((line) => line.kind === "goods" && line.max > 0);
   const isOpen = order.status === "placed" || order.status === "part_shipped";
   return (
     <Space wrap>
@@ -80,6 +88,15 @@ function Doings({ detail: { order } }: { detail: Detail }) {
       {isOpen && order.held_back && <ActionButton action="orders.release" label={say("action.release")} given={given} button={{ type: "primary" }} />}
       {isOpen && !order.held_back && <ActionButton action="orders.hold" label={say("action.hold")} given={given} />}
       {order.status === "shipped" && <ActionButton action="orders.sign" label={say("action.sign")} given={given} button={{ type: "primary" }} />}
+      {isOpen && order.payment_status === "paid" && left.length > 0 && (
+        <ActionButton
+          action="orders.cancel_part"
+          grant="orders.cancel"
+          label={say("action.cancel_part")}
+          given={given}
+          asks={{ fields: ["lines"], control: (tell) => <Pieces rows={left} onChange={tell} /> }}
+        />
+      )}
       {order.status === "placed" && <ActionButton action="orders.cancel" label={say("action.cancel_order")} given={given} button={{ danger: true }} />}
     </Space>
   );
@@ -101,6 +118,7 @@ function Lines({ detail }: { detail: Detail }) {
         { title: say("order.unit_price"), align: "right", render: (_, line) => unitPrice(line.unit_price, currency, lang) },
         { title: say("order.qty"), dataIndex: "qty", align: "right" },
         { title: say("order.shipped"), dataIndex: "shipped_qty", align: "right" },
+        { title: say("order.canceled"), align: "right", render: (_, line) => line.canceled_qty || "" },
         { title: say("order.returned"), dataIndex: "returned_qty", align: "right" },
         { title: say("order.amount"), align: "right", render: (_, line) => <LinePrice line={line} quote={detail.quote} currency={currency} /> },
       ]}

@@ -164,7 +164,7 @@ async def recall_held_back(tx: Tx, items: Mapping[OrderId, Item]) -> None:
 
 async def _recall(tx: Tx, units: Sequence[tuple[Unit, Item]], why: str) -> None:
     if units:
-        await tables.set_unit_states(tx, [unit.id for unit, _ in units], UnitState.OPEN, at=tx.now)
+        await tables.set_unit_states(tx, {unit.id: item.now for unit, item in units}, UnitState.OPEN)
     for unit, item in units:
         tx.emit(UnitRecalled(unit_id=unit.id, number=unit.number, why=why), item)
 

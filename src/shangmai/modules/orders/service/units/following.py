@@ -42,7 +42,7 @@ async def empty(tx: Tx, units: Locked, gone: Gone, end: UnitState, why: str) -> 
             changes += [(unit.id, line) for line in left]
             tx.emit(UnitChanged(unit_id=unit.id, number=unit.number, why=why, revision=unit.revision + 1))
         else:
-            await tables.set_unit_states(tx, [unit.id], end, at=tx.now)
+            await tables.set_unit_states(tx, {unit.id: tx.now}, end)
             tx.emit(UnitEnded(unit_id=unit.id, number=unit.number, state=end.value))
     if changes:
         await tables.set_qty(tx, changes)

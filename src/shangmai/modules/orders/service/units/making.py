@@ -88,7 +88,8 @@ async def release_due(tx: Tx, units: Sequence[Unit], items: Mapping[OrderId, Ite
 async def release(tx: Tx, due: Sequence[tuple[Unit, Item]]) -> None:
     """Let the warehouse have these units. Event orders.unit_released.v1."""
     if due:
-        await tables.set_unit_states(tx, [unit.id for unit, _ in due], UnitState.RELEASED, at=tx.now)
+        at = {unit.id: max(item.now, unit.created_at) for unit, item in due}
+        await tables.set_unit_states(tx, at, UnitState.RELEASED)
     for unit, item in due:
         tx.emit(UnitReleased(unit_id=unit.id, number=unit.number, warehouse_id=unit.warehouse_id), item)
 

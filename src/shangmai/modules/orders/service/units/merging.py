@@ -117,7 +117,7 @@ async def _merge(tx: Tx, units: Locked, receiver_hash: bytes | None) -> Unit:
     )
     await tables.insert_units(tx, [NewUnit(unit, lines, receiver_hash)])
     ids = tuple(head.id for head in heads)
-    await tables.set_unit_states(tx, ids, UnitState.MERGED, at=tx.now, merged_into=unit.id)
+    await tables.set_unit_states(tx, dict.fromkeys(ids, tx.now), UnitState.MERGED, merged_into=unit.id)
     for head in heads:
         tx.emit(UnitEnded(unit_id=head.id, number=head.number, state="merged", merged_into=unit.id))
     told = UnitMade(
@@ -176,8 +176,8 @@ async def _restore(tx: Tx, merged: Unit, ids: Sequence[UnitId]) -> list[Unit]:
     lines = await tables.unit_lines(tx, ids)
     alive = [id_ for id_ in ids if lines[id_]]
     gone = [id_ for id_ in ids if not lines[id_]]
-    await tables.set_unit_states(tx, [merged.id, *gone], UnitState.CANCELED, at=tx.now)
-    await tables.set_unit_states(tx, alive, UnitState.OPEN, at=tx.now)
+    await tables.set_unit_states(tx, dict.fromkeys([merged.id, *gone], tx.now), UnitState.CANCELED)
+    await tables.set_unit_states(tx, dict.fromkeys(alive, tx.now), UnitState.OPEN)
     await tables.set_unit_places(tx, alive, merged.warehouse_id)
     hashes = await receiver_hashes(tx, {line.order_id for id_ in alive for line in lines[id_]})
     await tables.set_receivers(tx, {id_: hashes.get(lines[id_][0].order_id) for id_ in alive})

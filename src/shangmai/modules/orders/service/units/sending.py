@@ -134,9 +134,10 @@ async def _send(
         else:
             sent.setdefault(index, []).append(outcome)
     if sent:
-        await tables.set_unit_states(tx, [units[index].id for index in sent], UnitState.SHIPPED, at=tx.now)
+        at = {units[index].id: tx.items[index].now for index in sent}
+        await tables.set_unit_states(tx, at, UnitState.SHIPPED)
     for index, shipments in sent.items():
-        unit = replace(units[index], state=UnitState.SHIPPED, ended_at=tx.now)
+        unit = replace(units[index], state=UnitState.SHIPPED, ended_at=tx.items[index].now)
         tx.emit(UnitEnded(unit_id=unit.id, number=unit.number, state="shipped"), tx.items[index])
         outcomes[index] = UnitShipment(unit=unit, shipments=shipments)
     return outcomes
