@@ -20,6 +20,7 @@ PARTS: Final = (
     "catalog",
     "search",
     "quote",
+    "sourcing",
     "importing",
     "whatif",
     "fulfil",
