@@ -210,6 +210,8 @@ class _Sample:
             self._customers.append((await self._act(f"customer:{n}", "members.register", given)).customer_id)
         policy = {"company_id": self._company_id, "policy": words.POINTS}
         await self._act("points", "members.set_points_policy", policy, days_ago=20)
+        levels = {"shop_id": self._shop_id, "rule": words.LEVELS}
+        await self._act("levels", "members.set_level_rule", levels, days_ago=20)
         for n, customer in enumerate(self._customers):
             given = {"customer_id": customer, "points": words.WELCOME_POINTS, "reason": "开业送积分"}
             await self._act(f"points:{n}", "members.adjust_points", given, days_ago=20)
@@ -227,6 +229,9 @@ class _Sample:
 
     async def make_promotions(self) -> None:
         """Publish what runs in the shop, and give everybody a coupon; orders placed before keep their prices."""
+        for code, floor in words.FLOORS.items():
+            given = {"sku_id": self._skus[code], "currency": "CNY", "floor_minor": floor}
+            await self._act(f"floor:{code}", "pricing.set_floors", given)
         coupons = None
         for promotion in words.promotions(self._products, self._start):
             made = await self._act(f"promotion:{promotion['code']}", "pricing.create_promotion", promotion)

@@ -242,6 +242,12 @@ QUESTIONS: Final = [
 ]
 
 POINTS: dict[str, Any] = {"earn_points": 1, "earn_each_minor": 100, "expiry": "years", "expiry_after": 1}
+LEVELS: dict[str, Any] = {
+    "steps": [{"level": "silver", "spent_minor": 20_000}, {"level": "gold", "spent_minor": 50_000}],
+    "days": 365,
+}
+FLOORS: dict[str, int] = {"TEA-001": 12_000, "KIT-001": 20_000}
+"""What no promotion takes a piece below."""
 WELCOME_POINTS = 200
 POINTS_USED = 100
 
