@@ -224,7 +224,7 @@ class _Sample:
         await self._act("pickup", "checkout.save_pickup_point", point)
         await self._act("checkout", "checkout.set_settings", {**shop, "on_delivery": True})
         for n, (name, phone, province, city, street) in enumerate(CUSTOMERS):
-            where = {"name": name, "phone": phone, "province": province, "city": city, "district": "", "street": street}
+            where = {"name": name, "phone": phone, **_place(province, city), "street": street}
             await self._act(f"address:{n}", "members.add_address", {"customer_id": self._customers[n], **where})
 
     async def make_promotions(self) -> None:
@@ -334,7 +334,14 @@ class _Sample:
             "customer_id": self._customers[customer],
             "external_no": f"DEMO-{n + 1:04}",
             "lines": lines,
-            "receiver": {"name": name, "phone": phone, "province": province, "city": city, "street": street},
+            "receiver": {"name": name, "phone": phone, **_place(province, city), "street": street},
         }
         given["points"] = words.POINTS_USED if n == len(ORDERS) else 0
         return await self._act(f"order:{n}:place", "orders.place", given, days_ago=days_ago + 0.5)
+
+
+def _place(province: str, below: str) -> dict[str, str]:
+    """A district lies right below a city that is a province itself."""
+    if below.endswith("区"):
+        return {"province": province, "city": province, "district": below}
+    return {"province": province, "city": below, "district": ""}
