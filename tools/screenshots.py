@@ -1,9 +1,10 @@
-"""Picture the pages of the admin at 1440 pixels: make run in one terminal, make screenshots in another.
+"""Picture the pages of the mall and the admin: make run in one terminal, make screenshots in another.
 
-    .venv/bin/python tools/screenshots.py [URL] [--all]
+    .venv/bin/python tools/screenshots.py [URL] [--all] [--only mall|admin]
 
-In Chinese and light, and those of FEW in English and dark as well; with --all every page in every way. Signs in with a
-demo login, so it must not be pointed at an installation with real data.
+The mall at 390 and 1440 pixels, from its first page to a paid order, which it places as a guest; the admin at 1440. In
+Chinese and light, and a few in English and dark as well; with --all every page of the admin in every way. Signs in with
+a demo login, so it must not be pointed at an installation with real data.
 """
 
 import os
@@ -32,12 +33,16 @@ PAGES = {
 FEW = ("start", "orders")
 LOGIN, PASSWORD = "boss", "demo-Chaye-1"
 WIDTH, HEIGHT = 1440, 900
+PHONE = 390
+RECEIVER = "李雷 13712345678 浙江省杭州市西湖区文三路 100 号 3 幢 201"
 
 
 def main() -> int:
     """Take all of them; the exit code is 1 where a page reported an error."""
-    is_all = "--all" in sys.argv
-    url = next((each for each in sys.argv[1:] if each != "--all"), "http://127.0.0.1:8765")
+    arguments = sys.argv[1:]
+    is_all = "--all" in arguments
+    only = arguments[arguments.index("--only") + 1] if "--only" in arguments else ""
+    url = next((each for each in arguments if each.startswith("http")), "http://127.0.0.1:8765")
     SHOTS.mkdir(parents=True, exist_ok=True)
     errors: list[str] = []
     with sync_playwright() as playwright:
@@ -45,20 +50,99 @@ def main() -> int:
             executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"),
             args=["--no-sandbox", "--disable-background-networking"],
         )
-        for lang, is_dark in (("zh-CN", False), ("en", False), ("zh-CN", True)):
-            pages = PAGES if is_all or (lang, is_dark) == ("zh-CN", False) else {what: PAGES[what] for what in FEW}
-            errors += picture(browser, url, lang, pages, is_dark=is_dark)
+        if only != "admin":
+            errors += picture_mall(browser, url)
+        if only != "mall":
+            errors += picture_admin(browser, url, is_all=is_all)
         browser.close()
     print("\n".join(errors) or f"{len(list(SHOTS.glob('*.jpg')))} pictures in {SHOTS}")
     return 1 if errors else 0
 
 
+def picture_admin(browser: Browser, url: str, *, is_all: bool) -> list[str]:
+    """The admin; what its pages reported as errors."""
+    errors: list[str] = []
+    for lang, is_dark in (("zh-CN", False), ("en", False), ("zh-CN", True)):
+        pages = PAGES if is_all or (lang, is_dark) == ("zh-CN", False) else {what: PAGES[what] for what in FEW}
+        errors += picture(browser, url, lang, pages, is_dark=is_dark)
+    return errors
+
+
+def picture_mall(browser: Browser, url: str) -> list[str]:
+    """The mall, from its first page to a paid order; what its pages reported as errors."""
+    errors: list[str] = []
+    for width in (PHONE, WIDTH):
+        page = opened(browser, errors, width, "zh-CN", is_dark=False)
+        shop(page, url, width)
+        page.context.close()
+        for lang, is_dark in (("en-GB", False), ("zh-CN", True)):
+            page = opened(browser, errors, width, lang, is_dark=is_dark)
+            page.goto(f"{url}/")
+            page.locator("a.goods").first.wait_for()
+            shoot(page, f"mall-home-{width}-{'dark' if is_dark else 'en'}")
+            page.context.close()
+    return errors
+
+
+def opened(browser: Browser, errors: list[str], width: int, lang: str, *, is_dark: bool) -> Page:
+    """A page of a browser of its own."""
+    height = 844 if width == PHONE else HEIGHT
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, locale=lang, color_scheme="dark" if is_dark else "light"
+    )
+    page = context.new_page()
+    page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
+    page.on("console", lambda told: errors.append(f"{page.url}: {told.text}") if told.type == "error" else None)
+    return page
+
+
+def shop(page: Page, url: str, width: int) -> None:
+    """Look, choose, order and pay, with a picture of each page."""
+    front = page.locator(".shell:visible").last
+    page.goto(f"{url}/")
+    front.locator("a.goods").first.wait_for()
+    shoot(page, f"mall-home-{width}")
+    page.goto(f"{url}/mall/list?q=cha")
+    front.locator("a.goods").first.wait_for()
+    shoot(page, f"mall-list-{width}")
+    for words, name in (("longjing", "明前龙井"), ("lvxing", "旅行茶杯")):
+        page.goto(f"{url}/mall/list?q={words}")
+        front.locator("a.goods", has_text=name).first.click()
+        front.locator(".product-name").wait_for()
+        front.locator(".deal").wait_for()
+        shoot(page, f"mall-product-{words}-{width}")
+        front.get_by_role("button", name="加入购物车").locator("visible=true").click()
+        front.locator(".cart-link:visible .count").first.wait_for()
+    page.goto(f"{url}/mall/cart")
+    front.locator(".line").first.wait_for()
+    shoot(page, f"mall-cart-{width}")
+    front.get_by_role("button", name="去结算").locator("visible=true").click()
+    front.get_by_label("粘贴地址").fill(RECEIVER)
+    front.get_by_role("button", name="智能识别").click()
+    front.locator(".field.pick", has_text="西湖区").wait_for()
+    front.locator(".totals .sum").wait_for()
+    page.get_by_text("已识别，请核对").wait_for(state="hidden")
+    shoot(page, f"mall-checkout-{width}")
+    front.get_by_role("button", name="提交订单").locator("visible=true").click()
+    pay = front.get_by_role("link", name="在线支付")
+    pay.wait_for()
+    shoot(page, f"mall-pay-{width}", is_polling=True)
+    with page.expect_popup() as gateway:
+        pay.click()
+    gateway.value.locator("button[value=success]").click()
+    gateway.value.wait_for_load_state()
+    gateway.value.close()
+    front.get_by_role("heading", name="支付成功").wait_for()
+    shoot(page, f"mall-paid-{width}")
+    front.get_by_role("link", name="查看订单").click()
+    front.locator(".steps").wait_for()
+    shoot(page, f"mall-order-{width}")
+
+
 def picture(browser: Browser, url: str, lang: str, pages: dict[str, str], *, is_dark: bool) -> list[str]:
     """Pages in one language and one light; what they reported as errors."""
     errors: list[str] = []
-    page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="dark" if is_dark else "light")
-    page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
-    page.on("console", lambda told: errors.append(f"{page.url}: {told.text}") if told.type == "error" else None)
+    page = opened(browser, errors, WIDTH, lang, is_dark=is_dark)
     page.goto(f"{url}/admin/")
     looks = f'{{"lang":"{lang}","isDark":{str(is_dark).lower()},"isDense":false}}'
     page.evaluate(f"localStorage.setItem('shangmai.looks', JSON.stringify({looks}))")
@@ -77,14 +161,14 @@ def picture(browser: Browser, url: str, lang: str, pages: dict[str, str], *, is_
     page.locator("tr.opens").first.click()
     page.locator(".trace-entry").first.wait_for()
     shoot(page, f"order-{name}")
-    page.context.clear_cookies()
-    page.close()
+    page.context.close()
     return errors
 
 
-def shoot(page: Page, name: str) -> None:
+def shoot(page: Page, name: str, *, is_polling: bool = False) -> None:
     """One picture, when everything has been fetched."""
-    page.wait_for_load_state("networkidle")
+    if not is_polling:
+        page.wait_for_load_state("networkidle")
     page.screenshot(path=SHOTS / f"{name}.jpg", type="jpeg", quality=70, animations="disabled")
 
 

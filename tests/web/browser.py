@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.apps.launched import ROOT, a_home, launched
+from tests.apps.launched import ROOT, Launched, a_home, launched
 
 WAIT_MS = 60_000
 chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -31,11 +31,11 @@ def build(folder: Path) -> None:
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """The demo company, running; its address."""
+def served() -> Iterator[Launched]:
+    """The demo company, running."""
     with a_home() as home, launched(home, SHANGMAI_DEMO="true") as up:
         up.wait_until_ready()
-        yield up.running.url
+        yield up
 
 
 @contextmanager

@@ -21,8 +21,8 @@ def built() -> None:
 
 @pytest.fixture(scope="module")
 def url(built: None) -> Iterator[str]:
-    with served() as address:
-        yield address
+    with served() as up:
+        yield up.running.url
 
 
 @pytest.fixture

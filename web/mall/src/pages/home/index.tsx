@@ -1,7 +1,8 @@
 import { read } from "@/api/client";
 import { useReading } from "@/api/reading";
-import type { Card, FlashSale, ShownSku } from "@/api/shapes";
+import type { Card } from "@/api/shapes";
 import { landscape } from "@/art/drawing";
+import { FlashClock, salesOf, type Sale } from "@/features/flash";
 import { Tickets } from "@/features/Tickets";
 import { t, useLang } from "@/i18n";
 import { looks } from "@/looks";
@@ -9,7 +10,7 @@ import { shopper } from "@/shopper";
 import { Looks, Mark, useCategories } from "@/ui/Header";
 import { Icon, type IconName } from "@/ui/Icon";
 import { Link } from "@/ui/Link";
-import { Bones, Clock, Grid, Picture, Price, Struck, useSecondsTo } from "@/ui/parts";
+import { Bones, Grid, Picture, Price, Struck } from "@/ui/parts";
 import { Shell } from "@/ui/Shell";
 import { Wrong } from "@/ui/Wrong";
 
@@ -132,20 +133,6 @@ function CategoryFloor({ id, name }: { id: string; name: string }) {
   return <Floor title={name} query={{ category: id }} cards={found.data?.items} />;
 }
 
-interface Sale {
-  sale: FlashSale;
-  sku: ShownSku;
-}
-
-async function salesOf(shopId: string): Promise<{ sales: Sale[]; aheadMs: number }> {
-  const running = await read("/api/v1/marketing/flash-sales", { shop_id: shopId });
-  const first = running[0];
-  if (!first) return { sales: [], aheadMs: 0 };
-  const skus = await read("/api/v1/storefront/skus", { id: running.map((each) => each.sku_id) });
-  const sales = running.flatMap((sale) => skus.filter((sku) => sku.sku_id === sale.sku_id).map((sku) => ({ sale, sku })));
-  return { sales, aheadMs: Date.parse(first.now) - Date.now() };
-}
-
 /** Flash sales that are ahead or run; nothing where there are none. The clock is the server's. */
 function Flash() {
   const { mall } = shopper.use();
@@ -164,17 +151,6 @@ function Flash() {
         ))}
       </div>
     </section>
-  );
-}
-
-function FlashClock({ sale, aheadMs }: { sale: FlashSale; aheadMs: number }) {
-  const isAhead = sale.status === "ahead";
-  const seconds = useSecondsTo(isAhead ? sale.starts_at : sale.ends_at, aheadMs);
-  return (
-    <span className="row tight">
-      <span className="faint">{t(isAhead ? "flash.begins_in" : "flash.ends_in")}</span>
-      <Clock seconds={seconds} />
-    </span>
   );
 }
 

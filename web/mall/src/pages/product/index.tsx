@@ -6,6 +6,7 @@ import { Gallery } from "@/features/product/Gallery";
 import { Deal } from "@/features/product/Deal";
 import { Details, Questions, Reviews } from "@/features/product/About";
 import { Picker, pickFor, variantOf, type Picked } from "@/features/product/Picker";
+import { FlashBanner } from "@/features/flash";
 import { useParams } from "@/features/params";
 import { go } from "@/going";
 import { t, useLang } from "@/i18n";
@@ -69,6 +70,7 @@ function Shown({ product, wanted, reload }: { product: ProductPage; wanted?: str
       <div className="product">
         <Gallery product={product} variant={variant} />
         <div className="product-head">
+          <FlashBanner variant={variant} currency={card.currency} />
           <div className="card">
             <div className="price-line">
               <Price minor={variant?.price_minor ?? card.price_minor} currency={card.currency} isFrom={!variant && card.price_max_minor > card.price_minor} className="large" />
