@@ -22,6 +22,7 @@ NOBODY = UUID(int=0)
 
 Code = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9_-]+$")]
 Text = Annotated[str, Meta(min_length=1, max_length=200)]
+Place = Annotated[str, Meta(pattern=r"^[1-9][0-9]{5}$(?!\n)", description="GB/T 2260, as 310115. 行政区划代码。")]
 Qty = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 Minor = Annotated[int, Meta(ge=0, le=10**15)]
 
@@ -57,10 +58,13 @@ class AdjustReason(StrEnum):
 
 
 class Warehouse(Struct, frozen=True, kw_only=True):
+    """`region`: where it stands, six digits (GB/T 2260); carriers' prices go by it."""
+
     id: WarehouseId
     code: str
     name: str
     company_id: CompanyId
+    region: str | None = None
 
 
 class CreateWarehouse(Struct, frozen=True, kw_only=True):
@@ -69,6 +73,14 @@ class CreateWarehouse(Struct, frozen=True, kw_only=True):
     code: Code
     name: Text
     company_id: CompanyId
+    region: Place | None = None
+
+
+class SetWarehouseRegion(Struct, frozen=True, kw_only=True):
+    """Say in which province, city or district a warehouse stands."""
+
+    warehouse_id: WarehouseId
+    region: Place
 
 
 class AssignWarehouse(Struct, frozen=True, kw_only=True):
@@ -320,6 +332,14 @@ class SafetySet(Struct, frozen=True, kw_only=True):
     sku_id: SkuId
     warehouse_id: WarehouseId
     floor: int
+
+
+@event("inventory.warehouse_region_set.v1", key="warehouse_id")
+class WarehouseRegionSet(Struct, frozen=True, kw_only=True):
+    """A warehouse stands in this region from now on."""
+
+    warehouse_id: WarehouseId
+    region: str
 
 
 @event("inventory.warehouse_assigned.v1", key="shop_id")

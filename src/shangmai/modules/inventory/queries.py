@@ -23,20 +23,21 @@ from shangmai.modules.inventory.contract import (
 )
 from shangmai.modules.organization.contract import CompanyId, ShopId
 
-WAREHOUSE = "id, code, name, company_id"
+WAREHOUSE = "id, code, name, company_id, region"
 DOCUMENT = "id, number, kind, warehouse_id, reason, reference, at, pieces, value_minor"
 
 
 async def insert_warehouse(tx: Tx, do: CreateWarehouse) -> Warehouse | None:
     """The new warehouse; None when its code is taken."""
     row = await tx.fetchrow(
-        "INSERT INTO warehouses (id, code, name, company_id, created_at) VALUES ($1, $2, $3, $4, $5)"
+        "INSERT INTO warehouses (id, code, name, company_id, created_at, region) VALUES ($1, $2, $3, $4, $5, $6)"
         " ON CONFLICT (code) DO NOTHING RETURNING " + WAREHOUSE,
         new_id(),
         do.code,
         do.name,
         do.company_id,
         tx.now,
+        do.region,
     )
     return None if row is None else Warehouse(**row)
 
@@ -44,6 +45,18 @@ async def insert_warehouse(tx: Tx, do: CreateWarehouse) -> Warehouse | None:
 async def get_warehouses(tx: Tx, ids: Collection[WarehouseId]) -> dict[WarehouseId, Warehouse]:
     rows = await tx.fetch("SELECT " + WAREHOUSE + " FROM warehouses WHERE id = ANY ($1::uuid[])", list(ids))
     return {row["id"]: Warehouse(**row) for row in rows}
+
+
+async def set_region(tx: Tx, id_: WarehouseId, region: str) -> Warehouse | None:
+    row = await tx.fetchrow("UPDATE warehouses SET region = $2 WHERE id = $1 RETURNING " + WAREHOUSE, id_, region)
+    return None if row is None else Warehouse(**row)
+
+
+async def warehouses_of_companies(tx: Tx, companies: Collection[CompanyId]) -> list[Warehouse]:
+    rows = await tx.fetch(
+        "SELECT " + WAREHOUSE + " FROM warehouses WHERE company_id = ANY ($1::uuid[]) ORDER BY code", list(companies)
+    )
+    return [Warehouse(**row) for row in rows]
 
 
 async def list_warehouses(tx: Tx) -> list[Warehouse]:

@@ -8,6 +8,8 @@ from shangmai.modules.inventory.service.places import (
     create_warehouse,
     find_warehouse,
     get_warehouses,
+    set_warehouse_region,
+    warehouses_of_companies,
     warehouses_of_shops,
 )
 from shangmai.modules.inventory.service.posting import adjust, receive, set_safety
@@ -47,9 +49,11 @@ __all__ = [
     "release",
     "send_transfer",
     "set_safety",
+    "set_warehouse_region",
     "ship",
     "skus_of_documents",
     "take_back",
     "unit_costs",
+    "warehouses_of_companies",
     "warehouses_of_shops",
 ]

@@ -11,13 +11,15 @@ from shangmai.modules.inventory.contract import (
     Assigned,
     AssignWarehouse,
     CreateWarehouse,
+    SetWarehouseRegion,
     Warehouse,
     WarehouseAssigned,
     WarehouseExists,
     WarehouseId,
     WarehouseNotFound,
+    WarehouseRegionSet,
 )
-from shangmai.modules.organization.contract import ShopId
+from shangmai.modules.organization.contract import CompanyId, ShopId
 
 
 @action("inventory.create_warehouse", grant="inventory.manage", errors=[WarehouseExists])
@@ -40,6 +42,24 @@ async def assign_warehouse(tx: Tx, do: AssignWarehouse) -> Assigned:
     await queries.assign_warehouse(tx, do.shop_id, do.warehouse_id)
     tx.emit(WarehouseAssigned(shop_id=do.shop_id, warehouse_id=do.warehouse_id))
     return Assigned(shop_id=do.shop_id, warehouse_id=do.warehouse_id)
+
+
+@action("inventory.set_warehouse_region", grant="inventory.manage", errors=[WarehouseNotFound])
+async def set_warehouse_region(tx: Tx, do: SetWarehouseRegion) -> Warehouse:
+    """Let carriers' prices for a warehouse be those from this region. Event inventory.warehouse_region_set.v1.
+
+    Raises: WarehouseNotFound.
+    """
+    warehouse = await queries.set_region(tx, do.warehouse_id, do.region)
+    if warehouse is None:
+        raise WarehouseNotFound(warehouse_id=do.warehouse_id)
+    tx.emit(WarehouseRegionSet(warehouse_id=do.warehouse_id, region=do.region))
+    return warehouse
+
+
+async def warehouses_of_companies(tx: Tx, companies: Collection[CompanyId]) -> list[Warehouse]:
+    """The warehouses of these companies, by code."""
+    return await queries.warehouses_of_companies(tx, companies)
 
 
 async def get_warehouses(tx: Tx, ids: Collection[WarehouseId]) -> dict[WarehouseId, Warehouse]:
