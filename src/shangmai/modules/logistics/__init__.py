@@ -1,6 +1,7 @@
 """Logistics: where parcels go, and what it costs to send them there.
 
-Tables owned: freight_templates, freight_items, freight_settings, all under the scope of their shop. The regions of
+Tables owned: freight_templates, freight_items, freight_settings, all under the scope of their shop, and
+carrier_cards under that of their company. The regions of
 China are no table but a file of the release, `regions.txt`, with its source and licence in its head.
 
 Invariants:
@@ -10,5 +11,5 @@ Invariants:
 - a shop's freight has a version that grows with every change of its templates, in the transaction that changes them,
   so what is remembered for a version never changes.
 
-Events out: logistics.freight_changed.v1. Events in: none.
+Events out: logistics.freight_changed.v1, logistics.carrier_card_saved.v1. Events in: none.
 """

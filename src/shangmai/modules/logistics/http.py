@@ -20,6 +20,7 @@ from shangmai.modules.catalog.contract import ProductId, SkuNotFound
 from shangmai.modules.logistics.contract import (
     AddressText,
     AskFreight,
+    CarrierCard,
     FreightAnswer,
     FreightItem,
     FreightTemplate,
@@ -29,10 +30,11 @@ from shangmai.modules.logistics.contract import (
     RegionPath,
 )
 from shangmai.modules.logistics.queries import freight as queries
+from shangmai.modules.logistics.queries import price_cards
 from shangmai.modules.logistics.rules import parsing, regions
 from shangmai.modules.logistics.service.freight import current_tariffs, freight
 from shangmai.modules.organization import service as organization
-from shangmai.modules.organization.contract import ShopId, ShopNotFound
+from shangmai.modules.organization.contract import CompanyId, ShopId, ShopNotFound
 
 PUBLIC: Final = {"public": True}
 READ: Final = {"grant": "logistics.read"}
@@ -81,6 +83,12 @@ async def list_freight_templates(tx: Tx, shop_id: ShopId | None = None) -> list[
     return await queries.templates_of(tx, shop_id)
 
 
+@get("/api/v1/carrier-cards", opt=READ)
+async def list_carrier_cards(tx: Tx, company_id: CompanyId | None = None) -> list[CarrierCard]:
+    """List the price cards that a company, or each of your companies, has with carriers, by code."""
+    return await price_cards.cards_of(tx, None if company_id is None else [company_id])
+
+
 @get("/api/v1/freight/items", opt=READ)
 async def list_freight_items(tx: Tx, shop_id: ShopId, limit: Limit = 50, cursor: Cursor = None) -> Page[FreightItem]:
     """List the products of a shop that say how they are sent, by id."""
@@ -122,6 +130,7 @@ routes: Final = [
     resolve_region,
     parse_address,
     list_freight_templates,
+    list_carrier_cards,
     list_freight_items,
     quote_freight,
 ]

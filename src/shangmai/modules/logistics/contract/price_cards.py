@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, NewType
+from uuid import UUID
 
 from msgspec import Meta, Struct
+
+from shangmai.kernel.events.contract import event
+from shangmai.modules.logistics.contract.regions import RegionCode
+from shangmai.modules.organization.contract import CompanyId
+
+CarrierCardId = NewType("CarrierCardId", UUID)
+CardCode = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}$(?!\n)", description="Unique in the company. 价卡编码。")]
+Places = Annotated[tuple[RegionCode, ...], Meta(max_length=1_000)]
 
 Grams = Annotated[int, Meta(ge=1, le=1_000_000)]
 CardMinor = Annotated[int, Meta(ge=0, le=10**9)]
@@ -31,3 +40,56 @@ class PriceCard(Struct, frozen=True, kw_only=True):
     def carbon_g(self, weight_g: int) -> int:
         """The carbon dioxide of a parcel of this weight, in grams; a parcel counts as a kilogram at least."""
         return max(-(-weight_g // 1000), 1) * self.carbon_g_per_kg
+
+
+class CardZone(PriceCard, frozen=True, kw_only=True):
+    """What sending to these regions costs; a zone without regions is for all that no other names."""
+
+    regions: Places = ()
+
+
+CardZones = Annotated[tuple[CardZone, ...], Meta(min_length=1, max_length=200)]
+
+
+class CarrierCard(Struct, frozen=True, kw_only=True):
+    """A company's price card with a carrier (快递价卡), for parcels from `origins`; without any, from anywhere.
+
+    A district's zone goes before its city's, a city's before its province's. Where no zone fits, it sends nothing.
+    """
+
+    id: CarrierCardId
+    company_id: CompanyId
+    code: str
+    name: str
+    name_en: str
+    origins: tuple[RegionCode, ...]
+    zones: tuple[CardZone, ...]
+    active: bool
+
+
+class SaveCarrierCard(Struct, frozen=True, kw_only=True):
+    """A company's price card with a carrier, made or replaced by its code. Prices in the company's currency."""
+
+    company_id: CompanyId
+    code: CardCode
+    name: Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
+    name_en: Annotated[str, Meta(max_length=100)] = ""
+    origins: Places = ()
+    zones: CardZones
+    active: bool = True
+
+
+class Rate(Struct, frozen=True, kw_only=True):
+    """What a carrier asks from one place to another: the card, and its prices there."""
+
+    card: str
+    price: PriceCard
+
+
+@event("logistics.carrier_card_saved.v1", key="card_id")
+class CarrierCardSaved(Struct, frozen=True, kw_only=True):
+    """What a carrier asks of the company has changed."""
+
+    card_id: CarrierCardId
+    company_id: CompanyId
+    code: str

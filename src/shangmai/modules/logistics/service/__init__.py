@@ -1,6 +1,7 @@
 """The actions of logistics, and what other modules ask of it."""
 
 from shangmai.modules.logistics.rules.parsing import parse as parse_address
+from shangmai.modules.logistics.rules.price_cards import rate_of
 from shangmai.modules.logistics.rules.regions import region_of
 from shangmai.modules.logistics.rules.regions import resolve as resolve_region
 from shangmai.modules.logistics.service.freight import (
@@ -11,14 +12,18 @@ from shangmai.modules.logistics.service.freight import (
     set_freight_combining,
     tariffs_of,
 )
+from shangmai.modules.logistics.service.price_cards import carrier_cards_of, save_carrier_card
 
 __all__ = [
     "assign_freight",
+    "carrier_cards_of",
     "current_tariffs",
     "freight",
     "parse_address",
+    "rate_of",
     "region_of",
     "resolve_region",
+    "save_carrier_card",
     "save_freight_template",
     "set_freight_combining",
     "tariffs_of",
