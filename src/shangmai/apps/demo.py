@@ -92,6 +92,7 @@ async def seed(runner: Runner) -> None:
     await sample.make_goods()
     await sample.say_of_goods()
     await sample.make_variants()
+    await sample.make_second_warehouse()
     await sample.make_customers()
     await sample.make_checkout()
     for n, order in enumerate(ORDERS):
@@ -203,6 +204,23 @@ class _Sample:
         lines = [{"sku_id": sku.id, "qty": qty, "cost_minor": cost} for sku in made.skus]
         receipt = {"warehouse_id": self._warehouse_id, "reference": "期初采购 PO-0002", "lines": lines}
         await self._act("receipt:variants", "inventory.receive", receipt, days_ago=20)
+
+    async def make_second_warehouse(self) -> None:
+        """Say where the warehouses stand and what a carrier asks, so that there is something to choose."""
+        region = {"warehouse_id": self._warehouse_id, "region": "330100"}
+        await self._act("region", "inventory.set_warehouse_region", region)
+        place = {"code": "CD", "name": "成都二号仓", "company_id": self._company_id, "region": "510100"}
+        second = (await self._act("warehouse:CD", "inventory.create_warehouse", place)).id
+        lines = [
+            {"sku_id": self._skus[code], "qty": words.SECOND_QTY, "cost_minor": words.SECOND_QTY * cost}
+            for code, _, _, _, cost, _ in GOODS[:6]
+        ]
+        receipt = {"warehouse_id": second, "reference": "期初采购 PO-0003", "lines": lines}
+        await self._act("receipt:CD", "inventory.receive", receipt, days_ago=20)
+        for card in words.CARRIER_CARDS:
+            await self._act(
+                f"card:{card['code']}", "logistics.save_carrier_card", {"company_id": self._company_id, **card}
+            )
 
     async def make_customers(self) -> None:
         for n, (name, phone, *_) in enumerate(CUSTOMERS):

@@ -33,6 +33,43 @@ FREIGHT: Final[dict[str, Any]] = {
     ],
     "not_to": ["710000", "810000", "820000"],
 }
+SECOND_QTY: Final = 20
+"""Pieces of each of some SKUs in the second warehouse."""
+CARRIER_CARDS: Final[list[dict[str, Any]]] = [
+    {
+        "code": "EAST",
+        "name": "快递 浙江发货",
+        "name_en": "Parcel from Zhejiang",
+        "origins": ["330000"],
+        "zones": [
+            {
+                "regions": ["310000", "320000", "330000"],
+                "first_minor": 350,
+                "step_minor": 60,
+                "hours": 24,
+                "carbon_g_per_kg": 60,
+            },
+            {
+                "regions": ["540000", "650000"],
+                "first_minor": 1500,
+                "step_minor": 1000,
+                "hours": 144,
+                "carbon_g_per_kg": 600,
+            },
+            {"first_minor": 480, "step_minor": 250, "hours": 60, "carbon_g_per_kg": 220},
+        ],
+    },
+    {
+        "code": "WEST",
+        "name": "快递 四川发货",
+        "name_en": "Parcel from Sichuan",
+        "origins": ["510000"],
+        "zones": [
+            {"regions": ["500000", "510000"], "first_minor": 350, "step_minor": 60, "hours": 24, "carbon_g_per_kg": 60},
+            {"first_minor": 520, "step_minor": 280, "hours": 72, "carbon_g_per_kg": 260},
+        ],
+    },
+]
 PICKUP_POINT: Final = {
     "name": "清和茶馆 西湖店",
     "phone": "0571-88880000",

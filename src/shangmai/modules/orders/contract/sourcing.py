@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from shangmai.kernel.errors import Conflict
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import WarehouseId
-from shangmai.modules.logistics.contract.price_cards import PriceCard
+from shangmai.modules.logistics.contract.price_cards import PriceCard, Rate
+from shangmai.modules.orders.contract.ids import OrderId
 
 Weight = Annotated[int, Meta(ge=0, le=1_000_000)]
 
@@ -107,10 +110,11 @@ class Shortage(Struct, frozen=True, kw_only=True):
 
 
 class Sourced(Struct, frozen=True, kw_only=True):
-    """The plan chosen, the best one with other warehouses, and the nearest warehouses with stock for comparison.
+    """The plan chosen, the best one without one of its warehouses, and the nearest with stock for comparison.
 
-    `plan` sends what there is; `short` is the rest. `proven`: no plan has a lower score and none with other warehouses
-    one lower than `next_best`; without it the search ended at its limit of `steps` with the best that it had found.
+    `plan` sends what there is; `short` is the rest. `proven`: no plan has a lower score, and none without one of the
+    warehouses chosen one lower than `next_best`. Without it the order was too large to look at every division by the
+    piece, and these are the best that were found.
     """
 
     plan: Plan
@@ -119,3 +123,36 @@ class Sourced(Struct, frozen=True, kw_only=True):
     short: tuple[Shortage, ...] = ()
     proven: bool = True
     steps: int = 0
+
+
+class WhyNot(StrEnum):
+    """Why a warehouse could not be chosen: nobody said where it stands, or no carrier sends from there to here."""
+
+    NO_REGION = "no_region"
+    NO_CARRIER = "no_carrier"
+
+
+class OrderSourcing(Struct, frozen=True, kw_only=True):
+    """Where an order's pieces that have yet to leave would come from now, and why.
+
+    `plan`: the choice; null where the order waits, because orders before it took what it needs. `next_best` and
+    `proven` are told of an order asked for alone (see `Sourced`). Money is in minor units of the company's currency.
+    `rates`: the carrier's price card of each warehouse that reaches the receiver. `left_out`: the other warehouses.
+    """
+
+    order_id: OrderId
+    region: str
+    weights: Weights
+    plan: Plan | None
+    next_best: Plan | None = None
+    nearest: Plan | None = None
+    short: tuple[Shortage, ...] = ()
+    proven: bool = False
+    rates: Mapping[WarehouseId, Rate] = {}
+    left_out: Mapping[WarehouseId, WhyNot] = {}
+
+
+class NoDestination(Conflict):
+    """It is not known in which region order {order_id} is to arrive. Correct its address, then ask again."""
+
+    zh = "订单 {order_id} 的收货地区无法识别，请先更正收货地址。"

@@ -1,7 +1,7 @@
-"""Reads of orders and of their fulfilment units."""
+"""Reads of orders, of where they would be sent from, and of their fulfilment units."""
 
 from typing import Any, Final
 
-from shangmai.modules.orders.http import orders, sheets, units
+from shangmai.modules.orders.http import orders, sheets, sourcing, units
 
-routes: Final[list[Any]] = [*orders.routes, *sheets.routes, *units.routes]
+routes: Final[list[Any]] = [*orders.routes, *sheets.routes, *sourcing.routes, *units.routes]

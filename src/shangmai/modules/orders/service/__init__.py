@@ -50,6 +50,8 @@ from shangmai.modules.orders.service.reviving import late_policy_of, set_late_pa
 from shangmai.modules.orders.service.selling import count_sold, sold
 from shangmai.modules.orders.service.sheets import price_sheet, quote_sheet
 from shangmai.modules.orders.service.shipping import ship, sign
+from shangmai.modules.orders.service.sourcing import plan as plan_sourcing
+from shangmai.modules.orders.service.sourcing import sourcing_of
 from shangmai.modules.orders.service.spending import earn
 from shangmai.modules.orders.service.tracing import (
     find_by_external_no,
@@ -137,6 +139,7 @@ __all__ = [
     "pieces_ordered",
     "place",
     "place_offered",
+    "plan_sourcing",
     "policy_of",
     "prefer",
     "preferences_of",
@@ -166,6 +169,7 @@ __all__ = [
     "sign",
     "snooze_exception",
     "sold",
+    "sourcing_of",
     "split_unit",
     "start_payment",
     "take_exception",

@@ -1,0 +1,183 @@
+"""From where orders would be sent now: their goods, the stock, the carriers' prices, and the choice."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from shangmai.kernel.tx import Tx
+from shangmai.modules.catalog import service as catalog
+from shangmai.modules.catalog.contract import Sku, SkuId, SkuKind
+from shangmai.modules.inventory import service as inventory
+from shangmai.modules.inventory.contract import Warehouse, WarehouseId
+from shangmai.modules.logistics import service as logistics
+from shangmai.modules.logistics.contract import CarrierCard, Rate, RegionUnknown
+from shangmai.modules.orders import queries
+from shangmai.modules.orders.contract import Order, OrderId, OrderLine, OrderNotFound
+from shangmai.modules.orders.contract.sourcing import Need, NoDestination, OrderSourcing, Site, Weights, WhyNot
+from shangmai.modules.orders.queries import sourcing as tables
+from shangmai.modules.orders.rules import sourcing as rules
+from shangmai.modules.orders.service.receiving import opened
+from shangmai.modules.organization.contract import CompanyId
+
+Stock = dict[WarehouseId, dict[SkuId, int]]
+
+
+class _Sent(NamedTuple):
+    """An order to be sent: what it needs, to where, and who reaches its receiver."""
+
+    order: Order
+    needs: tuple[Need, ...]
+    region: str
+    rates: dict[WarehouseId, Rate]
+    left_out: dict[WarehouseId, WhyNot]
+
+
+async def sourcing_of(tx: Tx, order_id: OrderId, weights: Weights | None = None) -> OrderSourcing:
+    """Tell from where an order's pieces would be sent now, why, and the next best. Nothing is held or moved.
+
+    Raises: OrderNotFound, NoDestination.
+    """
+    if order_id not in await queries.get(tx, [order_id]):
+        raise OrderNotFound(order_id=order_id)
+    planned = await plan(tx, [order_id], weights)
+    if order_id not in planned:
+        raise NoDestination(order_id=order_id)
+    return planned[order_id]
+
+
+async def plan(tx: Tx, orders: Sequence[OrderId], weights: Weights | None = None) -> dict[OrderId, OrderSourcing]:
+    """Choose from where each of these orders is sent, those in front served first where stock is scarce.
+
+    What an order holds itself counts as available to these orders, wherever it is held. An order whose receiver's
+    region is not known is left out of the answer. A fixed number of statements; nothing is locked, held or moved.
+    """
+    weighed = weights or Weights()
+    wanted = await _wanted(tx, orders)
+    stock = await _stock(tx, wanted)
+    if len(wanted) == 1:
+        return {one.order.id: _alone(one, stock, weighed) for one in wanted}
+    planned: dict[OrderId, OrderSourcing] = {}
+    for company in dict.fromkeys(one.order.company_id for one in wanted):
+        planned |= _together([one for one in wanted if one.order.company_id == company], stock, weighed)
+    return {one.order.id: planned[one.order.id] for one in wanted}
+
+
+def _alone(one: _Sent, stock: Stock, weights: Weights) -> OrderSourcing:
+    sites = [Site(warehouse_id=id_, card=rate.price, stock=stock[id_]) for id_, rate in one.rates.items()]
+    found = rules.source(one.needs, sites, weights)
+    return OrderSourcing(
+        order_id=one.order.id,
+        region=one.region,
+        weights=weights,
+        plan=found.plan,
+        next_best=found.next_best,
+        nearest=found.nearest,
+        short=found.short,
+        proven=found.proven,
+        rates=one.rates,
+        left_out=one.left_out,
+    )
+
+
+def _together(some: Sequence[_Sent], stock: Stock, weights: Weights) -> dict[OrderId, OrderSourcing]:
+    asked = [rules.Asked(needs=one.needs, cards={id_: r.price for id_, r in one.rates.items()}) for one in some]
+    shared = rules.Shared(stock={id_: stock[id_] for id_ in dict.fromkeys(id_ for one in some for id_ in one.rates)})
+    chosen, nearest = rules.source_many(asked, shared, weights), rules.nearest_many(asked, shared, weights)
+    return {
+        one.order.id: OrderSourcing(
+            order_id=one.order.id,
+            region=one.region,
+            weights=weights,
+            plan=best,
+            nearest=near,
+            rates=one.rates,
+            left_out=one.left_out,
+        )
+        for one, best, near in zip(some, chosen, nearest, strict=True)
+    }
+
+
+async def _wanted(tx: Tx, ids: Sequence[OrderId]) -> list[_Sent]:
+    """What these orders need, and who reaches their receivers, in their order."""
+    orders, lines = await queries.get(tx, ids), await queries.goods_of(tx, ids)
+    regions = {id_: to for id_, to in (await _regions(tx, ids)).items() if id_ in orders}
+    skus = await _skus(tx, [line for id_ in regions for line in lines.get(id_, ())])
+    companies = {orders[id_].company_id for id_ in regions}
+    warehouses = await inventory.warehouses_of_companies(tx, companies)
+    cards = await logistics.carrier_cards_of(tx, companies)
+    found = []
+    for id_ in dict.fromkeys(ids):
+        if id_ in regions:
+            needs = _needs(lines.get(id_, ()), skus)
+            reach = _reach(orders[id_].company_id, warehouses, cards, regions[id_], needs)
+            found.append(_Sent(orders[id_], needs, regions[id_], *reach))
+    return found
+
+
+async def _regions(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, str]:
+    """Where orders go, by the code of the region; those that nobody can tell are left out."""
+    found: dict[OrderId, str] = {}
+    for id_, sealed in (await tables.sealed_receivers(tx, ids)).items():
+        to = opened(id_, sealed)
+        try:
+            found[id_] = logistics.resolve_region(to.province, to.city, to.district).code
+        except RegionUnknown:
+            continue  # the address is one of the order's exceptions already; whoever asks is told NoDestination
+    return found
+
+
+async def _skus(tx: Tx, lines: Iterable[OrderLine]) -> dict[SkuId, Sku]:
+    """The SKUs of these lines, and the components of kits."""
+    skus = await catalog.get_skus(tx, {line.sku_id for line in lines if line.sku_id is not None})
+    inside = {part.sku_id for sku in skus.values() for part in sku.components} - skus.keys()
+    return skus | (await catalog.get_skus(tx, inside) if inside else {})
+
+
+def _needs(lines: Iterable[OrderLine], skus: Mapping[SkuId, Sku]) -> tuple[Need, ...]:
+    """Pieces that have yet to leave, kits by their components, without what has no stock."""
+    pieces: dict[SkuId, int] = defaultdict(int)
+    for line in lines:
+        sku = skus.get(line.sku_id) if line.sku_id is not None else None
+        if sku is None or sku.kind is SkuKind.SERVICE or line.left_qty <= 0:
+            continue
+        for sku_id, qty in [(part.sku_id, part.qty) for part in sku.components] or [(sku.id, 1)]:
+            pieces[sku_id] += qty * line.left_qty
+    return tuple(Need(sku_id=sku_id, qty=qty, weight_g=skus[sku_id].weight_g) for sku_id, qty in pieces.items())
+
+
+def _reach(
+    company_id: CompanyId,
+    warehouses: Iterable[Warehouse],
+    cards: Sequence[CarrierCard],
+    to: str,
+    needs: Sequence[Need],
+) -> tuple[dict[WarehouseId, Rate], dict[WarehouseId, WhyNot]]:
+    """The rate from each warehouse of the company, by what all goods weigh; and why others have none."""
+    grams = sum(need.qty * need.weight_g for need in needs)
+    own = [card for card in cards if card.company_id == company_id]
+    rates, left_out = dict[WarehouseId, Rate](), dict[WarehouseId, WhyNot]()
+    for warehouse in warehouses:
+        if warehouse.company_id != company_id:
+            continue
+        if warehouse.region is None:
+            left_out[warehouse.id] = WhyNot.NO_REGION
+        elif (rate := logistics.rate_of(own, warehouse.region, to, grams)) is None:
+            left_out[warehouse.id] = WhyNot.NO_CARRIER
+        else:
+            rates[warehouse.id] = rate
+    return rates, left_out
+
+
+async def _stock(tx: Tx, wanted: Sequence[_Sent]) -> Stock:
+    """Pieces that can be held, and those that these orders hold already, where they would be sent from."""
+    places = {(need.sku_id, id_) for one in wanted for need in one.needs for id_ in one.rates}
+    stock: Stock = {id_: {} for one in wanted for id_ in one.rates}
+    for (sku_id, id_), pieces in (await inventory.available(tx, places)).items():
+        stock[id_][sku_id] = pieces
+    for held in await inventory.held_at(tx, [one.order.id for one in wanted]):
+        if held.warehouse_id in stock:
+            shelf = stock[held.warehouse_id]
+            shelf[held.sku_id] = shelf.get(held.sku_id, 0) + held.pieces
+    return stock
