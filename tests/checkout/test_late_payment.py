@@ -9,12 +9,16 @@ from typing import Any
 import msgspec
 import pytest
 import pytest_asyncio
+from msgspec import convert
 
 from shangmai.apps.upkeep import expire_orders
 from shangmai.kernel.actors import GUEST, SYSTEM, Actor
+from shangmai.kernel.events import store
 from shangmai.kernel.events.reader import Reader
+from shangmai.kernel.ids import new_id
 from shangmai.kernel.jobs.contract import ScheduleSpec
 from shangmai.kernel.jobs.worker import Jobs
+from shangmai.kernel.tx import Item
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory import service as inventory
 from shangmai.modules.inventory.contract import WarehouseId
@@ -23,6 +27,7 @@ from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import ShopNotFound
 from shangmai.modules.payments import service as payments
+from shangmai.modules.payments.contract import PaymentRecorded
 from shangmai.modules.payments.queries import intents
 from tests.checkout.conftest import Mall
 from tests.payments.telling import sealed, tells
@@ -243,6 +248,26 @@ class TestRefunding:
             entries = await orders.trace(tx, order_id)
         (told,) = [entry.detail for entry in entries if entry.what == "orders.late_payment_refunded.v1"]
         assert told["reason"] == "place_gone"
+
+
+class TestInOneBatch:
+    async def test_who_paid_first_is_served_first(self, late: Late) -> None:
+        first, second = await late.expired(), await late.expired()
+        if first.order_id < second.order_id:  # orders are locked by id: let that not be what decides
+            first, second = second, first
+        for each in (first, second):
+            await late.money(each)
+        async with late.world.db.reading(SYSTEM) as tx:
+            rows = await tx.fetch("SELECT payload FROM events WHERE name = 'payments.recorded.v1' ORDER BY seq")
+        events = [convert(row["payload"], PaymentRecorded) for row in rows]
+        items = [Item(SYSTEM, new_id(), late.world.db.clock.now()) for _ in events]
+        async with late.world.db.transaction(items=items) as tx:
+            await orders.mark_paid(tx, events)
+            await store.append(tx)
+        await late.world.reader.drain()
+        assert await late.status_of(first) == ("placed", "paid", 0)
+        assert await late.why_refunded(second) == ("stock", "inventory.OutOfStock")
+        assert await late.world.faults() == []
 
 
 class TestPoints:

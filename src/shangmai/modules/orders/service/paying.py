@@ -263,10 +263,13 @@ async def mark_paid(tx: Tx, events: Sequence[PaymentRecorded]) -> None:
     noted = await queries.noted_payments(tx, [event.payment_id for event in events])
     fresh = [(e, item) for e, item in zip(events, tx.items, strict=True) if e.payment_id not in noted]
     orders = await queries.lock(tx, {OrderId(e.order_id) for e, _ in fresh})
-    late = [Late(orders[OrderId(e.order_id)], e.payment_id, e.amount_minor, item) for e, item in fresh]
-    late = [each for each in late if each.order.status is Status.CANCELED]
-    # Of several payments for one order the first decides; the others find it open, or go back like it.
-    revived, refused = await reviving.revive(tx, {each.order.id: each for each in reversed(late)})
+    late: dict[OrderId, Late] = {}
+    for event, item in fresh:
+        order = orders[OrderId(event.order_id)]
+        if order.status is Status.CANCELED:
+            # Of several payments for one order the first decides; the others find it open, or go back like it.
+            late.setdefault(order.id, Late(order, event.payment_id, event.amount_minor, item))
+    revived, refused = await reviving.revive(tx, late)
     orders |= revived
     for event, item in fresh:
         order = orders[OrderId(event.order_id)]
