@@ -26,12 +26,14 @@ from shangmai.modules.members import service as members
 from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import ShopNotFound
+from shangmai.modules.orders.http import routes
 from shangmai.modules.payments import service as payments
 from shangmai.modules.payments.contract import PaymentRecorded
 from shangmai.modules.payments.queries import intents
 from tests.checkout.conftest import Mall
 from tests.payments.telling import sealed, tells
 from tests.pricing.making import batch, coupon_promotion, customer, limits_of, publish
+from tests.routes import reading
 
 ONE_USE: dict[str, Any] = {"limits": {"uses_total": 1}}
 OFF_1 = {"kind": "amount_off", "tiers": [{"at": 100, "off": 100}]}
@@ -204,7 +206,11 @@ class TestRefunding:
 
     async def test_the_shop_wants_it_so(self, late: Late) -> None:
         shop = {"shop_id": late.world.shop_id}
-        await late.world.act("orders.set_late_payment", {**shop, "choice": "refund"})
+        address = f"/api/v1/orders/late-payment/{late.world.shop_id}"
+        async with reading(late.world.db, routes, SYSTEM) as client:
+            before = (await client.get(address)).json()["choice"]
+            await late.world.act("orders.set_late_payment", {**shop, "choice": "refund"})
+            assert (before, (await client.get(address)).json()["choice"]) == ("hold_again", "refund")
         slow = await late.expired()
         await late.late_money(slow)
         assert await late.why_refunded(slow) == ("setting", "")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shangmai.apps.upkeep import review_levels
-from shangmai.kernel.actors import SYSTEM
+from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.kernel.clock import ManualClock
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Item
@@ -18,11 +18,13 @@ from shangmai.modules.members import service
 from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.members.contract.leveling import LevelRule, LevelStep, LevelStepsUnfit
 from shangmai.modules.members.contract.points import PointsBase
+from shangmai.modules.members.http import routes
 from shangmai.modules.members.rules.levels import check_rule, level_by, next_step
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import OrderSigned
 from shangmai.modules.organization.contract import ShopNotFound
 from tests.pricing.making import customer
+from tests.routes import reading
 from tests.world import World
 
 STEPS = [{"level": "silver", "spent_minor": 3_000}, {"level": "gold", "spent_minor": 8_000}]
@@ -159,6 +161,24 @@ async def test_events_that_come_again_change_nothing(world: World) -> None:
         await orders.earn(tx, [OrderSigned(order_id=order.id, number=order.number)])
     assert await shop.standing() == ("silver", 3_000, "gold", 5_000)
     assert await world.count("customer_levels") == 1
+
+
+async def test_what_is_missing_is_told_and_by_which_rule(world: World) -> None:
+    shop = await Levels(world).open()
+    await shop.buys(2)
+    stranger = Actor(
+        id=new_id(), kind="user", name="x", grants=frozenset({"members.read"}), scopes={"shop": frozenset({new_id()})}
+    )
+    level, rule = f"/api/v1/customers/{shop.member}/level", f"/api/v1/shops/{world.shop_id}/level-rule"
+    async with reading(world.db, routes, SYSTEM) as client:
+        told, ruled = (await client.get(level)).json(), (await client.get(rule)).json()
+        missing = await client.get(f"/api/v1/customers/{new_id()}/level")
+    async with reading(world.db, routes, stranger) as client:
+        refused = [(await client.get(path)).status_code for path in (level, rule)]
+    assert (told["spent_minor"], told["next_level"], told["missing_minor"]) == (2_000, "silver", 1_000)
+    assert (ruled["rule"]["days"], [step["level"] for step in ruled["rule"]["steps"]]) == (30, ["silver", "gold"])
+    assert (missing.status_code, missing.json()["code"]) == (404, "members.CustomerNotFound")
+    assert refused == [404, 403]
 
 
 async def test_refusals_change_nothing(world: World) -> None:

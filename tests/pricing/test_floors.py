@@ -17,9 +17,11 @@ from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import PlaceOrder
 from shangmai.modules.pricing.contract.floors import FloorBy, FloorUnfit
 from shangmai.modules.pricing.contract.promotion import PromotionId
+from shangmai.modules.pricing.http import routes
 from shangmai.modules.pricing.queries import floors as queries
 from shangmai.modules.pricing.rules.floors import floor_of
 from tests.pricing.making import customer, publish
+from tests.routes import reading
 from tests.world import World
 
 MOST_OFF: dict[str, Any] = {"benefit": {"kind": "percent_off", "tiers": [{"at": 1, "off": 9_000}]}}
@@ -91,6 +93,19 @@ class TestOfSkus:
             {(world.skus[0], 800), (world.skus[1], 900)},
         )
         assert live == 2
+
+
+async def test_they_are_listed_in_pages(world: World) -> None:
+    for n in range(3):
+        await set_floor(world, 500 + n, n)
+    async with reading(world.db, routes, SYSTEM) as client:
+        first = (await client.get("/api/v1/price-floors", params={"limit": 2})).json()
+        rest = (await client.get("/api/v1/price-floors", params={"limit": 2, "cursor": first["next"]})).json()
+        one = (await client.get("/api/v1/price-floors", params={"sku_id": str(world.skus[1])})).json()
+    told = [(each["sku_id"], each["floor_minor"]) for each in first["items"] + rest["items"]]
+    assert told == sorted((str(sku), 500 + n) for n, sku in enumerate(world.skus))
+    assert rest["next"] is None
+    assert [each["floor_minor"] for each in one["items"]] == [501]
 
 
 class TestOfListEntries:
