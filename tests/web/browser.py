@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -64,4 +64,9 @@ def kilobytes_first(folder: Path, at: str) -> float:
     """The scripts that the first page names, packed, in kB."""
     named = re.findall(rf'(?:src|href)="{at}(built/[^"]+\.js)"', (folder / "index.html").read_text())
     assert named
-    return sum(len(gzip.compress((folder / name).read_bytes())) for name in named) / 1000
+    return kilobytes(folder / name for name in named)
+
+
+def kilobytes(files: Iterable[Path]) -> float:
+    """What files weigh packed, in kB."""
+    return sum(len(gzip.compress(file.read_bytes())) for file in files) / 1000

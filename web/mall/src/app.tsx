@@ -3,6 +3,7 @@ import type { PropsWithChildren } from "react";
 import { goInstead } from "./going";
 import "./looks";
 import { start } from "./shopper";
+import { Boundary } from "./ui/Wrong";
 import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/goods.css";
@@ -12,5 +13,5 @@ import "./styles/buying.css";
 export default function App({ children }: PropsWithChildren) {
   useLaunch(() => void start());
   usePageNotFound(() => goInstead("lost"));
-  return children;
+  return <Boundary>{children}</Boundary>;
 }

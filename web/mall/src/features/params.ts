@@ -1,7 +1,16 @@
 import { useRouter } from "@tarojs/taro";
 
+/** A part of an address in clear; one that was cut off within a sign stays as it is. */
+function clear(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}
+
 /** What stands behind the question mark of the page's address; the router gives it encoded. */
 export function useParams(): Record<string, string> {
   const given = useRouter().params;
-  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, decodeURIComponent(value ?? "")]));
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, clear(value ?? "")]));
 }

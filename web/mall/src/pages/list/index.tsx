@@ -19,8 +19,18 @@ import { Empty, Wrong } from "@/ui/Wrong";
 const PAGE = 24;
 const SORTS = ["relevance", "sales", "newest", "price_up", "price_down"] as const;
 
+/** The filters of an address; none of one that was cut off or made up. */
+function chosenOf(f: string): Partial<Filters> {
+  try {
+    const { brand, price, attr, inStock } = JSON.parse(f || "{}") as Partial<Filters>;
+    return { brand: [brand ?? []].flat(), price: [price ?? []].flat(), attr: [attr ?? []].flat(), inStock: inStock === true };
+  } catch {
+    return {};
+  }
+}
+
 function given(params: Record<string, string>): Filters {
-  const more = params["f"] ? (JSON.parse(params["f"]) as Partial<Filters>) : {};
+  const more = chosenOf(params["f"] ?? "");
   const sort = SORTS.find((each) => each === params["sort"]) ?? "relevance";
   return { ...noFilters, ...more, q: params["q"] ?? "", category: params["category"] ?? "", sort };
 }
