@@ -73,7 +73,8 @@ def _singles(seconds: float) -> Table:
         "Sourcing: one order",
         ["lines", "warehouses", "CPU, median", "p99", "proven best", "saved beside the nearest"],
         "The choice and the next best. Proven: no division among the warehouses was left out. Ten lines of one to three"
-        " pieces are mostly too many to be divided by the piece: each goes whole. A warehouse has a SKU half the time.",
+        " pieces are mostly too many to be divided by the piece: each goes whole, then the plan is improved."
+        " A warehouse has a SKU half the time.",
     )
     for lines, warehouses in ONE:
         table.add(lines, warehouses, *_single(lines, warehouses, seconds))

@@ -16,6 +16,7 @@ from shangmai.modules.logistics.contract.price_cards import PriceCard
 from shangmai.modules.orders.contract.sourcing import Need, Part, Plan, Site, Weights
 from shangmai.modules.orders.rules.sourcing import Asked, Shared, lower_bound, nearest_many, source, source_many
 from shangmai.modules.orders.rules.sourcing.coarse import UNITS_MAX, units_of
+from shangmai.modules.orders.rules.sourcing.polish import polished
 from shangmai.modules.orders.rules.sourcing.problem import Shelves
 
 SKUS = [SkuId(UUID(int=n)) for n in range(1, 6)]
@@ -167,6 +168,21 @@ class TestOneOrder:
         assert sent(found.plan.parts) == Counter(dict.fromkeys(many, 3))
         assert found.plan.score <= found.nearest.score
         check_stock(found.plan.parts, sites)
+
+    @given(needs_of, sites_of, some_weights)
+    @settings(max_examples=100, deadline=None)
+    def test_polishing_a_plan_sends_the_same_from_what_is_there_and_is_no_worse(
+        self, needs: list[Need], sites: list[Site], weights: Weights
+    ) -> None:
+        shelves = Shelves(sites, [each.sku_id for each in needs], weights)
+        order = shelves.order(needs, {each.warehouse_id: each.card for each in sites})
+        there = [want._replace(qty=min(want.qty, shelves.available(order, want.row))) for want in order.wants]
+        order = order._replace(wants=tuple(want for want in there if want.qty))
+        start = shelves.nearest(order)
+        before, after = shelves.plan(order, start), shelves.plan(order, polished(shelves, order, start))
+        assert sent(after.parts) == sent(before.parts)
+        check_stock(after.parts, sites)
+        assert after.score <= before.score
 
     def test_units_are_joined_only_where_a_warehouse_has_them_all(self) -> None:
         many = [SkuId(UUID(int=n)) for n in range(1, 31)]

@@ -7,6 +7,7 @@ from typing import Final
 
 from shangmai.modules.orders.contract.sourcing import Need, Plan, Shortage, Site, Sourced, Weights
 from shangmai.modules.orders.rules.sourcing.coarse import units_of
+from shangmai.modules.orders.rules.sourcing.polish import polished
 from shangmai.modules.orders.rules.sourcing.problem import SIZE_MAX, Order, Shelves, sent
 from shangmai.modules.orders.rules.sourcing.search import Search
 
@@ -57,7 +58,10 @@ def _best(shelves: Shelves, order: Order, search: Search) -> tuple[Plan | None, 
         return None, True
     units, is_exact = units_of(order.wants, shelves.left, shelves.each, SIZE_MAX)
     found = search.cheapest(units, order.senders)
-    return None if found is None else shelves.plan(order, sent(units, found)), is_exact
+    if found is None:
+        return None, is_exact
+    goods = sent(units, found)
+    return shelves.plan(order, goods if is_exact else polished(shelves, order, goods)), is_exact
 
 
 def _next_best(shelves: Shelves, order: Order, search: Search, plan: Plan, nearest: Plan) -> Plan | None:
