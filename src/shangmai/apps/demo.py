@@ -221,6 +221,8 @@ class _Sample:
             await self._act(
                 f"card:{card['code']}", "logistics.save_carrier_card", {"company_id": self._company_id, **card}
             )
+        policy = {"company_id": self._company_id, "policy": {"sourcing": True}}
+        await self._act("units", "orders.set_unit_policy", policy)
 
     async def make_customers(self) -> None:
         for n, (name, phone, *_) in enumerate(CUSTOMERS):

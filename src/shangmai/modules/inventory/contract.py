@@ -259,12 +259,17 @@ class Free(Struct, frozen=True, kw_only=True):
     item: Item
 
 
+class MovePart(HeldPart, frozen=True, kw_only=True):
+    """A part of what a document line holds, to be held in another warehouse instead."""
+
+    to: WarehouseId
+
+
 class MoveHolds(Struct, frozen=True, kw_only=True):
-    """Parts of a document to be held in another warehouse instead, all or none."""
+    """Parts of a document to be held in other warehouses instead, all or none."""
 
     doc: UUID
-    lines: list[HeldPart]
-    to: WarehouseId
+    lines: list[MovePart]
     item: Item
 
 

@@ -16,8 +16,8 @@ line than it has left to send; what was posted of a line and what was canceled o
 Events out: orders.placed.v1, orders.paid.v1, orders.shipped.v1, orders.signed.v1, orders.canceled.v1,
 orders.part_canceled.v1, orders.revived.v1, orders.late_payment_refunded.v1, orders.returned.v1, orders.held_back.v1,
 orders.let_go.v1, orders.exception_raised.v1 and what follows it, orders.particulars_changed.v1, orders.audited.v1,
-orders.deposit_kept.v1, orders.funded.v1, orders.funding_reversed.v1, orders.unit_made.v1, orders.unit_changed.v1,
-orders.unit_released.v1, orders.unit_recalled.v1, orders.unit_ended.v1. Events in: payments.recorded.v1 (a payment
-that came through the gateway marks its order), members.erased.v1 (orders that are over forget the receiver), and
-whatever may raise or end an exception (`service/exceptions/affected.py`).
+orders.deposit_kept.v1, orders.funded.v1, orders.funding_reversed.v1, orders.sourced.v1, orders.unit_made.v1,
+orders.unit_changed.v1, orders.unit_released.v1, orders.unit_recalled.v1, orders.unit_ended.v1. Events in:
+payments.recorded.v1 (a payment that came through the gateway marks its order), members.erased.v1 (orders that are
+over forget the receiver), and whatever may raise or end an exception (`service/exceptions/affected.py`).
 """

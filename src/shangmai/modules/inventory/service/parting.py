@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from typing import TypeVar
 from uuid import UUID
 
 from asyncpg import Record
@@ -32,6 +33,7 @@ Taken = list[tuple[Record, int]]
 """Holds, each with how many of its pieces are taken."""
 Held = Mapping[UUID, Mapping[int, Sequence[Record]]]
 """Holds by document and line."""
+_Part = TypeVar("_Part", bound=HeldPart)
 
 
 async def held_at(tx: Tx, docs: Collection[UUID]) -> list[HeldAt]:
@@ -97,7 +99,7 @@ async def free(tx: Tx, parts: Sequence[Free]) -> None:
 
 
 async def move_holds(tx: Tx, moves: Sequence[MoveHolds]) -> list[OutOfStock | NotHeld | None]:
-    """Hold parts of documents in another warehouse instead, the first move first, each all or none.
+    """Hold parts of documents in other warehouses instead, the first move first, each all or none.
 
     What is held anew does not expire. No document may be named by two moves.
     """
@@ -105,15 +107,15 @@ async def move_holds(tx: Tx, moves: Sequence[MoveHolds]) -> list[OutOfStock | No
     refused: dict[int, OutOfStock | NotHeld] = {}
     ops: list[tuple[int, Record, Release | Hold]] = []
     for index, move in enumerate(moves):
-        taken = _take(held[move.doc], move.lines)
-        if isinstance(taken, NotHeld):
-            refused[index] = taken
+        found = _split(held[move.doc], move.lines)
+        if isinstance(found, NotHeld):
+            refused[index] = found
             continue
         ops += [
             (index, row, Release(hold_id=row["id"], amount=amount, item=move.item, group=index + 1))
-            for row, amount in taken
+            for _, row, amount in found
         ]
-        ops += [(index, row, _hold_there(move, row, amount, index + 1)) for row, amount in taken]
+        ops += [(index, row, _hold_there(move, part.to, row, amount, index + 1)) for part, row, amount in found]
     outcomes = await stock.apply(tx, [op for _, _, op in ops])
     for (index, row, _), outcome in zip(ops, outcomes, strict=True):
         if isinstance(outcome, Short):
@@ -132,7 +134,20 @@ async def _held(tx: Tx, docs: Sequence[UUID]) -> Held:
 
 def _take(held: Mapping[int, Sequence[Record]], parts: Sequence[HeldPart]) -> Taken | NotHeld:
     """The holds that these parts of one document take from, those made first in front."""
+    found = _split(held, parts)
+    if isinstance(found, NotHeld):
+        return found
+    amounts: dict[UUID, int] = defaultdict(int)
+    rows = {row["id"]: row for _, row, _ in found}
+    for _, row, amount in found:
+        amounts[row["id"]] += amount
+    return [(rows[id_], amount) for id_, amount in amounts.items()]
+
+
+def _split(held: Mapping[int, Sequence[Record]], parts: Sequence[_Part]) -> list[tuple[_Part, Record, int]] | NotHeld:
+    """The same part by part: the holds of each, with how many of their pieces it takes."""
     gone: dict[UUID, int] = defaultdict(int)
+    found: list[tuple[_Part, Record, int]] = []
     for part in parts:
         for rows in _by_sku(held.get(part.line, ())).values():
             wanted = rules.pieces_of(sum(row["remaining"] for row in rows), part.qty, part.left)
@@ -144,8 +159,9 @@ def _take(held: Mapping[int, Sequence[Record]], parts: Sequence[HeldPart]) -> Ta
                 amount = min(wanted, row["remaining"] - gone[row["id"]])
                 gone[row["id"]] += amount
                 wanted -= amount
-    rows_by_id = {row["id"]: row for rows in held.values() for row in rows}
-    return [(rows_by_id[id_], amount) for id_, amount in gone.items() if amount]
+                if amount:
+                    found.append((part, row, amount))
+    return found
 
 
 def _by_sku(rows: Sequence[Record]) -> Mapping[UUID, Sequence[Record]]:
@@ -155,8 +171,8 @@ def _by_sku(rows: Sequence[Record]) -> Mapping[UUID, Sequence[Record]]:
     return by_sku
 
 
-def _hold_there(move: MoveHolds, row: Record, amount: int, group: int) -> Hold:
-    account = rules.key(row["sku_id"], move.to, Bucket.SELLABLE, row["lot"], row["owner_id"])
+def _hold_there(move: MoveHolds, to: WarehouseId, row: Record, amount: int, group: int) -> Hold:
+    account = rules.key(row["sku_id"], to, Bucket.SELLABLE, row["lot"], row["owner_id"])
     return Hold(
         id=new_id(),
         debit=account,

@@ -173,12 +173,14 @@ class UnitPolicy(Struct, frozen=True, kw_only=True):
     `merge_minutes`: units wait so long for others of the same buyer and receiver, and are merged with them; 0: never.
     A unit has at most `pieces_max` pieces and weighs at most `weight_max_g` grams, where those are not 0; a table for
     splitting (`orders.splitting`) says otherwise for some orders. `apart`: SKUs that go in units of their own.
+    `sourcing`: their pieces are held, before, in the warehouses that are best to send them from.
     """
 
     merge_minutes: Annotated[int, Meta(ge=0, le=60 * 24 * 7)] = 0
     pieces_max: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
     weight_max_g: Annotated[int, Meta(ge=0, le=10**9)] = 0
     apart: Annotated[tuple[SkuId, ...], Meta(max_length=1000)] = ()
+    sourcing: bool = False
 
 
 class SetUnitPolicy(Struct, frozen=True, kw_only=True):
@@ -189,6 +191,25 @@ class SetUnitPolicy(Struct, frozen=True, kw_only=True):
 
 
 # --- events --------------------------------------------------------------------------------------------------------
+
+
+@event("orders.sourced.v1", key="order_id")
+class OrderSourced(Struct, frozen=True, kw_only=True):
+    """From which warehouses an order's pieces are sent, and what for: `table` (a preference) or `score` (the lowest).
+
+    `moved`: they were held elsewhere before. `kept`: what was chosen had gone meanwhile, and they stay where they were.
+    The scores are those of `orders.sourcing`: chosen, next best (if any), nearest; 0 where a table chose.
+    """
+
+    order_id: OrderId
+    number: str
+    why: str
+    warehouses: tuple[WarehouseId, ...]
+    moved: bool
+    kept: bool
+    score: int = 0
+    next_best: int | None = None
+    nearest: int = 0
 
 
 @event("orders.unit_made.v1", key="unit_id")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
+from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import HeldAt, WarehouseId
 from shangmai.modules.orders.contract import OrderId, OrderLine
 from shangmai.modules.orders.contract.units import Unit, UnitId, UnitLine, UnitState
@@ -59,6 +60,48 @@ def places(lines: Mapping[int, int], held: Iterable[HeldAt]) -> Places:
             qty = min(some.get(warehouse_id, 0) * left // sum(some.values()) for some in by_sku.values())
             if qty:
                 found[line, warehouse_id] = qty
+    return found
+
+
+Wanted = Mapping[tuple[SkuId, WarehouseId], int]
+"""Pieces by SKU and warehouse."""
+
+
+def lines_at(lines: Mapping[int, int], parts_of: Mapping[int, Mapping[SkuId, int]], wanted: Wanted) -> Places | None:
+    """Where the pieces of lines go, if so many of each SKU go from each warehouse; None where that tears a kit apart.
+
+    `lines` have so many pieces, one of which is made of `parts_of`. Lines are served in their order, warehouses in
+    theirs.
+    """
+    left = dict(wanted)
+    found: Places = {}
+    for line, qty in lines.items():
+        for warehouse_id in sorted({place for _, place in wanted}):
+            per_piece = parts_of[line]
+            here = min(left.get((sku, warehouse_id), 0) // n for sku, n in per_piece.items())
+            gone = min(here, qty - sum(n for (other, _), n in found.items() if other == line))
+            if gone:
+                found[line, warehouse_id] = gone
+                for sku, n in per_piece.items():
+                    left[sku, warehouse_id] -= gone * n
+        if sum(n for (other, _), n in found.items() if other == line) < qty:
+            return None
+    return found
+
+
+def moves(now: Places, wanted: Places) -> list[tuple[int, WarehouseId, WarehouseId, int]]:
+    """What must move for pieces that are held at these places to be held at those: line, from, to, pieces."""
+    found = []
+    for line in dict.fromkeys(line for line, _ in wanted):
+        short = {place: qty - now.get((n, place), 0) for (n, place), qty in wanted.items() if n == line}
+        over = {place: qty - wanted.get((n, place), 0) for (n, place), qty in now.items() if n == line}
+        for to, lacks in short.items():
+            for source, spare in over.items():
+                qty = min(lacks, spare)
+                if qty > 0:
+                    found.append((line, source, to, qty))
+                    lacks -= qty
+                    over[source] -= qty
     return found
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from shangmai.kernel.actions.contract import action
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.inventory import service as inventory
-from shangmai.modules.inventory.contract import HeldPart, MoveHolds, NotHeld, OutOfStock, WarehouseNotFound
+from shangmai.modules.inventory.contract import MoveHolds, MovePart, NotHeld, OutOfStock, WarehouseNotFound
 from shangmai.modules.orders import queries
 from shangmai.modules.orders.contract import DuplicateLines, OrderId
 from shangmai.modules.orders.contract.units import (
@@ -95,15 +95,17 @@ async def move_unit(tx: Tx, do: MoveUnit) -> Unit:
     if unit.warehouse_id == do.warehouse_id:
         return unit
     left = await _left(tx, lines)
-    parts: dict[OrderId, list[HeldPart]] = defaultdict(list)
+    parts: dict[OrderId, list[MovePart]] = defaultdict(list)
     for line in lines:
-        part = HeldPart(
-            line=line.line, qty=line.qty, left=left[line.order_id, line.line], warehouse_id=unit.warehouse_id
+        part = MovePart(
+            line=line.line,
+            qty=line.qty,
+            left=left[line.order_id, line.line],
+            warehouse_id=unit.warehouse_id,
+            to=do.warehouse_id,
         )
         parts[line.order_id].append(part)
-    moves = [
-        MoveHolds(doc=order_id, lines=some, to=do.warehouse_id, item=tx.items[0]) for order_id, some in parts.items()
-    ]
+    moves = [MoveHolds(doc=order_id, lines=some, item=tx.items[0]) for order_id, some in parts.items()]
     for refusal in await inventory.move_holds(tx, moves):
         if refusal is not None:
             raise refusal

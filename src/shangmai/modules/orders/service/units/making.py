@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -34,7 +34,7 @@ from shangmai.modules.orders.rules import units as rules
 from shangmai.modules.orders.rules.exceptions.situation import is_ready
 from shangmai.modules.orders.rules.units import Limits, Part
 from shangmai.modules.orders.service.holding_back import CAN_SHIP
-from shangmai.modules.orders.service.units import merging
+from shangmai.modules.orders.service.units import choosing, merging
 from shangmai.modules.orders.service.units.finding import Locked, is_live, lock_live, orders_in, receiver_hashes
 from shangmai.modules.organization.contract import CompanyId
 
@@ -109,7 +109,8 @@ async def _make(tx: Tx, orders: Mapping[OrderId, Order], units: Locked, items: M
     wanted = {id_ for id_ in orders for line in lines[id_] if line.sku_id and line.left_qty > in_units[id_, line.line]}
     if not wanted:
         return []
-    known = await _known(tx, {id_: orders[id_] for id_ in wanted}, lines, assigned)
+    fresh = wanted - {order_id for (order_id, _), qty in in_units.items() if qty}
+    known = await _known(tx, {id_: orders[id_] for id_ in wanted}, fresh, lines, assigned, items)
     plans = [
         (orders[id_], warehouse_id, parcel)
         for id_ in orders
@@ -122,19 +123,20 @@ async def _make(tx: Tx, orders: Mapping[OrderId, Order], units: Locked, items: M
 async def _known(
     tx: Tx,
     orders: Mapping[OrderId, Order],
+    fresh: Collection[OrderId],
     lines: Mapping[OrderId, Sequence[OrderLine]],
     assigned: Mapping[tuple[OrderId, int, WarehouseId], int],
+    items: Mapping[OrderId, Item],
 ) -> Known:
+    skus = await catalog.get_skus(tx, {line.sku_id for id_ in orders for line in lines[id_] if line.sku_id})
+    policies = await tables.unit_policies(tx, {order.company_id for order in orders.values()})
+    preferences = await queries.preferences_of(tx, orders)
+    new = {id_: order for id_, order in orders.items() if id_ in fresh}
+    await choosing.choose(tx, new, lines, skus, policies, preferences, items)
     held: dict[OrderId, list[HeldAt]] = defaultdict(list)
     for each in await inventory.held_at(tx, orders):
         held[OrderId(each.doc)].append(each)
-    return Known(
-        skus=await catalog.get_skus(tx, {line.sku_id for id_ in orders for line in lines[id_] if line.sku_id}),
-        held=held,
-        assigned=assigned,
-        policies=await tables.unit_policies(tx, {order.company_id for order in orders.values()}),
-        preferences=await queries.preferences_of(tx, orders),
-    )
+    return Known(skus=skus, held=held, assigned=assigned, policies=policies, preferences=preferences)
 
 
 def _plan(order: Order, lines: Sequence[OrderLine], known: Known) -> list[tuple[WarehouseId, dict[int, int]]]:

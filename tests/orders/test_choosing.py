@@ -1,0 +1,119 @@
+"""Orders' pieces held, before they become units, where they are best sent from."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shangmai.modules.catalog.contract import SkuId
+from shangmai.modules.inventory.contract import WarehouseId
+from shangmai.modules.orders.rules import units as rules
+from tests.orders.test_auditing import publish
+from tests.orders.test_exceptions import GOOD
+from tests.orders.test_preferring import trace
+from tests.orders.test_sourcing import cards, warehouse
+from tests.orders.test_units import held, paid, pieces, policy, unit_of, units_of
+from tests.world import World
+
+FAR = {**GOOD, "province": "四川省", "city": "成都市", "district": "锦江区"}
+
+
+async def sourcings(world: World, order: Any) -> list[dict[str, Any]]:
+    items = (await trace(world, order, limit=200))["items"]
+    return [each["detail"] for each in items if each["what"] == "orders.sourced.v1"]
+
+
+class TestSourcing:
+    async def test_it_goes_from_the_cheaper_warehouse_and_says_so(self, world: World) -> None:
+        await cards(world)
+        chengdu = await warehouse(world, "CD", "510100", 50, 50)
+        await policy(world, sourcing=True)
+        near, far = await paid(world, 2, 1), await paid(world, 2, 1, receiver=FAR)
+        assert (await unit_of(world, near)).warehouse_id == world.warehouse_id
+        assert (await unit_of(world, far)).warehouse_id == chengdu
+        assert await held(world, far) == {chengdu: 3}
+        (told,) = await sourcings(world, far)
+        assert (told["why"], told["moved"], told["kept"]) == ("score", True, False)
+        assert told["score"] <= told["nearest"]
+        await world.act("orders.ship_unit", {"unit_id": (await unit_of(world, far)).id})
+        assert not await world.faults()
+
+    async def test_what_one_warehouse_lacks_comes_from_another_in_a_unit_of_its_own(self, world: World) -> None:
+        await cards(world)
+        chengdu = await warehouse(world, "CD", "510100", 50)
+        await policy(world, sourcing=True)
+        order = await paid(world, 2, 1, receiver=FAR)
+        at = {unit.warehouse_id: await pieces(world, unit.id) for unit in await units_of(world, order)}
+        assert sum(sum(some.values()) for some in at.values()) == 3
+        assert all(place in (chengdu, world.warehouse_id) for place in at)
+        await world.ship(order)
+        assert not await world.faults()
+
+    async def test_without_the_policy_it_stays_where_it_was_held(self, world: World) -> None:
+        await cards(world)
+        await warehouse(world, "CD", "510100", 50, 50)
+        order = await paid(world, 2, receiver=FAR)
+        assert (await unit_of(world, order)).warehouse_id == world.warehouse_id
+        assert await sourcings(world, order) == []
+
+    async def test_a_table_goes_before_the_score(self, world: World) -> None:
+        await cards(world)
+        chengdu = await warehouse(world, "CD", "510100", 50, 50)
+        await policy(world, sourcing=True)
+        await publish(world, {"id": "all", "then": {"warehouse": "CD"}}, subject="orders.warehouse")
+        order = await paid(world, 2)
+        assert (await unit_of(world, order)).warehouse_id == chengdu
+        (told,) = await sourcings(world, order)
+        assert (told["why"], told["moved"]) == ("table", True)
+
+    async def test_where_the_table_names_a_warehouse_without_the_goods_it_stays_and_says_so(self, world: World) -> None:
+        await warehouse(world, "CD", "510100", 1)
+        await publish(world, {"id": "all", "then": {"warehouse": "CD"}}, subject="orders.warehouse")
+        order = await paid(world, 2)
+        assert await held(world, order) == {world.warehouse_id: 2}
+        (told,) = await sourcings(world, order)
+        assert (told["moved"], told["kept"]) == (False, True)
+        assert not await world.faults()
+
+    async def test_a_kit_is_never_torn_apart(self, world: World) -> None:
+        await cards(world)
+        await warehouse(world, "CD", "510100", 50)
+        await policy(world, sourcing=True)
+        components = [{"code": "SKU1", "qty": 2}, {"code": "SKU2", "qty": 1}]
+        kit = await world.make_sku("KIT", 5000, kind="kit", components=components)
+        lines = [{"sku_id": kit, "qty": 2}]
+        order = await world.act("orders.place", {"shop_id": world.shop_id, "lines": lines, "receiver": FAR})
+        await world.pay(order)
+        await world.reader.drain()
+        assert await pieces(world, (await unit_of(world, order)).id) == {(order.number, 1): 2}
+        await world.ship(order)
+        assert not await world.faults()
+
+
+SKUS = [SkuId(UUID(int=n)) for n in range(1, 4)]
+PLACES = [WarehouseId(UUID(int=n)) for n in range(11, 14)]
+
+
+class TestRules:
+    @given(st.lists(st.tuples(st.integers(1, 6), st.sampled_from(SKUS)), min_size=1, max_size=5), st.randoms())
+    def test_every_piece_has_a_place_and_moves_lead_there(self, lines: list[tuple[int, SkuId]], random: Any) -> None:
+        left = {n: qty for n, (qty, _) in enumerate(lines, 1)}
+        of = {n: {sku: 1} for n, (_, sku) in enumerate(lines, 1)}
+        wanted: dict[tuple[SkuId, WarehouseId], int] = {}
+        now: rules.Places = {}
+        for n, (qty, sku) in enumerate(lines, 1):
+            for _ in range(qty):
+                to, there = random.choice(PLACES), random.choice(PLACES)
+                wanted[sku, to] = wanted.get((sku, to), 0) + 1
+                now[n, there] = now.get((n, there), 0) + 1
+        places = rules.lines_at(left, of, wanted)
+        assert places is not None
+        after = dict(now)
+        for line, source, to, qty in rules.moves(now, places):
+            assert after[line, source] >= qty > 0
+            after[line, source] -= qty
+            after[line, to] = after.get((line, to), 0) + qty
+        assert {key: qty for key, qty in after.items() if qty} == places
