@@ -345,4 +345,6 @@ export const en: Record<Key, string> = {
   "unit.nothing_left": "Nothing is left in it",
   "unit.none": "Made when it is paid",
   "unit.there": "There",
+  "action.resend": "Send again",
+  "order.resends": "Sent again",
 };

@@ -344,6 +344,8 @@ export const zh = {
   "unit.nothing_left": "已没有商品",
   "unit.none": "付款后生成发货单",
   "unit.there": "现有",
+  "action.resend": "补发",
+  "order.resends": "补发",
 } as const;
 
 export type Key = keyof typeof zh;

@@ -60,6 +60,7 @@ from shangmai.modules.orders.contract.holding_back import (
 )
 from shangmai.modules.orders.contract.ids import Minor, OrderId, Text
 from shangmai.modules.orders.contract.part_canceling import PartCancel
+from shangmai.modules.orders.contract.resending import Resend
 from shangmai.modules.orders.contract.returning import GiftDue, KitPart, Return, ReturnLine, ReturnOrder
 from shangmai.modules.organization.contract import CompanyId, ShopId
 from shangmai.modules.payments.contract import DeferKind, Scene
@@ -334,7 +335,8 @@ class OrderDetail(Struct, frozen=True, kw_only=True):
     """`quote`: the price trace that the order was placed at, frozen; the keys of its lines are those of the order.
 
     `hold_backs`: why it must not be shipped for now. `parts`: the components of its kits, each with its share of what
-    was paid. `canceled`: pieces canceled before they left.
+    was paid. `canceled`: pieces canceled before they left. `resends`: the orders that send
+    something of it again, or the order that it sends something of.
     """
 
     order: Order
@@ -345,6 +347,7 @@ class OrderDetail(Struct, frozen=True, kw_only=True):
     hold_backs: tuple[HoldBack, ...] = ()
     parts: tuple[KitPart, ...] = ()
     canceled: tuple[PartCancel, ...] = ()
+    resends: tuple[Resend, ...] = ()
 
 
 class SoldOrder(Struct, frozen=True, kw_only=True):

@@ -278,10 +278,11 @@ async def of_companies(tx: Tx, companies: Collection[CompanyId], after: After, l
     return await _page(tx, OPEN + " AND o.company_id = ANY ($1::uuid[])", list(companies), after, limit)
 
 
-async def on_account_among(tx: Tx, ids: Collection[OrderId]) -> list[OrderId]:
-    """Those of these orders that may leave unpaid, or whose money has a time of its own."""
+async def ready_among(tx: Tx, ids: Collection[OrderId]) -> list[OrderId]:
+    """Those of these orders that may leave as they are placed, or whose money has a time of its own."""
     rows = await tx.fetch(
-        "SELECT id FROM orders WHERE id = ANY ($1::uuid[]) AND (terms = 'on_account' OR balance_until IS NOT NULL)",
+        "SELECT id FROM orders WHERE id = ANY ($1::uuid[]) AND (terms = 'on_account'"
+        " OR balance_until IS NOT NULL OR payment_status = 'paid')",
         list(ids),
     )
     return [row["id"] for row in rows]

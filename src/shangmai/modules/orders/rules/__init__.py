@@ -45,6 +45,8 @@ assert TRANSITIONS.keys() == set(Status), "a new status must say where it leads"
 
 RETURNABLE: Final = frozenset({Status.PART_SHIPPED, Status.SHIPPED, Status.SIGNED})
 PRICE_DECIMALS_MAX: Final = 6
+FREE: Final = Decimal(0)
+"""The price of what is sent again."""
 
 
 class PricedLine(Struct, frozen=True):

@@ -45,6 +45,7 @@ from shangmai.modules.orders.service.previewing import preview_table
 from shangmai.modules.orders.service.proving import prove
 from shangmai.modules.orders.service.readdressing import correct_address
 from shangmai.modules.orders.service.receiving import find_by_numbers, receiver_of
+from shangmai.modules.orders.service.resending import resend
 from shangmai.modules.orders.service.returning import return_goods
 from shangmai.modules.orders.service.reviving import late_policy_of, set_late_payment
 from shangmai.modules.orders.service.selling import count_sold, sold
@@ -158,6 +159,7 @@ __all__ = [
     "release",
     "release_due_units",
     "release_unit",
+    "resend",
     "return_goods",
     "set_audit_policy",
     "set_exception_policy",

@@ -43,10 +43,10 @@ from shangmai.modules.orders.contract import (
     ShopNotFound,
     SkuNotSellable,
     Status,
-    Terms,
     WhenShort,
 )
 from shangmai.modules.orders.queries import NewOrder
+from shangmai.modules.orders.rules.exceptions.situation import is_ready
 from shangmai.modules.orders.service import auditing, exceptions, kitting, quoting
 from shangmai.modules.orders.service.drafts import Draft
 from shangmai.modules.organization import service as organization
@@ -104,7 +104,7 @@ async def _place(tx: Tx, drafts: Sequence[Draft]) -> list[Order | AppError]:
     skus = await _price(tx, drafts)
     await _hold(tx, drafts, skus)
     orders = await _write(tx, [draft for draft in drafts if draft.refusal is None], skus)
-    ready = [(orders[d.id], d.item) for d in drafts if d.refusal is None and d.do.terms is Terms.ON_ACCOUNT]
+    ready = [(orders[d.id], d.item) for d in drafts if d.refusal is None and is_ready(orders[d.id])]
     await auditing.begin(tx, ready)
     if short := {draft.id: draft.item for draft in drafts if draft.refusal is None and draft.is_short}:
         await exceptions.check(tx, short)

@@ -63,6 +63,16 @@ function Shown({ detail }: { detail: Detail }) {
           <Card title={say("order.holds")}>
             <Holds holds={detail.hold_backs ?? []} orderId={order.id} />
           </Card>
+          {detail.resends && detail.resends.length > 0 && (
+            <Card title={say("order.resends")}>
+              {detail.resends.map((each) => (
+                <div key={each.order_id} className="card-head">
+                  <Link to={`/orders/${each.order_id === order.id ? each.of_order_id : each.order_id}`}>{each.order_id === order.id ? each.of_number : each.number}</Link>
+                  <span className="soft">{each.reason}</span>
+                </div>
+              ))}
+            </Card>
+          )}
           <Card title={say("order.units")}>
             <UnitsOf orderId={order.id} />
           </Card>
@@ -82,6 +92,9 @@ function Doings({ detail: { order, lines } }: { detail: Detail }) {
     .map((line) => ({ key: String(line.line), title: line.title, max: line.qty - line.shipped_qty - (line.canceled_qty ?? 0), names: { line: line.line }, kind: line.kind }))
     .filter((line) => line.kind === "goods" && line.max > 0);
   const isOpen = order.status === "placed" || order.status === "part_shipped";
+  const gone = lines
+    .map((line) => ({ key: String(line.line), title: line.title, max: line.shipped_qty, names: { line: line.line }, kind: line.kind }))
+    .filter((line) => line.kind === "goods" && line.max > 0);
   return (
     <Space wrap>
       {isOpen && <ActionButton action="orders.audit" label={say("action.audit")} given={given} />}
@@ -95,6 +108,14 @@ function Doings({ detail: { order, lines } }: { detail: Detail }) {
           label={say("action.cancel_part")}
           given={given}
           asks={{ fields: ["lines"], control: (tell) => <Pieces rows={left} onChange={tell} /> }}
+        />
+      )}
+      {gone.length > 0 && (
+        <ActionButton
+          action="orders.resend"
+          label={say("action.resend")}
+          given={given}
+          asks={{ fields: ["lines"], control: (tell) => <Pieces rows={gone} onChange={tell} /> }}
         />
       )}
       {order.status === "placed" && <ActionButton action="orders.cancel" label={say("action.cancel_order")} given={given} button={{ danger: true }} />}

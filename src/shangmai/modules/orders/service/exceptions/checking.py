@@ -73,7 +73,7 @@ async def to_look_at(tx: Tx, placed: Mapping[OrderId, CompanyId]) -> set[OrderId
 
     Stock that is held for a while only is asked for where the company wants to be told before it is gone.
     """
-    found = set(await queries.on_account_among(tx, placed))
+    found = set(await queries.ready_among(tx, placed))
     rules = await in_force(tx, set(placed.values()))
     told = [id_ for id_, company_id in placed.items() if HOLD_EXPIRING in rules[company_id].causes]
     return found | {OrderId(id_) for id_ in (await inventory.held_until(tx, told) if told else {})}
