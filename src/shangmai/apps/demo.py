@@ -93,6 +93,7 @@ async def seed(runner: Runner) -> None:
     await sample.say_of_goods()
     await sample.make_variants()
     await sample.make_second_warehouse()
+    await sample.share_stock()
     await sample.make_customers()
     await sample.make_checkout()
     for n, order in enumerate(ORDERS):
@@ -223,6 +224,12 @@ class _Sample:
             )
         policy = {"company_id": self._company_id, "policy": {"sourcing": True}}
         await self._act("units", "orders.set_unit_policy", policy)
+
+    async def share_stock(self) -> None:
+        """Let the mall show a part of one tea and keep a few pieces of another back."""
+        for code, rule in words.SHARES.items():
+            share = {"shop_id": self._shop_id, "sku_id": self._skus[code], **rule}
+            await self._act(f"share:{code}", "inventory.set_channel_share", share)
 
     async def make_customers(self) -> None:
         for n, (name, phone, *_) in enumerate(CUSTOMERS):

@@ -33,6 +33,10 @@ FREIGHT: Final[dict[str, Any]] = {
     ],
     "not_to": ["710000", "810000", "820000"],
 }
+SHARES: Final[dict[str, dict[str, Any]]] = {
+    "TEA-001": {"mode": "percent", "amount": 80, "buffer": 2},
+    "TEA-003": {"mode": "shared", "buffer": 5},
+}
 SECOND_QTY: Final = 20
 """Pieces of each of some SKUs in the second warehouse."""
 CARRIER_CARDS: Final[list[dict[str, Any]]] = [

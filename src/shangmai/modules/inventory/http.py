@@ -11,8 +11,11 @@ from msgspec import Struct
 
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
-from shangmai.modules.inventory import queries
+from shangmai.modules.catalog.contract import SkuId
+from shangmai.modules.inventory import queries, service
 from shangmai.modules.inventory.contract import StockLevel, Warehouse, WarehouseId
+from shangmai.modules.inventory.contract.channels import ChannelChange, ChannelStock
+from shangmai.modules.organization.contract import ShopId
 
 READ: Final = {"grant": "inventory.read"}
 
@@ -72,4 +75,24 @@ async def read_movements(tx: Tx, sku_id: UUID, limit: Limit = 100) -> list[Movem
     ]
 
 
-routes: Final = [list_warehouses, list_stock, read_stock, read_movements]
+@get("/api/v1/inventory/channel-stock", opt=READ)
+async def read_channel_stock(tx: Tx, shop: UUID, sku: UUID) -> ChannelStock:
+    """Read how many pieces of a SKU a shop may show and sell, with the formula step by step.
+
+    Raises: ShopNotFound, SkuNotFound, NotStocked.
+    """
+    return await service.channel_stock(tx, ShopId(shop), SkuId(sku))
+
+
+@get("/api/v1/inventory/channel-changes", opt=READ)
+async def list_channel_changes(tx: Tx, shop: UUID, limit: Limit = 100, cursor: Cursor = None) -> Page[ChannelChange]:
+    """List the numbers that a shop's channel is to be told, by SKU, each with its version."""
+    after = decode_cursor(cursor, UUID)
+    behind = SkuId(after[0]) if after else None
+    changes = await service.channel_changes(tx, ShopId(shop), behind, limit + 1)
+    return page(changes, limit, lambda change: (change.sku_id,))
+
+
+routes: Final = [
+    list_warehouses, list_stock, read_stock, read_movements, read_channel_stock, list_channel_changes,
+]  # fmt: skip

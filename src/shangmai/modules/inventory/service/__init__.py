@@ -1,5 +1,14 @@
 """The actions on stock, and what orders ask of it."""
 
+from shangmai.modules.inventory.service.channels import (
+    channel_changes,
+    channel_stock,
+    count_page,
+    follow_channels,
+    lock_channel_stock,
+    set_channel_share,
+    unlock_channel_stock,
+)
 from shangmai.modules.inventory.service.holding_again import hold_again
 from shangmai.modules.inventory.service.looking import average_costs, held_of, held_until, skus_of_documents
 from shangmai.modules.inventory.service.parting import free, held_at, move_holds, ship
@@ -31,9 +40,13 @@ __all__ = [
     "assign_warehouse",
     "available",
     "average_costs",
+    "channel_changes",
+    "channel_stock",
+    "count_page",
     "create_warehouse",
     "docs_due",
     "find_warehouse",
+    "follow_channels",
     "free",
     "get_warehouses",
     "held_at",
@@ -42,18 +55,21 @@ __all__ = [
     "hold",
     "hold_again",
     "keep",
+    "lock_channel_stock",
     "move_holds",
     "prove",
     "receive",
     "regrade",
     "release",
     "send_transfer",
+    "set_channel_share",
     "set_safety",
     "set_warehouse_region",
     "ship",
     "skus_of_documents",
     "take_back",
     "unit_costs",
+    "unlock_channel_stock",
     "warehouses_of_companies",
     "warehouses_of_shops",
 ]

@@ -28,6 +28,7 @@ from shangmai.modules.inventory.contract import (
     Shipped,
     WarehouseId,
 )
+from shangmai.modules.inventory.contract.channels import HoldsMoved
 
 Taken = list[tuple[Record, int]]
 """Holds, each with how many of its pieces are taken."""
@@ -121,6 +122,9 @@ async def move_holds(tx: Tx, moves: Sequence[MoveHolds]) -> list[OutOfStock | No
         if isinstance(outcome, Short):
             told = outcome.data
             refused[index] = OutOfStock(sku_id=row["sku_id"], wanted=told["wanted"], available=told["available"])
+    for index, move in enumerate(moves):
+        if index not in refused:
+            tx.emit(HoldsMoved(doc=move.doc, to=move.to), move.item)
     return [refused.get(index) for index in range(len(moves))]
 
 

@@ -54,7 +54,7 @@ class Draft:
     def _check(self, skus: Mapping[SkuId, Sku]) -> AppError | None:
         if self.warehouse is None:
             return WarehouseNotFound(warehouse_id=self.do.warehouse_id)
-        if (strange := _not_stocked((line.sku_id for line in self.do.lines), skus)) is not None:
+        if (strange := not_stocked((line.sku_id for line in self.do.lines), skus)) is not None:
             return strange
         wrong = next((line.bucket for line in self.lines if line.bucket not in COUNTED), None)
         if wrong is not None:
@@ -123,7 +123,7 @@ async def set_safety(tx: Tx, do: SetSafety) -> StockLevel:
     """
     if not await queries.get_warehouses(tx, {do.warehouse_id}):
         raise WarehouseNotFound(warehouse_id=do.warehouse_id)
-    if (strange := _not_stocked([do.sku_id], await catalog.get_skus(tx, {do.sku_id}))) is not None:
+    if (strange := not_stocked([do.sku_id], await catalog.get_skus(tx, {do.sku_id}))) is not None:
         raise strange
     account = rules.key(do.sku_id, do.warehouse_id, Bucket.SELLABLE)
     floor = do.safety - do.virtual
@@ -136,7 +136,7 @@ async def set_safety(tx: Tx, do: SetSafety) -> StockLevel:
     return next(level for level in levels if level.bucket is Bucket.SELLABLE and not level.lot)
 
 
-def _not_stocked(wanted: Iterable[SkuId], skus: Mapping[SkuId, Sku]) -> AppError | None:
+def not_stocked(wanted: Iterable[SkuId], skus: Mapping[SkuId, Sku]) -> AppError | None:
     """Only goods lie on shelves: of a kit its components do, of a service nothing."""
     for sku_id in wanted:
         sku = skus.get(sku_id)

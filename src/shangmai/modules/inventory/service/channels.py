@@ -1,0 +1,245 @@
+"""What each shop may show and sell: its rules and locks, the number with its formula, and the outbox that follows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Final
+from uuid import UUID
+
+from asyncpg import Record
+
+from shangmai.kernel.actions.contract import action
+from shangmai.kernel.events.contract import Delivery
+from shangmai.kernel.jobs import enqueue
+from shangmai.kernel.tx import Tx
+from shangmai.modules.catalog import service as catalog
+from shangmai.modules.catalog.contract import SkuId, SkuNotFound
+from shangmai.modules.inventory.contract import NotStocked, NoWarehouse
+from shangmai.modules.inventory.contract.channels import (
+    ChannelChange,
+    ChannelLock,
+    ChannelLockNotFound,
+    ChannelShare,
+    ChannelShareSet,
+    ChannelStock,
+    ChannelStockLocked,
+    ChannelStockUnlocked,
+    LockChannelStock,
+    LockWouldBeOver,
+    NotEnoughToLock,
+    Recount,
+    SetChannelShare,
+    ShareMode,
+    ShareTooLarge,
+    UnlockChannelStock,
+)
+from shangmai.modules.inventory.queries import channels as queries
+from shangmai.modules.inventory.rules import channels as rules
+from shangmai.modules.inventory.rules.channels import Claim, Pool
+from shangmai.modules.inventory.service.posting import not_stocked
+from shangmai.modules.organization import service as organization
+from shangmai.modules.organization.contract import ShopId, ShopNotFound
+
+MANAGE: Final = "inventory.manage_channels"
+COUNTING: Final = "counting"
+PAGE: Final = 500
+WIDE: Final = frozenset({"inventory.channel_share_set.v1", "inventory.warehouse_assigned.v1"})
+"""Events that may concern every SKU."""
+
+
+@action(
+    "inventory.set_channel_share",
+    grant=MANAGE,
+    scope=lambda do: {"shop": do.shop_id},
+    inverse="inventory.set_channel_share",
+    errors=[ShopNotFound, SkuNotFound, NotStocked, ShareTooLarge],
+)
+async def set_channel_share(tx: Tx, do: SetChannelShare) -> ChannelShare:
+    """Set how many pieces of a SKU, or of all without a rule of their own, a shop may show and sell.
+
+    Event inventory.channel_share_set.v1, unless the rule stood there already. Undone by setting what was there before.
+
+    Raises: ShopNotFound, SkuNotFound, NotStocked, ShareTooLarge.
+    """
+    await _check(tx, do.shop_id, do.sku_id)
+    if do.mode is ShareMode.PERCENT and do.amount > 100:
+        raise ShareTooLarge(amount=do.amount)
+    said = {"shop_id": do.shop_id, "sku_id": do.sku_id, "mode": do.mode, "amount": do.amount, "buffer": do.buffer}
+    if await queries.set_share(tx, do):
+        tx.emit(ChannelShareSet(**said))  # type: ignore[arg-type]
+    return ChannelShare(**said)  # type: ignore[arg-type]
+
+
+@action(
+    "inventory.lock_channel_stock",
+    grant=MANAGE,
+    scope=lambda do: {"shop": do.shop_id},
+    inverse="inventory.unlock_channel_stock",
+    errors=[ShopNotFound, SkuNotFound, NotStocked, NoWarehouse, LockWouldBeOver, NotEnoughToLock],
+)
+async def lock_channel_stock(tx: Tx, do: LockChannelStock) -> ChannelLock:
+    """Keep pieces for a shop until a time; refused when so many are not free. Event inventory.channel_stock_locked.v1.
+
+    Free are those that no order, no lock and no exclusive pool has; the shop's own exclusive pool counts as taken.
+    Locks of one SKU in one warehouse are decided one after the other.
+
+    Raises: ShopNotFound, SkuNotFound, NotStocked, NoWarehouse, LockWouldBeOver, NotEnoughToLock.
+    """
+    await _check(tx, do.shop_id, do.sku_id)
+    if do.until <= tx.now:
+        raise LockWouldBeOver(until=do.until.isoformat())
+    warehouse_id = await queries.warehouse_of(tx, do.shop_id)
+    if warehouse_id is None:
+        raise NoWarehouse()
+    await queries.wait_turn(tx, f"{warehouse_id}/{do.sku_id}")
+    pool, claims = _here(await queries.facts(tx, [do.sku_id], do.shop_id), do.shop_id)
+    free = rules.free(pool.available, rules.granted(pool.available, claims))
+    if do.qty > free:
+        raise NotEnoughToLock(free=free, wanted=do.qty)
+    lock = await queries.insert_lock(tx, do)
+    await enqueue(tx, "inventory.recount_channels", Recount(only=do.sku_id), run_at=do.until)
+    tx.emit(ChannelStockLocked(lock_id=lock.id, shop_id=do.shop_id, sku_id=do.sku_id, qty=do.qty, until=do.until))
+    return lock
+
+
+@action(
+    "inventory.unlock_channel_stock",
+    grant=MANAGE,
+    inverse="inventory.lock_channel_stock",
+    errors=[ChannelLockNotFound],
+)
+async def unlock_channel_stock(tx: Tx, do: UnlockChannelStock) -> ChannelLock:
+    """Let all shops have locked pieces again. Event inventory.channel_stock_unlocked.v1.
+
+    A lock that was ended already is answered as it is. Raises: ChannelLockNotFound.
+    """
+    lock = await queries.lock_lock(tx, do.lock_id)
+    if lock is None:
+        raise ChannelLockNotFound(lock_id=do.lock_id)
+    if lock.ended_at is not None:
+        return lock
+    tx.emit(ChannelStockUnlocked(lock_id=lock.id, shop_id=lock.shop_id, sku_id=lock.sku_id, qty=lock.qty))
+    return await queries.end_lock(tx, lock.id)
+
+
+async def channel_stock(tx: Tx, shop_id: ShopId, sku_id: SkuId) -> ChannelStock:
+    """How many pieces of a SKU a shop may show and sell now, with the formula, in two statements at most.
+
+    Raises: ShopNotFound, SkuNotFound, NotStocked.
+    """
+    await _check(tx, shop_id, sku_id)
+    rows = await queries.facts(tx, [sku_id], shop_id)
+    pool, claims = _here(rows, shop_id)
+    mine = next((claim for claim in claims if claim.shop_id == shop_id), Claim(shop_id=shop_id))
+    steps = rules.count(pool, claims, mine)
+    zh, en = rules.sentences(steps)
+    return ChannelStock(
+        shop_id=shop_id,
+        sku_id=sku_id,
+        warehouse_ids=[row["warehouse_id"] for row in rows if row["shop_id"] == shop_id],
+        mode=mine.mode,
+        amount=mine.amount,
+        buffer=mine.buffer,
+        qty=steps[-1].total,
+        steps=steps,
+        zh=zh,
+        en=en,
+    )
+
+
+async def channel_changes(tx: Tx, shop_id: ShopId, after: SkuId | None, limit: int) -> list[ChannelChange]:
+    """The numbers that a shop's channel is to be told, by SKU; those behind `after`."""
+    return await queries.told(tx, shop_id, after, limit)
+
+
+async def follow_channels(tx: Tx, deliveries: Sequence[Delivery]) -> None:
+    """Count anew what these events may have changed, and write the numbers that are not what they were.
+
+    Which events move stock is not asked: pieces move for documents, and whoever moves them, a module above too, tells
+    of the document in its event. So nothing is added where orders are placed.
+    """
+    if not await queries.are_followed(tx):
+        return
+    ids = {id_ for delivery in deliveries for id_ in _ids(delivery.fields.values())}
+    if touched := await queries.skus_named(tx, ids):
+        await count_again(tx, touched)
+    if any(_is_wide(delivery) for delivery in deliveries):
+        await enqueue(tx, "inventory.recount_channels", Recount())
+
+
+async def count_page(tx: Tx, do: Recount) -> None:
+    """Count one page of SKUs anew and ask for the next."""
+    skus = [do.only] if do.only else await queries.page_of_skus(tx, do.after, PAGE)
+    if skus:
+        await count_again(tx, skus)
+    if len(skus) == PAGE:
+        await enqueue(tx, "inventory.recount_channels", Recount(after=skus[-1]))
+
+
+async def count_again(tx: Tx, skus: Collection[SkuId]) -> None:
+    """Write the shops' numbers of these SKUs, those that changed, one such transaction after the other.
+
+    Otherwise one that had read before another could write after it, and leave an old number.
+    """
+    await queries.wait_turn(tx, COUNTING)
+    numbers = [
+        (claim.shop_id, sku_id, rules.count(pool, claims, claim)[-1].total)
+        for sku_id, pool, claims in _pools(await queries.facts(tx, skus))
+        for claim in claims
+    ]
+    if numbers:
+        await queries.tell(tx, numbers)
+
+
+def _is_wide(delivery: Delivery) -> bool:
+    return delivery.name in WIDE and delivery.fields.get("sku_id") is None
+
+
+def _ids(values: Iterable[object]) -> Iterator[UUID]:
+    """Those of an event's values that are ids."""
+    for value in values:
+        if isinstance(value, str) and len(value) == 36 and value.count("-") == 4:
+            try:
+                yield UUID(value)
+            except ValueError:
+                continue
+
+
+async def _check(tx: Tx, shop_id: ShopId, sku_id: SkuId | None) -> None:
+    if shop_id not in await organization.get_shops(tx, [shop_id]):
+        raise ShopNotFound(shop_id=shop_id)
+    if sku_id is None:
+        return
+    if (strange := not_stocked([sku_id], await catalog.get_skus(tx, {sku_id}))) is not None:
+        raise strange
+
+
+def _here(rows: Sequence[Record], shop_id: ShopId) -> tuple[Pool, list[Claim]]:
+    """The pool that a shop sells from and all who sell from it; an empty one where it has no warehouse."""
+    mine = (found[1:] for found in _pools(rows) if any(claim.shop_id == shop_id for claim in found[2]))
+    return next(mine, (Pool(), []))
+
+
+def _pools(rows: Sequence[Record]) -> Iterator[tuple[SkuId, Pool, list[Claim]]]:
+    """By SKU and warehouse, the stock and the shops that sell from it."""
+    together: Mapping[tuple[SkuId, UUID], list[Record]] = defaultdict(list)
+    for row in rows:
+        together[row["sku_id"], row["warehouse_id"]].append(row)
+    for (sku_id, _), some in together.items():
+        yield sku_id, _pool(some[0]), [_claim(row) for row in some]
+
+
+def _pool(row: Record) -> Pool:
+    floor = row["floor"]
+    return Pool(on_hand=row["on_hand"], held=row["held"], safety=max(floor, 0), virtual=max(-floor, 0))
+
+
+def _claim(row: Record) -> Claim:
+    return Claim(
+        shop_id=row["shop_id"],
+        mode=ShareMode(row["mode"]),
+        amount=row["amount"],
+        buffer=row["buffer"],
+        locked=row["locked"],
+    )
