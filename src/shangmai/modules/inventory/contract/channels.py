@@ -164,10 +164,9 @@ class ChannelStockUnlocked(Struct, frozen=True, kw_only=True):
 
 @event("inventory.holds_moved.v1", key="doc")
 class HoldsMoved(Struct, frozen=True, kw_only=True):
-    """Pieces of a document are held in another warehouse from now on."""
+    """Pieces of a document are held in other warehouses from now on."""
 
     doc: UUID
-    to: WarehouseId
 
 
 class ShareTooLarge(Invalid):

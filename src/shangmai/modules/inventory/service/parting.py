@@ -124,7 +124,7 @@ async def move_holds(tx: Tx, moves: Sequence[MoveHolds]) -> list[OutOfStock | No
             refused[index] = OutOfStock(sku_id=row["sku_id"], wanted=told["wanted"], available=told["available"])
     for index, move in enumerate(moves):
         if index not in refused:
-            tx.emit(HoldsMoved(doc=move.doc, to=move.to), move.item)
+            tx.emit(HoldsMoved(doc=move.doc), move.item)
     return [refused.get(index) for index in range(len(moves))]
 
 
