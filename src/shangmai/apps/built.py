@@ -47,6 +47,25 @@ def serve(folder: Path, name: str, request: Request[Any, Any, Any], policy: str)
     return _sent(files[FIRST], request, policy, "no-cache")
 
 
+def has(folder: Path, name: str) -> bool:
+    """Whether a name is one of a file, there or gone; every other one is a page of the application."""
+    return bool(name) and (name in _files(folder) or name.startswith("built/"))
+
+
+def first_page(folder: Path) -> bytes:
+    """The application's page as it was built."""
+    return _files(folder)[FIRST].content
+
+
+def sent(
+    content: bytes, media_type: str, request: Request[Any, Any, Any], policy: str, *, status: int = 200
+) -> Response[bytes]:
+    """Give something made for this request, packed where the caller takes it."""
+    answer = _sent(File(content, gzip.compress(content, 1, mtime=0), media_type), request, policy, "no-cache")
+    answer.status_code = status
+    return answer
+
+
 def _sent(file: File, request: Request[Any, Any, Any], policy: str, kept: str) -> Response[bytes]:
     headers = {"cache-control": kept, "content-security-policy": policy, "vary": "accept-encoding"}
     if file.packed and "gzip" in request.headers.get("accept-encoding", ""):

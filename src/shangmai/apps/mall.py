@@ -9,10 +9,15 @@ from __future__ import annotations
 from typing import Any, Final
 
 from litestar import Request, Response, get
+from litestar.datastructures import State
 from litestar.response import Redirect
 
-from shangmai.apps import built
+from shangmai.apps import built, heads
 from shangmai.apps.status import PUBLIC
+from shangmai.kernel.db.database import Database
+from shangmai.kernel.i18n import Lang
+from shangmai.modules.storefront import service as storefront
+from shangmai.modules.storefront.contract import NoShopWindow, ShopNeeded
 
 BUILT: Final = built.WEB / "mall" / "dist"
 # Pictures of goods may lie at another host, as channels give them; styles are set on elements, scripts come from here.
@@ -20,14 +25,46 @@ POLICY: Final = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self' data:; img-src 'self' data: blob: https:;"
     " media-src 'self' https:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
+AnyRequest = Request[Any, Any, Any]
 
 
 @get(["/", "/mall", "/mall/{place:path}"], opt=PUBLIC, include_in_schema=False)
-async def show_mall(request: Request[Any, Any, Any], place: str = "/") -> Response[bytes] | Redirect:
-    """Give a file of the mall, or its first page."""
+async def show_mall(
+    request: AnyRequest, db: Database, state: State, lang: Lang, place: str = "/"
+) -> Response[bytes] | Redirect:
+    """Give a file of the mall, or its page with the head of this address; 404 where the mall has no such page."""
     if not built.is_built(BUILT):
         return Redirect("/status", status_code=302)
-    return built.serve(BUILT, place.removeprefix("/"), request, POLICY)
+    name = place.removeprefix("/")
+    if built.has(BUILT, name):
+        return built.serve(BUILT, name, request, POLICY)
+    head = await heads.head_of(db, _origin(request, state), name.removesuffix("/"), dict(request.query_params), lang)
+    page = heads.filled(built.first_page(BUILT), head, name.removesuffix("/"), lang)
+    return built.sent(page, "text/html", request, POLICY, status=head.status)
 
 
-routes: Final[list[Any]] = [show_mall]
+@get("/sitemap.xml", opt=PUBLIC, include_in_schema=False)
+async def show_sitemap(request: AnyRequest, db: Database, state: State) -> Response[bytes]:
+    """List the mall's pages for search engines; at most 50,000, as sitemaps allow, the newest first."""
+    try:
+        mall = await storefront.mall_of(db, None)
+    except (NoShopWindow, ShopNeeded):
+        ids = []
+    else:
+        async with db.reading(storefront.shopper(mall)) as tx:
+            ids = await storefront.newest_products(tx, mall.id, 49_998)
+    return Response(heads.sitemap(_origin(request, state), ids), media_type="application/xml")
+
+
+@get("/robots.txt", opt=PUBLIC, include_in_schema=False)
+async def show_robots(request: AnyRequest, state: State) -> Response[bytes]:
+    """Tell search engines what they may read."""
+    return Response(heads.robots(_origin(request, state)), media_type="text/plain")
+
+
+def _origin(request: AnyRequest, state: State) -> str:
+    """How the outside reaches this installation; what the caller calls us only where nobody has set it."""
+    return str(state.settings.public_url or request.base_url).rstrip("/")
+
+
+routes: Final[list[Any]] = [show_mall, show_sitemap, show_robots]

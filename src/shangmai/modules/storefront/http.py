@@ -15,7 +15,6 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.params import Parameter, QueryParameter
 
-from shangmai.kernel.actors import EVERYTHING, SYSTEM, Actor
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.i18n import Lang
@@ -27,13 +26,11 @@ from shangmai.modules.organization.contract import ShopFacts, ShopId
 from shangmai.modules.storefront.contract import (
     Listing,
     Mall,
-    NoShopWindow,
     ProductPage,
     Review,
     ReviewForModeration,
     ReviewId,
     ReviewStatus,
-    ShopNeeded,
     ShownSku,
     Sort,
     Suggestions,
@@ -42,10 +39,10 @@ from shangmai.modules.storefront.contract.questions import ProductQuestion, Ques
 from shangmai.modules.storefront.queries import questions, reviews, searching
 from shangmai.modules.storefront.rules import asking
 from shangmai.modules.storefront.rules.asking import Question
-from shangmai.modules.storefront.service.projecting import malls
 from shangmai.modules.storefront.service.searching import search
 from shangmai.modules.storefront.service.shelf import Kept, listen, shelf_of
-from shangmai.modules.storefront.service.showing import show, show_skus
+from shangmai.modules.storefront.service.shopping import encode, mall_of, product_answer, shopper
+from shangmai.modules.storefront.service.showing import show_skus
 from shangmai.modules.storefront.service.suggesting import suggest
 
 PUBLIC: Final = {"public": True}
@@ -72,15 +69,14 @@ Skus = Annotated[
 ]
 Size = Annotated[int, Parameter(ge=1, le=LIMIT_MAX, description="How many products at most. 每页最多条数。")]
 
-_encode: Final = msgspec.json.Encoder().encode
 PLACES: Final[dict[Sort, Any]] = {Sort.NEWEST: datetime}
 
 
 @get("/api/v1/storefront/mall", opt=PUBLIC)
 async def read_mall(db: Database, shop: ShopCode = None) -> Mall:
     """Tell what mall this is: its id, name and currency. Raises: NoShopWindow, ShopNeeded."""
-    mall = await _mall(db, shop)
-    async with db.reading(_shopper(mall)) as tx:
+    mall = await mall_of(db, shop)
+    async with db.reading(shopper(mall)) as tx:
         named = (await organization.describe_shops(tx, [mall.id]))[mall.id]
     return Mall(id=mall.id, code=mall.code, name=named.name, currency=mall.currency, timezone=mall.timezone)
 
@@ -90,8 +86,8 @@ async def list_skus(
     db: Database, lang: Lang, ids: Skus, shop: ShopCode = None, wished: Wished = None
 ) -> list[ShownSku]:
     """Show SKUs by their ids, as carts, orders and flash sales name them. Raises: NoShopWindow, ShopNeeded."""
-    mall = await _mall(db, shop)
-    async with db.reading(_shopper(mall)) as tx:
+    mall = await mall_of(db, shop)
+    async with db.reading(shopper(mall)) as tx:
         return await show_skus(tx, mall, ids, wished or lang)
 
 
@@ -118,7 +114,7 @@ async def list_products(
 
     Raises: NoShopWindow, ShopNeeded, UnknownFilter, BadCursor.
     """
-    mall = await _mall(db, shop)
+    mall = await mall_of(db, shop)
     question = Question(
         shop_id=mall.id,
         q=q.strip(),
@@ -142,7 +138,7 @@ async def read_suggestions(
     request: AnyRequest, db: Database, lang: Lang, q: Q = "", shop: ShopCode = None, wished: Wished = None
 ) -> Response[Suggestions]:
     """Suggest words and products to who is typing: lian and lyq lead to 连衣裙. Raises: NoShopWindow, ShopNeeded."""
-    mall, speak = await _mall(db, shop), wished or lang
+    mall, speak = await mall_of(db, shop), wished or lang
 
     async def make(tx: Tx) -> Suggestions:
         return await suggest(tx, mall, q, speak)
@@ -163,14 +159,8 @@ async def read_product(
 
     Raises: NoShopWindow, ShopNeeded, ProductNotShown.
     """
-    mall = await _mall(db, shop)
-    speak = wished or lang
-
-    async def make() -> bytes:
-        async with db.reading(_shopper(mall)) as tx:
-            return _encode(await show(tx, mall, product_id, speak))
-
-    return _answer(request, await shelf_of(db).get_live(mall.id, f"product {speak} {product_id}", make))
+    mall = await mall_of(db, shop)
+    return _answer(request, await product_answer(db, mall, product_id, wished or lang))
 
 
 @get("/api/v1/storefront/products/{product_id:uuid}/reviews", opt=PUBLIC)
@@ -183,9 +173,9 @@ async def list_reviews(
     shop: ShopCode = None,
 ) -> Page[Review]:
     """List the reviews of a product that the shop shows, the newest first. Raises: NoShopWindow, ShopNeeded."""
-    mall = await _mall(db, shop)
+    mall = await mall_of(db, shop)
     (before,) = decode_cursor(cursor, UUID) or (None,)
-    async with db.reading(_shopper(mall)) as tx:
+    async with db.reading(shopper(mall)) as tx:
         rows = await reviews.shown(tx, mall.id, product_id, stars, before, limit + 1)
     return page(rows, limit, lambda review: (review.id,))
 
@@ -209,9 +199,9 @@ async def list_questions(
     db: Database, product_id: ProductId, limit: Limit = 20, cursor: Cursor = None, shop: ShopCode = None
 ) -> Page[ProductQuestion]:
     """List the questions about a product with their answers, the newest first. Raises: NoShopWindow, ShopNeeded."""
-    mall = await _mall(db, shop)
+    mall = await mall_of(db, shop)
     (before,) = decode_cursor(cursor, QuestionId) or (None,)
-    async with db.reading(_shopper(mall)) as tx:
+    async with db.reading(shopper(mall)) as tx:
         rows = await questions.shown(tx, mall.id, product_id, before, limit + 1)
     return page(rows, limit, lambda question: (question.id,))
 
@@ -232,38 +222,17 @@ async def list_questions_to_moderate(
     return page(whole, limit, lambda each: (each.question.id,))
 
 
-def _shopper(mall: ShopFacts) -> Actor:
-    """Nobody in particular, looking at one shop: no grant, the shop's rows, and stock wherever it is sold from."""
-    scopes = {"shop": frozenset({mall.id}), "warehouse": EVERYTHING}
-    return Actor(id=UUID(int=1), kind="public", name="shopper", scopes=scopes)
-
-
-async def _mall(db: Database, code: str | None) -> ShopFacts:
-    """The mall that is meant, from the process's memory after the first time. Raises: NoShopWindow, ShopNeeded."""
-    known: dict[str, ShopFacts] = db.memory.setdefault("storefront.malls", {})
-    if code not in known and (code is not None or len(known) != 1):
-        async with db.reading(SYSTEM) as tx:
-            known.update({mall.code: mall for mall in await malls(tx)})
-    if code in known:
-        return known[code]
-    if code is not None or not known:
-        raise NoShopWindow(shop=code or "–")
-    if len(known) > 1:
-        raise ShopNeeded([("shop", "is missing")], codes=", ".join(sorted(known)))
-    return next(iter(known.values()))
-
-
 async def _kept(
     request: AnyRequest, db: Database, mall: ShopFacts, what: str, make: Callable[[Tx], Awaitable[msgspec.Struct]]
 ) -> Response[Any]:
     async def read_version() -> int:
-        async with db.reading(_shopper(mall)) as tx:
+        async with db.reading(shopper(mall)) as tx:
             return (await searching.find_shop(tx, mall.id)).version
 
     async def make_answer() -> tuple[int, bytes]:
-        async with db.reading(_shopper(mall)) as tx:
+        async with db.reading(shopper(mall)) as tx:
             version = (await searching.find_shop(tx, mall.id)).version
-            return version, _encode(await make(tx))
+            return version, encode(await make(tx))
 
     return _answer(request, await shelf_of(db).get(mall.id, what, read_version, make_answer))
 

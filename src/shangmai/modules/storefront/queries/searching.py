@@ -293,3 +293,14 @@ async def terms(tx: Tx, ids: Sequence[int]) -> list[Record]:
         " WHERE id = ANY ($1::bigint[])",
         list(ids),
     )
+
+
+async def newest(tx: Tx, shop_id: ShopId, limit: int) -> list[ProductId]:
+    """The products that a shop shows, the newest first."""
+    rows = await tx.fetch(
+        "SELECT product_id FROM storefront_products WHERE shop_id = $1"
+        " ORDER BY listed_at DESC, product_id DESC LIMIT $2",
+        shop_id,
+        limit,
+    )
+    return [row["product_id"] for row in rows]

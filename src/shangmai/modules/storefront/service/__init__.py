@@ -10,20 +10,25 @@ from shangmai.modules.storefront.service.questions import (
     moderate_question,
 )
 from shangmai.modules.storefront.service.reviewing import moderate_review, reply_to_review, submit_review
+from shangmai.modules.storefront.service.shopping import mall_of, newest_products, product_answer, shopper
 
 __all__ = [
     "answer_as_buyer",
     "answer_for_shop",
     "ask_question",
     "get_mall",
+    "mall_of",
     "moderate_answer",
     "moderate_question",
     "moderate_review",
+    "newest_products",
+    "product_answer",
     "project",
     "prove",
     "rebuild",
     "refresh",
     "reply_to_review",
+    "shopper",
     "submit_review",
     "teach_words",
 ]

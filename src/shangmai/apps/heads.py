@@ -1,0 +1,172 @@
+"""What search engines and chats read of a page of the mall before any script runs: title, description, data.
+
+The mall is one page that looks at its address itself; here its head is filled in for the address, so that a product has
+its name, its picture and its price in a search result. Names come from people, so everything is escaped.
+"""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from typing import Any, Final
+from urllib.parse import urlencode
+from uuid import UUID
+from xml.sax.saxutils import escape as escape_xml
+
+import msgspec
+from msgspec import Struct
+
+from shangmai.kernel.db.database import Database
+from shangmai.kernel.errors import NotFound
+from shangmai.kernel.i18n import Lang
+from shangmai.kernel.money import Money
+from shangmai.modules.catalog.contract import ProductId
+from shangmai.modules.organization import service as organization
+from shangmai.modules.organization.contract import ShopFacts
+from shangmai.modules.storefront import service as storefront
+from shangmai.modules.storefront.contract import NoShopWindow, ProductPage, ShopNeeded
+
+KNOWN: Final = frozenset(
+    {"", "list", "search", "product", "cart", "checkout", "result", "order", "orders", "me", "login", "lost"}
+)
+"""The pages of the mall, as web/mall/src/routes.ts has them."""
+FOR_SEARCH: Final = frozenset({"", "list", "product"})
+"""Those that belong into a search result; a cart does not."""
+SCHEMA: Final = "https://schema.org"
+DESCRIPTION_MAX: Final = 160
+
+
+class Head(Struct, frozen=True):
+    """A page's head. `address`: the canonical one, empty where there is none; `data`: JSON-LD."""
+
+    title: str
+    description: str = ""
+    address: str = ""
+    picture: str = ""
+    data: tuple[dict[str, Any], ...] = ()
+    status: int = 200
+
+
+async def head_of(db: Database, origin: str, page: str, query: dict[str, str], lang: Lang) -> Head:
+    """The head of a page of the mall; 404 where there is no such page or product."""
+    try:
+        mall = await storefront.mall_of(db, query.get("shop"))
+    except (NoShopWindow, ShopNeeded):
+        return Head("Shangmai 商脉", status=200 if page in KNOWN else 404)
+    name = await _name_of(db, mall)
+    if page not in KNOWN or page == "lost":
+        return Head(name, status=404)
+    if page == "product":
+        return await _of_product(db, origin, mall, name, query.get("id", ""), lang)
+    if page == "":
+        site = {"@context": SCHEMA, "@type": "WebSite", "name": name, "url": f"{origin}/"}
+        return Head(name, _about(name, lang), f"{origin}/", data=(site,))
+    if page == "list":
+        kept = {key: query[key] for key in ("category",) if key in query}
+        address = f"{origin}/mall/list" + (f"?{urlencode(kept)}" if kept else "")
+        title = "All products" if lang == "en" else "全部商品"
+        return Head(f"{title} · {name}", _about(name, lang), address)
+    return Head(name)
+
+
+async def _name_of(db: Database, mall: ShopFacts) -> str:
+    async with db.reading(storefront.shopper(mall)) as tx:
+        return (await organization.describe_shops(tx, [mall.id]))[mall.id].name
+
+
+def _about(name: str, lang: Lang) -> str:
+    return f"Shop at {name}." if lang == "en" else f"欢迎光临{name}，精选好物，安心选购。"
+
+
+async def _of_product(db: Database, origin: str, mall: ShopFacts, name: str, id_: str, lang: Lang) -> Head:
+    try:
+        product_id = ProductId(UUID(id_))
+        kept = await storefront.product_answer(db, mall, product_id, lang)
+    except (ValueError, NotFound):
+        return Head(name, status=404)
+    shown = msgspec.json.decode(kept.body, type=ProductPage)
+    card = shown.card
+    address = f"{origin}/mall/product?id={product_id}"
+    summary = shown.description.summary if shown.description else ""
+    price = str(Money(card.price_minor, card.currency).major())
+    offer: dict[str, Any] = {
+        "@type": "Offer",
+        "price": price,
+        "priceCurrency": card.currency,
+        "availability": f"{SCHEMA}/{'InStock' if card.in_stock else 'OutOfStock'}",
+        "url": address,
+    }
+    data: dict[str, Any] = {
+        "@context": SCHEMA,
+        "@type": "Product",
+        "name": card.name,
+        "sku": card.code,
+        "offers": offer,
+    }
+    picture = card.picture if card.picture.startswith("http") else f"{origin}{card.picture}" if card.picture else ""
+    data |= {"image": picture} if picture else {}
+    data |= {"brand": {"@type": "Brand", "name": card.brand}} if card.brand else {}
+    data |= {"description": summary} if summary else {}
+    if card.rating is not None and card.reviews:
+        data["aggregateRating"] = {
+            "@type": "AggregateRating",
+            "ratingValue": card.rating / 100,
+            "reviewCount": card.reviews,
+        }
+    path = [{"name": name, "item": f"{origin}/"}] + [
+        {"name": each.name, "item": f"{origin}/mall/list?category={each.id}"} for each in shown.breadcrumbs
+    ]
+    crumbs = [{"@type": "ListItem", "position": n, **each} for n, each in enumerate(path, 1)]
+    trail = {"@context": SCHEMA, "@type": "BreadcrumbList", "itemListElement": crumbs}
+    about = (summary or card.name)[:DESCRIPTION_MAX]
+    return Head(f"{card.name} · {name}", about, address, picture, (data, trail))
+
+
+def filled(html: bytes, head: Head, page: str, lang: Lang) -> bytes:
+    """The mall's first page with this head."""
+    text = html.decode()
+    start, end = text.index("<title>"), text.index("</title>") + len("</title>")
+    text = text[:start] + "".join(_tags(head, page)) + text[end:]
+    return text.replace('lang="zh-CN"', f'lang="{lang}"', 1).encode()
+
+
+def _tags(head: Head, page: str) -> list[str]:
+    def said(value: str) -> str:
+        return escape(value, quote=True)
+
+    tags = [f"<title>{escape(head.title)}</title>"]
+    named = {"description": head.description, "robots": "" if page in FOR_SEARCH and head.status == 200 else "noindex"}
+    graph = {
+        "og:title": head.title,
+        "og:description": head.description,
+        "og:url": head.address,
+        "og:image": head.picture,
+        "og:type": "product" if page == "product" else "website",
+    }
+    tags += [f'<meta name="{key}" content="{said(value)}" />' for key, value in named.items() if value]
+    tags += [f'<meta property="{key}" content="{said(value)}" />' for key, value in graph.items() if value]
+    tags += [f'<link rel="canonical" href="{said(head.address)}" />'] if head.address else []
+    tags += [f'<script type="application/ld+json">{_data(each)}</script>' for each in head.data]
+    return tags
+
+
+def _data(value: dict[str, Any]) -> str:
+    """JSON that cannot end the script that it stands in."""
+    return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c").replace("&", "\\u0026")
+
+
+def sitemap(origin: str, products: list[ProductId]) -> bytes:
+    """The mall's pages for search engines (sitemaps.org): the first, the list, and every product that is shown."""
+    pages = [f"{origin}/", f"{origin}/mall/list", *(f"{origin}/mall/product?id={id_}" for id_ in products)]
+    body = "".join(f"<url><loc>{escape_xml(page)}</loc></url>" for page in pages)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{body}</urlset>'
+    ).encode()
+
+
+def robots(origin: str) -> bytes:
+    """What search engines may read: the shop's pages, not its carts, people or workplace."""
+    closed = ("/admin", "/api", "/mall/cart", "/mall/checkout", "/mall/me", "/mall/order", "/mall/login", "/pay")
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), f"Sitemap: {origin}/sitemap.xml"]
+    return "\n".join([*lines, ""]).encode()

@@ -1,0 +1,85 @@
+"""What search engines read of the mall's pages before any script runs."""
+
+from __future__ import annotations
+
+import json
+import re
+from uuid import UUID
+
+import pytest
+
+from shangmai.apps import heads
+from shangmai.apps.heads import Head, filled, head_of
+from shangmai.modules.storefront import service as storefront
+from tests.storefront.conftest import Mall
+
+ORIGIN = "https://shop.example.com"
+NOBODY = UUID(int=7)
+PAGE = """<!doctype html>
+<html lang="zh-CN"><head><title>商城</title></head><body><div id="app"></div></body></html>""".encode()
+
+
+def data_of(page: str) -> list[dict[str, object]]:
+    return [json.loads(each) for each in re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)]
+
+
+class TestHeads:
+    async def test_a_product_has_its_name_price_and_place(self, mall: Mall) -> None:
+        await mall.category("茶叶")
+        id_ = await mall.goods("T1", "明前龙井", 168, category="茶叶")
+        await mall.settle()
+        head = await head_of(mall.world.db, ORIGIN, "product", {"id": str(id_)}, "zh-CN")
+        assert (head.status, head.title, head.address) == (200, "明前龙井 · 商城", f"{ORIGIN}/mall/product?id={id_}")
+        product, crumbs = data_of(filled(PAGE, head, "product", "zh-CN").decode())
+        assert product["name"] == "明前龙井"
+        offer = product["offers"]
+        assert isinstance(offer, dict)
+        assert (offer["price"], offer["priceCurrency"]) == ("168.00", "CNY")
+        assert offer["availability"] == "https://schema.org/InStock"
+        trail = crumbs["itemListElement"]
+        assert isinstance(trail, list)
+        assert [each["name"] for each in trail] == ["商城", "茶叶"]
+
+    @pytest.mark.parametrize(
+        ("page", "query"),
+        [("nowhere", {}), ("product", {"id": str(NOBODY)}), ("product", {"id": "x"}), ("product", {})],
+    )
+    async def test_what_is_not_there_is_not_found(self, mall: Mall, page: str, query: dict[str, str]) -> None:
+        await mall.goods("T1", "明前龙井")
+        await mall.settle()
+        head = await head_of(mall.world.db, ORIGIN, page, query, "zh-CN")
+        assert head.status == 404
+        assert "noindex" in filled(PAGE, head, page, "zh-CN").decode()
+
+    async def test_carts_and_people_are_not_for_search(self, mall: Mall) -> None:
+        for page, is_found in (("", True), ("list", True), ("cart", False), ("me", False), ("order", False)):
+            head = await head_of(mall.world.db, ORIGIN, page, {}, "en")
+            told = filled(PAGE, head, page, "en").decode()
+            assert ("noindex" not in told) is is_found
+            assert 'lang="en"' in told
+
+    async def test_the_sitemap_lists_what_is_shown(self, mall: Mall) -> None:
+        id_ = await mall.goods("T1", "明前龙井")
+        await mall.settle()
+        shop = await storefront.mall_of(mall.world.db, None)
+        async with mall.world.db.reading(storefront.shopper(shop)) as tx:
+            ids = await storefront.newest_products(tx, shop.id, 10)
+        assert ids == [id_]
+        told = heads.sitemap(ORIGIN, ids).decode()
+        assert re.findall(r"<loc>(.*?)</loc>", told) == [
+            f"{ORIGIN}/",
+            f"{ORIGIN}/mall/list",
+            f"{ORIGIN}/mall/product?id={id_}",
+        ]
+        assert f"Sitemap: {ORIGIN}/sitemap.xml" in heads.robots(ORIGIN).decode()
+
+
+class TestFilling:
+    def test_names_cannot_break_out(self) -> None:
+        evil = '</script><script>alert(1)</script>"><b>'
+        head = Head(evil, evil, f"{ORIGIN}/?q={evil}", evil, ({"name": evil},))
+        told = filled(PAGE, head, "product", "zh-CN").decode()
+        assert "<script>alert" not in told
+        assert "<b>" not in told
+        assert data_of(told) == [{"name": evil}]
+        assert told.count("</head>") == 1
