@@ -15,11 +15,13 @@ from msgspec.structs import replace
 
 from shangmai.kernel.actions.contract import OutOfScope
 from shangmai.kernel.actors import DIMENSIONS, EVERYTHING, SYSTEM, Actor
+from shangmai.kernel.db.database import Database
 from shangmai.kernel.events.reader import Reader
 from shangmai.kernel.jobs import JOBS
 from shangmai.kernel.jobs.worker import Jobs
 from shangmai.modules.catalog.contract import SkuId, SkuNotFound
-from shangmai.modules.inventory.contract import NotStocked
+from shangmai.modules.inventory import service as inventory
+from shangmai.modules.inventory.contract import MoveHolds, MovePart, NotStocked
 from shangmai.modules.inventory.contract.channels import (
     ChannelLockNotFound,
     LockWouldBeOver,
@@ -28,6 +30,7 @@ from shangmai.modules.inventory.contract.channels import (
     ShareTooLarge,
 )
 from shangmai.modules.inventory.http import routes
+from shangmai.modules.inventory.service.channels import count_again
 from shangmai.modules.organization.contract import ShopNotFound
 from tests.jobs.waiting import until
 from tests.routes import reading
@@ -258,3 +261,44 @@ class TestOutbox:
         await world.place(10)
         assert await outbox(world, world.shop_id) == {}
         assert await world.count("channel_stock_outbox") == 0
+
+    async def test_numbers_are_right_whoever_moves_stock_at_once(self, world: World) -> None:
+        shops = (world.shop_id, await second_shop(world))
+        await share(world, shops[0], "percent", 50, n=None)
+        await share(world, shops[1], "exclusive", 10)
+        async with working(world):
+            await asyncio.gather(
+                *(world.place(qty) for qty in range(1, 8)),
+                *(world.receive({world.skus[0]: qty}) for qty in range(1, 4)),
+                *(lock(world, shop, 5) for shop in shops),
+            )
+            await until(lambda: knows(world, shops[0]))
+        for shop in shops:
+            assert (await outbox(world, shop))[world.skus[0]][0] == (await told(world, shop))["qty"]
+        assert (await told(world, shops[0]))["qty"] == (100 - 28 + 6 - 10 - 10) // 2 + 5
+        assert await world.faults() == []
+
+    async def test_holds_that_go_elsewhere_are_seen_there(self, world: World) -> None:
+        place = {"code": "WH2", "name": "二号仓", "company_id": world.company_id}
+        there = (await world.act("inventory.create_warehouse", place)).id
+        await share(world, world.shop_id, "shared")
+        order = await world.place(10)
+        await world.receive({world.skus[0]: 1})
+        assert (await outbox(world, world.shop_id))[world.skus[0]] == (91, 1)
+        line = {"sku_id": world.skus[0], "qty": 10, "cost_minor": 10}
+        await world.act("inventory.receive", {"warehouse_id": there, "reference": "x", "lines": [line]})
+        part = MovePart(line=1, qty=10, left=10, to=there)
+        async with world.db.transaction() as tx:
+            assert await inventory.move_holds(tx, [MoveHolds(doc=order.id, lines=[part], item=tx.items[0])]) == [None]
+        assert (await outbox(world, world.shop_id))[world.skus[0]] == (101, 2)
+
+    async def test_counting_takes_as_many_statements_for_one_sku_as_for_all(self, world: World, db: Database) -> None:
+        await share(world, world.shop_id, "shared", n=None)
+        taken = []
+        for skus in (world.skus[:1], world.skus):
+            statements: list[str] = []
+            async with db.transaction() as tx:
+                with tx.conn.query_logger(lambda said, into=statements: into.append(said.query)):
+                    await count_again(tx, [SkuId(sku) for sku in skus])
+            taken.append(len(statements))
+        assert taken == [3, 3]
