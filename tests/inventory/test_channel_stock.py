@@ -66,6 +66,18 @@ async def told(world: World, shop: UUID, n: int = 0, actor: Actor = SYSTEM) -> A
     return answer.json()
 
 
+async def listed(world: World, what: str, shop: UUID) -> list[Any]:
+    """All of a list, read one by one."""
+    found, cursor, first = [], None, True
+    async with reading(world.db, routes, SYSTEM) as http:
+        while first or cursor:
+            params = {"shop": str(shop), "limit": "1", **({"cursor": cursor} if cursor else {})}
+            answer = (await http.get(f"/api/v1/inventory/{what}", params=params)).json()
+            found += answer["items"]
+            cursor, first = answer["next"], False
+    return found
+
+
 async def outbox(world: World, shop: UUID) -> dict[UUID, tuple[int, int]]:
     """By SKU, the number and its version, after every event has been handled."""
     await world.reader.drain()
@@ -164,6 +176,20 @@ class TestRules:
         with pytest.raises(ChannelLockNotFound):
             await world.act("inventory.unlock_channel_stock", {"lock_id": made.id}, actor=actor)
         assert (await told(world, world.shop_id))["qty"] == 100
+
+    async def test_what_is_set_and_locked_is_listed_in_pages(self, world: World) -> None:
+        shop = world.shop_id
+        await share(world, shop, "percent", 30, n=None)
+        for n in range(3):
+            await share(world, shop, "fixed", n, n=n, buffer=1)
+        locks = [await lock(world, shop, qty) for qty in (1, 2, 3)]
+        await world.act("inventory.unlock_channel_stock", {"lock_id": locks[1].id})
+        shares = await listed(world, "channel-shares", shop)
+        assert [(one["sku_id"], one["mode"], one["amount"], one["buffer"]) for one in shares] == [
+            (None, "percent", 30, 0),
+            *((str(sku), "fixed", world.skus.index(sku), 1) for sku in sorted(world.skus)),
+        ]
+        assert [one["qty"] for one in await listed(world, "channel-locks", shop)] == [1, 3]
 
 
 class TestLocks:

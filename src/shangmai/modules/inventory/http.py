@@ -14,7 +14,15 @@ from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory import queries, service
 from shangmai.modules.inventory.contract import StockLevel, Warehouse, WarehouseId
-from shangmai.modules.inventory.contract.channels import ChannelChange, ChannelStock
+from shangmai.modules.inventory.contract.channels import (
+    EVERY_SKU,
+    ChannelChange,
+    ChannelLock,
+    ChannelLockId,
+    ChannelShare,
+    ChannelStock,
+)
+from shangmai.modules.inventory.queries import channels
 from shangmai.modules.organization.contract import ShopId
 
 READ: Final = {"grant": "inventory.read"}
@@ -93,6 +101,23 @@ async def list_channel_changes(tx: Tx, shop: UUID, limit: Limit = 100, cursor: C
     return page(changes, limit, lambda change: (change.sku_id,))
 
 
+@get("/api/v1/inventory/channel-shares", opt=READ)
+async def list_channel_shares(tx: Tx, shop: UUID, limit: Limit = 100, cursor: Cursor = None) -> Page[ChannelShare]:
+    """List a shop's rules of what it may show, by SKU; the one for all SKUs, which names none, first."""
+    after = decode_cursor(cursor, UUID)
+    shares = await channels.shares(tx, ShopId(shop), SkuId(after[0]) if after else None, limit + 1)
+    return page(shares, limit, lambda share: (share.sku_id or EVERY_SKU,))
+
+
+@get("/api/v1/inventory/channel-locks", opt=READ)
+async def list_channel_locks(tx: Tx, shop: UUID, limit: Limit = 100, cursor: Cursor = None) -> Page[ChannelLock]:
+    """List the pieces that are locked for a shop now, those locked first in front."""
+    after = decode_cursor(cursor, UUID)
+    locks = await channels.open_locks(tx, ShopId(shop), ChannelLockId(after[0]) if after else None, limit + 1)
+    return page(locks, limit, lambda lock: (lock.id,))
+
+
 routes: Final = [
     list_warehouses, list_stock, read_stock, read_movements, read_channel_stock, list_channel_changes,
+    list_channel_shares, list_channel_locks,
 ]  # fmt: skip

@@ -188,6 +188,6 @@ class NotEnoughToLock(Conflict):
 
 
 class ChannelLockNotFound(NotFound):
-    """There is no lock {lock_id}, or you may not see it. Look it up where it was answered when it was made."""
+    """There is no lock {lock_id}, or you may not see it. GET /api/v1/inventory/channel-locks lists those of a shop."""
 
-    zh = "没有渠道锁定 {lock_id}，或你无权查看。请在锁定时的返回结果中查找。"
+    zh = "没有渠道锁定 {lock_id}，或你无权查看。GET /api/v1/inventory/channel-locks 可列出店铺的锁定。"

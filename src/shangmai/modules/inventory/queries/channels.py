@@ -16,8 +16,10 @@ from shangmai.modules.inventory.contract.channels import (
     ChannelChange,
     ChannelLock,
     ChannelLockId,
+    ChannelShare,
     LockChannelStock,
     SetChannelShare,
+    ShareMode,
 )
 from shangmai.modules.organization.contract import ShopId
 
@@ -137,6 +139,31 @@ async def told(tx: Tx, shop_id: ShopId, after: SkuId | None, limit: int) -> list
         limit,
     )
     return [ChannelChange(**row) for row in rows]
+
+
+async def shares(tx: Tx, shop_id: ShopId, after: SkuId | None, limit: int) -> list[ChannelShare]:
+    """A shop's rules, by SKU; the one for all SKUs first."""
+    rows = await tx.fetch(
+        "SELECT shop_id, nullif(sku_id, $4) AS sku_id, mode, amount, buffer FROM channel_shares"
+        " WHERE shop_id = $1 AND ($2::uuid IS NULL OR sku_id > $2) ORDER BY channel_shares.sku_id LIMIT $3",
+        shop_id,
+        after,
+        limit,
+        EVERY_SKU,
+    )
+    return [ChannelShare(**{**row, "mode": ShareMode(row["mode"])}) for row in rows]
+
+
+async def open_locks(tx: Tx, shop_id: ShopId, after: ChannelLockId | None, limit: int) -> list[ChannelLock]:
+    """A shop's locks that neither their time nor anybody has ended, those made first in front."""
+    rows = await tx.fetch(
+        "SELECT " + LOCK + " FROM channel_locks WHERE shop_id = $1 AND ended_at IS NULL AND until > now()"
+        " AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3",
+        shop_id,
+        after,
+        limit,
+    )
+    return [ChannelLock(**row) for row in rows]
 
 
 async def warehouse_of(tx: Tx, shop_id: ShopId) -> WarehouseId | None:
