@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 
 from shangmai.apps import site
 from shangmai.kernel.actions.contract import ACTIONS
+from shangmai.kernel.http.actions import summary_of
 from shangmai.kernel.http.openapi import errors_of
 from tests.doors.conftest import ROUTES, Unlucky
 
@@ -48,6 +50,10 @@ class TestDocument:
         for name, schema in document["components"]["schemas"].items():
             full = schema | {"$schema": "https://json-schema.org/draft/2020-12/schema"}
             assert jsonschema_rs.meta.is_valid(full), name
+
+    def test_every_action_of_the_house_says_in_chinese_what_it_does(self) -> None:
+        silent = [name for name, spec in ACTIONS.items() if not re.search("[\u4e00-\u9fff]", summary_of(spec, "zh-CN"))]
+        assert [name for name in silent if not name.startswith("doors.")] == []
 
     def test_an_action(self, document: dict[str, Any]) -> None:
         post = document["paths"]["/api/v1/actions/doors.keep"]["post"]

@@ -25,41 +25,41 @@ class TestCatalogs:
 
     def test_keys_begin_with_the_module_and_follow_the_tables(self) -> None:
         register_catalog(
-            "orders",
+            "parcels",
             zh={"title": "订单", "status": {"placed": "已下单"}},
             en={"title": "Order", "status.placed": "Placed"},
         )
-        assert {key for key in keys("en") if key.startswith("orders.")} == {"orders.title", "orders.status.placed"}
-        assert t("orders.status.placed", "zh-CN") == "已下单"
-        assert t("orders.status.placed", "en") == "Placed"
-        assert texts("en")["orders.title"] == "Order"
+        assert {key for key in keys("en") if key.startswith("parcels.")} == {"parcels.title", "parcels.status.placed"}
+        assert t("parcels.status.placed", "zh-CN") == "已下单"
+        assert t("parcels.status.placed", "en") == "Placed"
+        assert texts("en")["parcels.title"] == "Order"
 
     def test_from_files(self, tmp_path: Path) -> None:
         (tmp_path / "zh-CN.toml").write_text('[status]\nplaced = "已下单"\n', "utf-8")
         (tmp_path / "en.toml").write_text('[status]\nplaced = "Placed"\n', "utf-8")
-        register_folder("orders", tmp_path)
-        assert t("orders.status.placed", "zh-CN") == "已下单"
+        register_folder("parcels", tmp_path)
+        assert t("parcels.status.placed", "zh-CN") == "已下单"
 
     @pytest.mark.parametrize(
         ("zh", "en", "reason"),
         [
-            ({"a": "甲"}, {}, r"only one language has \['orders.a'\]"),
-            ({}, {"a": "A"}, r"only one language has \['orders.a'\]"),
-            ({"a": "甲 {n}"}, {"a": "A"}, "orders.a has other placeholders"),
-            ({"a": "甲 {n}"}, {"a": "A {m}"}, "orders.a has other placeholders"),
-            ({"a": 1}, {"a": 1}, "orders.a is not a text"),
+            ({"a": "甲"}, {}, r"only one language has \['parcels.a'\]"),
+            ({}, {"a": "A"}, r"only one language has \['parcels.a'\]"),
+            ({"a": "甲 {n}"}, {"a": "A"}, "parcels.a has other placeholders"),
+            ({"a": "甲 {n}"}, {"a": "A {m}"}, "parcels.a has other placeholders"),
+            ({"a": 1}, {"a": 1}, "parcels.a is not a text"),
         ],
     )
     def test_an_uneven_one_stops_the_start_and_adds_nothing(self, zh, en, reason: str) -> None:
         before = texts("en"), texts("zh-CN")
         with pytest.raises(AssertionError, match=reason):
-            register_catalog("orders", zh, en)
+            register_catalog("parcels", zh, en)
         assert (texts("en"), texts("zh-CN")) == before
 
     def test_a_module_registers_once(self) -> None:
-        register_catalog("orders", {}, {})
-        with pytest.raises(AssertionError, match="orders has registered"):
-            register_catalog("orders", {}, {})
+        register_catalog("parcels", {}, {})
+        with pytest.raises(AssertionError, match="parcels has registered"):
+            register_catalog("parcels", {}, {})
 
 
 class TestText:

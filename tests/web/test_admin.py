@@ -219,3 +219,14 @@ def test_a_part_of_an_order_is_canceled(page: Page) -> None:
     dialog.get_by_role("button", name="确认执行").click()
     expect(dialog).to_have_count(0)
     expect(page.locator(".trace-entry", has_text="orders.part_canceled.v1")).to_have_count(1)
+
+
+def test_every_action_has_a_form_also_where_it_has_no_page(page: Page) -> None:
+    sign_in(page, "老板")
+    page.get_by_role("menuitem", name="全部操作").click()
+    page.get_by_role("textbox", name="名称或用途").fill("set_audit_policy")
+    page.locator("tr", has_text="orders.set_audit_policy").get_by_role("button").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator("#delay_minutes")).to_be_visible()
+    dialog.get_by_role("button", name="预览结果").click()
+    expect(dialog.locator(".ant-form-item-explain-error").first).to_be_visible()

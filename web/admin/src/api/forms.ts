@@ -26,8 +26,11 @@ export interface Field {
 interface Operation {
   summary: string;
   description: string;
+  "x-grant"?: string;
   requestBody: { content: { "application/json": { schema: Field } } };
 }
+
+const ACTIONS = "/api/v1/actions/";
 
 interface Document {
   paths: Record<string, { post?: Operation }>;
@@ -41,14 +44,33 @@ export interface Form {
   resolve: (field: Field) => Field;
 }
 
-/** The form of an action, from the server's own description; fetched when the first form opens. */
-export function useForm(action: string, isWanted: boolean): Form | undefined {
-  const { data } = useQuery({
+const useDocument = (isWanted: boolean): Document | undefined =>
+  useQuery({
     queryKey: ["openapi", session.lang],
     queryFn: async () => (await (await fetch(`/openapi.json?lang=${session.lang}`)).json()) as Document,
     staleTime: Infinity,
     enabled: isWanted,
-  });
+  }).data;
+
+export interface Known {
+  name: string;
+  summary: string;
+  grant: string;
+}
+
+/** Every action that asks for a grant, in order of its name. */
+export function useActions(): Known[] | undefined {
+  const data = useDocument(true);
+  if (!data) return undefined;
+  return Object.entries(data.paths)
+    .filter(([path, { post }]) => path.startsWith(ACTIONS) && post?.["x-grant"])
+    .map(([path, { post }]) => ({ name: path.slice(ACTIONS.length), summary: post?.summary ?? "", grant: post?.["x-grant"] ?? "" }))
+    .sort((one, other) => one.name.localeCompare(other.name));
+}
+
+/** The form of an action, from the server's own description; fetched when the first form opens. */
+export function useForm(action: string, isWanted: boolean): Form | undefined {
+  const data = useDocument(isWanted);
   const operation = data?.paths[`/api/v1/actions/${action}`]?.post;
   if (!data || !operation) return undefined;
   const resolve = (field: Field): Field => {

@@ -11,6 +11,7 @@ import {
   SendOutlined,
   ShoppingOutlined,
   TeamOutlined,
+  ThunderboltOutlined,
   UserOutlined,
 } from "@ant-design/icons";
 import { lazy, type ComponentType, type ReactNode } from "react";
@@ -42,6 +43,7 @@ export const FEATURES: Feature[] = [
   { path: "/payments", title: "nav.payments", group: "nav.group.money", icon: <PayCircleOutlined />, grant: "payments.read", page: page(() => import("../features/payments/Payments"), "Payments") },
   { path: "/ledger", title: "nav.ledger", group: "nav.group.money", icon: <AccountBookOutlined />, grant: "ledger.read", page: page(() => import("../features/ledger/Ledger"), "Ledger") },
   { path: "/staff", title: "nav.staff", group: "nav.group.house", icon: <TeamOutlined />, grant: "identity.read", page: page(() => import("../features/staff/Staff"), "Staff") },
+  { path: "/actions", title: "nav.actions", group: "nav.group.house", icon: <ThunderboltOutlined />, grant: null, page: page(() => import("../features/actions/Actions"), "Actions") },
   { path: "/system", title: "nav.system", group: "nav.group.house", icon: <DashboardOutlined />, grant: "events.read", page: page(() => import("../features/system/System"), "System") },
 ];
 

@@ -347,4 +347,11 @@ export const en: Record<Key, string> = {
   "unit.there": "There",
   "action.resend": "Send again",
   "order.resends": "Sent again",
+  "nav.actions": "All actions",
+  "actions.hint": "Everything that you may do, with a preview before it is done; settings that have no page of their own yet are here too.",
+  "actions.find": "Name or purpose",
+  "actions.none": "There is no such action, or you may not run it",
+  "actions.name": "Action",
+  "actions.does": "What it does",
+  "actions.open": "Fill in",
 };

@@ -346,6 +346,13 @@ export const zh = {
   "unit.there": "现有",
   "action.resend": "补发",
   "order.resends": "补发",
+  "nav.actions": "全部操作",
+  "actions.hint": "您有权限的每一个操作，都可以先预览再执行；还没有专门页面的设置也在这里。",
+  "actions.find": "名称或用途",
+  "actions.none": "没有这样的操作，或您没有权限",
+  "actions.name": "操作",
+  "actions.does": "作用",
+  "actions.open": "填写",
 } as const;
 
 export type Key = keyof typeof zh;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, NewType
 from uuid import UUID
 
@@ -11,10 +12,13 @@ from msgspec import Meta, Struct
 
 from shangmai.kernel.errors import Conflict, NotFound
 from shangmai.kernel.events.contract import event
+from shangmai.kernel.i18n import register_folder
 from shangmai.kernel.money import round_ratio
 from shangmai.kernel.tx import Item
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.organization.contract import CompanyId, ShopId
+
+register_folder("inventory", Path(__file__).parents[1])
 
 WarehouseId = NewType("WarehouseId", UUID)
 NOBODY = UUID(int=0)

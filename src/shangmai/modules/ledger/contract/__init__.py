@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, NewType
 from uuid import UUID
 
@@ -12,8 +13,11 @@ from msgspec import Meta, Struct
 
 from shangmai.kernel.clock import Instant
 from shangmai.kernel.events.contract import event
+from shangmai.kernel.i18n import register_folder
 from shangmai.kernel.money import Currency
 from shangmai.modules.organization.contract import CompanyId
+
+register_folder("ledger", Path(__file__).parents[1])
 
 EntryId = NewType("EntryId", UUID)
 NOBODY = UUID(int=0)

@@ -1,5 +1,8 @@
 """Nouns of migration: the mapping of an export, its lines and documents, what they are to become, what is wrong."""
 
+from pathlib import Path
+
+from shangmai.kernel.i18n import register_folder
 from shangmai.modules.migration.contract.errors import (
     BeyondLimit,
     ColumnsMissing,
@@ -97,6 +100,8 @@ from shangmai.modules.migration.contract.sheets import (
     SaveMapping,
     SheetMapping,
 )
+
+register_folder("migration", Path(__file__).parents[1])
 
 __all__ = [
     "Accounts",

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
 from msgspec import Meta, Struct
 
 from shangmai.kernel.actions.contract import Personal
+from shangmai.kernel.i18n import register_folder
 from shangmai.kernel.tx import Item
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import WarehouseId
@@ -66,6 +68,8 @@ from shangmai.modules.organization.contract import CompanyId, ShopId
 from shangmai.modules.payments.contract import DeferKind, Scene
 from shangmai.modules.pricing.contract import ChosenGift, Offer, PromotionId, Quote
 from shangmai.modules.pricing.contract.asking import CouponWishes
+
+register_folder("orders", Path(__file__).parents[1])
 
 Qty = Annotated[int, Meta(ge=1, le=10_000_000)]
 

@@ -1,5 +1,8 @@
 """Money received and given back, and the payment providers that move it."""
 
+from pathlib import Path
+
+from shangmai.kernel.i18n import register_folder
 from shangmai.modules.payments.contract.accounts import (
     AccountIncomplete,
     CertificatesStored,
@@ -98,6 +101,8 @@ from shangmai.modules.payments.contract.recording import (
     RefundExceedsReceipts,
     Transaction,
 )
+
+register_folder("payments", Path(__file__).parents[1])
 
 __all__ = [
     "AcceptCallback",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, NewType
 from uuid import UUID
 
 from msgspec import Meta, Struct
 
 from shangmai.kernel.events.contract import event
+from shangmai.kernel.i18n import register_folder
 from shangmai.kernel.tx import Item
 from shangmai.modules.organization.contract import CompanyId
 from shangmai.modules.rules.contract.errors import (
@@ -41,6 +43,8 @@ from shangmai.modules.rules.contract.facts import (
     Subject,
     declare,
 )
+
+register_folder("rules", Path(__file__).parents[1])
 
 TableId = NewType("TableId", UUID)
 SubjectName = Annotated[
