@@ -30,8 +30,8 @@ from shangmai.modules.inventory.contract.channels import (
     ShareTooLarge,
 )
 from shangmai.modules.inventory.http import routes
-from shangmai.modules.inventory.service.channels import count_again
-from shangmai.modules.organization.contract import ShopNotFound
+from shangmai.modules.inventory.service.channels import channel_stock, count_again
+from shangmai.modules.organization.contract import ShopId, ShopNotFound
 from tests.jobs.waiting import until
 from tests.routes import reading
 from tests.world import World
@@ -151,6 +151,10 @@ class TestNumber:
         actor = replace(SYSTEM, id=uuid4(), kind="user", grants=frozenset({"inventory.read"}), scopes=scopes)
         assert (await told(world, world.shop_id, actor=actor))["qty"] == 60
         assert (await told(world, other, actor=actor))["code"] == "organization.ShopNotFound"
+        async with world.db.reading(actor) as tx:
+            assert (await channel_stock(tx, ShopId(world.shop_id), SkuId(world.skus[0]))).qty == 60
+            assert await tx.fetchval("SELECT count(*) FROM channel_shares") == 0, "the scope is as narrow as before"
+            assert await tx.fetchval("SELECT count(*) FROM stock_accounts") == 0
 
 
 class TestRules:

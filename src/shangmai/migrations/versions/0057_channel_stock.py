@@ -48,13 +48,21 @@ GRANT SELECT, INSERT, UPDATE (qty, version, changed_at) ON channel_stock_outbox 
     for table in ("channel_shares", "channel_locks", "channel_stock_outbox"):
         run_sql(scope_policy(table, shop="shop_id"))
     # A number depends on what other shops have for themselves and on stock, whoever asks: the function looks at all
-    # shops and warehouses, and its callers tell only what concerns a shop that the asker may see.
+    # shops and warehouses, and its callers tell only what concerns a shop that the asker may see. It widens the scope
+    # in its body: only a superuser may write a setting of ours into a function's head, and whoever restores a backup
+    # need not be one.
     run_sql("""
 CREATE FUNCTION channel_facts_v1(skus uuid[], asked uuid) RETURNS TABLE (
   sku_id uuid, shop_id uuid, warehouse_id uuid, mode text, amount bigint, buffer bigint, locked bigint,
   on_hand bigint, held bigint, floor bigint)
-LANGUAGE sql STABLE SET "app.shop" TO '*' SET "app.warehouse" TO '*' AS $$
-  SELECT k.sku_id, w.shop_id, w.warehouse_id, coalesce(r.mode, 'shared'), coalesce(r.amount, 0),
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+  shops text = coalesce(current_setting('app.shop', true), '');
+  warehouses text = coalesce(current_setting('app.warehouse', true), '');
+BEGIN
+  PERFORM set_config('app.shop', '*', true), set_config('app.warehouse', '*', true);
+  RETURN QUERY SELECT k.sku_id, w.shop_id, w.warehouse_id, coalesce(r.mode, 'shared'), coalesce(r.amount, 0),
          coalesce(r.buffer, 0), coalesce(l.pieces, 0), coalesce(a.posted, 0), coalesce(a.held, 0), coalesce(a.floor, 0)
   FROM unnest(skus) AS k (sku_id) CROSS JOIN shop_warehouses w
   LEFT JOIN LATERAL (
@@ -67,7 +75,9 @@ LANGUAGE sql STABLE SET "app.shop" TO '*' SET "app.warehouse" TO '*' AS $$
     AND a.lot = '' AND a.owner_id = '00000000-0000-0000-0000-000000000000'
   WHERE r.mode IS NOT NULL OR l.pieces IS NOT NULL OR w.shop_id = asked
     OR EXISTS (SELECT FROM channel_stock_outbox o WHERE o.shop_id = w.shop_id AND o.sku_id = k.sku_id)
-  ORDER BY k.sku_id, w.shop_id
+  ORDER BY k.sku_id, w.shop_id;
+  PERFORM set_config('app.shop', shops, true), set_config('app.warehouse', warehouses, true);
+END
 $$;
 UPDATE roles SET grants = grants || ARRAY['inventory.manage_channels']
   WHERE code = 'merchandiser' AND NOT grants @> ARRAY['inventory.manage_channels'];
