@@ -161,13 +161,32 @@ def test_an_address_that_was_cut_off_shows_what_can_be_shown(phone: Page) -> Non
         expect(shown(phone).locator("a.goods").first).to_be_visible()
 
 
-def test_what_was_spelled_wrong_or_is_not_there(page: Page) -> None:
+def test_what_was_spelled_wrong_or_is_not_there(page: Page, errors: list[str]) -> None:
     page.goto("/mall/list?q=longjign")
     expect(shown(page).locator("a.goods").first).to_contain_text("龙井")
     page.goto("/mall/list?q=%E6%8C%96%E6%8E%98%E6%9C%BA%E5%B1%A5%E5%B8%A6")
     expect(shown(page).get_by_text("没有符合条件的商品")).to_be_visible()
     page.goto("/mall/nothing-here")
     expect(shown(page).get_by_role("heading", name="没有这个页面").first).to_be_visible()
+    assert all("404" in each for each in errors)
+    errors.clear()
+
+
+def test_a_guest_cancels_an_order_that_is_not_paid(page: Page) -> None:
+    search(page, "longjing")
+    shown(page).locator("a.goods", has_text="明前龙井").first.click()
+    put_in(page)
+    shown(page).locator("a[href='/mall/cart']:visible").first.click()
+    shown(page).get_by_role("button", name=re.compile("去结算")).locator("visible=true").click()
+    fill_in_receiver(page)
+    shown(page).get_by_role("button", name="提交订单").locator("visible=true").click()
+    expect(shown(page).get_by_role("link", name=re.compile("在线支付"))).to_be_visible()
+    page.goto("/mall/orders")
+    shown(page).locator("a[href*='/mall/order?']").first.click()
+    shown(page).get_by_role("button", name="取消订单").click()
+    page.get_by_text("确定", exact=True).locator("visible=true").click()
+    expect(shown(page).locator(".state h2")).to_have_text("已取消")
+    expect(shown(page).get_by_role("button", name="取消订单")).to_have_count(0)
 
 
 def sign_in(page: Page, up: Launched, phone: str) -> None:

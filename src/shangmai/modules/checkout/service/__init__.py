@@ -1,5 +1,6 @@
 """Carts, checking out, and looking orders up without signing in."""
 
+from shangmai.modules.checkout.service.acting import cancel_order, confirm_receipt
 from shangmai.modules.checkout.service.carts import add_to_cart, expire_carts, merge_cart, set_lines
 from shangmai.modules.checkout.service.finding import find_by_link, find_order, list_own, prune_lookups
 from shangmai.modules.checkout.service.looking import guard_codes, quote, view_cart
@@ -11,6 +12,8 @@ __all__ = [
     "ERRORS",
     "Wanted",
     "add_to_cart",
+    "cancel_order",
+    "confirm_receipt",
     "expire_carts",
     "find_by_link",
     "find_order",

@@ -1,5 +1,6 @@
-import { useDidShow } from "@tarojs/taro";
-import { read } from "@/api/client";
+import Taro, { useDidShow } from "@tarojs/taro";
+import { useRef, useState } from "react";
+import { act, newKey, read } from "@/api/client";
 import { useReading } from "@/api/reading";
 import type { FoundOrder } from "@/api/shapes";
 import { useParams } from "@/features/params";
@@ -7,7 +8,6 @@ import { go } from "@/going";
 import { moment, money, t, useLang, type Key } from "@/i18n";
 import { putIn, shopper, toast } from "@/shopper";
 import { told } from "@/i18n/errors";
-import { newKey } from "@/api/client";
 import { Icon } from "@/ui/Icon";
 import { Link } from "@/ui/Link";
 import { Lines, Picture, Price } from "@/ui/parts";
@@ -27,7 +27,7 @@ export default function Order() {
   const order = found.data;
   return (
     <Shell title={t("order.title")} className="order">
-      {order ? <Shown order={order} /> : found.error ? <Wrong error={found.error} again={found.again} /> : <Lines count={8} />}
+      {order ? <Shown order={order} again={found.again} /> : found.error ? <Wrong error={found.error} again={found.again} /> : <Lines count={8} />}
     </Shell>
   );
 }
@@ -37,7 +37,7 @@ export function stageOf(order: Pick<FoundOrder, "status" | "payment_status">): K
   return `stage.${order.status}`;
 }
 
-function Shown({ order }: { order: FoundOrder }) {
+function Shown({ order, again }: { order: FoundOrder; again: () => void }) {
   return (
     <>
       <section className="card state">
@@ -49,6 +49,7 @@ function Shown({ order }: { order: FoundOrder }) {
             {t("order.pay", { amount: money(order.total_minor, order.currency) })}
           </Link>
         )}
+        <Doings order={order} again={again} />
       </section>
       <div className="two-columns">
         <div>
@@ -81,6 +82,40 @@ function Shown({ order }: { order: FoundOrder }) {
           </section>
         </aside>
       </div>
+    </>
+  );
+}
+
+/** Canceling before the warehouse has it, and saying that it has arrived; a second tap is the same request. */
+function Doings({ order, again }: { order: FoundOrder; again: () => void }) {
+  const [isBusy, setIsBusy] = useState(false);
+  const keys = useRef({ cancel: newKey(), confirm: newKey() });
+  const ends = async (what: "cancel" | "confirm") => {
+    const asked = await Taro.showModal({ title: t(`order.${what}`), content: t(`order.${what}.sure`), cancelText: t("order.no"), confirmText: t("order.yes") });
+    if (!asked.confirm) return;
+    setIsBusy(true);
+    try {
+      if (what === "cancel") await act("checkout.cancel_order", { link: order.link }, keys.current.cancel);
+      else await act("checkout.confirm_receipt", { link: order.link }, keys.current.confirm);
+    } catch (error) {
+      toast(told(error));
+      keys.current[what] = newKey();
+    }
+    setIsBusy(false);
+    again();
+  };
+  return (
+    <>
+      {order.status === "placed" && (
+        <button className="button quiet small" disabled={isBusy} onClick={() => void ends("cancel")}>
+          {t("order.cancel")}
+        </button>
+      )}
+      {order.status === "shipped" && (
+        <button className="button" disabled={isBusy} onClick={() => void ends("confirm")}>
+          {t("order.confirm")}
+        </button>
+      )}
     </>
   );
 }

@@ -10,7 +10,7 @@ from shangmai.modules.orders.service.units.arranging import (
     split_unit,
     unit_policy_of,
 )
-from shangmai.modules.orders.service.units.looking import alike, get_unit
+from shangmai.modules.orders.service.units.looking import alike, get_unit, is_with_warehouse
 from shangmai.modules.orders.service.units.making import arrange
 from shangmai.modules.orders.service.units.merging import merge_units, unmerge_unit
 from shangmai.modules.orders.service.units.sending import ship_unit
@@ -19,6 +19,7 @@ __all__ = [
     "alike",
     "arrange",
     "get_unit",
+    "is_with_warehouse",
     "merge_units",
     "move_unit",
     "recall_held_back",

@@ -7,7 +7,15 @@ from collections.abc import Collection, Mapping
 from shangmai.kernel.tx import Tx
 from shangmai.modules.orders import queries
 from shangmai.modules.orders.contract import OrderId
-from shangmai.modules.orders.contract.units import Alike, Unit, UnitDetail, UnitId, UnitNotFound, UnitPiece
+from shangmai.modules.orders.contract.units import (
+    Alike,
+    Unit,
+    UnitDetail,
+    UnitId,
+    UnitNotFound,
+    UnitPiece,
+    UnitState,
+)
 from shangmai.modules.orders.queries import units as tables
 from shangmai.modules.orders.rules import units as rules
 from shangmai.modules.orders.service.units.finding import is_live, orders_in
@@ -64,3 +72,8 @@ async def _amounts(tx: Tx, orders: Collection[OrderId], unit: Unit) -> Mapping[t
 async def alike(tx: Tx, limit: int) -> list[Alike]:
     """Open units that could leave together, group by group."""
     return [Alike(units=units) for units in await tables.alike_groups(tx, limit)]
+
+
+async def is_with_warehouse(tx: Tx, order_id: OrderId) -> bool:
+    """Whether the warehouse may be picking some of an order."""
+    return any(unit.state is UnitState.RELEASED for unit in await tables.live_units_of(tx, [order_id]))
