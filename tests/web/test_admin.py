@@ -224,7 +224,7 @@ def test_a_part_of_an_order_is_canceled(page: Page) -> None:
 def test_every_action_has_a_form_also_where_it_has_no_page(page: Page) -> None:
     sign_in(page, "老板")
     page.get_by_role("menuitem", name="全部操作").click()
-    page.get_by_role("textbox", name="名称或用途").fill("set_audit_policy")
+    page.get_by_label("名称或用途").fill("set_audit_policy")
     page.locator("tr", has_text="orders.set_audit_policy").get_by_role("button").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.locator("#delay_minutes")).to_be_visible()
