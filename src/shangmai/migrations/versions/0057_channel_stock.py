@@ -8,7 +8,7 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade() -> None:
+def upgrade() -> None:  # long: a script of SQL, one statement after the other
     run_sql("""
 CREATE TABLE channel_shares (
   shop_id uuid NOT NULL,
