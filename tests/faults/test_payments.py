@@ -19,12 +19,11 @@ from tests.faults.load import Clients
 from tests.faults.test_kills import kill, settled, the_api, the_postmaster, the_worker
 from tests.payments.simulator import simulating
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 ORDERS = 4
 """Of each provider."""
-WITHIN_S = 300.0
-"""A call that died between two writes is asked about after three minutes, by a schedule of every minute."""
+WITHIN_S = 90.0
 
 
 class Mall:

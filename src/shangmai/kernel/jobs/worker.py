@@ -22,7 +22,8 @@ from pgqueuer import AsyncpgPoolDriver, Job, Queries, QueueManager, RetryRequest
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
 from pgqueuer.domain.errors import FailingListenerError
 from pgqueuer.executors import ScheduleExecutor, ScheduleExecutorFactoryParameters
-from pgqueuer.models import Schedule
+from pgqueuer.models import Schedule, TracebackRecord
+from pgqueuer.types import JOB_STATUS
 
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import SYSTEM
@@ -221,8 +222,29 @@ class ZonedSchedule(ScheduleExecutor):
         return following.astimezone(UTC)
 
 
+class LastingQueries(Queries):
+    """pgqueuer's statements, but that a job which nothing can be noted of stays with this worker.
+
+    Its heartbeat ends then, and the next worker takes it. pgqueuer would park it, though it failed for nothing that a
+    person could mend; and it would forget one that was cut short because the database had gone.
+    """
+
+    async def retry_job(self, job: Job, delay: timedelta, traceback_record: TracebackRecord | None) -> None:
+        """Note that a job is to be tried again; where there is no database, leave it to its heartbeat."""
+        try:
+            await super().retry_job(job, delay, traceback_record)
+        except LOST as lost:
+            log.warning("job is taken again when its heartbeat has ended", job=job.entrypoint, reason=repr(lost))
+
+    async def log_jobs(self, job_status: list[tuple[Job, JOB_STATUS, TracebackRecord | None]]) -> None:
+        """Note what became of jobs. Nobody cancels ours, so one that was cut short is not over."""
+        ended = [each for each in job_status if each[1] != "canceled"]
+        if ended:
+            await super().log_jobs(ended)
+
+
 def _queries(pool: Pool[Record]) -> Queries:
     names = settings()
-    return Queries(
+    return LastingQueries(
         AsyncpgPoolDriver(pool), QueryBuilderEnvironment(names), QueryQueueBuilder(names), QuerySchedulerBuilder(names)
     )
