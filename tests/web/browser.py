@@ -40,7 +40,10 @@ def served() -> Iterator[Launched]:
 
 @contextmanager
 def opened(url: str, errors: list[str], width: int = 1440, **options: Any) -> Iterator[Page]:
-    """A page of a browser so wide; it ends with no error that a test has not taken out."""
+    """A page of a browser so wide; it ends with no error that a test has not taken out.
+
+    Nothing moves in it: what is still on its way would be clicked where it was a moment ago.
+    """
     if chromium is None:
         pytest.skip("there is no Chromium here: apt-get install chromium, or set CHROMIUM to one")
 
@@ -52,7 +55,9 @@ def opened(url: str, errors: list[str], width: int = 1440, **options: Any) -> It
         browser = playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"]
         )
-        context = browser.new_context(viewport={"width": width, "height": 900}, base_url=url, **options)
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, base_url=url, reduced_motion="reduce", **options
+        )
         context.set_default_timeout(WAIT_MS)
         context.on("page", listen)
         yield context.new_page()

@@ -10,10 +10,14 @@ export interface Looks {
 
 export const FIRST_LOOKS: Looks = { lang: "zh-CN", isDark: window.matchMedia("(prefers-color-scheme: dark)").matches, isDense: false };
 
+/** Some are made ill by things that move, and say so to their system; nothing moves for them. */
+const isStill = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
 export function themeOf({ isDark, isDense }: Looks): ThemeConfig {
   return {
     algorithm: [isDark ? theme.darkAlgorithm : theme.defaultAlgorithm, ...(isDense ? [theme.compactAlgorithm] : [])],
     token: {
+      motion: !isStill,
       colorPrimary: isDark ? "#3fb493" : "#0c6b56",
       colorLink: isDark ? "#4fc3a1" : "#0c6b56",
       borderRadius: 8,
