@@ -317,7 +317,7 @@ class TestOutbox:
         assert (await outbox(world, world.shop_id))[world.skus[0]] == (91, 1)
         line = {"sku_id": world.skus[0], "qty": 10, "cost_minor": 10}
         await world.act("inventory.receive", {"warehouse_id": there, "reference": "x", "lines": [line]})
-        part = MovePart(line=1, qty=10, left=10, to=there)
+        part = MovePart(line=1, qty=10, left=10, sku_id=None, to=there)
         async with world.db.transaction() as tx:
             assert await inventory.move_holds(tx, [MoveHolds(doc=order.id, lines=[part], item=tx.items[0])]) == [None]
         assert (await outbox(world, world.shop_id))[world.skus[0]] == (101, 2)

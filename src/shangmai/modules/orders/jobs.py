@@ -19,6 +19,7 @@ from shangmai.modules.orders.contract import (
 )
 from shangmai.modules.orders.contract.causes import TO_AUDIT
 from shangmai.modules.orders.contract.exceptions import ParticularsChanged, ReceiverChanged
+from shangmai.modules.orders.contract.holding_back import OrderFilled
 from shangmai.modules.orders.contract.late import OrderRevived
 from shangmai.modules.orders.contract.part_canceling import OrderPartCanceled
 from shangmai.modules.orders.service.exceptions.affected import AROUND
@@ -61,15 +62,16 @@ async def look_at_orders(tx: Tx, events: list[Any]) -> None:
         await service.arrange(tx, items)
 
 
-@on(OrderHeldBack, OrderLetGo, consumer="orders.release_units", batch=500, apart_s=0.1)
-async def release_units(tx: Tx, events: list[OrderHeldBack | OrderLetGo]) -> None:
+@on(OrderHeldBack, OrderLetGo, OrderFilled, consumer="orders.release_units", batch=500, apart_s=0.1)
+async def release_units(tx: Tx, events: list[OrderHeldBack | OrderLetGo | OrderFilled]) -> None:
     """Take the units of orders that are held back from the warehouse, and release those of orders that are let go.
 
-    An order that begins to wait for its audit was never with the warehouse.
+    What an order had waited for, and has now, becomes units too. An order that begins to wait for its audit was never
+    with the warehouse.
     """
     stopped, free = {}, {}
     for event, item in zip(events, tx.items, strict=True):
-        if isinstance(event, OrderLetGo):
+        if isinstance(event, OrderLetGo | OrderFilled):
             free[OrderId(event.order_id)] = item
         elif event.code != TO_AUDIT:
             stopped[OrderId(event.order_id)] = item

@@ -229,14 +229,16 @@ class HoldLine(Struct, frozen=True, kw_only=True):
 
 
 class HeldPart(Struct, frozen=True, kw_only=True):
-    """`qty` of the `left` pieces that a document line has yet to send; a kit's components go in proportion.
+    """`qty` of the `left` pieces that a document line has yet to send, from this warehouse or wherever they are held.
 
-    From this warehouse, or from wherever they are held.
+    Pieces of `sku_id`, the line's own, go one for one, whether all that is left is held or not. What else is held, a
+    kit's components, goes in proportion: it must be held for all that is left.
     """
 
     line: int
     qty: int
     left: int
+    sku_id: SkuId | None
     warehouse_id: WarehouseId | None = None
 
 

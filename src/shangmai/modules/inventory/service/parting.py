@@ -153,8 +153,9 @@ def _split(held: Mapping[int, Sequence[Record]], parts: Sequence[_Part]) -> list
     gone: dict[UUID, int] = defaultdict(int)
     found: list[tuple[_Part, Record, int]] = []
     for part in parts:
-        for rows in _by_sku(held.get(part.line, ())).values():
-            wanted = rules.pieces_of(sum(row["remaining"] for row in rows), part.qty, part.left)
+        for sku_id, rows in _by_sku(held.get(part.line, ())).items():
+            all_held = sum(row["remaining"] for row in rows)
+            wanted = part.qty if sku_id == part.sku_id else rules.pieces_of(all_held, part.qty, part.left)
             there = [row for row in rows if part.warehouse_id in (None, row["warehouse_id"])]
             has = sum(row["remaining"] - gone[row["id"]] for row in there)
             if wanted is None or wanted > has:

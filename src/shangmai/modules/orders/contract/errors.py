@@ -81,6 +81,12 @@ class NotPaid(Conflict):
     zh = "订单 {number} 未付清，除账期订单外不能发货。"
 
 
+class NotHereYet(Conflict):
+    """Order {number} waits for {qty} pieces of line {line} still; ship its fulfilment units, the rest follows."""
+
+    zh = "订单 {number} 第 {line} 行有 {qty} 件尚未到货，请按发货单发货，其余到货后再发。"
+
+
 class LineNotFound(NotFound):
     """Order {number} has no line {line} of this kind."""
 

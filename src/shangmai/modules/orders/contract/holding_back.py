@@ -111,6 +111,16 @@ class ExceptionCleared(Struct, frozen=True, kw_only=True):
     code: str
 
 
+@event("orders.filled.v1", key="order_id")
+class OrderFilled(Struct, frozen=True, kw_only=True):
+    """Pieces that an order had waited for are held for it now; `missing`: it waits for so many still."""
+
+    order_id: OrderId
+    number: str
+    pieces: int
+    missing: int
+
+
 @event("orders.let_go.v1", key="order_id")
 class OrderLetGo(Struct, frozen=True, kw_only=True):
     """One of the causes that held an order back is gone; `held_back`: others are left."""

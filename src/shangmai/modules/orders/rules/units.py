@@ -44,23 +44,34 @@ class Taken(Struct, frozen=True):
     warehouse_id: WarehouseId | None = None
 
 
-def places(lines: Mapping[int, int], held: Iterable[HeldAt]) -> Places:
-    """Where the pieces of an order's lines are held, `lines` having so many left to send each.
+def places(lines: Iterable[OrderLine], held: Iterable[HeldAt]) -> Places:
+    """Where the pieces that an order's lines have left to send are held.
 
     Of a kit, as many as all its components are there for. What is held nowhere, as a service, is left out.
     """
+    by_number = {line.line: line for line in lines}
     pieces: dict[int, dict[object, dict[WarehouseId, int]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
     for each in held:
         pieces[each.line][each.sku_id][each.warehouse_id] += each.pieces
     found: Places = {}
-    for line, by_sku in pieces.items():
-        left = lines.get(line, 0)
+    for number, by_sku in pieces.items():
+        line = by_number.get(number)
+        if line is None:
+            continue
         here = {warehouse_id for some in by_sku.values() for warehouse_id in some}
         for warehouse_id in sorted(here):
-            qty = min(some.get(warehouse_id, 0) * left // sum(some.values()) for some in by_sku.values())
+            qty = min(
+                some.get(warehouse_id, 0) if sku == line.sku_id else _share(some, warehouse_id, line.left_qty)
+                for sku, some in by_sku.items()
+            )
             if qty:
-                found[line, warehouse_id] = qty
+                found[number, warehouse_id] = qty
     return found
+
+
+def _share(held: Mapping[WarehouseId, int], warehouse_id: WarehouseId, left: int) -> int:
+    """For how many of a line's pieces a component is there, if it is held for all of them."""
+    return held.get(warehouse_id, 0) * left // sum(held.values())
 
 
 Wanted = Mapping[tuple[SkuId, WarehouseId], int]

@@ -12,7 +12,7 @@ from shangmai.kernel.errors import AppError
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Tx
 from shangmai.modules.inventory import service as inventory
-from shangmai.modules.inventory.contract import Free, HeldPart, NotHeld
+from shangmai.modules.inventory.contract import Free, NotHeld
 from shangmai.modules.orders import queries, rules
 from shangmai.modules.orders.contract import (
     DuplicateLines,
@@ -44,6 +44,7 @@ from shangmai.modules.orders.service.holding_back import CAN_SHIP
 from shangmai.modules.orders.service.paying import lock_received
 from shangmai.modules.orders.service.paying_back import Due, pay_back
 from shangmai.modules.orders.service.refunding import Shared
+from shangmai.modules.orders.service.shipping import held_parts
 from shangmai.modules.orders.service.units import following
 from shangmai.modules.orders.service.units.finding import lock_live
 from shangmai.modules.payments.contract import RefundExceedsPayment, RefundExceedsReceipts
@@ -142,19 +143,26 @@ def _is_anything_left(lines: Sequence[OrderLine], quantities: Mapping[int, int])
 
 
 async def _free(tx: Tx, order: Order, lines: Sequence[OrderLine], quantities: Mapping[int, int]) -> None:
-    """Give the pieces' stock back, out of units that are not picked yet first."""
+    """Give the pieces' stock back: none for those that wait for stock, then out of units that are not picked yet."""
     units = await lock_live(tx, [order.id])
-    taken = take(units, order.id, quantities, first=UnitState.OPEN)
-    left = {line.line: line.left_qty for line in lines}
-    parts = [
-        HeldPart(line=each.line, qty=each.qty, left=left[each.line], warehouse_id=each.warehouse_id) for each in taken
-    ]
+    taken = take(units, order.id, await _held_of(tx, order, lines, quantities), first=UnitState.OPEN)
+    parts = held_parts(lines, taken)
     await inventory.free(tx, [Free(doc=order.id, lines=parts, item=tx.items[0])])
     gone: dict[following.Place, int] = defaultdict(int)
     for each in taken:
         if each.unit_id is not None:
             gone[each.unit_id, order.id, each.line] += each.qty
     await following.empty(tx, units, gone, UnitState.CANCELED, "canceled in part")
+
+
+async def _held_of(tx: Tx, order: Order, lines: Sequence[OrderLine], quantities: Mapping[int, int]) -> dict[int, int]:
+    """How many of these pieces are held, if those that are not are taken first."""
+    by_number = {line.line: line for line in lines}
+    held: dict[int, int] = defaultdict(int)
+    for each in await inventory.held_at(tx, [order.id]):
+        if each.sku_id == by_number[each.line].sku_id:
+            held[each.line] += each.pieces
+    return {n: max(qty - (by_number[n].left_qty - held[n]), 0) if n in held else qty for n, qty in quantities.items()}
 
 
 async def _write(tx: Tx, order: Order, lines: Sequence[OrderLine], shared: Shared, reason: str) -> PartCancel:

@@ -134,6 +134,15 @@ async def short_of(
     return missing
 
 
+def pieces_of(lines: Sequence[OrderLine], skus: Mapping[SkuId, Sku]) -> int:
+    """The pieces of the warehouse that an order has in all, sent or not; of a kit, its components."""
+    return sum(
+        (line.left_qty + line.shipped_qty) * sum(parts_of(sku).values())
+        for line, sku in with_skus(lines, skus)
+        if sku.kind is not sku.kind.SERVICE
+    )
+
+
 def pieces_left(lines: Sequence[OrderLine], skus: Mapping[SkuId, Sku]) -> dict[tuple[int, SkuId], int]:
     """By line and SKU, the pieces in the warehouse that are left to send; of a kit, its components."""
     return {

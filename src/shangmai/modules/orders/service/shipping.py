@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TypeVar
 
@@ -21,6 +22,7 @@ from shangmai.modules.orders.contract import (
     HoldBack,
     LineKind,
     LineNotFound,
+    NotHereYet,
     NotPaid,
     Order,
     OrderId,
@@ -39,6 +41,7 @@ from shangmai.modules.orders.contract import (
     Terms,
     TooMuchToShip,
 )
+from shangmai.modules.orders.contract.causes import PART_SHORT
 from shangmai.modules.orders.contract.units import UnitId, UnitLine, UnitState
 from shangmai.modules.orders.rules.units import Taken, take
 from shangmai.modules.orders.service.finding import rounds, scopes_of
@@ -72,12 +75,21 @@ class Packed(Struct, frozen=True):
     grant="orders.ship",
     many=True,
     scopes_of=scopes_of,
-    errors=[OrderNotFound, StatusForbids, NotPaid, ShippingHeldBack, LineNotFound, DuplicateLines, TooMuchToShip],
+    errors=[
+        OrderNotFound,
+        StatusForbids,
+        NotPaid,
+        ShippingHeldBack,
+        LineNotFound,
+        DuplicateLines,
+        TooMuchToShip,
+        NotHereYet,
+    ],
 )
 async def ship(tx: Tx, do: Sequence[ShipOrder]) -> list[Shipment | AppError]:
     """Ship orders: the holds settle, the pieces leave and take their cost. Event orders.shipped.v1.
 
-    An order that something holds back is refused with what that is.
+    An order that something holds back is refused with what that is; so are pieces that an order waits for still.
     """
     outcomes: dict[int, Shipment | AppError] = {}
     for indices in rounds(do):
@@ -88,9 +100,8 @@ async def ship(tx: Tx, do: Sequence[ShipOrder]) -> list[Shipment | AppError]:
 async def _ship_each_once(tx: Tx, do: dict[int, ShipOrder]) -> dict[int, Shipment | AppError]:
     ids = {each.order_id for each in do.values()}
     orders, lines = await queries.lock(tx, ids), await queries.lines_of(tx, ids)
-    back = [order.id for order in orders.values() if order.held_back]
-    hold_backs = await queries.hold_backs_of(tx, back) if back else {}
     units = await lock_live(tx, orders)
+    hold_backs = await _hold_backs(tx, orders, lines, units)
     outcomes: dict[int, Shipment | AppError] = {}
     packed: dict[int, Packed] = {}
     for index, each in do.items():
@@ -100,11 +111,29 @@ async def _ship_each_once(tx: Tx, do: dict[int, ShipOrder]) -> dict[int, Shipmen
             outcome = held_back(order, hold_backs[order.id])
         if isinstance(outcome, AppError):
             outcomes[index] = outcome
+            continue
+        parcel = _out_of(units, outcome)
+        loose = next((t for t in parcel.taken if t.unit_id is None), None)
+        if loose is not None and any(cause.code == PART_SHORT for cause in hold_backs.get(parcel.order.id, ())):
+            outcomes[index] = NotHereYet(number=parcel.order.number, line=loose.line, qty=loose.qty)
         else:
-            packed[index] = _out_of(units, outcome)
+            packed[index] = parcel
     sent = await send(tx, packed)
     await _empty(tx, units, [packed[index] for index, each in sent.items() if isinstance(each, Shipment)])
     return outcomes | sent
+
+
+async def _hold_backs(
+    tx: Tx, orders: Mapping[OrderId, Order], lines: Mapping[OrderId, Sequence[OrderLine]], units: Locked
+) -> dict[OrderId, list[HoldBack]]:
+    """The causes on orders that something holds back, and on those with pieces in no unit, which may be short."""
+    in_units: dict[OrderId, int] = defaultdict(int)
+    for _, inside in units:
+        for each in inside:
+            in_units[each.order_id] += each.qty
+    left = {id_: sum(n.left_qty for n in lines[id_] if n.kind is LineKind.GOODS) for id_ in orders}
+    asked = [id_ for id_, order in orders.items() if order.held_back or left[id_] > in_units[id_]]
+    return await queries.hold_backs_of(tx, asked) if asked else {}
 
 
 def _out_of(units: Locked, packed: Packed) -> Packed:
@@ -188,16 +217,27 @@ def pack(
 
 
 def _parcel(packed: Packed) -> Ship:
-    left = {line.line: line.left_qty for line in packed.lines}
     return Ship(
         doc=packed.order.id,
-        lines=[
-            HeldPart(line=each.line, qty=each.qty, left=left[each.line], warehouse_id=each.warehouse_id)
-            for each in packed.taken
-        ],
+        lines=held_parts(packed.lines, packed.taken),
         item=packed.item,
         group=packed.group,
     )
+
+
+def held_parts(lines: Sequence[OrderLine], taken: Sequence[Taken]) -> list[HeldPart]:
+    """What of an order's stock goes with these pieces."""
+    by_number = {line.line: line for line in lines}
+    return [
+        HeldPart(
+            line=each.line,
+            qty=each.qty,
+            left=by_number[each.line].left_qty,
+            sku_id=by_number[each.line].sku_id,
+            warehouse_id=each.warehouse_id,
+        )
+        for each in taken
+    ]
 
 
 async def _write(tx: Tx, gone: Mapping[_Key, tuple[Packed, Shipped]]) -> dict[_Key, Shipment | AppError]:

@@ -11,6 +11,7 @@ from shangmai.modules.orders.contract.causes import (
     ACCEPT,
     GIFT_SHORT,
     LATE_PARCEL,
+    PART_SHORT,
     SHORT,
     Cause,
     Limit,
@@ -138,6 +139,26 @@ GOODS: Final = (
         action="inventory.receive",
         detected=True,
         stage=Stage.OPEN,
+    ),
+    Cause(
+        code=PART_SHORT,
+        zh="部分缺货，有货先发；仍缺 {pieces} 件：{skus}",
+        en="what is in stock goes first; {pieces} pieces are short: {skus}",
+        owner=PICKER,
+        minutes=DAY,
+        action="inventory.receive",
+        blocks=False,
+        detected=True,
+        on=False,
+        stage=Stage.OPEN,
+        limits={
+            "percent": Limit(
+                value=50,
+                zh="有货件数占比达到多少（%）时先发",
+                en="send what is there from so many per cent of the pieces",
+            )
+        },
+        grant=grant_of(PICKER),
     ),
     Cause(
         code=GIFT_SHORT,

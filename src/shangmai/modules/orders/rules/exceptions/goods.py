@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from shangmai.modules.catalog.contract import SkuId, SkuKind
 from shangmai.modules.orders.contract import OrderLine
-from shangmai.modules.orders.contract.causes import GIFT_SHORT, SHORT
+from shangmai.modules.orders.contract.causes import GIFT_SHORT, PART_SHORT, SHORT
 from shangmai.modules.orders.rules.auditing import with_skus
 from shangmai.modules.orders.rules.exceptions.situation import Found, Limits, Need, Situation, detects, number
 
@@ -14,7 +14,13 @@ from shangmai.modules.orders.rules.exceptions.situation import Found, Limits, Ne
 @detects(SHORT.removeprefix("orders."), Need.HELD)
 def short(s: Situation, _: Limits) -> Found | None:
     """Fewer pieces are held in stock than are left to send."""
-    return _short(s, s.placed.missing)
+    return None if s.placed.in_parts else _short(s, s.placed.missing)
+
+
+@detects(PART_SHORT.removeprefix("orders."), Need.HELD)
+def part_short(s: Situation, _: Limits) -> Found | None:
+    """So too, but enough is held for that to go first."""
+    return _short(s, s.placed.missing) if s.placed.in_parts else None
 
 
 @detects(GIFT_SHORT.removeprefix("orders."), Need.GIFTS)

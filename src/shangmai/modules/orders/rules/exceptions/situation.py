@@ -58,10 +58,14 @@ class Later(Struct, frozen=True):
 
 
 class Placed(Struct, frozen=True):
-    """Of an order's stock: the pieces that are not held, and until when the rest is, if not for good."""
+    """Of an order's stock: the pieces that are not held, and until when the rest is, if not for good.
+
+    `in_parts`: enough is held for that to be sent before the rest.
+    """
 
     missing: Mapping[SkuId, int] = {}
     until: datetime | None = None
+    in_parts: bool = False
 
 
 class Situation(Struct, frozen=True, kw_only=True):

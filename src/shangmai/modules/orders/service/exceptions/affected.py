@@ -17,14 +17,14 @@ from shangmai.modules.logistics.contract import FreightChanged
 from shangmai.modules.members.contract.blocking import CustomerBlocked, CustomerUnblocked
 from shangmai.modules.orders import queries
 from shangmai.modules.orders.contract import OrderCanceled, OrderReturned
-from shangmai.modules.orders.contract.causes import GIFT_SHORT, SHORT
+from shangmai.modules.orders.contract.causes import GIFT_SHORT, PART_SHORT, SHORT
 from shangmai.modules.orders.contract.exceptions import ExceptionPolicySet
 from shangmai.modules.orders.queries.exceptions import After, Page
 from shangmai.modules.orders.service.exceptions.checking import check
 from shangmai.modules.payments.contract import CreditLimitSet
 
 PAGE: Final = 500
-BY_STOCK: Final = (SHORT, GIFT_SHORT, "orders.cost_missing", "orders.below_cost", "orders.thin_margin")
+BY_STOCK: Final = (SHORT, PART_SHORT, GIFT_SHORT, "orders.cost_missing", "orders.below_cost", "orders.thin_margin")
 """The causes that pieces arriving, or getting free, may end."""
 Find = Callable[[Tx, After, int], Coroutine[Any, Any, Page]]
 

@@ -13,7 +13,7 @@ from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.inventory import service as inventory
 from shangmai.modules.orders import queries
 from shangmai.modules.orders.contract import HoldBack, Order, OrderId, OrderNotFound, WantedHoldBack
-from shangmai.modules.orders.contract.causes import GIFT_SHORT, HOLD_EXPIRING, OWN, SHORT, Cause, Stage
+from shangmai.modules.orders.contract.causes import GIFT_SHORT, HOLD_EXPIRING, OWN, PART_SHORT, SHORT, Cause, Stage
 from shangmai.modules.orders.contract.causes.known import CAUSES
 from shangmai.modules.orders.contract.exceptions import ExceptionPolicy, Rechecked, RecheckOrder, Swept, WatchOrders
 from shangmai.modules.orders.rules.clocks import due_at
@@ -22,7 +22,7 @@ from shangmai.modules.orders.service.exceptions import filling
 from shangmai.modules.orders.service.exceptions.gathering import situations
 from shangmai.modules.orders.service.exceptions.policies import InForce, in_force
 from shangmai.modules.orders.service.finding import rounds, scopes_of
-from shangmai.modules.orders.service.holding_back import hold_back, let_go_each
+from shangmai.modules.orders.service.holding_back import CAN_SHIP, hold_back, let_go_each
 from shangmai.modules.organization.contract import CompanyId
 
 Told = tuple[OrderId, str, str, str, Mapping[str, object]]
@@ -55,7 +55,7 @@ async def check(tx: Tx, items: Mapping[OrderId, Item]) -> None:
         return
     rules = await in_force(tx, {order.company_id for order in orders.values()})
     present = await queries.hold_backs_of(tx, orders)
-    await _fill(tx, orders, present, items)
+    await _fill(tx, orders, rules, present, items)
     seen = await situations(tx, orders, rules, items)
     accepted = await queries.accepted_of(tx, orders)
     outcome = Outcome([], [], [], {})
@@ -82,14 +82,16 @@ async def to_look_at(tx: Tx, placed: Mapping[OrderId, CompanyId]) -> set[OrderId
 async def _fill(
     tx: Tx,
     orders: Mapping[OrderId, Order],
+    rules: Mapping[CompanyId, InForce],
     present: Mapping[OrderId, Sequence[HoldBack]],
     items: Mapping[OrderId, Item],
 ) -> None:
     """Hold what has arrived for the orders that wait for it."""
-    waiting = {id_: {cause.code for cause in present[id_]} for id_ in orders}
-    short = [orders[id_] for id_, codes in waiting.items() if SHORT in codes]
+    waiting = {id_: {cause.code for cause in present[id_]} for id_, order in orders.items() if order.status in CAN_SHIP}
+    short = [orders[id_] for id_, codes in waiting.items() if not codes.isdisjoint((SHORT, PART_SHORT))]
     if short:
-        await filling.hold_missing(tx, short, items)
+        percents = {order.id: rules[order.company_id].parts_percent for order in short}
+        await filling.hold_missing(tx, short, {id_: n for id_, n in percents.items() if n is not None}, items)
     gifts = [orders[id_] for id_, codes in waiting.items() if GIFT_SHORT in codes]
     if gifts:
         await filling.give_gifts(tx, gifts, items)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from shangmai.kernel.tx import Item, Tx
+from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory import service as inventory
 from shangmai.modules.logistics import service as logistics
 from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.orders import queries
 from shangmai.modules.orders.contract import Order, OrderId, Terms
 from shangmai.modules.orders.rules.exceptions import Need, Placed, Situation
+from shangmai.modules.orders.rules.in_parts import may_go
 from shangmai.modules.orders.service import gifting, seeing
 from shangmai.modules.orders.service.exceptions.policies import InForce
 from shangmai.modules.organization.contract import CompanyId
@@ -42,7 +44,7 @@ async def situations(
             skus=sight.skus,
             particulars=sight.seen[id_].particulars,
             facts=sight.facts(id_) if tells_facts else {},
-            placed=Placed(missing.get(id_, {}), around["until"].get(id_)),
+            placed=_placed(sight, rules[order.company_id], id_, missing.get(id_, {}), around["until"].get(id_)),
             is_blocked=sight.seen[id_].is_blocked,
             tariff=around["tariff"].get(order.shop_id),
             twin=around["twin"].get(id_, ""),
@@ -54,6 +56,15 @@ async def situations(
         )
         for id_, order in orders.items()
     }
+
+
+def _placed(
+    sight: seeing.Sight, rules: InForce, id_: OrderId, missing: Mapping[SkuId, int], until: datetime | None
+) -> Placed:
+    if not missing or rules.parts_percent is None:
+        return Placed(missing, until)
+    total = seeing.pieces_of(sight.seen[id_].lines, sight.skus)
+    return Placed(missing, until, may_go(total, sum(missing.values()), rules.parts_percent))
 
 
 async def _around(

@@ -12,7 +12,7 @@ from shangmai.kernel.actions.contract import action
 from shangmai.kernel.tx import Tx
 from shangmai.modules.orders import queries
 from shangmai.modules.orders.contract.auditing import AUDIT
-from shangmai.modules.orders.contract.causes import SHORT, Cause, Limit, LimitValue, grant_of
+from shangmai.modules.orders.contract.causes import PART_SHORT, SHORT, Cause, Limit, LimitValue, grant_of
 from shangmai.modules.orders.contract.causes.known import CAUSES
 from shangmai.modules.orders.contract.exceptions import (
     CauseFixed,
@@ -68,6 +68,13 @@ class InForce(Struct, frozen=True):
     by_hand: Mapping[str, Cause]
     found: Ruling | None
     needs: frozenset[Need]
+
+    @property
+    def parts_percent(self) -> int | None:
+        """From which share of an order's pieces what is in stock is sent before the rest; None: never."""
+        cause = self.causes.get(PART_SHORT)
+        value = cause.limits["percent"].value if cause is not None else None
+        return value if isinstance(value, int) else None
 
     def cause(self, code: str) -> Cause | None:
         """A cause as it counts here."""

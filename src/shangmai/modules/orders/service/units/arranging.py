@@ -12,7 +12,7 @@ from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.inventory import service as inventory
 from shangmai.modules.inventory.contract import MoveHolds, MovePart, NotHeld, OutOfStock, WarehouseNotFound
 from shangmai.modules.orders import queries
-from shangmai.modules.orders.contract import DuplicateLines, OrderId
+from shangmai.modules.orders.contract import DuplicateLines, OrderId, OrderLine
 from shangmai.modules.orders.contract.units import (
     MoveUnit,
     NothingLeftInUnit,
@@ -100,7 +100,8 @@ async def move_unit(tx: Tx, do: MoveUnit) -> Unit:
         part = MovePart(
             line=line.line,
             qty=line.qty,
-            left=left[line.order_id, line.line],
+            left=left[line.order_id, line.line].left_qty,
+            sku_id=left[line.order_id, line.line].sku_id,
             warehouse_id=unit.warehouse_id,
             to=do.warehouse_id,
         )
@@ -114,9 +115,9 @@ async def move_unit(tx: Tx, do: MoveUnit) -> Unit:
     return replace(unit, warehouse_id=do.warehouse_id, revision=unit.revision + 1)
 
 
-async def _left(tx: Tx, lines: Sequence[UnitLine]) -> Mapping[tuple[OrderId, int], int]:
+async def _left(tx: Tx, lines: Sequence[UnitLine]) -> Mapping[tuple[OrderId, int], OrderLine]:
     goods = await queries.goods_of(tx, orders_in(lines))
-    return {(order_id, line.line): line.left_qty for order_id, some in goods.items() for line in some}
+    return {(order_id, line.line): line for order_id, some in goods.items() for line in some}
 
 
 @action(

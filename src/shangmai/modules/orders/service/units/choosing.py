@@ -58,7 +58,7 @@ async def choose(
     held: dict[OrderId, list[HeldAt]] = defaultdict(list)
     for each in await inventory.held_at(tx, asked):
         held[OrderId(each.doc)].append(each)
-    now = {id_: rules.places({n.line: n.left_qty for n in lines[id_]}, held[id_]) for id_ in asked}
+    now = {id_: rules.places(lines[id_], held[id_]) for id_ in asked}
     whole = [id_ for id_ in asked if _is_held(lines[id_], skus, now[id_])]
     codes = await _preferred(tx, whole, orders, preferences)
     choices = {id_: Choice(orders[id_], _all_in(now[id_], there), "table") for id_, there in codes.items()}
@@ -151,9 +151,10 @@ async def _move(
     wanted = {choice.order.id: rules.moves(now[choice.order.id], choice.places) for choice in choices}
     moves = []
     for id_, some in wanted.items():
-        left = {line.line: line.left_qty for line in lines[id_]}
+        left = {line.line: line for line in lines[id_]}
         parts = [
-            MovePart(line=line, qty=qty, left=left[line], warehouse_id=source, to=to) for line, source, to, qty in some
+            MovePart(line=n, qty=qty, left=left[n].left_qty, sku_id=left[n].sku_id, warehouse_id=source, to=to)
+            for n, source, to, qty in some
         ]
         if parts:
             moves.append(MoveHolds(doc=id_, lines=parts, item=items[id_]))

@@ -142,7 +142,7 @@ async def _known(
 def _plan(order: Order, lines: Sequence[OrderLine], known: Known) -> list[tuple[WarehouseId, dict[int, int]]]:
     """What goes together of an order: by warehouse where it is held, within the limits of its company and its table."""
     policy = known.policies.get(order.company_id, UnitPolicy())
-    at = rules.places({line.line: line.left_qty for line in lines}, known.held.get(order.id, ()))
+    at = rules.places(lines, known.held.get(order.id, ()))
     by_place: dict[WarehouseId, list[Part]] = defaultdict(list)
     for line in lines:
         sku = known.skus.get(line.sku_id) if line.sku_id else None
