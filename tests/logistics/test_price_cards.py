@@ -20,7 +20,7 @@ from shangmai.modules.logistics.contract import (
     TwoRestZones,
     ZonesOverlap,
 )
-from shangmai.modules.logistics.http import list_carrier_cards
+from shangmai.modules.logistics.http.places import list_carrier_cards
 from shangmai.modules.logistics.rules.price_cards import rate_of
 from shangmai.modules.organization.contract import CompanyId
 from tests.routes import reading

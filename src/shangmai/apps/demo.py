@@ -93,6 +93,7 @@ async def seed(runner: Runner) -> None:
     await sample.say_of_goods()
     await sample.make_variants()
     await sample.make_second_warehouse()
+    await sample.make_carriers()
     await sample.share_stock()
     await sample.make_customers()
     await sample.make_checkout()
@@ -224,6 +225,17 @@ class _Sample:
             )
         policy = {"company_id": self._company_id, "policy": {"sourcing": True}}
         await self._act("units", "orders.set_unit_policy", policy)
+        for sender in words.SENDERS:
+            of = {"warehouse_id": second if sender["region_code"] == "510104" else self._warehouse_id}
+            await self._act(f"sender:{sender['region_code']}", "logistics.set_sender", sender | of)
+
+    async def make_carriers(self) -> None:
+        """Open accounts with carriers that have given numbers, so that parcels can be booked at once."""
+        for carrier, first, count in words.POOLS:
+            given = {"company_id": self._company_id, "carrier": carrier, "low_at": 100}
+            account = await self._act(f"carrier:{carrier}", "logistics.set_carrier_account", given)
+            pool = {"account_id": account.id, "first": first, "count": count}
+            await self._act(f"pool:{carrier}", "logistics.add_waybills", pool)
 
     async def share_stock(self) -> None:
         """Let the mall show a part of one tea and keep a few pieces of another back."""

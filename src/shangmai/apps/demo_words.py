@@ -39,6 +39,16 @@ SHARES: Final[dict[str, dict[str, Any]]] = {
 }
 SECOND_QTY: Final = 20
 """Pieces of each of some SKUs in the second warehouse."""
+SENDERS: Final[list[dict[str, str]]] = [
+    {"name": "清和茶业 杭州仓", "phone": "0571-88880001", "region_code": "330106", "street": "龙井路 1 号"},
+    {"name": "清和茶业 成都仓", "phone": "028-88880002", "region_code": "510104", "street": "茶店子路 2 号"},
+]
+# carrier, the first number, how many
+POOLS: Final = [
+    ("SF", "SF1440000000001", 2000),
+    ("ZTO", "73610000000001", 5000),
+    ("YTO", "YT8960000000001", 3000),
+]
 CARRIER_CARDS: Final[list[dict[str, Any]]] = [
     {
         "code": "EAST",

@@ -4,6 +4,7 @@ from shangmai.modules.logistics.rules.parsing import parse as parse_address
 from shangmai.modules.logistics.rules.price_cards import rate_of
 from shangmai.modules.logistics.rules.regions import region_of
 from shangmai.modules.logistics.rules.regions import resolve as resolve_region
+from shangmai.modules.logistics.service.carriers import add_waybills, save_carrier, set_carrier_account, set_sender
 from shangmai.modules.logistics.service.freight import (
     assign_freight,
     current_tariffs,
@@ -12,19 +13,39 @@ from shangmai.modules.logistics.service.freight import (
     set_freight_combining,
     tariffs_of,
 )
+from shangmai.modules.logistics.service.parcels import (
+    book,
+    book_parcel,
+    cancel,
+    cancel_parcel,
+    parcels_of,
+    receivers_of,
+    weigh_parcel,
+)
 from shangmai.modules.logistics.service.price_cards import carrier_cards_of, save_carrier_card
 
 __all__ = [
+    "add_waybills",
     "assign_freight",
+    "book",
+    "book_parcel",
+    "cancel",
+    "cancel_parcel",
     "carrier_cards_of",
     "current_tariffs",
     "freight",
+    "parcels_of",
     "parse_address",
     "rate_of",
+    "receivers_of",
     "region_of",
     "resolve_region",
+    "save_carrier",
     "save_carrier_card",
     "save_freight_template",
+    "set_carrier_account",
     "set_freight_combining",
+    "set_sender",
     "tariffs_of",
+    "weigh_parcel",
 ]

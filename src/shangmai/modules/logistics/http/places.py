@@ -1,4 +1,4 @@
-"""Reads of regions and addresses, for anyone: pickers of a mall are used before anybody signs in."""
+"""Reads of regions and addresses, for anyone (pickers of a mall are used before anybody signs in), and of freight."""
 
 from __future__ import annotations
 

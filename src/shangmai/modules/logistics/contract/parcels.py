@@ -1,0 +1,155 @@
+"""Parcels: booked with a carrier, followed until somebody has signed for them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Final, NewType
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from shangmai.kernel.actions.contract import Personal
+from shangmai.kernel.errors import Conflict, NotFound
+from shangmai.kernel.events.contract import event
+from shangmai.modules.inventory.contract import WarehouseId
+from shangmai.modules.logistics.contract.carriers import CarrierAccountId, CarrierCode
+from shangmai.modules.logistics.contract.regions import RegionCode
+from shangmai.modules.organization.contract import CompanyId
+
+ParcelId = NewType("ParcelId", UUID)
+"""Of a parcel that was booked with a carrier (包裹)."""
+
+WeightG = Annotated[int, Meta(ge=0, le=1_000_000)]
+
+
+class ParcelState(StrEnum):
+    """How far a parcel is. Booking: the carrier was asked for a number. Failed: it refused, and a person must look."""
+
+    BOOKING = "booking"
+    FAILED = "failed"
+    BOOKED = "booked"
+    PICKED_UP = "picked_up"
+    IN_TRANSIT = "in_transit"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    RETURNING = "returning"
+    SIGNED = "signed"
+    RETURNED = "returned"
+    LOST = "lost"
+    CANCELED = "canceled"
+
+
+AT_HOME: Final = frozenset({ParcelState.BOOKING, ParcelState.FAILED, ParcelState.BOOKED})
+"""The carrier does not have it yet, so it can be canceled."""
+ENDED: Final = frozenset({ParcelState.SIGNED, ParcelState.RETURNED, ParcelState.LOST, ParcelState.CANCELED})
+
+
+class ParcelReceiver(Struct, frozen=True, kw_only=True):
+    """Whom a parcel goes to; kept encrypted."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=100), Personal]
+    phone: Annotated[str, Meta(min_length=5, max_length=32), Personal]
+    province: Annotated[str, Meta(max_length=50)] = ""
+    city: Annotated[str, Meta(max_length=50)] = ""
+    district: Annotated[str, Meta(max_length=50)] = ""
+    street: Annotated[str, Meta(max_length=300), Personal] = ""
+    region_code: RegionCode | None = None
+
+
+class BookParcel(Struct, frozen=True, kw_only=True):
+    """Book a parcel with a carrier. 预约快递、取运单号。
+
+    `doc`: what it is a parcel of (a fulfilment unit); `number`: its name there, unique in the doc. Booking the same
+    number of a doc again gives the same parcel, unless that was canceled. `weight_g`: estimated, in grams.
+    """
+
+    doc: UUID
+    number: Annotated[str, Meta(min_length=1, max_length=64)]
+    company_id: CompanyId
+    warehouse_id: WarehouseId
+    carrier: CarrierCode
+    receiver: ParcelReceiver
+    weight_g: WeightG = 0
+    note: Annotated[str, Meta(max_length=200)] = ""
+
+
+class Parcel(Struct, frozen=True, kw_only=True):
+    """A parcel. `waybill`: empty while the carrier is asked. `route`: the carrier's sorting code (三段码), if any.
+
+    `to_region`: where it goes, six digits (GB/T 2260), as near as known. `problem`: why it could not be booked.
+    """
+
+    id: ParcelId
+    doc: UUID
+    number: str
+    company_id: CompanyId
+    warehouse_id: WarehouseId
+    carrier: str
+    account_id: CarrierAccountId | None
+    waybill: str
+    state: ParcelState
+    weight_g: int
+    to_region: str | None
+    route: str
+    note: str
+    problem: str
+    created_at: datetime
+    booked_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+class CancelParcel(Struct, frozen=True, kw_only=True):
+    """Cancel a parcel that the carrier does not have yet; its number goes back. 取消运单。"""
+
+    parcel_id: ParcelId
+
+
+class ParcelsCanceled(Struct, frozen=True, kw_only=True):
+    """The parcels of a doc that are canceled now; none where none were left to cancel."""
+
+    doc: UUID
+    waybills: tuple[str, ...]
+
+
+class WeighParcel(Struct, frozen=True, kw_only=True):
+    """Note what a parcel weighs, in grams. 登记包裹重量。"""
+
+    parcel_id: ParcelId
+    weight_g: Annotated[int, Meta(ge=1, le=1_000_000)]
+
+
+@event("logistics.parcel_booked.v1", key="doc")
+class ParcelBooked(Struct, frozen=True, kw_only=True):
+    """A parcel has its waybill."""
+
+    parcel_id: ParcelId
+    doc: UUID
+    number: str
+    company_id: CompanyId
+    warehouse_id: WarehouseId
+    carrier: str
+    waybill: str
+
+
+@event("logistics.parcel_canceled.v1", key="doc")
+class ParcelCanceled(Struct, frozen=True, kw_only=True):
+    """A parcel was canceled before the carrier had it, and its number has gone back."""
+
+    parcel_id: ParcelId
+    doc: UUID
+    number: str
+    company_id: CompanyId
+    carrier: str
+    waybill: str
+
+
+class ParcelNotFound(NotFound):
+    """There is no parcel {parcel_id}, or you may not see it."""
+
+    zh = "没有包裹 {parcel_id}，或你无权查看。"
+
+
+class ParcelHasLeft(Conflict):
+    """Parcel {number} is {state}: the carrier has it. Ask the carrier to stop it instead."""
+
+    zh = "包裹 {number} 状态为 {state}，快递已揽收，不能取消；请改为拦截件。"

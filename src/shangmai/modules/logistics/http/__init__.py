@@ -1,0 +1,7 @@
+"""Reads of logistics."""
+
+from typing import Any, Final
+
+from shangmai.modules.logistics.http import parcels, places
+
+routes: Final[list[Any]] = [*places.routes, *parcels.routes]

@@ -1,0 +1,74 @@
+"""Reads of carriers, of a company's accounts with them, and of parcels."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Final
+from uuid import UUID
+
+from litestar import get
+from litestar.params import Parameter
+
+from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
+from shangmai.kernel.tx import Tx
+from shangmai.modules.logistics.contract import (
+    Carrier,
+    CarrierAccount,
+    Parcel,
+    ParcelId,
+    ParcelNotFound,
+    ParcelState,
+    Sender,
+)
+from shangmai.modules.logistics.queries import carriers, parcels
+from shangmai.modules.organization.contract import CompanyId
+
+READ: Final = {"grant": "logistics.read"}
+
+OfDoc = Annotated[UUID | None, Parameter(description="Only of this, a fulfilment unit. 只看此发货单。")]
+OfState = Annotated[ParcelState | None, Parameter(description="Only in this state. 只看此状态。")]
+OfWaybill = Annotated[str | None, Parameter(max_length=40, description="Only with this waybill. 只看此运单号。")]
+
+
+@get("/api/v1/carriers", opt=READ)
+async def list_carriers(tx: Tx) -> list[Carrier]:
+    """List all carriers, by code."""
+    return await carriers.list_carriers(tx)
+
+
+@get("/api/v1/carrier-accounts", opt=READ)
+async def list_carrier_accounts(tx: Tx, company_id: CompanyId | None = None) -> list[CarrierAccount]:
+    """List the accounts with carriers of a company, or of all your companies, with what is left in their pools."""
+    return await carriers.list_accounts(tx, company_id)
+
+
+@get("/api/v1/senders", opt=READ)
+async def list_senders(tx: Tx) -> list[Sender]:
+    """List who sends from your warehouses, as it stands on waybills."""
+    return list((await carriers.senders(tx, None)).values())
+
+
+@get("/api/v1/parcels", opt=READ)
+async def list_parcels(
+    tx: Tx,
+    doc: OfDoc = None,
+    status: OfState = None,
+    waybill: OfWaybill = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[Parcel]:
+    """List parcels, newest first."""
+    rows = await parcels.page(tx, (doc, status, waybill), decode_cursor(cursor, datetime, UUID), limit + 1)
+    return page(rows, limit, lambda parcel: (parcel.created_at, parcel.id))
+
+
+@get("/api/v1/parcels/{parcel_id:uuid}", opt=READ)
+async def read_parcel(tx: Tx, parcel_id: UUID) -> Parcel:
+    """Read a parcel. Raises: ParcelNotFound."""
+    found = (await parcels.get(tx, [ParcelId(parcel_id)])).get(ParcelId(parcel_id))
+    if found is None:
+        raise ParcelNotFound(parcel_id=parcel_id)
+    return found
+
+
+routes: Final = [list_carriers, list_carrier_accounts, list_senders, list_parcels, read_parcel]

@@ -1,0 +1,277 @@
+"""Booking parcels with carriers, and giving their numbers back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from shangmai.kernel.actions.contract import action
+from shangmai.kernel.errors import AppError
+from shangmai.kernel.ids import new_id
+from shangmai.kernel.tx import Item, Tx
+from shangmai.modules.inventory import service as inventory
+from shangmai.modules.inventory.contract import WarehouseId, WarehouseNotFound
+from shangmai.modules.logistics.contract.carriers import (
+    CarrierAccount,
+    CarrierAccountId,
+    CarrierUnknown,
+    NoCarrierAccount,
+    PoolEmpty,
+    WaybillsLow,
+)
+from shangmai.modules.logistics.contract.parcels import (
+    AT_HOME,
+    BookParcel,
+    CancelParcel,
+    Parcel,
+    ParcelBooked,
+    ParcelCanceled,
+    ParcelHasLeft,
+    ParcelId,
+    ParcelNotFound,
+    ParcelReceiver,
+    ParcelsCanceled,
+    ParcelState,
+    WeighParcel,
+)
+from shangmai.modules.logistics.queries import carriers
+from shangmai.modules.logistics.queries import parcels as queries
+from shangmai.modules.logistics.queries.parcels import NewParcel
+from shangmai.modules.logistics.rules.waybills import region_to
+from shangmai.modules.organization.contract import CompanyId
+
+Key = tuple[UUID, str]
+"""A parcel's doc, and its number there."""
+
+
+class Grounds(Struct, frozen=True):
+    """What bookings go by: the companies of warehouses, which carriers there are, and the accounts with them."""
+
+    company_of: Mapping[WarehouseId, CompanyId]
+    carriers: Collection[str]
+    accounts: Mapping[tuple[CompanyId, str, WarehouseId | None], CarrierAccount]
+
+
+@action(
+    "logistics.book_parcel",
+    grant="logistics.book",
+    many=True,
+    scope=lambda do: {"company": do.company_id, "warehouse": do.warehouse_id},
+    errors=[WarehouseNotFound, CarrierUnknown, NoCarrierAccount, PoolEmpty],
+)
+async def book_parcel(tx: Tx, do: Sequence[BookParcel]) -> list[Parcel | AppError]:
+    """Book parcels with carriers: each gets its waybill. The same number of a doc again gives the same parcel.
+
+    Event logistics.parcel_booked.v1.
+    """
+    return await book(tx, do, tx.items)
+
+
+async def book(tx: Tx, wanted: Sequence[BookParcel], items: Sequence[Item] | None = None) -> list[Parcel | AppError]:
+    """Book parcels with carriers, item by item; one refusal never fails its neighbours.
+
+    A `builtin` account gives the waybill at once, from its pool. `items`: whom each goes back to, the transaction's
+    first without. The docs are locked. Events logistics.parcel_booked.v1, logistics.waybills_low.v1.
+    Answers: WarehouseNotFound, CarrierUnknown, NoCarrierAccount, PoolEmpty.
+    """
+    if not wanted:
+        return []
+    asked_by = items or [tx.items[0]] * len(wanted)
+    docs = {each.doc for each in wanted}
+    await queries.lock_docs(tx, docs)
+    found: dict[Key, Parcel | AppError] = {(p.doc, p.number): p for p in await queries.live_of_docs(tx, docs)}
+    new = {
+        (each.doc, each.number): (each, item)
+        for each, item in zip(wanted, asked_by, strict=True)
+        if (each.doc, each.number) not in found
+    }
+    if new:
+        found |= await _book_new(tx, new)
+    return [found[each.doc, each.number] for each in wanted]
+
+
+async def _book_new(tx: Tx, new: Mapping[Key, tuple[BookParcel, Item]]) -> dict[Key, Parcel | AppError]:
+    grounds = await _look_up(tx, [each for each, _ in new.values()])
+    outcomes: dict[Key, Parcel | AppError] = {}
+    drafts: dict[Key, Parcel] = {}
+    for key, (each, item) in new.items():
+        draft = _drafted(grounds, each, item)
+        if isinstance(draft, Parcel):
+            drafts[key] = draft
+        else:
+            outcomes[key] = draft
+    numbers = await _take_numbers(tx, list(drafts.values()))
+    booked: dict[Key, Parcel] = {}
+    for key, draft in drafts.items():
+        if draft.id in numbers:
+            booked[key] = replace(draft, waybill=numbers[draft.id])
+        else:
+            outcomes[key] = PoolEmpty(carrier=draft.carrier)
+    await _write(tx, [NewParcel(parcel, new[key][0].receiver, new[key][1]) for key, parcel in booked.items()])
+    return outcomes | booked
+
+
+async def _look_up(tx: Tx, wanted: Sequence[BookParcel]) -> Grounds:
+    warehouses = await inventory.get_warehouses(tx, {each.warehouse_id for each in wanted})
+    enabled = await carriers.enabled_accounts(tx, {each.company_id for each in wanted})
+    return Grounds(
+        {each.id: each.company_id for each in warehouses.values()},
+        await carriers.known(tx, {each.carrier for each in wanted}),
+        {(each.company_id, each.carrier, each.warehouse_id): each for each in enabled},
+    )
+
+
+def _drafted(grounds: Grounds, wanted: BookParcel, item: Item) -> Parcel | AppError:
+    """A parcel by the account that the warehouse has of its own, else by its company's."""
+    if grounds.company_of.get(wanted.warehouse_id) != wanted.company_id:
+        return WarehouseNotFound(warehouse_id=wanted.warehouse_id)
+    if wanted.carrier not in grounds.carriers:
+        return CarrierUnknown(carrier=wanted.carrier)
+    own = grounds.accounts.get((wanted.company_id, wanted.carrier, wanted.warehouse_id))
+    account = own or grounds.accounts.get((wanted.company_id, wanted.carrier, None))
+    return NoCarrierAccount(carrier=wanted.carrier) if account is None else _draft(wanted, account, item)
+
+
+def _draft(wanted: BookParcel, account: CarrierAccount, item: Item) -> Parcel:
+    return Parcel(
+        id=ParcelId(new_id()),
+        doc=wanted.doc,
+        number=wanted.number,
+        company_id=wanted.company_id,
+        warehouse_id=wanted.warehouse_id,
+        carrier=wanted.carrier,
+        account_id=account.id,
+        waybill="",
+        state=ParcelState.BOOKED,
+        weight_g=wanted.weight_g,
+        to_region=region_to(wanted.receiver),
+        route="",
+        note=wanted.note,
+        problem="",
+        created_at=item.now,
+        booked_at=item.now,
+    )
+
+
+async def _take_numbers(tx: Tx, drafts: Sequence[Parcel]) -> dict[UUID, str]:
+    """The numbers that these parcels get, pool by pool in order of id; warn of pools that have become low."""
+    by_account: dict[CarrierAccountId, list[UUID]] = defaultdict(list)
+    for draft in drafts:
+        assert draft.account_id is not None, "it was drafted with its account"
+        by_account[draft.account_id].append(draft.id)
+    numbers: dict[UUID, str] = {}
+    for account_id in sorted(by_account):
+        numbers |= await carriers.take_numbers(tx, account_id, by_account[account_id])
+    for account, free in await carriers.mark_low(tx, by_account) if by_account else []:
+        tx.emit(
+            WaybillsLow(account_id=account.id, company_id=account.company_id, carrier=account.carrier, free=free)
+        )  # fmt: skip
+    return numbers
+
+
+async def _write(tx: Tx, parcels: Sequence[NewParcel]) -> None:
+    if not parcels:
+        return
+    await queries.insert(tx, parcels)
+    for each in parcels:
+        tx.emit(booked_event(each.parcel), each.item)
+
+
+def booked_event(parcel: Parcel) -> ParcelBooked:
+    return ParcelBooked(
+        parcel_id=parcel.id,
+        doc=parcel.doc,
+        number=parcel.number,
+        company_id=parcel.company_id,
+        warehouse_id=parcel.warehouse_id,
+        carrier=parcel.carrier,
+        waybill=parcel.waybill,
+    )
+
+
+# --- canceling -----------------------------------------------------------------------------------------------------
+
+
+@action("logistics.cancel_parcel", grant="logistics.book", errors=[ParcelNotFound, ParcelHasLeft])
+async def cancel_parcel(tx: Tx, do: CancelParcel) -> Parcel:
+    """Cancel a parcel that the carrier does not have yet; its number goes back. Canceling it again changes nothing.
+
+    Event logistics.parcel_canceled.v1. Raises: ParcelNotFound, ParcelHasLeft.
+    """
+    parcel = (await queries.lock(tx, [do.parcel_id])).get(do.parcel_id)
+    if parcel is None:
+        raise ParcelNotFound(parcel_id=do.parcel_id)
+    if parcel.state is ParcelState.CANCELED:
+        return parcel
+    if parcel.state not in AT_HOME:
+        raise ParcelHasLeft(number=parcel.number, state=parcel.state.value)
+    return (await _cancel(tx, [parcel], tx.items[0]))[0]
+
+
+async def cancel(tx: Tx, docs: Sequence[UUID], items: Sequence[Item] | None = None) -> list[ParcelsCanceled | AppError]:
+    """Cancel all parcels of each doc, and give their numbers back; a doc without any changes nothing.
+
+    A doc one of whose parcels the carrier has already is refused, and all of its parcels stay. The docs are locked.
+    Event logistics.parcel_canceled.v1. Answers: ParcelHasLeft.
+    """
+    if not docs:
+        return []
+    await queries.lock_docs(tx, docs)
+    live = await queries.live_of_docs(tx, set(docs))
+    live = list((await queries.lock(tx, [each.id for each in live])).values())
+    outcomes: dict[UUID, ParcelsCanceled | AppError] = {}
+    for doc, item in zip(docs, items or [tx.items[0]] * len(docs), strict=True):
+        if doc not in outcomes:
+            outcomes[doc] = await _cancel_doc(tx, doc, [each for each in live if each.doc == doc], item)
+    return [outcomes[doc] for doc in docs]
+
+
+async def _cancel_doc(tx: Tx, doc: UUID, parcels: Sequence[Parcel], item: Item) -> ParcelsCanceled | AppError:
+    for parcel in parcels:
+        if parcel.state not in AT_HOME:
+            return ParcelHasLeft(number=parcel.number, state=parcel.state.value)
+    gone = await _cancel(tx, parcels, item) if parcels else []
+    return ParcelsCanceled(doc=doc, waybills=tuple(each.waybill for each in gone))
+
+
+async def _cancel(tx: Tx, parcels: Sequence[Parcel], item: Item) -> list[Parcel]:
+    """These are locked, and the carrier has none of them."""
+    canceled = await queries.cancel(tx, [each.id for each in parcels])
+    await carriers.give_back(tx, canceled)
+    for parcel in canceled.values():
+        event = ParcelCanceled(
+            parcel_id=parcel.id,
+            doc=parcel.doc,
+            number=parcel.number,
+            company_id=parcel.company_id,
+            carrier=parcel.carrier,
+            waybill=parcel.waybill,
+        )
+        tx.emit(event, item)
+    return [canceled[each.id] for each in parcels]
+
+
+# --- what else is noted and asked -----------------------------------------------------------------------------------
+
+
+@action("logistics.weigh_parcel", grant="logistics.book", errors=[ParcelNotFound])
+async def weigh_parcel(tx: Tx, do: WeighParcel) -> Parcel:
+    """Note what a parcel weighs; what its carrier asks for it is checked by that. Raises: ParcelNotFound."""
+    parcel = await queries.set_weight(tx, do.parcel_id, do.weight_g)
+    if parcel is None:
+        raise ParcelNotFound(parcel_id=do.parcel_id)
+    return parcel
+
+
+async def parcels_of(tx: Tx, docs: Collection[UUID]) -> list[Parcel]:
+    """The parcels of these docs that were not canceled, by doc, in the order in which they were booked."""
+    return await queries.live_of_docs(tx, docs)
+
+
+async def receivers_of(tx: Tx, parcels: Collection[ParcelId]) -> dict[ParcelId, ParcelReceiver]:
+    """Whom these parcels go to, for labels; none where the receiver was removed."""
+    return await queries.receivers_of(tx, parcels)
