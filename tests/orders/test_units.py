@@ -172,6 +172,23 @@ class TestMaking:
         found = [await pieces(world, unit.id) for unit in await units_of(world, order)]
         assert found == [{(order.number, 2): 1}, {(order.number, 1): 2, (order.number, 3): 1}]
 
+    async def test_no_unit_is_worth_more_than_the_limit(self, world: World) -> None:
+        await policy(world, amount_max_minor=2500)
+        order = await paid(world, 3, 1)  # at 10 and 20 yuan a piece
+        found = [await pieces(world, unit.id) for unit in await units_of(world, order)]
+        assert found == [{(order.number, 1): 2}, {(order.number, 1): 1}, {(order.number, 2): 1}]
+
+    async def test_frozen_goods_leave_by_themselves_and_a_kit_is_as_cold_as_its_coldest(self, world: World) -> None:
+        await policy(world, by_temperature=True, merge_minutes=30)
+        for sku, temperature in zip(world.skus[:2], ("frozen", "chilled"), strict=True):
+            await world.act("catalog.set_handling", {"sku_id": str(sku), "temperature": temperature})
+        order = await paid(world, 2, 1, 4)
+        found = [await pieces(world, unit.id) for unit in await units_of(world, order)]
+        assert found == [{(order.number, 1): 2}, {(order.number, 2): 1}, {(order.number, 3): 4}]
+        await world.act("orders.set_unit_policy", {"company_id": world.company_id, "policy": {}})
+        assert len(await units_of(world, await paid(world, 2, 1, 4))) == 1
+        assert not await world.faults()
+
 
 class TestSplitting:
     async def test_pieces_go_into_a_unit_of_their_own_and_back(self, world: World) -> None:
@@ -275,6 +292,18 @@ class TestMerging:
         wide = {**GOOD, "street": "".join(f"{sign} " for sign in GOOD["street"])}
         one, two = await paid(world, 1), await paid(world, 1, receiver=wide)
         assert (await unit_of(world, one)).id == (await unit_of(world, two)).id
+
+    async def test_nothing_is_merged_beyond_the_limits_nor_what_was_split(self, world: World) -> None:
+        await policy(world, merge_minutes=30, pieces_max=3)
+        orders = [await paid(world, n) for n in (2, 1, 5)]
+        live = [unit for order in orders for unit in await units_of(world, order, "open")]
+        found = {frozenset((await pieces(world, unit.id)).items()) for unit in live}
+        first, second, third = (order.number for order in orders)
+        assert found == {
+            frozenset({((first, 1), 2), ((second, 1), 1)}),
+            frozenset({((third, 1), 3)}),
+            frozenset({((third, 1), 2)}),
+        }
 
     async def test_other_receivers_and_late_orders_stay_apart(self, world: World, clock: ManualClock) -> None:
         await policy(world, merge_minutes=30)

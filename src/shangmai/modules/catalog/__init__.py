@@ -3,7 +3,7 @@ pictures and reviews that stand between a product and its shoppers.
 
 Tables owned: categories, brands, attributes, attribute_options, products, product_descriptions, product_media,
 product_relations, product_reviews (append-only), product_titles (append-only), skus, sku_barcodes, kit_components,
-sku_prices (append-only), sku_other_prices, sku_titles (append-only), catalog_policy.
+sku_handling, sku_prices (append-only), sku_other_prices, sku_titles (append-only), catalog_policy.
 
 Invariants:
 - a product code, a SKU code and a barcode each name one thing; a barcode is compared as a 14-digit GTIN, so that the
@@ -20,6 +20,7 @@ own door alone: orders of staff, of marketplaces and imports of history take any
 
 Events out: catalog.product_created.v1, catalog.product_changed.v1, catalog.product_listed.v1,
 catalog.product_delisted.v1, catalog.product_reviewed.v1, catalog.sku_updated.v1, catalog.kit_defined.v1,
-catalog.price_changed.v1, catalog.brand_changed.v1, catalog.category_changed.v1, catalog.attribute_changed.v1.
+catalog.price_changed.v1, catalog.handling_set.v1, catalog.brand_changed.v1, catalog.category_changed.v1,
+catalog.attribute_changed.v1.
 Events in: none.
 """

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 from litestar import get
 from litestar.params import Parameter
+from msgspec.structs import asdict
 
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
@@ -32,6 +33,7 @@ from shangmai.modules.catalog.contract import (
     SkuNotFound,
     TitlePoint,
 )
+from shangmai.modules.catalog.contract.handling import SkuHandling
 from shangmai.modules.catalog.queries import content, describing, offering, reading, sorting
 
 READ: Final = {"grant": "catalog.read"}
@@ -159,6 +161,14 @@ async def read_sku(tx: Tx, sku_id: SkuId) -> SkuDetail:
     return sku
 
 
+@get("/api/v1/skus/{sku_id:uuid}/handling", opt=READ)
+async def read_handling(tx: Tx, sku_id: SkuId) -> SkuHandling:
+    """Show how a SKU is stored and packed."""
+    if not await service.get_skus(tx, [sku_id]):
+        raise SkuNotFound(sku=sku_id)
+    return SkuHandling(sku_id=sku_id, **asdict((await service.handling_of(tx, [sku_id]))[sku_id]))
+
+
 @get("/api/v1/skus/{sku_id:uuid}/prices", opt=READ)
 async def list_prices(
     tx: Tx, sku_id: SkuId, currency: InCurrency = None, limit: Limit = 50, cursor: Cursor = None
@@ -181,5 +191,6 @@ routes: Final = [
     read_review_policy,
     list_skus,
     read_sku,
+    read_handling,
     list_prices,
 ]

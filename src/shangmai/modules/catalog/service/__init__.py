@@ -1,6 +1,7 @@
 """The actions of the catalog, and what other modules ask of it."""
 
 from shangmai.modules.catalog.service.creating import add_skus, create_product, create_variants
+from shangmai.modules.catalog.service.handling import handling_of, set_handling
 from shangmai.modules.catalog.service.offering import (
     approve_product,
     delist_product,
@@ -58,6 +59,7 @@ __all__ = [
     "get_offers",
     "get_skus",
     "goods_of",
+    "handling_of",
     "kits_with",
     "known_places",
     "list_product",
@@ -68,6 +70,7 @@ __all__ = [
     "products_of_kits_with",
     "reject_product",
     "remove_attribute",
+    "set_handling",
     "set_prices",
     "set_review_policy",
     "share_of_kit",

@@ -81,6 +81,8 @@ SPLITTING: Final = declare(
             "parcels_max": _count("最多包裹数", "most parcels"),
             "weight_max_g": _count("每包最大重量（克）", "most grams a parcel"),
             "pieces_max": _count("每包最多件数", "most pieces a parcel"),
+            "amount_max_minor": _count("每包最大金额（分）", "most money a parcel, minor units"),
+            "by_temperature": _text("是否按温层拆分", "whether temperatures go apart", "yes", "no"),
         },
     )
 )

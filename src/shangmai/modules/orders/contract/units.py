@@ -171,14 +171,17 @@ class UnitPolicy(Struct, frozen=True, kw_only=True):
     """How a company's paid orders become units.
 
     `merge_minutes`: units wait so long for others of the same buyer and receiver, and are merged with them; 0: never.
-    A unit has at most `pieces_max` pieces and weighs at most `weight_max_g` grams, where those are not 0; a table for
-    splitting (`orders.splitting`) says otherwise for some orders. `apart`: SKUs that go in units of their own.
-    `sourcing`: their pieces are held, before, in the warehouses that are best to send them from.
+    A unit has at most `pieces_max` pieces, weighs at most `weight_max_g` grams and is worth at most `amount_max_minor`
+    minor units, where those are not 0; a table for splitting (`orders.splitting`) says otherwise for some orders.
+    `apart`: SKUs that go in units of their own. `by_temperature`: ambient, chilled and frozen goods go in different
+    ones. `sourcing`: their pieces are held, before, in the warehouses that are best to send them from.
     """
 
     merge_minutes: Annotated[int, Meta(ge=0, le=60 * 24 * 7)] = 0
     pieces_max: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
     weight_max_g: Annotated[int, Meta(ge=0, le=10**9)] = 0
+    amount_max_minor: Annotated[int, Meta(ge=0, le=10**15)] = 0
+    by_temperature: bool = False
     apart: Annotated[tuple[SkuId, ...], Meta(max_length=1000)] = ()
     sourcing: bool = False
 

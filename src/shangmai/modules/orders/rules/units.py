@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 
 from shangmai.modules.catalog.contract import SkuId
+from shangmai.modules.catalog.contract.handling import Temperature
 from shangmai.modules.inventory.contract import HeldAt, WarehouseId
 from shangmai.modules.orders.contract import OrderId, OrderLine
 from shangmai.modules.orders.contract.units import Unit, UnitId, UnitLine, UnitState
@@ -22,17 +23,21 @@ class Limits(Struct, frozen=True):
 
     pieces_max: int = 0
     weight_max_g: int = 0
+    amount_max_minor: int = 0
     parcels_max: int = 0
     may_split: bool = True
+    by_temperature: bool = False
 
 
 class Part(Struct, frozen=True):
-    """Pieces of a line that should go together; `apart`: with no other SKU."""
+    """Pieces of a line that should go together; `apart`: with no other SKU. Weight and amount are a piece's."""
 
     line: int
     qty: int
     weight_g: int
     apart: bool = False
+    amount_minor: int = 0
+    temperature: Temperature = Temperature.AMBIENT
 
 
 class Taken(Struct, frozen=True):
@@ -126,13 +131,16 @@ def parcels(parts: Sequence[Part], limits: Limits) -> list[dict[int, int]]:
     if not limits.may_split:
         return [everything]
     made = [{part.line: part.qty} for part in parts if part.apart]
-    made += _filled([part for part in parts if not part.apart], limits)
+    together = [part for part in parts if not part.apart]
+    climates = dict.fromkeys(part.temperature for part in together) if limits.by_temperature else (None,)
+    for climate in climates:
+        made += _filled([part for part in together if climate in (None, part.temperature)], limits)
     return [everything] if limits.parcels_max and len(made) > limits.parcels_max else made
 
 
 def _filled(parts: Sequence[Part], limits: Limits) -> list[dict[int, int]]:
     made: list[dict[int, int]] = []
-    pieces = weight = 0
+    pieces = weight = amount = 0
     for part in parts:
         left = part.qty
         while left:
@@ -141,15 +149,18 @@ def _filled(parts: Sequence[Part], limits: Limits) -> list[dict[int, int]]:
                 fits = min(fits, limits.pieces_max - pieces)
             if limits.weight_max_g and part.weight_g:
                 fits = min(fits, (limits.weight_max_g - weight) // part.weight_g)
+            if limits.amount_max_minor and part.amount_minor > 0:
+                fits = min(fits, (limits.amount_max_minor - amount) // part.amount_minor)
             if fits <= 0 and not pieces:
                 fits = 1
             if fits <= 0 or not made:
                 made.append({})
-                pieces = weight = 0
+                pieces = weight = amount = 0
                 if fits <= 0:
                     continue
             made[-1][part.line] = made[-1].get(part.line, 0) + fits
             pieces, weight, left = pieces + fits, weight + fits * part.weight_g, left - fits
+            amount += fits * part.amount_minor
     return made
 
 

@@ -18,7 +18,7 @@ from shangmai.modules.inventory import service as inventory
 from shangmai.modules.inventory.contract import HeldAt, WarehouseId
 from shangmai.modules.orders import queries
 from shangmai.modules.orders.contract import Order, OrderId, OrderLine
-from shangmai.modules.orders.contract.preferring import COURIER, SPLITTING, Preference
+from shangmai.modules.orders.contract.preferring import COURIER, Preference
 from shangmai.modules.orders.contract.units import (
     Unit,
     UnitId,
@@ -32,10 +32,11 @@ from shangmai.modules.orders.queries import units as tables
 from shangmai.modules.orders.queries.units import NewUnit
 from shangmai.modules.orders.rules import units as rules
 from shangmai.modules.orders.rules.exceptions.situation import is_ready
-from shangmai.modules.orders.rules.units import Limits, Part
+from shangmai.modules.orders.rules.units import Part
 from shangmai.modules.orders.service.holding_back import CAN_SHIP
 from shangmai.modules.orders.service.units import choosing, merging
 from shangmai.modules.orders.service.units.finding import Locked, is_live, lock_live, orders_in, receiver_hashes
+from shangmai.modules.orders.service.units.measuring import Temperatures, limits_of, part, temperatures_of
 from shangmai.modules.organization.contract import CompanyId
 
 BY_HAND: Final = datetime(9999, 1, 1, tzinfo=UTC)
@@ -50,6 +51,7 @@ class Known(Struct, frozen=True):
     assigned: Mapping[tuple[OrderId, int, WarehouseId], int]
     policies: Mapping[CompanyId, UnitPolicy]
     preferences: Mapping[OrderId, Sequence[Preference]]
+    temperatures: Temperatures
 
 
 async def arrange(tx: Tx, items: Mapping[OrderId, Item]) -> None:
@@ -136,7 +138,15 @@ async def _known(
     held: dict[OrderId, list[HeldAt]] = defaultdict(list)
     for each in await inventory.held_at(tx, orders):
         held[OrderId(each.doc)].append(each)
-    return Known(skus=skus, held=held, assigned=assigned, policies=policies, preferences=preferences)
+    limits = [limits_of(policies.get(o.company_id, UnitPolicy()), preferences.get(o.id, ())) for o in orders.values()]
+    return Known(
+        skus=skus,
+        held=held,
+        assigned=assigned,
+        policies=policies,
+        preferences=preferences,
+        temperatures=await temperatures_of(tx, skus.values(), limits),
+    )
 
 
 def _plan(order: Order, lines: Sequence[OrderLine], known: Known) -> list[tuple[WarehouseId, dict[int, int]]]:
@@ -154,24 +164,9 @@ def _plan(order: Order, lines: Sequence[OrderLine], known: Known) -> list[tuple[
         for warehouse_id, qty in here.items():
             rest = qty - known.assigned.get((order.id, line.line, warehouse_id), 0)
             if rest > 0:
-                by_place[warehouse_id].append(Part(line.line, rest, sku.weight_g, sku.id in policy.apart))
-    limits = _limits(policy, known.preferences.get(order.id, ()))
+                by_place[warehouse_id].append(part(line, sku, rest, policy, known.temperatures))
+    limits = limits_of(policy, known.preferences.get(order.id, ()))
     return [(place, parcel) for place, parts in by_place.items() for parcel in rules.parcels(parts, limits)]
-
-
-def _limits(policy: UnitPolicy, preferences: Sequence[Preference]) -> Limits:
-    """The company's limits, and what a table says otherwise for this order."""
-    said = next((each.outcome for each in preferences if each.subject == SPLITTING.name), {})
-    return Limits(
-        pieces_max=_count(said.get("pieces_max"), policy.pieces_max),
-        weight_max_g=_count(said.get("weight_max_g"), policy.weight_max_g),
-        parcels_max=_count(said.get("parcels_max"), 0),
-        may_split=said.get("may_split") != "no",
-    )
-
-
-def _count(said: object, default: int) -> int:
-    return int(said) if isinstance(said, (int, float)) and said > 0 else default
 
 
 async def _write(

@@ -12,6 +12,7 @@ from shangmai.kernel.actions.contract import action
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.numbers import next_numbers
 from shangmai.kernel.tx import Tx
+from shangmai.modules.catalog import service as catalog
 from shangmai.modules.orders import queries
 from shangmai.modules.orders.contract.units import (
     MergeChanged,
@@ -33,6 +34,7 @@ from shangmai.modules.orders.contract.units import (
 from shangmai.modules.orders.queries import units as tables
 from shangmai.modules.orders.queries.units import NewUnit
 from shangmai.modules.orders.rules import units as rules
+from shangmai.modules.orders.rules.units import Limits, Part
 from shangmai.modules.orders.service.units.finding import (
     Locked,
     is_live,
@@ -40,6 +42,7 @@ from shangmai.modules.orders.service.units.finding import (
     orders_in,
     receiver_hashes,
 )
+from shangmai.modules.orders.service.units.measuring import limits_of, part, temperatures_of
 from shangmai.modules.organization.contract import CompanyId
 
 
@@ -78,7 +81,8 @@ async def merge_units(tx: Tx, do: MergeUnits) -> Unit:
 async def merge_waiting(tx: Tx, made: Sequence[Unit], policies: Mapping[CompanyId, UnitPolicy]) -> list[Unit]:
     """Merge units just made with open ones that wait for such, within the time of their company; what was merged.
 
-    What somebody has taken back to change, or an order in it that is held back, is left alone.
+    Nothing is merged beyond the limits of the company's units, nor what an order was split into. What somebody has
+    taken back to change, or an order in it that is held back, is left alone.
     """
     others = await tables.alike(tx, [unit.id for unit in made])
     if not others:
@@ -91,14 +95,54 @@ async def merge_waiting(tx: Tx, made: Sequence[Unit], policies: Mapping[CompanyI
         if unit.state is UnitState.OPEN and not any(orders[id_].held_back for id_ in orders_in(lines) if id_ in orders):
             key = (unit.shop_id, unit.company_id, unit.warehouse_id, unit.customer_id, receivers[unit.id])
             groups[key].append((unit, lines))
+    near = [_near(group, policies[group[0][0].company_id]) for group in groups.values()]
+    parts = await _parts(tx, [each for group in near if len(group) > 1 for each in group], policies)
     merged = []
-    for group in groups.values():
-        newest = max(unit.created_at for unit, _ in group)
-        gap = timedelta(minutes=policies[group[0][0].company_id].merge_minutes)
-        near = [(unit, lines) for unit, lines in group if newest - unit.created_at <= gap]
-        if len(near) > 1:
-            merged.append(await _merge(tx, near, receivers[near[0][0].id]))
+    for group in near:
+        fitting = _fitting(group, parts, limits_of(policies[group[0][0].company_id]))
+        merged += [await _merge(tx, some, receivers[some[0][0].id]) for some in fitting if len(some) > 1]
     return merged
+
+
+def _near(units: Locked, policy: UnitPolicy) -> Locked:
+    """Those of these units that were made within the time of their company before the last."""
+    newest = max(unit.created_at for unit, _ in units)
+    gap = timedelta(minutes=policy.merge_minutes)
+    return [(unit, lines) for unit, lines in units if newest - unit.created_at <= gap]
+
+
+async def _parts(tx: Tx, units: Locked, policies: Mapping[CompanyId, UnitPolicy]) -> dict[UnitId, list[Part]]:
+    """What is in these units, as their limits look at it; their parts have numbers of their own."""
+    goods = await queries.goods_of(tx, {line.order_id for _, lines in units for line in lines}) if units else {}
+    by_line = {(id_, line.line): line for id_, some in goods.items() for line in some}
+    skus = await catalog.get_skus(tx, {line.sku_id for line in by_line.values() if line.sku_id}) if units else {}
+    limits = [limits_of(policies[unit.company_id]) for unit, _ in units]
+    temperatures = await temperatures_of(tx, skus.values(), limits)
+    parts: dict[UnitId, list[Part]] = {unit.id: [] for unit, _ in units}
+    count = 0
+    for unit, lines in units:
+        for each in lines:
+            line = by_line[each.order_id, each.line]
+            if line.sku_id is not None and line.sku_id in skus:
+                count += 1
+                made = part(line, skus[line.sku_id], each.qty, policies[unit.company_id], temperatures)
+                parts[unit.id].append(replace(made, line=count))
+    return parts
+
+
+def _fitting(units: Locked, parts: Mapping[UnitId, Sequence[Part]], limits: Limits) -> list[Locked]:
+    """The units, put together with the first that they fit with."""
+    batches: list[Locked] = []
+    for unit, lines in units:
+        for batch in batches:
+            together = [part for other, _ in batch for part in parts[other.id]] + list(parts[unit.id])
+            strangers = not {id_ for _, some in batch for id_ in orders_in(some)} & set(orders_in(lines))
+            if strangers and len(rules.parcels(together, limits)) == 1:
+                batch.append((unit, lines))
+                break
+        else:
+            batches.append([(unit, lines)])
+    return batches
 
 
 async def _merge(tx: Tx, units: Locked, receiver_hash: bytes | None) -> Unit:
