@@ -21,6 +21,7 @@ from shangmai.modules.members import service as members
 from shangmai.modules.orders import service as orders
 from shangmai.modules.payments import service as payments
 from shangmai.modules.pricing import service as pricing
+from shangmai.modules.warehouse import service as warehouse
 
 
 class World:
@@ -129,7 +130,7 @@ class World:
         await self.reader.drain()
         async with self.db.reading(SYSTEM) as tx:
             found: list[Any] = []
-            for module in (inventory, members, payments, pricing, orders, marketing, ledger):
+            for module in (inventory, members, payments, pricing, orders, marketing, ledger, warehouse):
                 found += await module.prove(tx)
             return found
 

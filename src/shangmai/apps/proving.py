@@ -44,6 +44,7 @@ OWN: Final = {
         "拼团：占座等于团员；砍价：等于各次之和",
     ),
     "storefront": ("shop window: rows, sales and words equal a rebuild", "橱窗：商品行、销量、词数等于重建结果"),
+    "warehouse": ("pieces in bins: balances and holds equal their transfers", "货位：余额、占用等于流水"),
     "ledger": ("ledger: vouchers, transfers, totals, trial balance, numbers", "总账：凭证、流水、合计、试算平衡、连号"),
 }
 BETWEEN: Final = {
@@ -80,6 +81,17 @@ WHERE coalesce(n.amount, 0) <> CASE WHEN o.payment_status = 'paid' AND (o.total_
   ('part_shipped', 'shipped', 'signed')) THEN coalesce(q.amount, 0) ELSE 0 END
 UNION ALL
 SELECT o.number, n.due, 0 FROM orders o JOIN noted n ON n.order_id = o.id WHERE o.status = 'canceled' AND n.due <> 0""",
+    ("bins hold no more than the stock book", "货位上的件数不超过库存账"): """
+WITH in_bins AS (
+  SELECT warehouse_id, sku_id, bucket, owner_id, sum(posted)::bigint AS pieces FROM bin_accounts
+  WHERE bounded AND posted > 0 GROUP BY warehouse_id, sku_id, bucket, owner_id),
+stock AS (
+  SELECT warehouse_id, sku_id, bucket, owner_id, sum(posted)::bigint AS pieces FROM stock_accounts
+  WHERE bounded GROUP BY warehouse_id, sku_id, bucket, owner_id)
+SELECT concat_ws(' ', w.code, k.code, b.bucket) AS goods, b.pieces AS kept, coalesce(s.pieces, 0) AS ledger
+FROM in_bins b LEFT JOIN stock s USING (warehouse_id, sku_id, bucket, owner_id)
+LEFT JOIN warehouses w ON w.id = b.warehouse_id LEFT JOIN skus k ON k.id = b.sku_id
+WHERE b.pieces > coalesce(s.pieces, 0)""",
     ("account 1405 equals the value of stock", "1405 库存商品等于存货价值"): """
 WITH stock AS (
   SELECT w.company_id, sum(v.posted)::bigint AS value_minor FROM value_accounts v

@@ -219,6 +219,17 @@ async def skus_of_documents(tx: Tx, documents: Collection[UUID]) -> set[SkuId]:
     return {row["sku_id"] for row in rows}
 
 
+async def on_shelves(tx: Tx, warehouses: Collection[WarehouseId], skus: Collection[SkuId] | None) -> list[Record]:
+    """By warehouse, SKU, bucket and owner, the pieces that are there."""
+    return await tx.fetch(
+        "SELECT warehouse_id, sku_id, bucket, owner_id, sum(posted)::bigint AS pieces FROM stock_accounts"
+        " WHERE bounded AND posted > 0 AND bucket IN ('sellable', 'defective') AND warehouse_id = ANY ($1::uuid[])"
+        " AND ($2::uuid[] IS NULL OR sku_id = ANY ($2)) GROUP BY warehouse_id, sku_id, bucket, owner_id",
+        list(warehouses),
+        None if skus is None else list(skus),
+    )
+
+
 async def movements(tx: Tx, sku_id: UUID, limit: int) -> list[Record]:
     """The transfers of a SKU in a counted account, newest first, each with its document line and cause."""
     return await tx.fetch(

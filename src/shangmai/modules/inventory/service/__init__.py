@@ -10,7 +10,7 @@ from shangmai.modules.inventory.service.channels import (
     unlock_channel_stock,
 )
 from shangmai.modules.inventory.service.holding_again import hold_again
-from shangmai.modules.inventory.service.looking import average_costs, held_of, held_until, skus_of_documents
+from shangmai.modules.inventory.service.looking import average_costs, held_of, held_until, on_hand, skus_of_documents
 from shangmai.modules.inventory.service.parting import free, held_at, move_holds, ship
 from shangmai.modules.inventory.service.places import (
     assign_warehouse,
@@ -57,6 +57,7 @@ __all__ = [
     "keep",
     "lock_channel_stock",
     "move_holds",
+    "on_hand",
     "prove",
     "receive",
     "regrade",

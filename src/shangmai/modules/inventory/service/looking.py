@@ -48,3 +48,14 @@ async def held_until(tx: Tx, docs: Collection[UUID]) -> dict[UUID, datetime]:
         if row["until"] is not None:
             ends[row["doc"]] = min(row["until"], ends.get(row["doc"], row["until"]))
     return ends
+
+
+async def on_hand(
+    tx: Tx, warehouses: Collection[WarehouseId], skus: Collection[SkuId] | None
+) -> dict[tuple[WarehouseId, SkuId, str, UUID], int]:
+    """By warehouse, SKU, bucket and owner, the pieces on the shelves of these warehouses, all lots together.
+
+    Sellable and defective ones: what is in transit is not there yet. In one statement; nothing is locked.
+    """
+    rows = await queries.on_shelves(tx, warehouses, skus)
+    return {(row["warehouse_id"], row["sku_id"], row["bucket"], row["owner_id"]): row["pieces"] for row in rows}

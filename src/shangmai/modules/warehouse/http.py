@@ -1,0 +1,104 @@
+"""Reads of the warehouse: zones, bins, what lies in them, what waits to be put away."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from litestar import get
+from msgspec import Struct
+
+from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
+from shangmai.kernel.tx import Tx
+from shangmai.modules.catalog.contract import SkuId
+from shangmai.modules.inventory.contract import Bucket, WarehouseId
+from shangmai.modules.warehouse import service
+from shangmai.modules.warehouse.contract import Bin, BinId, BinKind, FloorPolicy, InBin, Unplaced, Zone
+from shangmai.modules.warehouse.queries import pieces, places
+
+READ: Final = {"grant": "warehouse.read"}
+
+
+class BinMovement(Struct, frozen=True, kw_only=True):
+    """Pieces that went into a bin (`qty` above zero) or out of it, for which document and by which cause."""
+
+    at: datetime
+    sku_id: SkuId
+    bucket: Bucket
+    lot: str
+    qty: int
+    doc: UUID
+    line: int
+    cause: UUID
+
+
+@get("/api/v1/warehouse/zones", opt=READ)
+async def list_zones(tx: Tx, warehouse_id: WarehouseId | None = None) -> list[Zone]:
+    """List the zones of a warehouse, or of each of your warehouses, by code."""
+    return await places.zones_of(tx, warehouse_id)
+
+
+@get("/api/v1/warehouse/bins", opt=READ)
+async def list_bins(
+    tx: Tx,
+    warehouse_id: WarehouseId,
+    zone: str | None = None,
+    kind: BinKind | None = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[Bin]:
+    """List the bins of a warehouse by code: of a zone, by its code, of a kind."""
+    (after,) = decode_cursor(cursor, str) or ("",)
+    return page(await places.list_bins(tx, warehouse_id, zone, kind, after, limit + 1), limit, lambda b: (b.code,))
+
+
+@get("/api/v1/warehouse/in-bins", opt=READ)
+async def list_in_bins(
+    tx: Tx,
+    warehouse_id: WarehouseId,
+    sku_id: SkuId | None = None,
+    bin_id: BinId | None = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[InBin]:
+    """List what lies in the bins of a warehouse, by SKU and bin: of one SKU, in one bin."""
+    after = decode_cursor(cursor, UUID, str, str, str, UUID)
+    skus, bins = None if sku_id is None else [sku_id], None if bin_id is None else [bin_id]
+    rows = await pieces.in_bins(tx, warehouse_id, skus, bins, after, limit + 1)
+    return page(rows, limit, lambda row: (row.sku_id, row.code, row.bucket, row.lot, row.owner_id))
+
+
+@get("/api/v1/warehouse/bins/{bin_id:uuid}/movements", opt=READ)
+async def read_bin_movements(tx: Tx, bin_id: UUID, limit: Limit = 100) -> list[BinMovement]:
+    """Read what went into a bin and out of it, newest first."""
+    if BinId(bin_id) not in await places.get_bins(tx, [BinId(bin_id)]):
+        return []
+    return [
+        BinMovement(
+            at=row["at"],
+            sku_id=row["sku_id"],
+            bucket=Bucket(row["bucket"]),
+            lot=row["lot"],
+            qty=row["qty"],
+            doc=row["doc"],
+            line=row["line"],
+            cause=row["cause"],
+        )
+        for row in await pieces.movements(tx, BinId(bin_id), limit)
+    ]
+
+
+@get("/api/v1/warehouse/unplaced", opt=READ)
+async def list_unplaced(tx: Tx, warehouse_id: WarehouseId) -> list[Unplaced]:
+    """List what waits to be put away in a warehouse, and of what bins hold more than the stock book, by SKU."""
+    return await service.list_unplaced(tx, warehouse_id)
+
+
+@get("/api/v1/warehouse/floor-policy", opt=READ)
+async def read_floor_policy(tx: Tx, warehouse_id: WarehouseId) -> FloorPolicy:
+    """Read how a warehouse works on its floor."""
+    return (await service.floor_policies(tx, [warehouse_id]))[warehouse_id]
+
+
+routes: Final = [list_zones, list_bins, list_in_bins, read_bin_movements, list_unplaced, read_floor_policy]

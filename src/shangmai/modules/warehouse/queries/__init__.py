@@ -1,0 +1,1 @@
+"""The SQL on the warehouse's own tables and on its book."""
