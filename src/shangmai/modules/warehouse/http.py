@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -13,9 +13,20 @@ from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import Bucket, WarehouseId
+from shangmai.modules.organization.contract import CompanyId
 from shangmai.modules.warehouse import service
-from shangmai.modules.warehouse.contract import Bin, BinId, BinKind, FloorPolicy, InBin, Unplaced, Zone
-from shangmai.modules.warehouse.queries import pieces, places
+from shangmai.modules.warehouse.contract import (
+    Bin,
+    BinId,
+    BinKind,
+    FloorPolicy,
+    InBin,
+    Lot,
+    LotReceiver,
+    Unplaced,
+    Zone,
+)
+from shangmai.modules.warehouse.queries import lots, pieces, places
 
 READ: Final = {"grant": "warehouse.read"}
 
@@ -101,4 +112,32 @@ async def read_floor_policy(tx: Tx, warehouse_id: WarehouseId) -> FloorPolicy:
     return (await service.floor_policies(tx, [warehouse_id]))[warehouse_id]
 
 
-routes: Final = [list_zones, list_bins, list_in_bins, read_bin_movements, list_unplaced, read_floor_policy]
+@get("/api/v1/warehouse/lots", opt=READ)
+async def list_lots(
+    tx: Tx,
+    company_id: CompanyId | None = None,
+    sku_id: SkuId | None = None,
+    ends_by: date | None = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[Lot]:
+    """List lots by SKU and number: of a SKU, those that keep no longer than a day."""
+    after = decode_cursor(cursor, UUID, UUID, str)
+    rows = await lots.list_lots(tx, company_id, sku_id, ends_by, after or (), limit + 1)
+    return page(rows, limit, lambda lot: (lot.company_id, lot.sku_id, lot.lot))
+
+
+@get("/api/v1/warehouse/lot-receivers", opt=READ)
+async def list_lot_receivers(
+    tx: Tx, sku_id: SkuId, lot: str, limit: Limit = 100, cursor: Cursor = None
+) -> Page[LotReceiver]:
+    """List the orders' lines that got pieces of a lot, by order: whom a recall concerns."""
+    after = decode_cursor(cursor, UUID, int)
+    rows = await lots.receivers(tx, sku_id, lot, (after[0], after[1]) if after else None, limit + 1)
+    return page(rows, limit, lambda row: (row.order_id, row.line))
+
+
+routes: Final = [
+    list_zones, list_bins, list_in_bins, read_bin_movements, list_unplaced, read_floor_policy, list_lots,
+    list_lot_receivers,
+]  # fmt: skip

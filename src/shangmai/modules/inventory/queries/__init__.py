@@ -230,6 +230,25 @@ async def on_shelves(tx: Tx, warehouses: Collection[WarehouseId], skus: Collecti
     )
 
 
+async def places_of_documents(tx: Tx, documents: Collection[UUID]) -> list[Record]:
+    return await tx.fetch(
+        "SELECT DISTINCT t.doc, a.warehouse_id, a.sku_id FROM stock_transfers t JOIN stock_accounts a"
+        " ON a.id = t.debit_id WHERE t.doc = ANY ($1::uuid[]) AND t.kind IN ('post', 'settle') AND a.bounded",
+        list(documents),
+    )
+
+
+async def gone_since(tx: Tx, warehouse_id: WarehouseId, since: datetime) -> list[Record]:
+    """By SKU, the pieces that left to customers since a time."""
+    return await tx.fetch(
+        "SELECT a.sku_id, sum(t.amount)::bigint AS pieces FROM stock_accounts a JOIN stock_transfers t"
+        " ON t.credit_id = a.id AND t.at >= $2 AND t.kind IN ('post', 'settle')"
+        " WHERE a.warehouse_id = $1 AND a.bucket = 'customer' GROUP BY a.sku_id",
+        warehouse_id,
+        since,
+    )
+
+
 async def movements(tx: Tx, sku_id: UUID, limit: int) -> list[Record]:
     """The transfers of a SKU in a counted account, newest first, each with its document line and cause."""
     return await tx.fetch(

@@ -10,7 +10,15 @@ from shangmai.modules.inventory.service.channels import (
     unlock_channel_stock,
 )
 from shangmai.modules.inventory.service.holding_again import hold_again
-from shangmai.modules.inventory.service.looking import average_costs, held_of, held_until, on_hand, skus_of_documents
+from shangmai.modules.inventory.service.looking import (
+    average_costs,
+    gone_since,
+    held_of,
+    held_until,
+    on_hand,
+    places_of_documents,
+    skus_of_documents,
+)
 from shangmai.modules.inventory.service.parting import free, held_at, move_holds, ship
 from shangmai.modules.inventory.service.places import (
     assign_warehouse,
@@ -21,7 +29,7 @@ from shangmai.modules.inventory.service.places import (
     warehouses_of_companies,
     warehouses_of_shops,
 )
-from shangmai.modules.inventory.service.posting import adjust, receive, set_safety
+from shangmai.modules.inventory.service.posting import adjust, post_adjustments, post_receipts, receive, set_safety
 from shangmai.modules.inventory.service.promising import (
     available,
     docs_due,
@@ -49,6 +57,7 @@ __all__ = [
     "follow_channels",
     "free",
     "get_warehouses",
+    "gone_since",
     "held_at",
     "held_of",
     "held_until",
@@ -58,6 +67,9 @@ __all__ = [
     "lock_channel_stock",
     "move_holds",
     "on_hand",
+    "places_of_documents",
+    "post_adjustments",
+    "post_receipts",
     "prove",
     "receive",
     "regrade",

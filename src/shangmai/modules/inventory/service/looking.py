@@ -59,3 +59,14 @@ async def on_hand(
     """
     rows = await queries.on_shelves(tx, warehouses, skus)
     return {(row["warehouse_id"], row["sku_id"], row["bucket"], row["owner_id"]): row["pieces"] for row in rows}
+
+
+async def places_of_documents(tx: Tx, documents: Collection[UUID]) -> list[tuple[UUID, WarehouseId, SkuId]]:
+    """For which of these documents pieces of which SKU left the shelves of which warehouse."""
+    rows = await queries.places_of_documents(tx, documents) if documents else []
+    return [(row["doc"], row["warehouse_id"], row["sku_id"]) for row in rows]
+
+
+async def gone_since(tx: Tx, warehouse_id: WarehouseId, since: datetime) -> dict[SkuId, int]:
+    """By SKU, the sellable pieces that customers got from a warehouse since then."""
+    return {row["sku_id"]: row["pieces"] for row in await queries.gone_since(tx, warehouse_id, since)}

@@ -71,7 +71,12 @@ class Draft:
 )
 async def receive(tx: Tx, do: Sequence[Receive]) -> list[StockDocument | AppError]:
     """Receive goods: the pieces and their cost enter the warehouse's books; event inventory.received.v1."""
-    drafts = await _drafts(tx, do)
+    return await post_receipts(tx, do, tx.items)
+
+
+async def post_receipts(tx: Tx, do: Sequence[Receive], items: Sequence[Item]) -> list[StockDocument | AppError]:
+    """Receive goods for other modules' documents, each with its origin; as the action does."""
+    drafts = await _drafts(tx, do, items)
     pieces, costs = [], []
     for draft in (d for d in drafts if d.refusal is None):
         assert isinstance(draft.do, Receive)
@@ -101,7 +106,12 @@ async def adjust(tx: Tx, do: Sequence[Adjust]) -> list[StockDocument | AppError]
 
     What is held for orders cannot be adjusted away: release it first, then adjust.
     """
-    drafts = await _drafts(tx, do)
+    return await post_adjustments(tx, do, tx.items)
+
+
+async def post_adjustments(tx: Tx, do: Sequence[Adjust], items: Sequence[Item]) -> list[StockDocument | AppError]:
+    """Correct stock for other modules' documents, each with its origin; as the action does."""
+    drafts = await _drafts(tx, do, items)
     live = [draft for draft in drafts if draft.refusal is None]
     await _adjust_pieces(tx, live)
     await _adjust_value(tx, [draft for draft in live if draft.refusal is None])
@@ -147,10 +157,10 @@ def not_stocked(wanted: Iterable[SkuId], skus: Mapping[SkuId, Sku]) -> AppError 
     return None
 
 
-async def _drafts(tx: Tx, do: Sequence[Receive | Adjust]) -> list[Draft]:
+async def _drafts(tx: Tx, do: Sequence[Receive | Adjust], items: Sequence[Item]) -> list[Draft]:
     warehouses = await queries.get_warehouses(tx, {each.warehouse_id for each in do})
     skus = await catalog.get_skus(tx, {line.sku_id for each in do for line in each.lines})
-    return [Draft(each, item, warehouses.get(each.warehouse_id), skus) for each, item in zip(do, tx.items, strict=True)]
+    return [Draft(each, item, warehouses.get(each.warehouse_id), skus) for each, item in zip(do, items, strict=True)]
 
 
 async def _adjust_pieces(tx: Tx, drafts: Sequence[Draft]) -> None:

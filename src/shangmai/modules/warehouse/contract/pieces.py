@@ -22,7 +22,8 @@ LINES_MAX = 2000
 class InBin(Struct, frozen=True, kw_only=True):
     """Pieces of one SKU, lot and owner in one bin: `on_hand`, of which `held` are set aside for tasks.
 
-    `expires_on`, `state`: of the lot, where it is kept (`warehouse.save_lot`). The rest tells where the bin is.
+    `expires_on`, `state`: of the lot, where it is written down (`warehouse.save_lot`); after `last_sale_on` it is not
+    picked any more. The rest tells where the bin is.
     """
 
     bin_id: BinId
@@ -39,7 +40,17 @@ class InBin(Struct, frozen=True, kw_only=True):
     on_hand: int
     held: int
     expires_on: date | None = None
+    last_sale_on: date | None = None
     state: LotState = LotState.OK
+
+    def may_be_sold(self, on: date) -> bool:
+        """Whether orders may be given these on a day: good pieces, not in quarantine, of a lot that may be sold."""
+        return (
+            self.bucket is Bucket.SELLABLE
+            and self.kind is not BinKind.QUARANTINE
+            and self.state is LotState.OK
+            and (self.last_sale_on is None or on <= self.last_sale_on)
+        )
 
     @property
     def free(self) -> int:
@@ -165,6 +176,12 @@ class SameBin(Conflict):
     """A line moves pieces from bin {bin} into itself. Name another bin."""
 
     zh = "有一行从货位 {bin} 移到其自身，请换一个货位。"
+
+
+class TooWarmOrCold(Conflict):
+    """{sku_id} is kept {wanted}, and bin {bin} is {found}. Put it into a bin of another zone."""
+
+    zh = "商品 {sku_id} 的存储要求为 {wanted}，货位 {bin} 为 {found}。请放入其他库区的货位。"
 
 
 class BucketNotInBins(Conflict):

@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 
 from shangmai.kernel.errors import Conflict, NotFound
 from shangmai.kernel.events.contract import event
+from shangmai.modules.catalog.contract.handling import Temperature
 from shangmai.modules.inventory.contract import WarehouseId
 
 ZoneId = NewType("ZoneId", UUID)
@@ -30,14 +31,6 @@ Ordinal = Annotated[int, Meta(ge=0, le=100_000)]
 Millimetres = Annotated[int, Meta(ge=0, le=10_000_000)]
 CubicCentimetres = Annotated[int, Meta(ge=1, le=10**9)]
 Grams = Annotated[int, Meta(ge=1, le=10**9)]
-
-
-class Temperature(StrEnum):
-    """How warm a zone is kept: as it is, 0 to 8 °C, below -18 °C."""
-
-    AMBIENT = "ambient"
-    CHILLED = "chilled"
-    FROZEN = "frozen"
 
 
 class BinKind(StrEnum):

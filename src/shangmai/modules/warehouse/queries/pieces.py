@@ -17,9 +17,11 @@ from shangmai.modules.warehouse.contract.places import BinId, BinKind
 
 IN_BIN = (
     "b.id AS bin_id, b.code, b.kind, b.aisle, b.bay, b.level, b.offset_mm, a.sku_id, a.bucket, a.lot, a.owner_id,"
-    " a.posted AS on_hand, a.held, l.expires_on, coalesce(l.state, 'ok') AS state"
+    " a.posted AS on_hand, a.held, l.expires_on, l.expires_on - coalesce(r.sell_days_min, 0) AS last_sale_on,"
+    " coalesce(l.state, 'ok') AS state"
     " FROM bin_accounts a JOIN warehouse_bins b ON b.id = a.bin_id JOIN warehouses w ON w.id = a.warehouse_id"
     " LEFT JOIN warehouse_lots l ON l.company_id = w.company_id AND l.sku_id = a.sku_id AND l.lot = a.lot"
+    " LEFT JOIN lot_rules r ON r.company_id = w.company_id AND r.sku_id = a.sku_id"
     " WHERE a.bounded AND a.posted > 0"
 )
 
@@ -79,6 +81,11 @@ async def movements(tx: Tx, bin_id: BinId, limit: int) -> Sequence[Record]:
         bin_id,
         limit,
     )
+
+
+async def holds_any(tx: Tx) -> bool:
+    """Whether anything lies in any bin at all."""
+    return bool(await tx.fetchval("SELECT EXISTS (SELECT FROM bin_accounts WHERE bounded AND posted > 0)"))
 
 
 def _in_bin(row: Record) -> InBin:

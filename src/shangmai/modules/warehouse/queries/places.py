@@ -10,6 +10,7 @@ from asyncpg import Record
 
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Tx
+from shangmai.modules.catalog.contract.handling import Temperature
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.warehouse.contract.places import (
     Bin,
@@ -18,7 +19,6 @@ from shangmai.modules.warehouse.contract.places import (
     FloorPolicy,
     GivenBin,
     SaveZone,
-    Temperature,
     Zone,
     ZoneId,
 )

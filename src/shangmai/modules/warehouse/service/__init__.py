@@ -1,5 +1,7 @@
 """The actions of the warehouse, and what other modules ask of it."""
 
+from shangmai.modules.warehouse.service.following import follow_stock
+from shangmai.modules.warehouse.service.lots import lot_rules, record_picked, save_lot, set_lot_rule, set_lot_state
 from shangmai.modules.warehouse.service.moving import in_bins, list_unplaced, place, take, unplaced_of, wait_turn
 from shangmai.modules.warehouse.service.places import (
     find_bins,
@@ -15,16 +17,22 @@ from shangmai.modules.warehouse.service.working import move_bins, put_away
 __all__ = [
     "find_bins",
     "floor_policies",
+    "follow_stock",
     "get_bins",
     "in_bins",
     "list_unplaced",
+    "lot_rules",
     "move_bins",
     "place",
     "prove",
     "put_away",
+    "record_picked",
     "save_bins",
+    "save_lot",
     "save_zone",
     "set_floor_policy",
+    "set_lot_rule",
+    "set_lot_state",
     "take",
     "unplaced_of",
     "wait_turn",

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
 from shangmai.kernel.books.contract import LinkedItemRefused, Moved, Post, Short
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.tx import Tx
+from shangmai.modules.catalog import service as catalog
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory import service as inventory
 from shangmai.modules.inventory.contract import Bucket, WarehouseId
 from shangmai.modules.warehouse.books import bin_key, bins
-from shangmai.modules.warehouse.contract.pieces import BinMove, BinShort, InBin, SameBin, Unplaced
-from shangmai.modules.warehouse.contract.places import Bin, BinClosed, BinId, BinNotFound
+from shangmai.modules.warehouse.contract.pieces import BinMove, BinShort, InBin, SameBin, TooWarmOrCold, Unplaced
+from shangmai.modules.warehouse.contract.places import Bin, BinClosed, BinId, BinKind, BinNotFound
 from shangmai.modules.warehouse.queries import pieces as queries
 from shangmai.modules.warehouse.queries import places
 from shangmai.modules.warehouse.queries.pieces import Goods
 from shangmai.modules.warehouse.rules import placing as rules
 
 Outcome = Moved | AppError
+SHELVES: Final = frozenset({BinKind.PICK, BinKind.RESERVE})
 
 
 async def take(tx: Tx, moves: Sequence[BinMove]) -> list[Outcome]:
     """Take pieces out of bins, into other bins or out of all (`to` is None); one answer each.
 
-    First come, first served; what is held for tasks is not taken. Refusals: BinShort, BinClosed, BinNotFound, SameBin.
+    First come, first served; what is held for tasks is not taken. Refusals: BinShort, BinClosed,
+    BinNotFound, SameBin, TooWarmOrCold.
     """
     assert all(move.origin is not None for move in moves), "what comes from outside of the bins is placed"
     return await _move(tx, moves, None)
@@ -83,7 +87,7 @@ async def in_bins(tx: Tx, warehouse_id: WarehouseId, skus: Collection[SkuId]) ->
 
 async def _move(tx: Tx, moves: Sequence[BinMove], unplaced: Mapping[Goods, int] | None) -> list[Outcome]:
     known = await places.get_bins(tx, {id_ for m in moves for id_ in (m.origin, m.to) if id_ is not None})
-    answers: dict[int, Outcome] = {**_impossible(moves, known)}
+    answers: dict[int, Outcome] = {**_impossible(moves, known), **await _too_warm_or_cold(tx, moves, known)}
     going = _left(moves, answers)
     if unplaced is not None:
         refused = rules.refusals([moves[n] for n in going], unplaced)
@@ -113,6 +117,18 @@ def _impossible(moves: Sequence[BinMove], known: Mapping[BinId, Bin]) -> dict[in
         elif move.to is not None and not known[move.to].active:
             found[n] = BinClosed(bin=known[move.to].code)
     return found
+
+
+async def _too_warm_or_cold(tx: Tx, moves: Sequence[BinMove], known: Mapping[BinId, Bin]) -> dict[int, AppError]:
+    """The moves onto shelves that are not kept as the goods need it; on the way in and out they may stand anywhere."""
+    targets = {n: known[m.to] for n, m in enumerate(moves) if m.to is not None and m.to in known}
+    shelved = {n: bin_ for n, bin_ in targets.items() if bin_.kind in SHELVES}
+    handling = await catalog.handling_of(tx, {moves[n].sku_id for n in shelved})
+    return {
+        n: TooWarmOrCold(sku_id=moves[n].sku_id, bin=bin_.code, wanted=wanted.value, found=bin_.temperature.value)
+        for n, bin_ in shelved.items()
+        if (wanted := handling[moves[n].sku_id].temperature) is not bin_.temperature
+    }
 
 
 def _post(move: BinMove) -> Post:

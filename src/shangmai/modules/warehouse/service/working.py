@@ -22,6 +22,7 @@ from shangmai.modules.warehouse.contract.pieces import (
     PiecesPutAway,
     PutAway,
     SameBin,
+    TooWarmOrCold,
 )
 from shangmai.modules.warehouse.contract.places import BinClosed, BinNotFound
 from shangmai.modules.warehouse.service.moving import Outcome, place, take
@@ -32,12 +33,12 @@ from shangmai.modules.warehouse.service.places import bins_by_code, check_wareho
     "warehouse.put_away",
     grant="warehouse.move_pieces",
     scope=lambda do: {"warehouse": do.warehouse_id},
-    errors=[WarehouseNotFound, BinNotFound, BinClosed, BucketNotInBins, NotUnplaced],
+    errors=[WarehouseNotFound, BinNotFound, BinClosed, BucketNotInBins, NotUnplaced, TooWarmOrCold],
 )
 async def put_away(tx: Tx, do: PutAway) -> BinsMoved:
     """Say into which bins unplaced pieces were put, all lines or none. Event warehouse.put_away.v1.
 
-    Raises: WarehouseNotFound, BinNotFound, BinClosed, BucketNotInBins, NotUnplaced.
+    Raises: WarehouseNotFound, BinNotFound, BinClosed, BucketNotInBins, NotUnplaced, TooWarmOrCold.
     """
     await check_warehouse(tx, do.warehouse_id)
     bins = await bins_by_code(tx, do.warehouse_id, {line.bin for line in do.lines})
@@ -67,12 +68,14 @@ async def put_away(tx: Tx, do: PutAway) -> BinsMoved:
     "warehouse.move_bins",
     grant="warehouse.move_pieces",
     scope=lambda do: {"warehouse": do.warehouse_id},
-    errors=[WarehouseNotFound, BinNotFound, BinClosed, SameBin, BinShort, BucketNotInBins],
+    errors=[WarehouseNotFound, BinNotFound, BinClosed, SameBin, BinShort, TooWarmOrCold],
 )
 async def move_bins(tx: Tx, do: MoveBins) -> BinsMoved:
     """Say which pieces were carried from bin to bin, all lines or none. Event warehouse.moved.v1.
 
-    What is held in a bin for a task stays there. Raises: WarehouseNotFound, BinNotFound, BinClosed, SameBin, BinShort.
+    What is held in a bin for a task stays there.
+
+    Raises: WarehouseNotFound, BinNotFound, BinClosed, SameBin, BinShort, TooWarmOrCold.
     """
     await check_warehouse(tx, do.warehouse_id)
     doc = new_id()
