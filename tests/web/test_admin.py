@@ -170,12 +170,23 @@ def test_everything_opens_in_english_and_in_the_dark(page: Page) -> None:
     page.get_by_role("menuitem", name="深色").click()
     page.get_by_role("button", name="boss").click()
     page.get_by_role("menuitem", name="English").click()
-    for name in ("Orders", "Exceptions", "Promotions", "Members", "Products", "Stock", "Payments", "Ledger", "System"):
+    pages = "Orders Exceptions Shortages Promotions Members Products Stock Payments Ledger System"
+    for name in pages.split():
         page.get_by_role("menuitem", name=name).click()
         expect(page.locator("#page h1")).to_have_text(name)
         page.wait_for_load_state("networkidle")
         expect(page.locator("#page .ant-result")).to_have_count(0)
         assert not re.search("[\u4e00-\u9fff]", page.locator(".shell > aside").inner_text())
+
+
+def test_what_orders_wait_for_is_transferred_from_where_it_is(page: Page) -> None:
+    sign_in(page, "老板")
+    page.get_by_role("menuitem", name="缺货").click()
+    row = page.locator("tbody tr", has_text="TEA-001")
+    expect(row).to_contain_text("5000")
+    row.get_by_role("button", name="调拨").click()
+    page.get_by_role("dialog").get_by_role("button", name="确认执行").click()
+    expect(row).to_contain_text("在途 20")
 
 
 def test_an_address_that_is_not_there_says_so(page: Page) -> None:

@@ -1,6 +1,6 @@
 import { Button, Dropdown, Layout, Menu, Skeleton, Space, type MenuProps } from "antd";
 import { BulbOutlined, ColumnHeightOutlined, LogoutOutlined, TranslationOutlined, UserOutlined } from "@ant-design/icons";
-import { Suspense } from "react";
+import { Suspense, useEffect } from "react";
 import { Link, Outlet, useLocation } from "react-router";
 import { useKept } from "../ui/kept";
 import { useSay, type Key } from "../i18n";
@@ -27,6 +27,9 @@ export function Shell({ looks, onLooks, onOut }: { looks: Looks; onLooks: (looks
     return group === null ? mine : [{ type: "group" as const, key: group, label: isNarrow ? null : say(group), children: mine }];
   });
   const open = `/${pathname.split("/")[1] ?? ""}`;
+  useEffect(() => {
+    document.querySelector(".shell > aside .ant-menu-item-selected")?.scrollIntoView({ block: "nearest" });
+  }, [open]);
   const mine = [
     { key: "dark", icon: <BulbOutlined />, label: say(looks.isDark ? "me.light" : "me.dark"), onClick: () => onLooks({ ...looks, isDark: !looks.isDark }) },
     { key: "dense", icon: <ColumnHeightOutlined />, label: say("me.dense"), onClick: () => onLooks({ ...looks, isDense: !looks.isDense }) },

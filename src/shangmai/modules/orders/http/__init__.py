@@ -2,6 +2,6 @@
 
 from typing import Any, Final
 
-from shangmai.modules.orders.http import orders, sheets, sourcing, units
+from shangmai.modules.orders.http import orders, sheets, shortages, sourcing, units
 
-routes: Final[list[Any]] = [*orders.routes, *sheets.routes, *sourcing.routes, *units.routes]
+routes: Final[list[Any]] = [*orders.routes, *sheets.routes, *shortages.routes, *sourcing.routes, *units.routes]

@@ -259,6 +259,19 @@ async def waiting_for(tx: Tx, skus: Collection[SkuId], codes: Sequence[str], aft
     return await _page(tx, where, list(skus), after, limit, list(codes))
 
 
+async def waiting_ids(tx: Tx, codes: Sequence[str], company_id: CompanyId | None, limit: int) -> list[OrderId]:
+    """Open orders that have one of these causes, of a company or of all, those placed first in front."""
+    rows = await tx.fetch(
+        "SELECT o.id FROM orders o WHERE " + OPEN + " AND ($2::uuid IS NULL OR o.company_id = $2)"
+        " AND o.id IN (SELECT h.order_id FROM order_hold_backs h WHERE h.code = ANY ($1::text[]))"
+        " ORDER BY o.placed_at, o.id LIMIT $3",
+        list(codes),
+        company_id,
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
 async def of_customers(tx: Tx, customers: Collection[CustomerId], after: After, limit: int) -> Page:
     """Open orders of these buyers."""
     return await _page(tx, OPEN + " AND o.customer_id = ANY ($1::uuid[])", list(customers), after, limit)

@@ -51,6 +51,7 @@ from shangmai.modules.orders.service.reviving import late_policy_of, set_late_pa
 from shangmai.modules.orders.service.selling import count_sold, sold
 from shangmai.modules.orders.service.sheets import price_sheet, quote_sheet
 from shangmai.modules.orders.service.shipping import ship, sign
+from shangmai.modules.orders.service.shortages import find_shortages
 from shangmai.modules.orders.service.sourcing import plan as plan_sourcing
 from shangmai.modules.orders.service.sourcing import sourcing_of
 from shangmai.modules.orders.service.spending import earn
@@ -115,6 +116,7 @@ __all__ = [
     "find_by_external_no",
     "find_by_numbers",
     "find_order",
+    "find_shortages",
     "forget_receivers",
     "get_detail",
     "get_lines",

@@ -9,7 +9,7 @@ from msgspec import Struct
 from shangmai.kernel.actors import Actor
 from shangmai.kernel.tx import Tx
 from shangmai.modules.orders import queries
-from shangmai.modules.orders.contract.causes import APPROVAL, FINANCE_AUDIT, LATE_PARCEL, SHORT, TO_AUDIT
+from shangmai.modules.orders.contract.causes import APPROVAL, FINANCE_AUDIT, LATE_PARCEL, PART_SHORT, SHORT, TO_AUDIT
 from shangmai.modules.orders.contract.working import Section, WorkList
 from shangmai.modules.orders.queries.working import Part
 
@@ -34,7 +34,7 @@ SECTIONS: Final = (
         "异常",
         "exceptions",
         "orders.work_exceptions",
-        Part(without=(TO_AUDIT, FINANCE_AUDIT, APPROVAL, SHORT, LATE_PARCEL)),
+        Part(without=(TO_AUDIT, FINANCE_AUDIT, APPROVAL, SHORT, PART_SHORT, LATE_PARCEL)),
         EXCEPTIONS,
     ),
     Shown(
@@ -48,7 +48,7 @@ SECTIONS: Final = (
     Shown(
         "approvals", "待审批", "to approve", "orders.approve", Part(only=(APPROVAL,)), f"{EXCEPTIONS}?code={APPROVAL}"
     ),
-    Shown("short", "缺货", "short of stock", "orders.ship", Part(only=(SHORT,)), f"{EXCEPTIONS}?code={SHORT}"),
+    Shown("short", "缺货", "short of stock", "orders.ship", Part(only=(SHORT, PART_SHORT)), "/api/v1/orders/shortages"),
     Shown("to_ship", "待发货", "to ship", "orders.ship", Part(is_ready=True), "/api/v1/orders?status=placed"),
     Shown(
         "late_parcels",
