@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 
 from shangmai.kernel.ids import new_id
 from shangmai.modules.catalog.contract import SkuId
+from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.orders.contract import NotHereYet
 from shangmai.modules.orders.rules.in_parts import Lacking, fill, may_go
 from tests.orders.test_exceptions import GOOD, causes, codes
-from tests.orders.test_units import held, pieces, second_warehouse, unit_of, units_of
+from tests.orders.test_units import held, pieces, policy, second_warehouse, unit_of, units_of
 from tests.world import World
 
 SKUS = [SkuId(new_id()) for _ in range(4)]
+PLACES = [WarehouseId(new_id()) for _ in range(3)]
 
 
 async def send_parts_from(world: World, percent: int, *, on: bool = True) -> None:
@@ -91,6 +93,15 @@ class TestSending:
         assert (await codes(world, first), await codes(world, second)) == ([], ["orders.part_short"])
         assert sum((await held(world, second)).values()) == 5
 
+    async def test_where_orders_are_sourced_another_warehouse_fills_them(self, world: World) -> None:
+        await policy(world, sourcing=True)
+        there = await second_warehouse(world, 90)
+        order = await waiting(world, 130)
+        assert await codes(world, order) == []
+        assert await held(world, order) == {world.warehouse_id: 100, there: 30}
+        assert len(await units_of(world, order, "released")) == 2
+        assert await world.faults() == []
+
     async def test_pieces_that_are_not_here_cannot_be_shipped_by_hand(self, world: World) -> None:
         await send_parts_from(world, 50)
         order = await waiting(world, 3, 104)
@@ -143,32 +154,41 @@ class TestFilling:
             min_size=1,
             max_size=4,
         ),
-        st.dictionaries(st.sampled_from(SKUS), st.integers(0, 15)),
+        st.dictionaries(
+            st.sampled_from(PLACES), st.dictionaries(st.sampled_from(SKUS), st.integers(0, 15)), min_size=1
+        ),
         st.one_of(st.none(), st.integers(1, 100)),
     )
     def test_never_more_than_there_is_kits_whole_and_enough_or_nothing(
-        self, drawn: list[tuple[dict[SkuId, int], bool, int]], available: dict[SkuId, int], percent: int | None
+        self,
+        drawn: list[tuple[dict[SkuId, int], bool, int]],
+        stocks: dict[WarehouseId, dict[SkuId, int]],
+        percent: int | None,
     ) -> None:
         lines = [Lacking(n, missing, is_kit) for n, (missing, is_kit, _) in enumerate(drawn, 1)]
         lacked = sum(qty for each in lines for qty in each.missing.values())
         total = lacked + sum(held for _, _, held in drawn)
-        before = dict(available)
-        taken = fill(lines, available, total, percent)
+        before = {id_: dict(stock) for id_, stock in stocks.items()}
+        taken = fill(lines, stocks, total, percent)
 
-        for sku in SKUS:
-            gone = sum(qty for (_, each), qty in taken.items() if each == sku)
-            assert before.get(sku, 0) - gone == available.get(sku, 0) >= 0
+        for id_ in stocks:
+            for sku in SKUS:
+                gone = sum(qty for (_, each, place), qty in taken.items() if (each, place) == (sku, id_))
+                assert before[id_].get(sku, 0) - gone == stocks[id_].get(sku, 0) >= 0
         assert all(qty > 0 for qty in taken.values())
         for each in lines:
-            here = {sku: qty for (n, sku), qty in taken.items() if n == each.line}
+            of_line = {(sku, id_): qty for (n, sku, id_), qty in taken.items() if n == each.line}
+            here = {sku: sum(qty for (s, _), qty in of_line.items() if s == sku) for sku, _ in of_line}
             assert all(qty <= each.missing[sku] for sku, qty in here.items())
-            assert not (each.is_kit and here) or here == each.missing
+            if each.is_kit and here:
+                assert here == each.missing
+                assert len({id_ for _, id_ in of_line}) == 1
         lacks = lacked - sum(taken.values())
         if taken and lacks:
             assert percent is not None
             assert may_go(total, lacks, percent)
         asked = {sku: sum(each.missing.get(sku, 0) for each in lines) for sku in SKUS}
-        if all(qty <= before.get(sku, 0) for sku, qty in asked.items()):
+        if all(qty <= stock.get(sku, 0) for stock in list(before.values())[:1] for sku, qty in asked.items()):
             assert not lacks
 
     @given(st.integers(0, 100), st.integers(0, 100), st.integers(0, 100))

@@ -16,21 +16,27 @@ from shangmai.modules.inventory.contract import HoldLine, WarehouseId
 from shangmai.modules.orders import queries
 from shangmai.modules.orders.contract import Order, OrderId, OrderLine
 from shangmai.modules.orders.contract.holding_back import OrderFilled
+from shangmai.modules.orders.queries import units
 from shangmai.modules.orders.rules.auditing import parts_of, with_skus
-from shangmai.modules.orders.rules.in_parts import Lacking, fill
+from shangmai.modules.orders.rules.in_parts import Lacking, Taken, fill
 from shangmai.modules.orders.service import gifting, seeing
+from shangmai.modules.organization.contract import CompanyId
 
 TRIES: Final = 3
 """How often what is available is read again, because others took it between the reading and the hold."""
 
 
 class Waiting(Struct, frozen=True):
-    """An order that waits: the pieces that it has in all, the lines that lack some, and from which share it may go."""
+    """An order that waits: the pieces that it has in all, the lines that lack some, and from which share it may go.
+
+    `warehouses`: where its pieces may be held, its own first.
+    """
 
     order: Order
     total: int
     lines: Sequence[Lacking]
     percent: int | None
+    warehouses: Sequence[WarehouseId]
 
 
 async def hold_missing(
@@ -39,34 +45,40 @@ async def hold_missing(
     """Hold the pieces that are missing, in the order in which the orders were placed.
 
     All of an order or none; of an order that may go in parts (`percents`), what is there, once that is so many per cent
-    of its pieces. Event orders.filled.v1.
+    of its pieces. Where the company lets orders be sourced, in any of its warehouses. Event orders.filled.v1.
     """
     waiting = await _waiting(tx, in_line(orders), percents)
     for _ in range(TRIES):
         if not waiting:
             return
-        places = {(sku, each.order.warehouse_id) for each in waiting for n in each.lines for sku in n.missing}
-        there: dict[WarehouseId, dict[SkuId, int]] = defaultdict(dict)
-        for (sku, warehouse_id), qty in (await inventory.available(tx, places)).items():
-            there[warehouse_id][sku] = qty
+        there = await _there(tx, waiting)
         taken = {
             each.order.id: found
             for each in waiting
-            if (found := fill(each.lines, there[each.order.warehouse_id], each.total, each.percent))
+            if (found := fill(each.lines, {id_: there[id_] for id_ in each.warehouses}, each.total, each.percent))
         }
-        wanted = [
-            HoldLine(
-                sku_id=sku, warehouse_id=each.order.warehouse_id, qty=qty, doc=each.order.id, line=line,
-                item=items[each.order.id],
-            )
-            for each in waiting
-            for (line, sku), qty in taken.get(each.order.id, {}).items()
-        ]  # fmt: skip
+        wanted = [line for id_, found in taken.items() for line in _holds(id_, found, items[id_])]
         refused = await inventory.hold(tx, wanted) if wanted else {}
         for each in waiting:
             if each.order.id in taken and each.order.id not in refused:
                 _tell(tx, each, sum(taken[each.order.id].values()), items[each.order.id])
         waiting = [each for each in waiting if each.order.id in refused]
+
+
+async def _there(tx: Tx, waiting: Sequence[Waiting]) -> dict[WarehouseId, dict[SkuId, int]]:
+    """What can be held of what these orders lack, by warehouse."""
+    places = {(sku, id_) for each in waiting for line in each.lines for sku in line.missing for id_ in each.warehouses}
+    there: dict[WarehouseId, dict[SkuId, int]] = defaultdict(dict)
+    for (sku, id_), qty in (await inventory.available(tx, places)).items():
+        there[id_][sku] = qty
+    return there
+
+
+def _holds(order_id: OrderId, taken: Taken, item: Item) -> list[HoldLine]:
+    return [
+        HoldLine(sku_id=sku, warehouse_id=warehouse_id, qty=qty, doc=order_id, line=line, item=item)
+        for (line, sku, warehouse_id), qty in taken.items()
+    ]
 
 
 def _tell(tx: Tx, filled: Waiting, pieces: int, item: Item) -> None:
@@ -90,16 +102,28 @@ async def _waiting(tx: Tx, orders: Sequence[Order], percents: Mapping[OrderId, i
     lines = await queries.lines_of(tx, ids)
     skus = await catalog.get_skus(tx, {line.sku_id for some in lines.values() for line in some if line.sku_id})
     held = await inventory.held_of(tx, ids)
+    places = await _warehouses(tx, orders)
     found = [
         Waiting(
             order,
             seeing.pieces_of(lines[order.id], skus),
             _lacking(lines[order.id], skus, held.get(order.id, {})),
             percents.get(order.id),
+            places[order.id],
         )
         for order in orders
     ]
     return [each for each in found if each.lines]
+
+
+async def _warehouses(tx: Tx, orders: Sequence[Order]) -> dict[OrderId, list[WarehouseId]]:
+    """Where each order's pieces may be held: in its own warehouse, and where it may be sourced, in the company's."""
+    policies = await units.unit_policies(tx, {order.company_id for order in orders})
+    sourced = [id_ for id_, policy in policies.items() if policy.sourcing]
+    others: dict[CompanyId, list[WarehouseId]] = defaultdict(list)
+    for warehouse in await inventory.warehouses_of_companies(tx, sourced) if sourced else []:
+        others[warehouse.company_id].append(warehouse.id)
+    return {order.id: list(dict.fromkeys([order.warehouse_id, *sorted(others[order.company_id])])) for order in orders}
 
 
 def _lacking(lines: Sequence[OrderLine], skus: Mapping[SkuId, Sku], held: Mapping[SkuId, int]) -> list[Lacking]:
