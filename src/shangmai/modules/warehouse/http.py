@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from litestar import get
+from litestar.params import Parameter
 from msgspec import Struct
 
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
@@ -23,12 +24,18 @@ from shangmai.modules.warehouse.contract import (
     InBin,
     Lot,
     LotReceiver,
+    Notice,
+    NoticeId,
+    NoticeReceipt,
+    NoticeStatus,
+    PutAwayPlan,
     Unplaced,
     Zone,
 )
-from shangmai.modules.warehouse.queries import lots, pieces, places
+from shangmai.modules.warehouse.queries import lots, pieces, places, receipts
 
 READ: Final = {"grant": "warehouse.read"}
+Pieces = Annotated[int, Parameter(ge=1, le=1_000_000_000, description="How many. 件数。")]
 
 
 class BinMovement(Struct, frozen=True, kw_only=True):
@@ -137,7 +144,35 @@ async def list_lot_receivers(
     return page(rows, limit, lambda row: (row.order_id, row.line))
 
 
+@get("/api/v1/warehouse/notices", opt=READ)
+async def list_notices(
+    tx: Tx,
+    warehouse_id: WarehouseId | None = None,
+    status: NoticeStatus | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[Notice]:
+    """List receiving notices with what has arrived of them, the latest first."""
+    (before,) = decode_cursor(cursor, str) or (None,)
+    rows = await receipts.list_notices(tx, warehouse_id, status, before, limit + 1)
+    return page(rows, limit, lambda notice: (notice.number,))
+
+
+@get("/api/v1/warehouse/notices/{notice_id:uuid}/receipts", opt=READ)
+async def list_notice_receipts(tx: Tx, notice_id: UUID) -> list[NoticeReceipt]:
+    """List what was received of a notice, in order of time, each with its stock document."""
+    return await receipts.receipts_of(tx, NoticeId(notice_id))
+
+
+@get("/api/v1/warehouse/put-away-plan", opt=READ)
+async def read_put_away_plan(
+    tx: Tx, warehouse_id: WarehouseId, sku_id: SkuId, qty: Pieces, lot: str = ""
+) -> PutAwayPlan:
+    """Suggest bins for pieces of a SKU, each with its reasons. Raises: SkuNotFound."""
+    return await service.suggest_bins(tx, warehouse_id, sku_id, qty, lot)
+
+
 routes: Final = [
     list_zones, list_bins, list_in_bins, read_bin_movements, list_unplaced, read_floor_policy, list_lots,
-    list_lot_receivers,
+    list_lot_receivers, list_notices, list_notice_receipts, read_put_away_plan,
 ]  # fmt: skip

@@ -108,7 +108,7 @@ async def find_bins(tx: Tx, warehouse_id: WarehouseId, codes: Collection[str]) -
 
 
 async def list_bins(
-    tx: Tx, warehouse_id: WarehouseId, zone: str | None, kind: BinKind | None, after: str, limit: int
+    tx: Tx, warehouse_id: WarehouseId, zone: str | None, kind: BinKind | None, after: str, limit: int | None
 ) -> list[Bin]:
     """Bins of a warehouse by code, those behind `after`."""
     rows = await tx.fetch(

@@ -12,9 +12,12 @@ from shangmai.modules.warehouse.service.places import (
     set_floor_policy,
 )
 from shangmai.modules.warehouse.service.proving import prove
+from shangmai.modules.warehouse.service.receiving import close_notice, notify_receipt, receive_notice
+from shangmai.modules.warehouse.service.suggesting import suggest_bins, turnover_of
 from shangmai.modules.warehouse.service.working import move_bins, put_away
 
 __all__ = [
+    "close_notice",
     "find_bins",
     "floor_policies",
     "follow_stock",
@@ -23,9 +26,11 @@ __all__ = [
     "list_unplaced",
     "lot_rules",
     "move_bins",
+    "notify_receipt",
     "place",
     "prove",
     "put_away",
+    "receive_notice",
     "record_picked",
     "save_bins",
     "save_lot",
@@ -33,7 +38,9 @@ __all__ = [
     "set_floor_policy",
     "set_lot_rule",
     "set_lot_state",
+    "suggest_bins",
     "take",
+    "turnover_of",
     "unplaced_of",
     "wait_turn",
 ]

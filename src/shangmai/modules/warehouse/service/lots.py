@@ -13,6 +13,8 @@ from shangmai.modules.organization.contract import CompanyId, CompanyNotFound
 from shangmai.modules.warehouse.contract.lots import (
     Lot,
     LotDaysWrong,
+    LotDiffers,
+    LotNeeded,
     LotNotFound,
     LotRule,
     LotRuleSet,
@@ -23,6 +25,7 @@ from shangmai.modules.warehouse.contract.lots import (
     SetLotRule,
     SetLotState,
 )
+from shangmai.modules.warehouse.contract.receipts import ReceivedLine
 from shangmai.modules.warehouse.queries import lots as queries
 
 GRANT = "warehouse.manage_lots"
@@ -107,3 +110,26 @@ async def _check(tx: Tx, company_id: CompanyId, sku_id: SkuId) -> None:
         raise CompanyNotFound(company_id=company_id)
     if sku_id not in await catalog.get_skus(tx, [sku_id]):
         raise SkuNotFound(sku=sku_id)
+
+
+async def keep_lots(tx: Tx, company_id: CompanyId, came: Sequence[tuple[SkuId, ReceivedLine]]) -> None:
+    """Write down the lots of what arrived, those that are not known yet.
+
+    Raises: LotNeeded, LotDiffers (it is known with another last day), LotDaysWrong.
+    """
+    rules = await lot_rules(tx, company_id, {sku_id for sku_id, _ in came})
+    known = await queries.find_lots(tx, company_id, {(sku_id, line.lot) for sku_id, line in came if line.lot})
+    for sku_id, line in came:
+        if not line.lot:
+            if rules[sku_id].required:
+                raise LotNeeded(sku_id=sku_id)
+            continue
+        expires_on = line.expires_on or rules[sku_id].expiry(line.made_on)
+        if line.made_on is not None and expires_on is not None and expires_on < line.made_on:
+            raise LotDaysWrong(lot=line.lot)
+        lot = known.get((sku_id, line.lot))
+        if lot is None:
+            saved = await queries.save_lot(tx, company_id, sku_id, line.lot, line.made_on, expires_on)
+            known[sku_id, line.lot] = saved
+        elif expires_on is not None and expires_on != lot.expires_on:
+            raise LotDiffers(sku_id=sku_id, lot=line.lot, expires_on=lot.expires_on)
