@@ -24,6 +24,7 @@ PARTS: Final = (
     "importing",
     "whatif",
     "fulfil",
+    "paths",
 )
 
 
