@@ -1,15 +1,19 @@
 """Warehouse: where in a warehouse pieces lie, and the work on its floor.
 
 Owns `warehouse_zones`, `warehouse_bins`, `floor_policies`, `warehouse_lots`, `lot_rules`, `picked_lots`,
-`receipt_notices`, `receipt_notice_lines`, `notice_receipts`, all under the scope of their warehouse or company, and the
-book `bin`: pieces by bin, SKU, bucket, lot and owner.
+`receipt_notices`, `receipt_notice_lines`, `notice_receipts`, `stock_counts`, `stock_count_bins`,
+`count_results`, all under the scope of their warehouse or company, and the book `bin`: pieces by bin,
+SKU, bucket, lot and owner.
 Invariants: no bin ever holds less than nothing, and what is held in it for a task is not taken for another; pieces
 enter a bin only if the stock book has more of them in the warehouse than lie in bins (what is left is unplaced 待上架:
 computed, nowhere kept); so bins never hold more than the stock book, once what left the stock book without passing the
 floor has been followed. Stock is promised by SKU and warehouse; bin and lot are decided where pieces are picked. What
-is received of a notice's line costs, in whatever parts it comes, together exactly what was agreed.
+is received of a notice's line costs, in whatever parts it comes, together exactly what was agreed. A
+count posts nothing before it is approved, and then each bin's difference to what the book had for the moment it was
+looked at, to both books in one transaction: work need not stop, and what moved since stays as it is.
 Events out: warehouse.zone_saved.v1, warehouse.bins_saved.v1, warehouse.floor_policy_set.v1, warehouse.put_away.v1,
 warehouse.moved.v1, warehouse.lot_saved.v1, warehouse.lot_state_set.v1, warehouse.lot_rule_set.v1,
-warehouse.receipt_notified.v1, warehouse.notice_received.v1, warehouse.notice_closed.v1.
+warehouse.receipt_notified.v1, warehouse.notice_received.v1, warehouse.notice_closed.v1,
+warehouse.count_opened.v1, warehouse.count_approved.v1, warehouse.count_canceled.v1.
 Events in: all, by the ids of documents that they name, for what left the stock book by another way than the floor.
 """

@@ -121,9 +121,13 @@ class SavedBins(Struct, frozen=True, kw_only=True):
 
 
 class FloorPolicy(Struct, frozen=True, kw_only=True):
-    """How a warehouse works on its floor. `on`: orders' pieces are picked from bins, packed and handed over there."""
+    """How a warehouse works on its floor. `on`: orders' pieces are picked from bins, packed and handed over there.
+
+    `four_eyes`: whoever counted a bin may not approve that count.
+    """
 
     on: bool = False
+    four_eyes: bool = False
 
 
 class SetFloorPolicy(Struct, frozen=True, kw_only=True):

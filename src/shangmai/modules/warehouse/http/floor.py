@@ -1,4 +1,4 @@
-"""Reads of the warehouse: zones, bins, what lies in them, what waits to be put away."""
+"""Reads of the floor: zones, bins, what lies in them, what waits to be put away."""
 
 from __future__ import annotations
 
