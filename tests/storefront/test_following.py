@@ -159,6 +159,21 @@ class TestSources:
         assert (await mall.ask())["items"][0]["sales"] == 5
         assert await proven(db) == []
 
+    async def test_swapped_goods_count_as_sold_instead_and_are_gone_from_the_window(
+        self, mall: Mall, db: Database
+    ) -> None:
+        await mall.goods("A", "杯子", pieces=50)
+        await mall.goods("B", "碗", pieces=3)
+        order = await mall.order(A=3)
+        swap = {"order_id": order.id, "line": 1, "sku_id": mall.skus["B"], "reason": "换款"}
+        await mall.world.act("orders.swap_goods", swap)
+        await mall.settle()
+        cards = {card["name"]: card for card in (await mall.ask())["items"]}
+        assert {name: (card["sales"], card["in_stock"]) for name, card in cards.items()} == {
+            "杯子": (0, True), "碗": (3, False),
+        }  # fmt: skip
+        assert await proven(db) == []
+
     async def test_a_price_list_sets_the_shops_price_and_strikes_the_own_one_through(self, mall: Mall) -> None:
         await mall.goods("A", "杯子", 20)
         await mall.world.act(

@@ -232,6 +232,27 @@ def test_a_part_of_an_order_is_canceled(page: Page) -> None:
     expect(page.locator(".trace-entry", has_text="orders.part_canceled.v1")).to_have_count(1)
 
 
+def test_goods_are_swapped_and_a_gift_is_added(page: Page) -> None:
+    sign_in(page, "客服")
+    page.goto("/admin/orders?number=DEMO-0009")
+    page.locator("tr.opens").click()
+    dialog = page.get_by_role("dialog")
+
+    def send(button: str) -> None:
+        page.get_by_role("button", name=button, exact=True).first.click()
+        dialog.get_by_role("combobox").click()
+        dialog.get_by_role("combobox").fill("TEA-002")
+        page.locator(".ant-select-item-option", has_text="TEA-002").click()
+        dialog.locator("#reason").fill("客人换口味")
+        dialog.get_by_role("button", name="确认执行").click()
+        expect(dialog).to_have_count(0)
+
+    send("加赠品")
+    expect(page.locator(".trace-entry", has_text="orders.gift_added.v1")).to_have_count(1)
+    send("换商品")
+    expect(page.locator(".trace-entry", has_text="orders.goods_swapped.v1")).to_have_count(1)
+
+
 def test_every_action_has_a_form_also_where_it_has_no_page(page: Page) -> None:
     sign_in(page, "老板")
     page.get_by_role("menuitem", name="全部操作").click()

@@ -18,10 +18,12 @@ from shangmai.modules.orders.contract import (
     OrderSigned,
 )
 from shangmai.modules.orders.contract.causes import TO_AUDIT
+from shangmai.modules.orders.contract.editing import GoodsSwapped
 from shangmai.modules.orders.contract.exceptions import ParticularsChanged, ReceiverChanged
 from shangmai.modules.orders.contract.holding_back import OrderFilled
 from shangmai.modules.orders.contract.late import OrderRevived
 from shangmai.modules.orders.contract.part_canceling import OrderPartCanceled
+from shangmai.modules.orders.contract.preferring import GiftAdded
 from shangmai.modules.orders.service.exceptions.affected import AROUND
 from shangmai.modules.payments.contract import PaymentAuthorized, PaymentRecorded
 
@@ -45,7 +47,7 @@ async def audit_waiting(tx: Tx, events: list[OrderHeldBack]) -> None:
 
 @on(
     OrderPlaced, OrderPaid, PaymentAuthorized, PaymentRecorded, ParticularsChanged, ReceiverChanged,
-    OrderShipped, OrderSigned, OrderCanceled, OrderRevived, OrderPartCanceled,
+    OrderShipped, OrderSigned, OrderCanceled, OrderRevived, OrderPartCanceled, GoodsSwapped,
     consumer="orders.exceptions", batch=500, apart_s=0.2,
 )  # fmt: skip
 async def look_at_orders(tx: Tx, events: list[Any]) -> None:
@@ -62,8 +64,8 @@ async def look_at_orders(tx: Tx, events: list[Any]) -> None:
         await service.arrange(tx, items)
 
 
-@on(OrderHeldBack, OrderLetGo, OrderFilled, consumer="orders.release_units", batch=500, apart_s=0.1)
-async def release_units(tx: Tx, events: list[OrderHeldBack | OrderLetGo | OrderFilled]) -> None:
+@on(OrderHeldBack, OrderLetGo, OrderFilled, GiftAdded, consumer="orders.release_units", batch=500, apart_s=0.1)
+async def release_units(tx: Tx, events: list[OrderHeldBack | OrderLetGo | OrderFilled | GiftAdded]) -> None:
     """Take the units of orders that are held back from the warehouse, and release those of orders that are let go.
 
     What an order had waited for, and has now, becomes units too. An order that begins to wait for its audit was never
@@ -71,7 +73,7 @@ async def release_units(tx: Tx, events: list[OrderHeldBack | OrderLetGo | OrderF
     """
     stopped, free = {}, {}
     for event, item in zip(events, tx.items, strict=True):
-        if isinstance(event, OrderLetGo | OrderFilled):
+        if isinstance(event, OrderLetGo | OrderFilled | GiftAdded):
             free[OrderId(event.order_id)] = item
         elif event.code != TO_AUDIT:
             stopped[OrderId(event.order_id)] = item

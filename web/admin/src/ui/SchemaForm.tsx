@@ -1,10 +1,9 @@
-import { useQuery } from "@tanstack/react-query";
 import { DatePicker, Form, Input, InputNumber, Select, Switch } from "antd";
 import dayjs from "dayjs";
 import type { ReactNode } from "react";
-import { api, given } from "../api/client";
 import type { Field, Form as Described } from "../api/forms";
 import { useLang, useSay, type Lang } from "../i18n";
+import { SkuSelect, WarehouseSelect } from "./Pickers";
 
 /**
  * A field's own words. Descriptions say the English first and the Chinese behind it; a short Chinese one is the label, a
@@ -19,6 +18,7 @@ function wordsOf(name: string, field: Field, lang: Lang): { label: string; hint:
 
 function control(name: string, field: Field, hint: string): ReactNode {
   if (name.endsWith("warehouse_id")) return <WarehouseSelect />;
+  if (name === "sku_id" || name.endsWith("_sku_id")) return <SkuSelect />;
   if (field.enum) return <Select allowClear options={field.enum.map((value) => ({ value, label: String(value) }))} />;
   if (field.type === "boolean") return <Switch />;
   if (field.type === "integer" || field.type === "number")
@@ -26,12 +26,6 @@ function control(name: string, field: Field, hint: string): ReactNode {
   if (field.type === "string" && field.format === "date-time") return <DatePicker showTime style={{ width: "100%" }} />;
   if (field.type === "string") return (field.maxLength ?? 0) > 120 ? <Input.TextArea rows={2} maxLength={field.maxLength} /> : <Input />;
   return <Input.TextArea rows={3} placeholder={hint} className="code" />;
-}
-
-/** Which warehouse, by its name. */
-function WarehouseSelect(props: { value?: string; onChange?: (value: string) => void }) {
-  const warehouses = useQuery({ queryKey: ["warehouses"], queryFn: () => given(api.GET("/api/v1/warehouses")), staleTime: 60_000 });
-  return <Select {...props} options={(warehouses.data ?? []).map((each) => ({ value: each.id, label: each.name }))} />;
 }
 
 const isPlain = (field: Field): boolean =>

@@ -89,6 +89,7 @@ AUDIT: Final = declare(
                 has_note=("有备注", "there is a note"),
                 has_gift=("含赠品", "goods are given free"),
                 price_changed=("改过价", "a price was set by hand: neither the SKU's own nor a price list's"),
+                goods_changed=("改过商品", "goods were swapped, or a gift added, by hand"),
                 from_channel=("来自渠道", "it has a number of the channel"),
             ),
         },

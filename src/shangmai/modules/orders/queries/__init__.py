@@ -1,6 +1,7 @@
 """The only SQL on the tables of orders."""
 
 from shangmai.modules.orders.queries.auditing import audited_page, before_of, delays, set_delay, written_of
+from shangmai.modules.orders.queries.editing import edited_among, note_edit, swap_sku
 from shangmai.modules.orders.queries.exceptions import (
     accept,
     accepted_of,
@@ -111,6 +112,7 @@ __all__ = [
     "delete_hold_backs",
     "divergences",
     "due_among",
+    "edited_among",
     "escalate",
     "find_by_number",
     "first_work",
@@ -132,6 +134,7 @@ __all__ = [
     "lines_of",
     "lock",
     "note_channel",
+    "note_edit",
     "note_expired",
     "note_kept",
     "noted_payments",
@@ -171,6 +174,7 @@ __all__ = [
     "skus_of_orders",
     "snooze",
     "sold",
+    "swap_sku",
     "take",
     "taken_external_nos",
     "trace_page",

@@ -111,12 +111,15 @@ SELECT 'limits kept without a living order', h.doc, sum(h.remaining)::bigint, 0 
 
 
 async def pieces_moved(
-    tx: Tx, orders: Sequence[tuple[OrderId, int]], returns: Collection[UUID], part_cancels: Collection[UUID]
+    tx: Tx, orders: Sequence[tuple[OrderId, int, bool]], returns: Collection[UUID], part_cancels: Collection[UUID]
 ) -> list[Record]:
+    """Pieces by shop and SKU of orders, each so often, as it was placed (True) or as it is, less what came back."""
     return await tx.fetch(
         "SELECT shop_id, sku_id, sum(qty)::bigint AS pieces FROM ("
-        " SELECT o.shop_id, l.sku_id, CASE WHEN m.times < 0 THEN l.canceled_qty - l.qty ELSE l.qty END AS qty"
-        " FROM unnest($1::uuid[], $2::integer[]) AS m (id, times)"
+        " SELECT o.shop_id, CASE WHEN m.as_placed THEN coalesce((SELECT e.before_sku_id FROM order_edits e"
+        "  WHERE e.order_id = l.order_id AND e.line = l.line ORDER BY e.n LIMIT 1), l.sku_id) ELSE l.sku_id END"
+        " AS sku_id, CASE WHEN m.times < 0 THEN l.canceled_qty - l.qty ELSE l.qty END AS qty"
+        " FROM unnest($1::uuid[], $2::integer[], $5::boolean[]) AS m (id, times, as_placed)"
         " JOIN orders o ON o.id = m.id JOIN order_lines l ON l.order_id = m.id"
         " UNION ALL SELECT o.shop_id, l.sku_id, -rl.qty FROM returns r JOIN orders o ON o.id = r.order_id"
         " JOIN return_lines rl ON rl.return_id = r.id"
@@ -126,10 +129,11 @@ async def pieces_moved(
         " JOIN order_part_cancel_lines cl ON cl.cancel_id = c.id"
         " JOIN order_lines l ON l.order_id = c.order_id AND l.line = cl.line"
         " WHERE c.id = ANY ($4::uuid[])) AS m WHERE sku_id IS NOT NULL GROUP BY shop_id, sku_id",
-        [id_ for id_, _ in orders],
-        [times for _, times in orders],
+        [id_ for id_, _, _ in orders],
+        [times for _, times, _ in orders],
         list(returns),
         list(part_cancels),
+        [as_placed for *_, as_placed in orders],
     )
 
 

@@ -57,6 +57,21 @@ async def insert_units(tx: Tx, new: Sequence[NewUnit]) -> None:
     )
 
 
+async def add_lines(tx: Tx, lines: Sequence[tuple[UnitId, UnitLine]]) -> None:
+    """Put further lines into units; each gets another revision."""
+    await tx.execute(
+        "WITH c AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::bigint[])"
+        " AS c (unit_id, order_id, line, qty)),"
+        " raised AS (UPDATE order_units SET revision = revision + 1 WHERE id IN (SELECT unit_id FROM c))"
+        " INSERT INTO order_unit_lines AS l (unit_id, order_id, line, qty) SELECT unit_id, order_id, line, qty FROM c"
+        " ON CONFLICT (unit_id, order_id, line) DO UPDATE SET qty = l.qty + excluded.qty",
+        [unit_id for unit_id, _ in lines],
+        [line.order_id for _, line in lines],
+        [line.line for _, line in lines],
+        [line.qty for _, line in lines],
+    )
+
+
 async def lock_units(tx: Tx, ids: Collection[UnitId]) -> dict[UnitId, Unit]:
     """The units that exist among these, locked in order of id. Lock their orders before."""
     rows = await tx.fetch(

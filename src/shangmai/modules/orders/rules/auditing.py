@@ -46,6 +46,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     particulars: Particulars
     is_blocked: bool = False
     short_pieces: int = 0
+    is_edited: bool = False
 
 
 class Goods:
@@ -110,6 +111,7 @@ FACTS: Final[dict[str, Callable[[Goods], FactValue]]] = {
     "has_note": lambda g: bool(g.seen.note),
     "has_gift": lambda g: any(line.amount_minor == 0 for line in g.lines),
     "price_changed": lambda g: not g.order.quoted and any(is_own_price(line, g.order, sku) for line, sku in g.known),
+    "goods_changed": lambda g: g.seen.is_edited,
     "from_channel": lambda g: g.order.external_no is not None,
 }
 """How each fact of the subject `orders.audit` is told."""

@@ -14,6 +14,7 @@ from shangmai.modules.orders.service.auditing import (
 from shangmai.modules.orders.service.back_testing import back_test
 from shangmai.modules.orders.service.canceling import cancel, due_orders, expire, expire_balance
 from shangmai.modules.orders.service.deferring import defer_payment
+from shangmai.modules.orders.service.editing import add_gift, swap_goods
 from shangmai.modules.orders.service.exceptions import (
     accept_exception,
     causes_of,
@@ -91,6 +92,7 @@ from shangmai.modules.orders.service.working import work_list
 __all__ = [
     "OFFER_ERRORS",
     "accept_exception",
+    "add_gift",
     "alike",
     "approve",
     "arrange",
@@ -178,6 +180,7 @@ __all__ = [
     "sourcing_of",
     "split_unit",
     "start_payment",
+    "swap_goods",
     "take_exception",
     "to_look_at",
     "trace",

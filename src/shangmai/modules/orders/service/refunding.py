@@ -97,7 +97,7 @@ async def give_coupons_back(tx: Tx, backs: Sequence[tuple[OrderId, tuple[CouponI
 
 
 def paid_order(lines: Sequence[OrderLine], quote: Quote) -> PaidOrder:
-    """What was paid for the order, and what went back so far. The gifts are its last lines."""
+    """What was paid for the order, and what went back so far."""
     quoted = {line.key: line for line in quote.lines}
     gifts = _gift_lines(lines, quote)
     return PaidOrder(
@@ -143,7 +143,10 @@ def _with_kits_back(paid: PaidOrder, by_pieces: Mapping[int, Refund]) -> PaidOrd
 
 
 def _gift_lines(lines: Sequence[OrderLine], quote: Quote) -> Sequence[OrderLine]:
-    return lines[len(lines) - len(quote.gifts) :]
+    """The lines of the quote's gifts, in their order; goods that were added to the order later come after them."""
+    quoted = {line.key for line in quote.lines}
+    others = [line for line in lines if line.kind is LineKind.GOODS and line.line not in quoted]
+    return others[: len(quote.gifts)]
 
 
 def _coupons(quote: Quote, still_there: Collection[int]) -> list[PaidCoupon]:

@@ -45,6 +45,7 @@ NEEDS_OF: Final[dict[str, frozenset[Need]]] = {
     **dict.fromkeys(("seller_flag", "seller_remark", "channel_state"), frozenset({Need.PARTICULARS})),
     "buyer_blocked": frozenset({Need.BLOCKED}),
     "short_pieces": frozenset({Need.HELD}),
+    "goods_changed": frozenset({Need.EDITED}),
     "risk_score": RISKY,
 }
 """What facts ask for beyond the order, its note, its lines and their SKUs."""
@@ -99,6 +100,7 @@ async def see(
     particulars = await queries.particulars_of(tx, orders) if Need.PARTICULARS in needs else {}
     blocked = await _blocked(tx, orders) if Need.BLOCKED in needs else set()
     missing = await short_of(tx, orders, lines, skus) if Need.HELD in needs else {}
+    edited = await queries.edited_among(tx, orders) if Need.EDITED in needs else set()
     seen = {}
     for id_, order in orders.items():
         cost_minor, costless = cost_of(order, lines[id_], skus, costs) if costs is not None else (0, frozenset())
@@ -114,6 +116,7 @@ async def see(
             particulars=particulars.get(id_) or Particulars(order_id=id_),
             is_blocked=order.customer_id in blocked,
             short_pieces=sum(missing.get(id_, {}).values()),
+            is_edited=id_ in edited,
         )
     return Sight(seen, skus)
 

@@ -70,15 +70,21 @@ async def parcels_of(tx: Tx, order_id: OrderId) -> list[SentParcel]:
 async def pieces_moved(
     tx: Tx,
     placed: Iterable[OrderId],
+    revived: Iterable[OrderId],
     canceled: Iterable[OrderId],
     return_ids: Collection[UUID],
     part_cancels: Collection[UUID],
 ) -> dict[tuple[ShopId, SkuId], int]:
     """By shop and SKU, the pieces of these orders less those canceled and those that came back, in one statement.
 
-    Of an order that is canceled, what was canceled before in part counts with that.
+    Placed orders count with what was placed, whatever goods were swapped since. Of an order that is canceled, what was
+    canceled before in part counts with that.
     """
-    orders = [*((id_, 1) for id_ in placed), *((id_, -1) for id_ in canceled)]
+    orders = [
+        *((id_, 1, True) for id_ in placed),
+        *((id_, 1, False) for id_ in revived),
+        *((id_, -1, False) for id_ in canceled),
+    ]
     rows = await queries.pieces_moved(tx, orders, return_ids, part_cancels)
     return {(row["shop_id"], row["sku_id"]): row["pieces"] for row in rows}
 

@@ -29,6 +29,7 @@ from shangmai.modules.inventory.contract import (
     WarehouseAssigned,
 )
 from shangmai.modules.orders.contract import OrderCanceled, OrderPlaced, OrderReturned
+from shangmai.modules.orders.contract.editing import GoodsSwapped
 from shangmai.modules.orders.contract.late import OrderRevived
 from shangmai.modules.orders.contract.part_canceling import OrderPartCanceled
 from shangmai.modules.organization.contract import ShopCreated, ShopId, ShopKind
@@ -60,6 +61,7 @@ PAGE: Final = 500
     OrderCanceled,
     OrderReturned,
     OrderPartCanceled,
+    GoodsSwapped,
     ListPriceChanged,
     ReviewChanged,
     consumer=CONSUMER,

@@ -13,6 +13,7 @@ from shangmai.modules.inventory import service as inventory
 from shangmai.modules.inventory.contract import SafetySet, StockAdjusted, StockMoved, StockReceived
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import OrderCanceled, OrderPlaced, OrderReturned
+from shangmai.modules.orders.contract.editing import GoodsSwapped
 from shangmai.modules.orders.contract.late import OrderRevived
 from shangmai.modules.orders.contract.part_canceling import OrderPartCanceled
 from shangmai.modules.organization.contract import ShopFacts, ShopId
@@ -24,7 +25,7 @@ from shangmai.modules.storefront.rules.listing import sales_rank
 from shangmai.modules.storefront.service.projecting import available_of_skus, malls, products_of
 
 ON_DOCUMENTS = (StockReceived, StockAdjusted, StockMoved)
-ON_ORDERS = (OrderPlaced, OrderRevived, OrderCanceled, OrderReturned, OrderPartCanceled)
+ON_ORDERS = (OrderPlaced, OrderRevived, OrderCanceled, OrderReturned, OrderPartCanceled, GoodsSwapped)
 
 Pieces = Mapping[tuple[ShopId, SkuId], int]
 
@@ -45,13 +46,21 @@ async def _ordered(tx: Tx, events: Sequence[Any]) -> Pieces:
     """Pieces by shop and SKU: ordered ones, less those of canceled orders and those that came back."""
     if not events:
         return {}
-    return await orders.pieces_moved(
+    pieces = Counter[tuple[ShopId, SkuId]]()
+    for event in events:
+        if isinstance(event, GoodsSwapped):
+            pieces[event.shop_id, event.sku_id] += event.qty
+            pieces[event.shop_id, event.before] -= event.qty
+    moved = await orders.pieces_moved(
         tx,
-        [event.order_id for event in events if isinstance(event, OrderPlaced | OrderRevived)],
+        [event.order_id for event in events if isinstance(event, OrderPlaced)],
+        [event.order_id for event in events if isinstance(event, OrderRevived)],
         [event.order_id for event in events if isinstance(event, OrderCanceled)],
         {event.return_id for event in events if isinstance(event, OrderReturned)},
         {event.cancel_id for event in events if isinstance(event, OrderPartCanceled)},
     )
+    pieces.update(moved)
+    return pieces
 
 
 async def _shown_otherwise(tx: Tx, ordered: Pieces) -> set[ProductId]:

@@ -110,6 +110,7 @@ function Doings({ detail: { order, lines } }: { detail: Detail }) {
           asks={{ fields: ["lines"], control: (tell) => <Pieces rows={left} onChange={tell} /> }}
         />
       )}
+      {isOpen && <ActionButton action="orders.add_gift" grant="orders.edit_goods" label={say("action.add_gift")} given={given} />}
       {gone.length > 0 && (
         <ActionButton
           action="orders.resend"
@@ -126,7 +127,8 @@ function Doings({ detail: { order, lines } }: { detail: Detail }) {
 function Lines({ detail }: { detail: Detail }) {
   const say = useSay();
   const lang = useLang();
-  const { currency } = detail.order;
+  const { currency, status } = detail.order;
+  const isOpen = status === "placed" || status === "part_shipped";
   return (
     <Table
       size="small"
@@ -141,6 +143,20 @@ function Lines({ detail }: { detail: Detail }) {
         { title: say("order.shipped"), dataIndex: "shipped_qty", align: "right" },
         { title: say("order.canceled"), align: "right", render: (_, line) => line.canceled_qty || "" },
         { title: say("order.returned"), dataIndex: "returned_qty", align: "right" },
+        {
+          title: "",
+          align: "right",
+          render: (_, line) =>
+            isOpen && line.kind === "goods" && !line.shipped_qty && !line.canceled_qty ? (
+              <ActionButton
+                action="orders.swap_goods"
+                grant="orders.edit_goods"
+                label={say("action.swap_goods")}
+                given={{ order_id: detail.order.id, line: line.line }}
+                button={{ size: "small", type: "text" }}
+              />
+            ) : null,
+        },
         { title: say("order.amount"), align: "right", render: (_, line) => <LinePrice line={line} quote={detail.quote} currency={currency} /> },
       ]}
     />

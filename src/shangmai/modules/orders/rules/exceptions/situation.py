@@ -42,6 +42,7 @@ class Need(StrEnum):
     COUPONS = "coupons"
     SENT = "sent"
     GIFTS = "gifts"
+    EDITED = "edited"
 
 
 class Found(Struct, frozen=True):

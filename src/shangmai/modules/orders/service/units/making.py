@@ -21,6 +21,7 @@ from shangmai.modules.orders.contract import Order, OrderId, OrderLine
 from shangmai.modules.orders.contract.preferring import COURIER, Preference
 from shangmai.modules.orders.contract.units import (
     Unit,
+    UnitChanged,
     UnitId,
     UnitLine,
     UnitMade,
@@ -41,6 +42,10 @@ from shangmai.modules.organization.contract import CompanyId
 
 BY_HAND: Final = datetime(9999, 1, 1, tzinfo=UTC)
 """When a unit that was taken back by hand is due: never by itself."""
+
+
+Plan = tuple[Order, WarehouseId, Mapping[int, int]]
+"""Pieces of an order, by line, that leave a warehouse together."""
 
 
 class Known(Struct, frozen=True):
@@ -113,13 +118,41 @@ async def _make(tx: Tx, orders: Mapping[OrderId, Order], units: Locked, items: M
         return []
     fresh = wanted - {order_id for (order_id, _), qty in in_units.items() if qty}
     known = await _known(tx, {id_: orders[id_] for id_ in wanted}, fresh, lines, assigned, items)
-    plans = [
+    plans: list[Plan] = [
         (orders[id_], warehouse_id, parcel)
         for id_ in orders
         if id_ in wanted
         for warehouse_id, parcel in _plan(orders[id_], lines[id_], known)
     ]
-    return await _write(tx, plans, known, items) if plans else []
+    new = await _join(tx, plans, lines, units, items)
+    return await _write(tx, new, known, items) if new else []
+
+
+async def _join(
+    tx: Tx,
+    plans: Sequence[Plan],
+    lines: Mapping[OrderId, Sequence[OrderLine]],
+    units: Locked,
+    items: Mapping[OrderId, Item],
+) -> list[Plan]:
+    """Put gifts that came later into a live unit that they can leave with; what is left needs units of its own.
+
+    Event orders.unit_changed.v1.
+    """
+    free = {(id_, line.line) for id_, some in lines.items() for line in some if not line.due_minor}
+    joined: list[tuple[UnitId, UnitLine]] = []
+    left = []
+    for order, warehouse_id, parcel in plans:
+        home = next((u for u, some in units if u.warehouse_id == warehouse_id and order.id in orders_in(some)), None)
+        if home is None or not free.issuperset((order.id, n) for n in parcel):
+            left.append((order, warehouse_id, parcel))
+            continue
+        joined += [(home.id, UnitLine(order_id=order.id, line=n, qty=qty)) for n, qty in parcel.items()]
+        told = UnitChanged(unit_id=home.id, number=home.number, why="gift added", revision=home.revision + 1)
+        tx.emit(told, items[order.id])
+    if joined:
+        await tables.add_lines(tx, joined)
+    return left
 
 
 async def _known(
@@ -171,7 +204,7 @@ def _plan(order: Order, lines: Sequence[OrderLine], known: Known) -> list[tuple[
 
 async def _write(
     tx: Tx,
-    plans: Sequence[tuple[Order, WarehouseId, Mapping[int, int]]],
+    plans: Sequence[Plan],
     known: Known,
     items: Mapping[OrderId, Item],
 ) -> list[Unit]:
