@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from shangmai.apps import demo
+from shangmai.apps.proving import prove
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.db.database import Database
+from shangmai.kernel.events.reader import Reader
 from shangmai.modules.catalog import service
+from shangmai.modules.inventory import service as inventory
 from shangmai.modules.orders import service as orders
+from shangmai.modules.warehouse import service as warehouse
 
 
 async def test_the_sample_goods_can_be_shown(db: Database, runner: Runner) -> None:
@@ -34,3 +40,16 @@ async def test_the_sample_goods_can_be_shown(db: Database, runner: Runner) -> No
     await demo.seed(Runner(db))
     async with db.reading(SYSTEM) as tx:
         assert await tx.fetchval("SELECT count(*) FROM events") == count
+
+
+async def test_the_goods_lie_in_bins_and_everything_agrees(db: Database, runner: Runner) -> None:
+    await demo.seed(runner)
+    await Reader(db).drain()
+    async with db.reading(SYSTEM) as tx:
+        place = await inventory.find_warehouse(tx, "HZ")
+        assert place is not None
+        waiting = await warehouse.list_unplaced(tx, place.id)
+        measured = await warehouse.stock_accuracy(tx, place.id, None, date(2000, 1, 1))
+    assert {each.unplaced for each in waiting} == {40}, "the tumblers, and nothing else, wait to be put away"
+    assert [day.off for day in measured.days] == [3, 1, 0]
+    assert (await prove(db)).holds

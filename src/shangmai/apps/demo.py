@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from shangmai.apps import demo_floor
 from shangmai.apps import demo_words as words
 from shangmai.kernel.actions.contract import ACTIONS, Call
 from shangmai.kernel.actions.inputs import read_input
@@ -94,6 +95,7 @@ async def seed(runner: Runner) -> None:
     await sample.make_variants()
     await sample.make_second_warehouse()
     await sample.make_carriers()
+    await sample.make_floor()
     await sample.share_stock()
     await sample.make_customers()
     await sample.make_checkout()
@@ -236,6 +238,20 @@ class _Sample:
             account = await self._act(f"carrier:{carrier}", "logistics.set_carrier_account", given)
             pool = {"account_id": account.id, "first": first, "count": count}
             await self._act(f"pool:{carrier}", "logistics.add_waybills", pool)
+
+    async def make_floor(self) -> None:
+        """Make zones and bins; put the goods into them unless orders have gone out of a warehouse without any."""
+        start = self._start.date()
+        await demo_floor.make_places(self._act, self._company_id, self._warehouse_id, self._skus, start)
+        async with self._runner.db.transaction() as tx:
+            sold: bool = await tx.fetchval(
+                "SELECT EXISTS (SELECT FROM action_log WHERE door = 'demo' AND key = 'demo:order:0:place')"
+                " AND NOT EXISTS (SELECT FROM action_log WHERE door = 'demo' AND key = 'demo:put_away')"
+            )
+        if not sold:
+            goods = [(code, qty) for code, _, _, _, _, qty in GOODS]
+            await demo_floor.fill(self._act, self._warehouse_id, self._skus, goods)
+        await demo_floor.announce(self._act, self._warehouse_id, self._skus)
 
     async def share_stock(self) -> None:
         """Let the mall show a part of one tea and keep a few pieces of another back."""
