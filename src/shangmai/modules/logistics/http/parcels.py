@@ -18,9 +18,10 @@ from shangmai.modules.logistics.contract import (
     ParcelId,
     ParcelNotFound,
     ParcelState,
+    Scan,
     Sender,
 )
-from shangmai.modules.logistics.queries import carriers, parcels
+from shangmai.modules.logistics.queries import carriers, parcels, tracking
 from shangmai.modules.organization.contract import CompanyId
 
 READ: Final = {"grant": "logistics.read"}
@@ -71,4 +72,11 @@ async def read_parcel(tx: Tx, parcel_id: UUID) -> Parcel:
     return found
 
 
-routes: Final = [list_carriers, list_carrier_accounts, list_senders, list_parcels, read_parcel]
+@get("/api/v1/parcels/{parcel_id:uuid}/scans", opt=READ)
+async def list_scans(tx: Tx, parcel_id: UUID) -> list[Scan]:
+    """List what its carrier has scanned of a parcel, by the carrier's time. Raises: ParcelNotFound."""
+    await read_parcel.fn(tx, parcel_id)
+    return (await tracking.scans_of(tx, [ParcelId(parcel_id)])).get(ParcelId(parcel_id), [])
+
+
+routes: Final = [list_carriers, list_carrier_accounts, list_senders, list_parcels, read_parcel, list_scans]

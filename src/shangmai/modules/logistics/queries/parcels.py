@@ -29,7 +29,7 @@ class NewParcel(Struct, frozen=True):
     item: Item
 
 
-def _parcel(row: Record) -> Parcel:
+def parcel_of(row: Record) -> Parcel:
     return Parcel(**{**row, "state": ParcelState(row["state"])})
 
 
@@ -47,7 +47,7 @@ async def live_of_docs(tx: Tx, docs: Collection[UUID]) -> list[Parcel]:
     rows = await tx.fetch(
         f"SELECT {PARCEL} FROM parcels WHERE doc = ANY ($1) AND state <> 'canceled' ORDER BY doc, id", list(docs)
     )
-    return [_parcel(row) for row in rows]
+    return [parcel_of(row) for row in rows]
 
 
 async def insert(tx: Tx, parcels: Sequence[NewParcel]) -> None:
@@ -73,14 +73,25 @@ async def insert(tx: Tx, parcels: Sequence[NewParcel]) -> None:
     )
 
 
+async def insert_known(tx: Tx, parcel: Parcel, item: Item) -> None:
+    """Write a parcel whose receiver is not told."""
+    p = parcel
+    await tx.execute(
+        f"INSERT INTO parcels ({PARCEL}, cause)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+        p.id, p.doc, p.number, p.company_id, p.warehouse_id, p.carrier, p.account_id, p.waybill, p.state.value,
+        p.weight_g, p.to_region, p.route, p.note, p.problem, p.created_at, p.booked_at, p.ended_at, item.cause,
+    )  # fmt: skip
+
+
 async def get(tx: Tx, ids: Collection[ParcelId]) -> dict[ParcelId, Parcel]:
     rows = await tx.fetch(f"SELECT {PARCEL} FROM parcels WHERE id = ANY ($1)", list(ids))
-    return {row["id"]: _parcel(row) for row in rows}
+    return {row["id"]: parcel_of(row) for row in rows}
 
 
 async def lock(tx: Tx, ids: Collection[ParcelId]) -> dict[ParcelId, Parcel]:
     rows = await tx.fetch(f"SELECT {PARCEL} FROM parcels WHERE id = ANY ($1) ORDER BY id FOR UPDATE", list(ids))
-    return {row["id"]: _parcel(row) for row in rows}
+    return {row["id"]: parcel_of(row) for row in rows}
 
 
 async def cancel(tx: Tx, ids: Collection[ParcelId]) -> dict[ParcelId, Parcel]:
@@ -92,12 +103,12 @@ async def cancel(tx: Tx, ids: Collection[ParcelId]) -> dict[ParcelId, Parcel]:
         tx.now,
         [state.value for state in AT_HOME],
     )
-    return {row["id"]: _parcel(row) for row in rows}
+    return {row["id"]: parcel_of(row) for row in rows}
 
 
 async def set_weight(tx: Tx, id_: ParcelId, weight_g: int) -> Parcel | None:
     row = await tx.fetchrow(f"UPDATE parcels SET weight_g = $2 WHERE id = $1 RETURNING {PARCEL}", id_, weight_g)
-    return None if row is None else _parcel(row)
+    return None if row is None else parcel_of(row)
 
 
 async def receivers_of(tx: Tx, ids: Collection[ParcelId]) -> dict[ParcelId, ParcelReceiver]:
@@ -141,4 +152,4 @@ async def page(
         id_,
         limit,
     )
-    return [_parcel(row) for row in rows]
+    return [parcel_of(row) for row in rows]

@@ -23,9 +23,11 @@ from shangmai.modules.logistics.service.parcels import (
     weigh_parcel,
 )
 from shangmai.modules.logistics.service.price_cards import carrier_cards_of, save_carrier_card
+from shangmai.modules.logistics.service.tracking import all_signed, follow, follow_parcel, record_scans
 
 __all__ = [
     "add_waybills",
+    "all_signed",
     "assign_freight",
     "book",
     "book_parcel",
@@ -33,11 +35,14 @@ __all__ = [
     "cancel_parcel",
     "carrier_cards_of",
     "current_tariffs",
+    "follow",
+    "follow_parcel",
     "freight",
     "parcels_of",
     "parse_address",
     "rate_of",
     "receivers_of",
+    "record_scans",
     "region_of",
     "resolve_region",
     "save_carrier",
