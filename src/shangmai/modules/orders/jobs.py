@@ -4,6 +4,7 @@ from typing import Any
 
 from shangmai.kernel.events.contract import on
 from shangmai.kernel.tx import Item, Tx
+from shangmai.modules.logistics.contract import ParcelSigned
 from shangmai.modules.members.contract import CustomerErased
 from shangmai.modules.orders import service
 from shangmai.modules.orders.contract import (
@@ -24,6 +25,7 @@ from shangmai.modules.orders.contract.holding_back import OrderFilled
 from shangmai.modules.orders.contract.late import OrderRevived
 from shangmai.modules.orders.contract.part_canceling import OrderPartCanceled
 from shangmai.modules.orders.contract.preferring import GiftAdded
+from shangmai.modules.orders.service.arriving import follow_parcels, sign_arrived
 from shangmai.modules.orders.service.exceptions.affected import AROUND
 from shangmai.modules.payments.contract import PaymentAuthorized, PaymentRecorded
 
@@ -122,3 +124,12 @@ async def forget_receivers(tx: Tx, events: list[CustomerErased | OrderSigned | O
         [event.customer_id for event in events if isinstance(event, CustomerErased)],
         [event.order_id for event in events if not isinstance(event, CustomerErased)],
     )
+
+
+@on(OrderShipped, ParcelSigned, consumer="orders.parcels", batch=500, apart_s=0.2)
+async def follow_what_left(tx: Tx, events: list[OrderShipped | ParcelSigned]) -> None:
+    """Have parcels followed by their carriers' scans, and orders signed for all of whose parcels have arrived."""
+    left = {e.shipment_id: item for e, item in zip(events, tx.items, strict=True) if isinstance(e, OrderShipped)}
+    if left:
+        await follow_parcels(tx, left)
+    await sign_arrived(tx, events, tx.items)

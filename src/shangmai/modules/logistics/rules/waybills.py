@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from shangmai.modules.logistics.contract.carriers import AddWaybills, NotANumberSeries
+from shangmai.modules.logistics.contract.carriers import AddWaybills, Carrier, NotANumberSeries
 from shangmai.modules.logistics.contract.parcels import ParcelReceiver
 from shangmai.modules.logistics.contract.regions import RegionUnknown
 from shangmai.modules.logistics.rules.regions import resolve
@@ -38,4 +39,20 @@ def region_to(receiver: ParcelReceiver) -> str | None:
             return resolve(*names[:depth]).code
         except RegionUnknown:
             continue
+    return None
+
+
+def carrier_called(carriers: Iterable[Carrier], name: str) -> str | None:
+    """The code of the carrier that is meant: by its code, a name of it, or how its Chinese name begins (顺丰, 中通)."""
+    said = name.strip().casefold()
+    if not said:
+        return None
+    every = list(carriers)
+    for fits in (
+        lambda each: said in (each.code.casefold(), each.name.casefold(), each.name_en.casefold(), each.kuaidi100),
+        lambda each: len(said) > 1 and each.name.casefold().startswith(said),
+    ):
+        found = {each.code for each in every if fits(each)}
+        if found:
+            return found.pop() if len(found) == 1 else None
     return None

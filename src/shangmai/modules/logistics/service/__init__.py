@@ -4,7 +4,13 @@ from shangmai.modules.logistics.rules.parsing import parse as parse_address
 from shangmai.modules.logistics.rules.price_cards import rate_of
 from shangmai.modules.logistics.rules.regions import region_of
 from shangmai.modules.logistics.rules.regions import resolve as resolve_region
-from shangmai.modules.logistics.service.carriers import add_waybills, save_carrier, set_carrier_account, set_sender
+from shangmai.modules.logistics.service.carriers import (
+    add_waybills,
+    carriers_called,
+    save_carrier,
+    set_carrier_account,
+    set_sender,
+)
 from shangmai.modules.logistics.service.freight import (
     assign_freight,
     current_tariffs,
@@ -23,17 +29,17 @@ from shangmai.modules.logistics.service.parcels import (
     weigh_parcel,
 )
 from shangmai.modules.logistics.service.price_cards import carrier_cards_of, save_carrier_card
-from shangmai.modules.logistics.service.tracking import all_signed, follow, follow_parcel, record_scans
+from shangmai.modules.logistics.service.tracking import follow, follow_parcel, record_scans, signed_of
 
 __all__ = [
     "add_waybills",
-    "all_signed",
     "assign_freight",
     "book",
     "book_parcel",
     "cancel",
     "cancel_parcel",
     "carrier_cards_of",
+    "carriers_called",
     "current_tariffs",
     "follow",
     "follow_parcel",
@@ -51,6 +57,7 @@ __all__ = [
     "set_carrier_account",
     "set_freight_combining",
     "set_sender",
+    "signed_of",
     "tariffs_of",
     "weigh_parcel",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from msgspec import UNSET
 
 from shangmai.kernel.actions.contract import action
@@ -30,7 +32,7 @@ from shangmai.modules.logistics.contract.regions import RegionUnknown
 from shangmai.modules.logistics.queries import carriers as queries
 from shangmai.modules.logistics.queries.carriers import StoredAccount
 from shangmai.modules.logistics.rules.regions import region_of
-from shangmai.modules.logistics.rules.waybills import numbers_of
+from shangmai.modules.logistics.rules.waybills import carrier_called, numbers_of
 from shangmai.modules.organization import service as organization
 from shangmai.modules.organization.contract import CompanyNotFound
 
@@ -145,3 +147,12 @@ async def set_sender(tx: Tx, do: SetSender) -> Sender:
     )
     await queries.put_sender(tx, warehouse.company_id, sender)
     return sender
+
+
+async def carriers_called(tx: Tx, names: Collection[str]) -> dict[str, str]:
+    """The codes of the carriers that people mean by these names; without the names that are none's or several's."""
+    if not any(names):
+        return {}
+    carriers = await queries.list_carriers(tx)
+    found = {name: carrier_called(carriers, name) for name in names}
+    return {name: code for name, code in found.items() if code is not None}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
-from uuid import UUID
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -169,8 +168,7 @@ def _followed(
     )
 
 
-async def all_signed(tx: Tx, docs: Collection[UUID]) -> set[UUID]:
-    """Those of these docs all of whose parcels are signed for; a doc without parcels is not among them."""
-    live = await parcels.live_of_docs(tx, docs)
-    open_docs = {each.doc for each in live if each.state is not ParcelState.SIGNED}
-    return {each.doc for each in live} - open_docs
+async def signed_of(tx: Tx, waybills: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of these numbers (each with its carrier's code) whose parcels are signed for."""
+    found = await queries.by_waybill(tx, waybills) if waybills else {}
+    return {name for name, parcel in found.items() if parcel.state is ParcelState.SIGNED}

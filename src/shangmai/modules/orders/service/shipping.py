@@ -290,6 +290,13 @@ def _shipped_event(packed: Packed, shipment: Shipment, shares: Mapping[int, int]
 @action("orders.sign", grant="orders.ship", many=True, scopes_of=scopes_of, errors=[OrderNotFound, StatusForbids])
 async def sign(tx: Tx, do: Sequence[SignOrder]) -> list[Order | AppError]:
     """Note that customers have received their orders; signing again changes nothing. Event orders.signed.v1."""
+    return await sign_for(tx, do, tx.items)
+
+
+async def sign_for(tx: Tx, do: Sequence[SignOrder], items: Sequence[Item]) -> list[Order | AppError]:
+    """The same, for whoever each goes back to."""
+    if not do:
+        return []
     orders = await queries.lock(tx, {each.order_id for each in do})
     signed = {
         order.id
@@ -300,7 +307,7 @@ async def sign(tx: Tx, do: Sequence[SignOrder]) -> list[Order | AppError]:
     after = await queries.get(tx, orders.keys())
     announced: set[OrderId] = set()
     outcomes: list[Order | AppError] = []
-    for each, item in zip(do, tx.items, strict=True):
+    for each, item in zip(do, items, strict=True):
         order = after.get(each.order_id)
         if order is None:
             outcomes.append(OrderNotFound(order_id=each.order_id))

@@ -2,8 +2,8 @@
 
 from shangmai.kernel.db.migrate import run_sql, scope_policy
 
-revision = "0059"
-down_revision = "0058"
+revision = "0061"
+down_revision = "0060"
 branch_labels = None
 depends_on = None
 
@@ -26,5 +26,6 @@ CREATE TABLE parcel_scans (
   PRIMARY KEY (parcel_id, at, kind, text)
 );
 GRANT SELECT, INSERT ON parcel_scans TO shangmai_app;
+CREATE INDEX shipments_waybill ON shipments (waybill) WHERE waybill <> '';
 """)
     run_sql(scope_policy("parcel_scans", company="company_id", warehouse="warehouse_id"))

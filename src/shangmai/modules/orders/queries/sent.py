@@ -1,0 +1,57 @@
+"""The SQL on what has left: which parcels orders went in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from asyncpg import Record
+from msgspec import Struct
+
+from shangmai.kernel.tx import Tx
+from shangmai.modules.inventory.contract import WarehouseId
+from shangmai.modules.orders.contract import OrderId
+from shangmai.modules.organization.contract import CompanyId
+
+
+class Sent(Struct, frozen=True, kw_only=True):
+    """A shipment with a waybill. `carrier`: as it was written. `receiver`: of its order, sealed."""
+
+    id: UUID
+    number: str
+    order_id: OrderId
+    unit_id: UUID | None
+    company_id: CompanyId
+    warehouse_id: WarehouseId
+    carrier: str
+    waybill: str
+    receiver: bytes | None
+
+
+async def with_waybills(tx: Tx, shipments: Collection[UUID]) -> list[Sent]:
+    """Those of these shipments that have a waybill, and where they left from."""
+    rows = await tx.fetch(
+        "SELECT s.id, s.number, s.order_id, s.unit_id, o.company_id, coalesce(u.warehouse_id, o.warehouse_id)"
+        " AS warehouse_id, s.carrier, s.waybill, o.receiver FROM shipments s JOIN orders o ON o.id = s.order_id"
+        " LEFT JOIN order_units u ON u.id = s.unit_id WHERE s.id = ANY ($1) AND s.waybill <> '' ORDER BY s.id",
+        list(shipments),
+    )
+    return [Sent(**row) for row in rows]
+
+
+async def orders_of_waybills(tx: Tx, waybills: Collection[str]) -> dict[str, set[OrderId]]:
+    """The orders that have something in parcels with these numbers, whoever carries them."""
+    rows = await tx.fetch("SELECT DISTINCT waybill, order_id FROM shipments WHERE waybill = ANY ($1)", list(waybills))
+    found: dict[str, set[OrderId]] = {}
+    for row in rows:
+        found.setdefault(row["waybill"], set()).add(row["order_id"])
+    return found
+
+
+async def shipped(tx: Tx, ids: Collection[OrderId]) -> list[Record]:
+    """Of those of these orders that have left, all of them, and are not signed for: each shipment's way."""
+    return await tx.fetch(
+        "SELECT s.order_id, s.carrier, s.waybill FROM shipments s JOIN orders o ON o.id = s.order_id"
+        " WHERE s.order_id = ANY ($1) AND o.status = 'shipped'",
+        list(ids),
+    )

@@ -1,0 +1,74 @@
+"""Following orders' parcels, and having orders signed for when all that was sent has arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from shangmai.kernel.tx import Item, Tx
+from shangmai.modules.logistics import service as logistics
+from shangmai.modules.logistics.contract import FollowParcel, ParcelSigned, RegionUnknown
+from shangmai.modules.orders.contract import OrderId, OrderShipped, SignOrder
+from shangmai.modules.orders.queries import sent as queries
+from shangmai.modules.orders.queries.sent import Sent
+from shangmai.modules.orders.service.receiving import opened
+from shangmai.modules.orders.service.shipping import sign_for
+
+
+async def follow_parcels(tx: Tx, left: Mapping[UUID, Item]) -> None:
+    """Have the parcels of these shipments followed that have a waybill of a carrier that is known by its name."""
+    sent = await queries.with_waybills(tx, left.keys())
+    codes = await logistics.carriers_called(tx, {each.carrier for each in sent})
+    wanted = [(_followed(each, codes[each.carrier]), left[each.id]) for each in sent if each.carrier in codes]
+    # A number that is on another doc's parcel is that parcel: two orders in one box, sent by hand.
+    await logistics.follow(tx, [each for each, _ in wanted], [item for _, item in wanted])
+
+
+def _followed(sent: Sent, carrier: str) -> FollowParcel:
+    return FollowParcel(
+        doc=sent.unit_id or sent.id,
+        number=sent.number,
+        company_id=sent.company_id,
+        warehouse_id=sent.warehouse_id,
+        carrier=carrier,
+        waybill=sent.waybill,
+        to_region=_region(sent),
+    )
+
+
+def _region(sent: Sent) -> str | None:
+    if sent.receiver is None:
+        return None
+    to = opened(sent.order_id, sent.receiver)
+    names = [to.province, to.city, to.district]
+    for depth in (3, 2, 1):
+        try:
+            return logistics.resolve_region(*names[:depth]).code
+        except RegionUnknown:
+            continue
+    return None
+
+
+async def sign_arrived(tx: Tx, events: Sequence[OrderShipped | ParcelSigned], items: Sequence[Item]) -> None:
+    """Have orders signed for that have left, and each of whose parcels is signed for.
+
+    It is asked when a parcel is signed for, and when a shipment leaves: a courier may be quicker than the hand that
+    notes that an order has left. One shipment without a number that is followed, and people must sign for the order.
+    """
+    touched = await _touched(tx, events, items)
+    ways = await queries.shipped(tx, touched) if touched else []
+    codes = await logistics.carriers_called(tx, {row["carrier"] for row in ways})
+    signed = await logistics.signed_of(
+        tx, {(codes[row["carrier"]], row["waybill"]) for row in ways if row["carrier"] in codes}
+    )
+    on_the_way = {row["order_id"] for row in ways if (codes.get(row["carrier"]), row["waybill"]) not in signed}
+    arrived = sorted({row["order_id"] for row in ways} - on_the_way)
+    await sign_for(tx, [SignOrder(order_id=id_) for id_ in arrived], [touched[id_] for id_ in arrived])
+
+
+async def _touched(tx: Tx, events: Sequence[OrderShipped | ParcelSigned], items: Sequence[Item]) -> dict[OrderId, Item]:
+    """The orders that these events may concern."""
+    left = {e.order_id: item for e, item in zip(events, items, strict=True) if isinstance(e, OrderShipped)}
+    by_waybill = {e.waybill: item for e, item in zip(events, items, strict=True) if isinstance(e, ParcelSigned)}
+    concerned = await queries.orders_of_waybills(tx, by_waybill.keys()) if by_waybill else {}
+    return left | {id_: by_waybill[waybill] for waybill, ids in concerned.items() for id_ in ids}
