@@ -10,7 +10,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from shangmai.kernel.actions.contract import Personal
-from shangmai.kernel.errors import Conflict, Invalid, NotFound
+from shangmai.kernel.errors import Conflict, Invalid, NotFound, Unauthenticated, Unavailable
 from shangmai.kernel.events.contract import event
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.logistics.contract.regions import RegionCode
@@ -29,9 +29,14 @@ Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
 
 
 class Adapter(StrEnum):
-    """How waybills come: `builtin`, from a pool of numbers that the carrier has given (号段)."""
+    """How waybills come: `builtin`, from a pool of numbers here (号段); else from an outside system."""
 
     BUILTIN = "builtin"
+    SF = "sf"
+    JDL = "jdl"
+    CAINIAO = "cainiao"
+    KDNIAO = "kdniao"
+    KUAIDI100 = "kuaidi100"
 
 
 class Carrier(Struct, frozen=True, kw_only=True):
@@ -86,8 +91,11 @@ class CarrierAccount(Struct, frozen=True, kw_only=True):
 class SetCarrierAccount(Struct, frozen=True, kw_only=True):
     """Set a company's account with a carrier; secrets that are not given stay as they are. 设置快递账号。
 
-    `partner`, `secret`, `token`: what the carrier has given to know the company by. `monthly_account`: 月结卡号.
-    `low_at`: a pool with so few numbers left warns.
+    `partner` and `secret`, by adapter: sf 丰桥 partnerID 顾客编码 and checkWord 校验码; jdl app_key and app_secret, with
+    `token` access_token; cainiao logistic_provider_id and appSecret; kdniao EBusinessID and ApiKey; kuaidi100
+    customer and key, with `token` the app's secret for e-waybills. `monthly_account`: 月结卡号, JDL's customerCode.
+    `base_url` takes the place of the system's own address, for a sandbox or the simulator. `low_at`: a pool with so
+    few numbers left warns.
     """
 
     company_id: CompanyId
@@ -183,6 +191,42 @@ class CarrierAccountNotFound(NotFound):
     """There is no carrier account {account_id}; GET /api/v1/carrier-accounts lists them."""
 
     zh = "没有快递账号 {account_id}，可在 GET /api/v1/carrier-accounts 查看。"
+
+
+class CarrierAccountIncomplete(Invalid):
+    """An account by {adapter} needs {missing}; set it again with logistics.set_carrier_account."""
+
+    zh = "{adapter} 快递账号还缺 {missing}，请用 logistics.set_carrier_account 重新设置。"
+
+
+class NoSender(Conflict):
+    """Nobody is named as sender for warehouse {warehouse_id}; say who with logistics.set_sender."""
+
+    zh = "仓库 {warehouse_id} 没有发件人，请先用 logistics.set_sender 设置。"
+
+
+class CarrierRefused(Conflict):
+    """{adapter} refused: {code} {reason}. Mend what it names, then try again."""
+
+    zh = "{adapter} 拒绝了请求：{code} {reason}。请按提示修正后重试。"
+
+
+class CarrierAway(Unavailable):
+    """{adapter} gave no usable answer ({reason}); what became of it is asked again by itself."""
+
+    zh = "{adapter} 没有给出可用的应答（{reason}），系统会自动查询结果。"
+
+
+class AnswerLost(Conflict):
+    """{adapter} did not answer and can't be asked. Look at its console for order {order}, then retry or cancel."""
+
+    zh = "{adapter} 没有应答且无法查询。请在其后台核对订单 {order}，再重试或取消。"
+
+
+class PushForged(Unauthenticated):
+    """This push is not from whom it says: {reason}. Send it signed, to the address that was registered."""
+
+    zh = "该推送不是来自其声称的一方：{reason}。请按约定签名并发送到登记的地址。"
 
 
 class NoPool(Conflict):

@@ -111,6 +111,39 @@ class ParcelsCanceled(Struct, frozen=True, kw_only=True):
     waybills: tuple[str, ...]
 
 
+class RetryBooking(Struct, frozen=True, kw_only=True):
+    """Ask the carrier again for a parcel that it refused, after what it named was mended. 重新预约。"""
+
+    parcel_id: ParcelId
+
+
+class BeginBooking(Struct, frozen=True, kw_only=True):
+    """Note that a carrier is about to be asked for a waybill: from now on it may know of the parcel. 开始取号。"""
+
+    parcel_id: ParcelId
+
+
+class NoteWaybill(Struct, frozen=True, kw_only=True):
+    """Note the waybill that a carrier gave. 登记运单号。"""
+
+    parcel_id: ParcelId
+    waybill: Annotated[str, Meta(min_length=1, max_length=40)]
+    route: Annotated[str, Meta(max_length=100)] = ""
+
+
+class FailBooking(Struct, frozen=True, kw_only=True):
+    """Note why a carrier gives no waybill. 登记取号失败。"""
+
+    parcel_id: ParcelId
+    problem: Annotated[str, Meta(max_length=500)]
+
+
+class ParcelJob(Struct, frozen=True, kw_only=True):
+    """A parcel that something outside is to be done about."""
+
+    parcel_id: ParcelId
+
+
 class WeighParcel(Struct, frozen=True, kw_only=True):
     """Note what a parcel weighs, in grams. 登记包裹重量。"""
 
@@ -131,6 +164,18 @@ class ParcelBooked(Struct, frozen=True, kw_only=True):
     waybill: str
 
 
+@event("logistics.booking_failed.v1", key="doc")
+class BookingFailed(Struct, frozen=True, kw_only=True):
+    """A carrier gives no waybill for a parcel: somebody must mend what it names, then retry, or cancel it."""
+
+    parcel_id: ParcelId
+    doc: UUID
+    number: str
+    company_id: CompanyId
+    carrier: str
+    problem: str
+
+
 @event("logistics.parcel_canceled.v1", key="doc")
 class ParcelCanceled(Struct, frozen=True, kw_only=True):
     """A parcel was canceled before the carrier had it, and its number has gone back."""
@@ -147,6 +192,12 @@ class ParcelNotFound(NotFound):
     """There is no parcel {parcel_id}, or you may not see it."""
 
     zh = "没有包裹 {parcel_id}，或你无权查看。"
+
+
+class NotFailed(Conflict):
+    """Parcel {number} is {state}; only a booking that failed can be tried again."""
+
+    zh = "包裹 {number} 状态为 {state}，只有预约失败的包裹可以重试。"
 
 
 class ParcelHasLeft(Conflict):

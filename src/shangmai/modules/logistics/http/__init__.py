@@ -2,6 +2,6 @@
 
 from typing import Any, Final
 
-from shangmai.modules.logistics.http import parcels, places
+from shangmai.modules.logistics.http import parcels, places, pushes
 
-routes: Final[list[Any]] = [*places.routes, *parcels.routes]
+routes: Final[list[Any]] = [*places.routes, *parcels.routes, *pushes.routes]

@@ -49,6 +49,12 @@ async def list_carriers(tx: Tx) -> list[Carrier]:
     return [Carrier(**row) for row in await tx.fetch(f"SELECT {CARRIER} FROM carriers ORDER BY code")]
 
 
+async def get_carrier(tx: Tx, code: str) -> Carrier:
+    row = await tx.fetchrow(f"SELECT {CARRIER} FROM carriers WHERE code = $1", code)
+    assert row is not None, "a parcel names a carrier, and none is deleted"
+    return Carrier(**row)
+
+
 async def known(tx: Tx, codes: Collection[str]) -> set[str]:
     """Those of these carriers that exist and are active."""
     rows = await tx.fetch("SELECT code FROM carriers WHERE code = ANY ($1) AND active", list(codes))
@@ -155,6 +161,17 @@ async def enabled_accounts(tx: Tx, companies: Collection[CompanyId]) -> list[Car
         list(companies),
     )
     return [_account(row) for row in rows]
+
+
+async def stored_accounts(tx: Tx, company_id: CompanyId, adapters: Sequence[str]) -> list[StoredAccount]:
+    """The company's enabled accounts by these adapters, in their order."""
+    rows = await tx.fetch(
+        f"SELECT {PLAIN}, 0::bigint AS free FROM carrier_accounts a WHERE company_id = $1 AND is_enabled"
+        " AND adapter = ANY ($2::text[]) ORDER BY array_position($2::text[], adapter), id",
+        company_id,
+        list(adapters),
+    )
+    return [_stored(row) for row in rows]
 
 
 async def list_accounts(tx: Tx, company_id: CompanyId | None) -> list[CarrierAccount]:

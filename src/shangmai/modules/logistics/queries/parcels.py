@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -29,7 +29,7 @@ class NewParcel(Struct, frozen=True):
     item: Item
 
 
-def parcel_of(row: Record) -> Parcel:
+def parcel_of(row: Record | Mapping[str, Any]) -> Parcel:
     return Parcel(**{**row, "state": ParcelState(row["state"])})
 
 
@@ -106,6 +106,16 @@ async def cancel(tx: Tx, ids: Collection[ParcelId]) -> dict[ParcelId, Parcel]:
     return {row["id"]: parcel_of(row) for row in rows}
 
 
+async def booked_outside(tx: Tx, ids: Collection[ParcelId]) -> set[ParcelId]:
+    """Those of these that an outside system may know of."""
+    rows = await tx.fetch(
+        "SELECT p.id FROM parcels p JOIN carrier_accounts a ON a.id = p.account_id WHERE p.id = ANY ($1)"
+        " AND a.adapter <> 'builtin' AND (p.asked_at IS NOT NULL OR p.waybill <> '')",
+        list(ids),
+    )
+    return {row["id"] for row in rows}
+
+
 async def set_weight(tx: Tx, id_: ParcelId, weight_g: int) -> Parcel | None:
     row = await tx.fetchrow(f"UPDATE parcels SET weight_g = $2 WHERE id = $1 RETURNING {PARCEL}", id_, weight_g)
     return None if row is None else parcel_of(row)
@@ -153,3 +163,74 @@ async def page(
         limit,
     )
     return [parcel_of(row) for row in rows]
+
+
+# --- what outside systems are asked ---------------------------------------------------------------------------------
+
+
+class Asked(Struct, frozen=True):
+    """A parcel, whether its carrier may know of it, and how often it was asked for a number."""
+
+    parcel: Parcel
+    asked: bool
+    attempts: int
+
+
+async def with_account(tx: Tx, id_: ParcelId) -> Asked | None:
+    row = await tx.fetchrow(f"SELECT {PARCEL}, asked_at, attempts FROM parcels WHERE id = $1", id_)
+    if row is None:
+        return None
+    plain = {name: value for name, value in row.items() if name not in ("asked_at", "attempts")}
+    return Asked(parcel_of(plain), row["asked_at"] is not None, row["attempts"])
+
+
+async def begin(tx: Tx, id_: ParcelId) -> Parcel | None:
+    row = await tx.fetchrow(
+        "UPDATE parcels SET asked_at = coalesce(asked_at, $2), attempts = attempts + 1 WHERE id = $1"
+        f" RETURNING {PARCEL}",
+        id_,
+        tx.now,
+    )
+    return None if row is None else parcel_of(row)
+
+
+async def begin_again(tx: Tx, parcel: Parcel, *, may_know: bool) -> Parcel:
+    row = await tx.fetchrow(
+        "UPDATE parcels SET state = 'booking', problem = '', attempts = 0,"
+        f" asked_at = CASE WHEN $2 THEN asked_at END WHERE id = $1 RETURNING {PARCEL}",
+        parcel.id,
+        may_know,
+    )
+    assert row is not None, "it is locked"
+    return parcel_of(row)
+
+
+async def set_waybill(tx: Tx, parcel: Parcel, waybill: str, route: str, state: ParcelState) -> Parcel:
+    row = await tx.fetchrow(
+        "UPDATE parcels SET waybill = $2, route = $3, state = $4, problem = '', booked_at = $5"
+        f" WHERE id = $1 RETURNING {PARCEL}",
+        parcel.id,
+        waybill,
+        route,
+        state.value,
+        tx.now,
+    )
+    assert row is not None, "it is locked"
+    return parcel_of(row)
+
+
+async def fail(tx: Tx, parcel: Parcel, problem: str) -> Parcel:
+    row = await tx.fetchrow(
+        f"UPDATE parcels SET state = 'failed', problem = $2 WHERE id = $1 RETURNING {PARCEL}", parcel.id, problem
+    )
+    assert row is not None, "it is locked"
+    return parcel_of(row)
+
+
+async def is_unsubscribed(tx: Tx, id_: ParcelId) -> bool:
+    found: bool = await tx.fetchval("SELECT subscribed_at IS NULL FROM parcels WHERE id = $1", id_)
+    return found
+
+
+async def note_subscribed(tx: Tx, id_: ParcelId) -> None:
+    await tx.execute("UPDATE parcels SET subscribed_at = $2 WHERE id = $1", id_, tx.now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from shangmai.kernel.tx import Item, Tx
@@ -13,6 +14,9 @@ from shangmai.modules.logistics.queries.parcels import PARCEL, parcel_of
 from shangmai.modules.logistics.rules.tracking import Journey
 
 SCAN: Final = "at, kind, text, place"
+OF_PARCEL: Final = ", ".join(f"p.{name}" for name in PARCEL.split(", "))
+LOCKED: Final = " FOR UPDATE"
+UNLOCKED: Final = ""
 Name = tuple[str, str]
 """A carrier, and a waybill number of it."""
 
@@ -21,7 +25,7 @@ async def by_waybill(tx: Tx, names: Collection[Name], *, lock: bool = False) -> 
     """The parcels with these numbers that were not canceled; in order of id, locked if asked."""
     rows = await tx.fetch(
         f"SELECT {PARCEL} FROM parcels WHERE (carrier, waybill) IN (SELECT * FROM unnest($1::text[], $2::text[]))"
-        " AND state <> 'canceled' ORDER BY id" + (" FOR UPDATE" if lock else ""),
+        " AND state <> 'canceled' ORDER BY id" + (LOCKED if lock else UNLOCKED),
         [carrier for carrier, _ in names],
         [waybill for _, waybill in names],
     )
@@ -71,8 +75,7 @@ async def note_journeys(tx: Tx, journeys: Mapping[ParcelId, Journey]) -> dict[Pa
         "UPDATE parcels p SET state = j.state, ended_at = j.ended_at, picked_up_at = j.picked_up_at,"
         " last_scan_at = j.last_at, trouble = j.trouble FROM unnest($1::uuid[], $2::text[], $3::timestamptz[],"
         " $4::timestamptz[], $5::timestamptz[], $6::bool[]) AS j (id, state, ended_at, picked_up_at, last_at, trouble)"
-        # sql: the names of columns, fixed above
-        f" WHERE p.id = j.id RETURNING {', '.join('p.' + name for name in PARCEL.split(', '))}",
+        f" WHERE p.id = j.id RETURNING {OF_PARCEL}",
         list(journeys),
         [each.state.value for each in journeys.values()],
         [each.at if each.state in ends else None for each in journeys.values()],
@@ -81,3 +84,16 @@ async def note_journeys(tx: Tx, journeys: Mapping[ParcelId, Journey]) -> dict[Pa
         [each.trouble for each in journeys.values()],
     )
     return {row["id"]: parcel_of(row) for row in rows}
+
+
+async def note_asked(tx: Tx, before: datetime, limit: int) -> list[ParcelId]:
+    """Parcels on their way of which nothing was heard since, and note that they are asked about now."""
+    rows = await tx.fetch(
+        "UPDATE parcels SET looked_at = $3 WHERE id IN (SELECT id FROM parcels WHERE ended_at IS NULL AND waybill <> ''"
+        " AND greatest(looked_at, last_scan_at, booked_at) < $1 ORDER BY greatest(looked_at, last_scan_at, booked_at)"
+        " LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id",
+        before,
+        limit,
+        tx.now,
+    )
+    return [row["id"] for row in rows]

@@ -4,6 +4,13 @@ from shangmai.modules.logistics.rules.parsing import parse as parse_address
 from shangmai.modules.logistics.rules.price_cards import rate_of
 from shangmai.modules.logistics.rules.regions import region_of
 from shangmai.modules.logistics.rules.regions import resolve as resolve_region
+from shangmai.modules.logistics.service.asking import (
+    begin_booking,
+    fail_booking,
+    note_waybill,
+    receive_push,
+    retry_booking,
+)
 from shangmai.modules.logistics.service.carriers import (
     add_waybills,
     carriers_called,
@@ -34,6 +41,7 @@ from shangmai.modules.logistics.service.tracking import follow, follow_parcel, r
 __all__ = [
     "add_waybills",
     "assign_freight",
+    "begin_booking",
     "book",
     "book_parcel",
     "cancel",
@@ -41,16 +49,20 @@ __all__ = [
     "carrier_cards_of",
     "carriers_called",
     "current_tariffs",
+    "fail_booking",
     "follow",
     "follow_parcel",
     "freight",
+    "note_waybill",
     "parcels_of",
     "parse_address",
     "rate_of",
+    "receive_push",
     "receivers_of",
     "record_scans",
     "region_of",
     "resolve_region",
+    "retry_booking",
     "save_carrier",
     "save_carrier_card",
     "save_freight_template",

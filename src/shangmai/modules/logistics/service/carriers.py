@@ -17,6 +17,7 @@ from shangmai.modules.logistics.contract.carriers import (
     Carrier,
     CarrierAccount,
     CarrierAccountId,
+    CarrierAccountIncomplete,
     CarrierAccountNotFound,
     CarrierAccountSet,
     CarrierUnknown,
@@ -33,6 +34,7 @@ from shangmai.modules.logistics.queries import carriers as queries
 from shangmai.modules.logistics.queries.carriers import StoredAccount
 from shangmai.modules.logistics.rules.regions import region_of
 from shangmai.modules.logistics.rules.waybills import carrier_called, numbers_of
+from shangmai.modules.logistics.service.outside import check_complete, default_url
 from shangmai.modules.organization import service as organization
 from shangmai.modules.organization.contract import CompanyNotFound
 
@@ -47,17 +49,21 @@ async def save_carrier(tx: Tx, do: SaveCarrier) -> Carrier:
     "logistics.set_carrier_account",
     grant="logistics.manage_carriers",
     scope=lambda do: {"company": do.company_id},
-    errors=[CompanyNotFound, WarehouseNotFound, CarrierUnknown],
+    errors=[CompanyNotFound, WarehouseNotFound, CarrierUnknown, CarrierAccountIncomplete],
 )
 async def set_carrier_account(tx: Tx, do: SetCarrierAccount) -> CarrierAccount:
     """Set a company's account with a carrier, one for all its warehouses and one more for each that has its own.
 
     Secrets are kept encrypted, never shown again, and stay where none are given. Event
-    logistics.carrier_account_set.v1. Raises: CompanyNotFound, WarehouseNotFound, CarrierUnknown.
+    logistics.carrier_account_set.v1. Raises: CompanyNotFound, WarehouseNotFound, CarrierUnknown,
+    CarrierAccountIncomplete.
     """
     await _check_place(tx, do)
     before = await queries.lock_same(tx, do)
-    account = await queries.put_account(tx, _stored(tx, do, before))
+    stored = _stored(tx, do, before)
+    if do.is_enabled:
+        check_complete(stored)
+    account = await queries.put_account(tx, stored)
     tx.emit(
         CarrierAccountSet(
             account_id=account.id, company_id=account.company_id, carrier=account.carrier, adapter=account.adapter
@@ -89,7 +95,7 @@ def _stored(tx: Tx, do: SetCarrierAccount, before: StoredAccount | None) -> Stor
         adapter=do.adapter,
         partner=do.partner,
         monthly_account=do.monthly_account,
-        base_url=(do.base_url or "").rstrip("/"),
+        base_url=(do.base_url or default_url(do.adapter)).rstrip("/"),
         has_secret=bool(secret),
         has_token=bool(token),
         low_at=do.low_at,

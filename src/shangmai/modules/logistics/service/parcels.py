@@ -12,14 +12,17 @@ from msgspec.structs import replace
 from shangmai.kernel.actions.contract import action
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.ids import new_id
+from shangmai.kernel.jobs import enqueue, enqueue_many
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.inventory import service as inventory
 from shangmai.modules.inventory.contract import WarehouseId, WarehouseNotFound
 from shangmai.modules.logistics.contract.carriers import (
+    Adapter,
     CarrierAccount,
     CarrierAccountId,
     CarrierUnknown,
     NoCarrierAccount,
+    NoSender,
     PoolEmpty,
     WaybillsLow,
 )
@@ -32,6 +35,7 @@ from shangmai.modules.logistics.contract.parcels import (
     ParcelCanceled,
     ParcelHasLeft,
     ParcelId,
+    ParcelJob,
     ParcelNotFound,
     ParcelReceiver,
     ParcelsCanceled,
@@ -54,6 +58,7 @@ class Grounds(Struct, frozen=True):
     company_of: Mapping[WarehouseId, CompanyId]
     carriers: Collection[str]
     accounts: Mapping[tuple[CompanyId, str, WarehouseId | None], CarrierAccount]
+    senders: Collection[WarehouseId]
 
 
 @action(
@@ -61,7 +66,7 @@ class Grounds(Struct, frozen=True):
     grant="logistics.book",
     many=True,
     scope=lambda do: {"company": do.company_id, "warehouse": do.warehouse_id},
-    errors=[WarehouseNotFound, CarrierUnknown, NoCarrierAccount, PoolEmpty],
+    errors=[WarehouseNotFound, CarrierUnknown, NoCarrierAccount, NoSender, PoolEmpty],
 )
 async def book_parcel(tx: Tx, do: Sequence[BookParcel]) -> list[Parcel | AppError]:
     """Book parcels with carriers: each gets its waybill. The same number of a doc again gives the same parcel.
@@ -74,9 +79,11 @@ async def book_parcel(tx: Tx, do: Sequence[BookParcel]) -> list[Parcel | AppErro
 async def book(tx: Tx, wanted: Sequence[BookParcel], items: Sequence[Item] | None = None) -> list[Parcel | AppError]:
     """Book parcels with carriers, item by item; one refusal never fails its neighbours.
 
-    A `builtin` account gives the waybill at once, from its pool. `items`: whom each goes back to, the transaction's
-    first without. The docs are locked. Events logistics.parcel_booked.v1, logistics.waybills_low.v1.
-    Answers: WarehouseNotFound, CarrierUnknown, NoCarrierAccount, PoolEmpty.
+    A `builtin` account gives the waybill at once, from its pool. Of another a job asks after the commit: the parcel is
+    `booking` and has no waybill until logistics.parcel_booked.v1, or is `failed` with its `problem` at
+    logistics.booking_failed.v1. `items`: whom each goes back to, the transaction's first without. The docs are locked.
+    Events logistics.parcel_booked.v1, logistics.waybills_low.v1.
+    Answers: WarehouseNotFound, CarrierUnknown, NoCarrierAccount, NoSender, PoolEmpty.
     """
     if not wanted:
         return []
@@ -104,11 +111,11 @@ async def _book_new(tx: Tx, new: Mapping[Key, tuple[BookParcel, Item]]) -> dict[
             drafts[key] = draft
         else:
             outcomes[key] = draft
-    numbers = await _take_numbers(tx, list(drafts.values()))
+    numbers = await _take_numbers(tx, [each for each in drafts.values() if each.state is ParcelState.BOOKED])
     booked: dict[Key, Parcel] = {}
     for key, draft in drafts.items():
-        if draft.id in numbers:
-            booked[key] = replace(draft, waybill=numbers[draft.id])
+        if draft.state is ParcelState.BOOKING or draft.id in numbers:
+            booked[key] = replace(draft, waybill=numbers.get(draft.id, ""))
         else:
             outcomes[key] = PoolEmpty(carrier=draft.carrier)
     await _write(tx, [NewParcel(parcel, new[key][0].receiver, new[key][1]) for key, parcel in booked.items()])
@@ -122,6 +129,7 @@ async def _look_up(tx: Tx, wanted: Sequence[BookParcel]) -> Grounds:
         {each.id: each.company_id for each in warehouses.values()},
         await carriers.known(tx, {each.carrier for each in wanted}),
         {(each.company_id, each.carrier, each.warehouse_id): each for each in enabled},
+        await carriers.senders(tx, warehouses),
     )
 
 
@@ -133,10 +141,15 @@ def _drafted(grounds: Grounds, wanted: BookParcel, item: Item) -> Parcel | AppEr
         return CarrierUnknown(carrier=wanted.carrier)
     own = grounds.accounts.get((wanted.company_id, wanted.carrier, wanted.warehouse_id))
     account = own or grounds.accounts.get((wanted.company_id, wanted.carrier, None))
-    return NoCarrierAccount(carrier=wanted.carrier) if account is None else _draft(wanted, account, item)
+    if account is None:
+        return NoCarrierAccount(carrier=wanted.carrier)
+    if account.adapter is not Adapter.BUILTIN and wanted.warehouse_id not in grounds.senders:
+        return NoSender(warehouse_id=wanted.warehouse_id)
+    return _draft(wanted, account, item)
 
 
 def _draft(wanted: BookParcel, account: CarrierAccount, item: Item) -> Parcel:
+    is_here = account.adapter is Adapter.BUILTIN
     return Parcel(
         id=ParcelId(new_id()),
         doc=wanted.doc,
@@ -146,14 +159,14 @@ def _draft(wanted: BookParcel, account: CarrierAccount, item: Item) -> Parcel:
         carrier=wanted.carrier,
         account_id=account.id,
         waybill="",
-        state=ParcelState.BOOKED,
+        state=ParcelState.BOOKED if is_here else ParcelState.BOOKING,
         weight_g=wanted.weight_g,
         to_region=region_to(wanted.receiver),
         route="",
         note=wanted.note,
         problem="",
         created_at=item.now,
-        booked_at=item.now,
+        booked_at=item.now if is_here else None,
     )
 
 
@@ -177,8 +190,25 @@ async def _write(tx: Tx, parcels: Sequence[NewParcel]) -> None:
     if not parcels:
         return
     await queries.insert(tx, parcels)
+    asked = [each.parcel for each in parcels if each.parcel.state is ParcelState.BOOKING]
+    await ask_for_waybills(tx, asked)
     for each in parcels:
-        tx.emit(booked_event(each.parcel), each.item)
+        if each.parcel.state is ParcelState.BOOKED:
+            tx.emit(booked_event(each.parcel), each.item)
+
+
+async def ask_for_waybills(tx: Tx, parcels: Sequence[Parcel]) -> None:
+    """Have jobs ask; under names of their own, for an earlier one may be parked under the parcel's."""
+    if parcels:
+        names = [f"logistics.order_waybill:{each.id}:{new_id()}" for each in parcels]
+        jobs = [ParcelJob(parcel_id=each.id) for each in parcels]
+        await enqueue_many(tx, "logistics.order_waybill", jobs, dedupe_keys=names)
+
+
+async def ask_to_cancel(tx: Tx, parcel: Parcel) -> None:
+    """Have a job give a canceled parcel's number back to its carrier."""
+    name = f"logistics.cancel_waybill:{parcel.id}:{parcel.waybill}"
+    await enqueue(tx, "logistics.cancel_waybill", ParcelJob(parcel_id=parcel.id), dedupe_key=name)
 
 
 def booked_event(parcel: Parcel) -> ParcelBooked:
@@ -242,6 +272,9 @@ async def _cancel(tx: Tx, parcels: Sequence[Parcel], item: Item) -> list[Parcel]
     """These are locked, and the carrier has none of them."""
     canceled = await queries.cancel(tx, [each.id for each in parcels])
     await carriers.give_back(tx, canceled)
+    outside = await queries.booked_outside(tx, canceled.keys())
+    for id_ in sorted(outside):
+        await ask_to_cancel(tx, canceled[id_])
     for parcel in canceled.values():
         event = ParcelCanceled(
             parcel_id=parcel.id,

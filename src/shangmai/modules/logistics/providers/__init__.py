@@ -1,0 +1,1 @@
+"""Carriers' and aggregators' own systems, each by its own protocol behind one port."""
