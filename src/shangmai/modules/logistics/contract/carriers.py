@@ -91,7 +91,7 @@ class CarrierAccount(Struct, frozen=True, kw_only=True):
 class SetCarrierAccount(Struct, frozen=True, kw_only=True):
     """Set a company's account with a carrier; secrets that are not given stay as they are. 设置快递账号。
 
-    `partner` and `secret`, by adapter: sf 丰桥 partnerID 顾客编码 and checkWord 校验码; jdl app_key and app_secret, with
+    `partner` and `secret`, by adapter: sf partnerID 顾客编码 and checkWord 校验码; jdl app_key and app_secret, with
     `token` access_token; cainiao logistic_provider_id and appSecret; kdniao EBusinessID and ApiKey; kuaidi100
     customer and key, with `token` the app's secret for e-waybills. `monthly_account`: 月结卡号, JDL's customerCode.
     `base_url` takes the place of the system's own address, for a sandbox or the simulator. `low_at`: a pool with so

@@ -34,7 +34,7 @@ class Data(Struct, rename="camel"):
 class Answer(Struct):
     """`code` 0 is all well, also within an answer of HTTP 200."""
 
-    code: str = ""
+    code: int | str = ""
     msg: str | None = None
     success: bool = False
     data: Data | None = None
@@ -119,10 +119,10 @@ class Jdl:
             headers={"content-type": "application/json;charset=utf-8"},
         )
         told = calling.read(self.name, answer.content, Answer)
-        if told.code == NO_SUCH_ORDER:
+        if str(told.code) == NO_SUCH_ORDER:
             return None
-        if told.code != "0":
-            raise CarrierRefused(adapter=self.name, code=told.code, reason=told.msg or "")
+        if str(told.code) != "0":
+            raise CarrierRefused(adapter=self.name, code=str(told.code), reason=told.msg or "")
         return told.data
 
 
