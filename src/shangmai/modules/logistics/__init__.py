@@ -20,7 +20,8 @@ Invariants:
   so what is remembered for a version never changes.
 
 Events out: logistics.freight_changed.v1, logistics.carrier_card_saved.v1, logistics.carrier_account_set.v1,
-logistics.waybills_low.v1, logistics.parcel_booked.v1, logistics.booking_failed.v1, logistics.parcel_canceled.v1, logistics.parcel_picked_up.v1,
-logistics.parcel_in_transit.v1, logistics.parcel_out_for_delivery.v1, logistics.parcel_signed.v1,
-logistics.parcel_returning.v1, logistics.parcel_returned.v1, logistics.parcel_lost.v1. Events in: none.
+logistics.waybills_low.v1, logistics.parcel_booked.v1, logistics.booking_failed.v1, logistics.parcel_canceled.v1,
+logistics.parcel_picked_up.v1, logistics.parcel_in_transit.v1, logistics.parcel_out_for_delivery.v1,
+logistics.parcel_signed.v1, logistics.parcel_returning.v1, logistics.parcel_returned.v1, logistics.parcel_lost.v1.
+Events in: none.
 """
