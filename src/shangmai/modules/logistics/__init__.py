@@ -1,9 +1,10 @@
 """Logistics: where parcels go, who carries them, and what it costs to send them there.
 
 Tables owned: freight_templates, freight_items, freight_settings, all under the scope of their shop; carrier_cards,
-carrier_accounts (secrets encrypted) and waybills under that of their company; carrier_senders, parcels and
-parcel_scans under that of their company and warehouse; carriers, for all. The regions of
-China are no table but a file of the release, `regions.txt`, with its source and licence in its head.
+carrier_accounts (secrets encrypted), carrier_lanes, carrier_watch_policies and waybills under that of their company;
+carrier_senders, parcels, parcel_scans and parcel_anomalies under that of their company and warehouse; carriers, for
+all. The regions of China are no table but a file of the release, `regions.txt`, with its source and licence in its
+head.
 
 Invariants:
 - a region's code has six digits (GB/T 2260); its first two, four and six name province, city and district;
@@ -22,6 +23,6 @@ Invariants:
 Events out: logistics.freight_changed.v1, logistics.carrier_card_saved.v1, logistics.carrier_account_set.v1,
 logistics.waybills_low.v1, logistics.parcel_booked.v1, logistics.booking_failed.v1, logistics.parcel_canceled.v1,
 logistics.parcel_picked_up.v1, logistics.parcel_in_transit.v1, logistics.parcel_out_for_delivery.v1,
-logistics.parcel_signed.v1, logistics.parcel_returning.v1, logistics.parcel_returned.v1, logistics.parcel_lost.v1.
-Events in: none.
+logistics.parcel_signed.v1, logistics.parcel_returning.v1, logistics.parcel_returned.v1, logistics.parcel_lost.v1,
+logistics.anomaly_found.v1, logistics.anomaly_ended.v1. Events in: none.
 """

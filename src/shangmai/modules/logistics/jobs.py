@@ -21,9 +21,11 @@ from shangmai.modules.logistics.contract import (
     ParcelJob,
     ParcelState,
     RecordScans,
+    Watched,
+    WatchParcels,
 )
 from shangmai.modules.logistics.providers.port import Given
-from shangmai.modules.logistics.queries import parcels, tracking
+from shangmai.modules.logistics.queries import parcels, tracking, watching
 from shangmai.modules.logistics.service.asking import SCANS_MAX
 from shangmai.modules.logistics.service.outside import Outside, booked_at, sending_of, told_by
 
@@ -125,6 +127,21 @@ async def ask_carriers(runner: Runner) -> None:
         due = await tracking.note_asked(tx, tx.now - ASKED_EVERY, ASKED_AT_ONCE)
         keys = [f"logistics.look:{id_}" for id_ in due]
         await enqueue_many(tx, "logistics.look", [ParcelJob(parcel_id=id_) for id_ in due], dedupe_keys=keys)
+
+
+@schedule("logistics.watch_parcels", "*/15 * * * *")
+async def watch_parcels(runner: Runner) -> None:
+    """Look at all parcels that are on their way, and note what is wrong with them."""
+    watched: Watched = await _run(runner, "logistics.watch_parcels", WatchParcels())
+    while watched.after is not None:
+        watched = await _run(runner, "logistics.watch_parcels", WatchParcels(after=watched.after))
+
+
+@schedule("logistics.learn_lanes", "40 3 * * *")
+async def learn_lanes(runner: Runner) -> None:
+    """Work out how long carriers take, by what was signed for lately."""
+    async with runner.db.transaction(door="schedule") as tx:
+        await watching.learn_lanes(tx)
 
 
 @schedule("logistics.forget_receivers", "17 * * * *")

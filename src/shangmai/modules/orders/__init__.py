@@ -19,5 +19,6 @@ orders.held_back.v1, orders.let_go.v1, orders.exception_raised.v1 and what follo
 orders.audited.v1, orders.deposit_kept.v1, orders.funded.v1, orders.funding_reversed.v1, orders.sourced.v1,
 orders.unit_made.v1, orders.unit_changed.v1, orders.unit_released.v1, orders.unit_recalled.v1, orders.unit_ended.v1.
 Events in: payments.recorded.v1 (a payment that came through the gateway marks its order), members.erased.v1 (orders
-that are over forget the receiver), and whatever may raise or end an exception (`service/exceptions/affected.py`).
+that are over forget the receiver), logistics.parcel_signed.v1 (an order all of whose parcels have arrived is signed
+for), logistics.anomaly_found.v1 and logistics.anomaly_ended.v1 (it is marked for a look), and whatever may raise or end an exception (`service/exceptions/affected.py`).
 """

@@ -4,7 +4,7 @@ from typing import Any
 
 from shangmai.kernel.events.contract import on
 from shangmai.kernel.tx import Item, Tx
-from shangmai.modules.logistics.contract import ParcelSigned
+from shangmai.modules.logistics.contract import AnomalyEnded, AnomalyFound, ParcelSigned
 from shangmai.modules.members.contract import CustomerErased
 from shangmai.modules.orders import service
 from shangmai.modules.orders.contract import (
@@ -25,7 +25,7 @@ from shangmai.modules.orders.contract.holding_back import OrderFilled
 from shangmai.modules.orders.contract.late import OrderRevived
 from shangmai.modules.orders.contract.part_canceling import OrderPartCanceled
 from shangmai.modules.orders.contract.preferring import GiftAdded
-from shangmai.modules.orders.service.arriving import follow_parcels, sign_arrived
+from shangmai.modules.orders.service.arriving import follow_parcels, mark_troubled, sign_arrived
 from shangmai.modules.orders.service.exceptions.affected import AROUND
 from shangmai.modules.payments.contract import PaymentAuthorized, PaymentRecorded
 
@@ -133,3 +133,9 @@ async def follow_what_left(tx: Tx, events: list[OrderShipped | ParcelSigned]) ->
     if left:
         await follow_parcels(tx, left)
     await sign_arrived(tx, events, tx.items)
+
+
+@on(AnomalyFound, AnomalyEnded, consumer="orders.parcel_anomalies", batch=200, apart_s=0.2)
+async def mark_orders_of_parcels(tx: Tx, events: list[AnomalyFound | AnomalyEnded]) -> None:
+    """Mark orders for a look while something is wrong with a parcel of theirs."""
+    await mark_troubled(tx, events, tx.items)

@@ -76,7 +76,7 @@ class BookParcel(Struct, frozen=True, kw_only=True):
 class Parcel(Struct, frozen=True, kw_only=True):
     """A parcel. `waybill`: empty while the carrier is asked. `route`: the carrier's sorting code (三段码), if any.
 
-    `to_region`: where it goes, six digits (GB/T 2260), as near as known. `problem`: why it could not be booked.
+    `from_region`, `to_region`: six digits (GB/T 2260), as near as known. `problem`: why it could not be booked.
     """
 
     id: ParcelId
@@ -89,6 +89,7 @@ class Parcel(Struct, frozen=True, kw_only=True):
     waybill: str
     state: ParcelState
     weight_g: int
+    from_region: str | None
     to_region: str | None
     route: str
     note: str

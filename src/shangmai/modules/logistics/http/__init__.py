@@ -2,6 +2,6 @@
 
 from typing import Any, Final
 
-from shangmai.modules.logistics.http import parcels, places, pushes
+from shangmai.modules.logistics.http import parcels, places, pushes, watching
 
-routes: Final[list[Any]] = [*places.routes, *parcels.routes, *pushes.routes]
+routes: Final[list[Any]] = [*places.routes, *parcels.routes, *pushes.routes, *watching.routes]

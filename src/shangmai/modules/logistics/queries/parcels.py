@@ -16,8 +16,8 @@ from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.logistics.contract.parcels import AT_HOME, Parcel, ParcelId, ParcelReceiver, ParcelState
 
 PARCEL: Final = (
-    "id, doc, number, company_id, warehouse_id, carrier, account_id, waybill, state, weight_g, to_region, route, note,"
-    " problem, created_at, booked_at, ended_at"
+    "id, doc, number, company_id, warehouse_id, carrier, account_id, waybill, state, weight_g, from_region, to_region,"
+    " route, note, problem, created_at, booked_at, ended_at"
 )
 
 
@@ -57,8 +57,8 @@ async def insert(tx: Tx, parcels: Sequence[NewParcel]) -> None:
     rows = [
         (
             p.id, p.doc, p.number, p.company_id, p.warehouse_id, p.carrier, p.account_id, p.waybill, p.state.value,
-            p.weight_g, p.to_region, p.route, p.note, p.problem, p.created_at, p.booked_at, p.ended_at, receiver,
-            each.item.cause,
+            p.weight_g, p.from_region, p.to_region, p.route, p.note, p.problem, p.created_at, p.booked_at, p.ended_at,
+            receiver, each.item.cause,
         )
         for each, receiver in zip(parcels, sealed, strict=True)
         for p in [each.parcel]
@@ -67,8 +67,8 @@ async def insert(tx: Tx, parcels: Sequence[NewParcel]) -> None:
     await tx.execute(
         f"INSERT INTO parcels ({PARCEL}, receiver, cause) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[],"
         " $4::uuid[], $5::uuid[], $6::text[], $7::uuid[], $8::text[], $9::text[], $10::int[], $11::text[], $12::text[],"
-        " $13::text[], $14::text[], $15::timestamptz[], $16::timestamptz[], $17::timestamptz[], $18::bytea[],"
-        " $19::uuid[])",
+        " $13::text[], $14::text[], $15::text[], $16::timestamptz[], $17::timestamptz[], $18::timestamptz[],"
+        " $19::bytea[], $20::uuid[])",
         *columns,
     )
 
@@ -78,9 +78,10 @@ async def insert_known(tx: Tx, parcel: Parcel, item: Item) -> None:
     p = parcel
     await tx.execute(
         f"INSERT INTO parcels ({PARCEL}, cause)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
         p.id, p.doc, p.number, p.company_id, p.warehouse_id, p.carrier, p.account_id, p.waybill, p.state.value,
-        p.weight_g, p.to_region, p.route, p.note, p.problem, p.created_at, p.booked_at, p.ended_at, item.cause,
+        p.weight_g, p.from_region, p.to_region, p.route, p.note, p.problem, p.created_at, p.booked_at, p.ended_at,
+        item.cause,
     )  # fmt: skip
 
 

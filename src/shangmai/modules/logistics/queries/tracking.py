@@ -24,6 +24,7 @@ Name = tuple[str, str]
 async def by_waybill(tx: Tx, names: Collection[Name], *, lock: bool = False) -> dict[Name, Parcel]:
     """The parcels with these numbers that were not canceled; in order of id, locked if asked."""
     rows = await tx.fetch(
+        # sql: one of two ends, both fixed above
         f"SELECT {PARCEL} FROM parcels WHERE (carrier, waybill) IN (SELECT * FROM unnest($1::text[], $2::text[]))"
         " AND state <> 'canceled' ORDER BY id" + (LOCKED if lock else UNLOCKED),
         [carrier for carrier, _ in names],
@@ -73,8 +74,9 @@ async def note_journeys(tx: Tx, journeys: Mapping[ParcelId, Journey]) -> dict[Pa
     ends = (ParcelState.SIGNED, ParcelState.RETURNED, ParcelState.LOST)
     rows = await tx.fetch(
         "UPDATE parcels p SET state = j.state, ended_at = j.ended_at, picked_up_at = j.picked_up_at,"
-        " last_scan_at = j.last_at, trouble = j.trouble FROM unnest($1::uuid[], $2::text[], $3::timestamptz[],"
-        " $4::timestamptz[], $5::timestamptz[], $6::bool[]) AS j (id, state, ended_at, picked_up_at, last_at, trouble)"
+        " last_scan_at = j.last_at, trouble = j.trouble, state_since = j.since FROM unnest($1::uuid[], $2::text[],"
+        " $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::bool[], $7::timestamptz[])"
+        " AS j (id, state, ended_at, picked_up_at, last_at, trouble, since)"
         f" WHERE p.id = j.id RETURNING {OF_PARCEL}",
         list(journeys),
         [each.state.value for each in journeys.values()],
@@ -82,6 +84,7 @@ async def note_journeys(tx: Tx, journeys: Mapping[ParcelId, Journey]) -> dict[Pa
         [each.picked_up_at for each in journeys.values()],
         [each.last_at for each in journeys.values()],
         [each.trouble for each in journeys.values()],
+        [each.at for each in journeys.values()],
     )
     return {row["id"]: parcel_of(row) for row in rows}
 

@@ -37,6 +37,13 @@ from shangmai.modules.logistics.service.parcels import (
 )
 from shangmai.modules.logistics.service.price_cards import carrier_cards_of, save_carrier_card
 from shangmai.modules.logistics.service.tracking import follow, follow_parcel, record_scans, signed_of
+from shangmai.modules.logistics.service.watching import (
+    close_anomaly,
+    report_not_received,
+    set_watch_policy,
+    troubled,
+    watch_parcels,
+)
 
 __all__ = [
     "add_waybills",
@@ -48,6 +55,7 @@ __all__ = [
     "cancel_parcel",
     "carrier_cards_of",
     "carriers_called",
+    "close_anomaly",
     "current_tariffs",
     "fail_booking",
     "follow",
@@ -61,6 +69,7 @@ __all__ = [
     "receivers_of",
     "record_scans",
     "region_of",
+    "report_not_received",
     "resolve_region",
     "retry_booking",
     "save_carrier",
@@ -69,7 +78,10 @@ __all__ = [
     "set_carrier_account",
     "set_freight_combining",
     "set_sender",
+    "set_watch_policy",
     "signed_of",
     "tariffs_of",
+    "troubled",
+    "watch_parcels",
     "weigh_parcel",
 ]

@@ -15,7 +15,7 @@ from shangmai.kernel.ids import new_id
 from shangmai.kernel.jobs import enqueue, enqueue_many
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.inventory import service as inventory
-from shangmai.modules.inventory.contract import WarehouseId, WarehouseNotFound
+from shangmai.modules.inventory.contract import Warehouse, WarehouseId, WarehouseNotFound
 from shangmai.modules.logistics.contract.carriers import (
     Adapter,
     CarrierAccount,
@@ -53,9 +53,9 @@ Key = tuple[UUID, str]
 
 
 class Grounds(Struct, frozen=True):
-    """What bookings go by: the companies of warehouses, which carriers there are, and the accounts with them."""
+    """What bookings go by: the warehouses, which carriers there are, and the accounts with them."""
 
-    company_of: Mapping[WarehouseId, CompanyId]
+    warehouses: Mapping[WarehouseId, Warehouse]
     carriers: Collection[str]
     accounts: Mapping[tuple[CompanyId, str, WarehouseId | None], CarrierAccount]
     senders: Collection[WarehouseId]
@@ -126,7 +126,7 @@ async def _look_up(tx: Tx, wanted: Sequence[BookParcel]) -> Grounds:
     warehouses = await inventory.get_warehouses(tx, {each.warehouse_id for each in wanted})
     enabled = await carriers.enabled_accounts(tx, {each.company_id for each in wanted})
     return Grounds(
-        {each.id: each.company_id for each in warehouses.values()},
+        warehouses,
         await carriers.known(tx, {each.carrier for each in wanted}),
         {(each.company_id, each.carrier, each.warehouse_id): each for each in enabled},
         await carriers.senders(tx, warehouses),
@@ -135,7 +135,8 @@ async def _look_up(tx: Tx, wanted: Sequence[BookParcel]) -> Grounds:
 
 def _drafted(grounds: Grounds, wanted: BookParcel, item: Item) -> Parcel | AppError:
     """A parcel by the account that the warehouse has of its own, else by its company's."""
-    if grounds.company_of.get(wanted.warehouse_id) != wanted.company_id:
+    warehouse = grounds.warehouses.get(wanted.warehouse_id)
+    if warehouse is None or warehouse.company_id != wanted.company_id:
         return WarehouseNotFound(warehouse_id=wanted.warehouse_id)
     if wanted.carrier not in grounds.carriers:
         return CarrierUnknown(carrier=wanted.carrier)
@@ -145,10 +146,10 @@ def _drafted(grounds: Grounds, wanted: BookParcel, item: Item) -> Parcel | AppEr
         return NoCarrierAccount(carrier=wanted.carrier)
     if account.adapter is not Adapter.BUILTIN and wanted.warehouse_id not in grounds.senders:
         return NoSender(warehouse_id=wanted.warehouse_id)
-    return _draft(wanted, account, item)
+    return _draft(wanted, account, warehouse, item)
 
 
-def _draft(wanted: BookParcel, account: CarrierAccount, item: Item) -> Parcel:
+def _draft(wanted: BookParcel, account: CarrierAccount, warehouse: Warehouse, item: Item) -> Parcel:
     is_here = account.adapter is Adapter.BUILTIN
     return Parcel(
         id=ParcelId(new_id()),
@@ -161,6 +162,7 @@ def _draft(wanted: BookParcel, account: CarrierAccount, item: Item) -> Parcel:
         waybill="",
         state=ParcelState.BOOKED if is_here else ParcelState.BOOKING,
         weight_g=wanted.weight_g,
+        from_region=warehouse.region,
         to_region=region_to(wanted.receiver),
         route="",
         note=wanted.note,

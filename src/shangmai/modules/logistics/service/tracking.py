@@ -6,12 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from shangmai.kernel.actions.contract import Scope, action
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Item, Tx
+from shangmai.modules.inventory import service as inventory
 from shangmai.modules.logistics.contract.carriers import CarrierUnknown
 from shangmai.modules.logistics.contract.parcels import Parcel, ParcelId, ParcelState
 from shangmai.modules.logistics.contract.tracking import (
@@ -128,11 +129,14 @@ async def follow(
     docs = {each.doc for each in wanted}
     await parcels.lock_docs(tx, docs)
     known = await carriers.known(tx, {each.carrier for each in wanted})
+    warehouses = await inventory.get_warehouses(tx, {each.warehouse_id for each in wanted})
     here = {(each.doc, each.number): each for each in await parcels.live_of_docs(tx, docs)}
     taken = await queries.by_waybill(tx, {(each.carrier, each.waybill) for each in wanted})
     outcomes: list[Parcel | AppError] = []
     for each, item in zip(wanted, items or [tx.items[0]] * len(wanted), strict=True):
         outcome = _followed(each, item, known, here.get((each.doc, each.number)), taken)
+        if isinstance(outcome, Parcel) and each.warehouse_id in warehouses:
+            outcome = replace(outcome, from_region=outcome.from_region or warehouses[each.warehouse_id].region)
         if isinstance(outcome, Parcel) and (outcome.carrier, outcome.waybill) not in taken:
             taken[outcome.carrier, outcome.waybill] = here[each.doc, each.number] = outcome
             await parcels.insert_known(tx, outcome, item)
@@ -159,6 +163,7 @@ def _followed(
         **asdict(wanted),
         id=ParcelId(new_id()),
         account_id=None,
+        from_region=None,
         state=ParcelState.BOOKED,
         route="",
         note="",

@@ -55,3 +55,8 @@ async def shipped(tx: Tx, ids: Collection[OrderId]) -> list[Record]:
         " WHERE s.order_id = ANY ($1) AND o.status = 'shipped'",
         list(ids),
     )
+
+
+async def ways(tx: Tx, ids: Collection[OrderId]) -> list[Record]:
+    """Each shipment's way, of these orders."""
+    return await tx.fetch("SELECT order_id, carrier, waybill FROM shipments WHERE order_id = ANY ($1)", list(ids))

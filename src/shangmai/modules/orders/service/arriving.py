@@ -7,10 +7,19 @@ from uuid import UUID
 
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.logistics import service as logistics
-from shangmai.modules.logistics.contract import FollowParcel, ParcelSigned, RegionUnknown
-from shangmai.modules.orders.contract import OrderId, OrderShipped, SignOrder
+from shangmai.modules.logistics.contract import (
+    ABOUT,
+    AnomalyEnded,
+    AnomalyFound,
+    FollowParcel,
+    ParcelSigned,
+    RegionUnknown,
+)
+from shangmai.modules.orders.contract import OrderId, OrderShipped, SignOrder, WantedHoldBack
+from shangmai.modules.orders.contract.causes import PARCEL
 from shangmai.modules.orders.queries import sent as queries
 from shangmai.modules.orders.queries.sent import Sent
+from shangmai.modules.orders.service.holding_back import hold_back, let_go
 from shangmai.modules.orders.service.receiving import opened
 from shangmai.modules.orders.service.shipping import sign_for
 
@@ -72,3 +81,45 @@ async def _touched(tx: Tx, events: Sequence[OrderShipped | ParcelSigned], items:
     by_waybill = {e.waybill: item for e, item in zip(events, items, strict=True) if isinstance(e, ParcelSigned)}
     concerned = await queries.orders_of_waybills(tx, by_waybill.keys()) if by_waybill else {}
     return left | {id_: by_waybill[waybill] for waybill, ids in concerned.items() for id_ in ids}
+
+
+# --- what goes wrong on the way -------------------------------------------------------------------------------------
+
+
+async def mark_troubled(tx: Tx, events: Sequence[AnomalyFound | AnomalyEnded], items: Sequence[Item]) -> None:
+    """Mark orders for a look while something is wrong with a parcel of theirs; the first that was found says what."""
+    by_waybill = {e.waybill: item for e, item in zip(events, items, strict=True)}
+    concerned = await queries.orders_of_waybills(tx, by_waybill.keys())
+    touched = {id_: by_waybill[waybill] for waybill, ids in concerned.items() for id_ in ids}
+    ways = await queries.ways(tx, touched) if touched else []
+    codes = await logistics.carriers_called(tx, {row["carrier"] for row in ways})
+    names = {(codes[row["carrier"]], row["waybill"]) for row in ways if row["carrier"] in codes}
+    bad = await logistics.troubled(tx, names)
+    marked = {row["order_id"] for row in ways if (codes.get(row["carrier"]), row["waybill"]) in bad}
+    await hold_back(tx, [each for each in _wanted(events, items, concerned) if each.order_id in marked])
+    await let_go(tx, {id_: item for id_, item in touched.items() if id_ not in marked}, PARCEL)
+
+
+def _wanted(
+    events: Sequence[AnomalyFound | AnomalyEnded], items: Sequence[Item], concerned: Mapping[str, set[OrderId]]
+) -> list[WantedHoldBack]:
+    wanted: dict[OrderId, WantedHoldBack] = {}
+    for event, item in zip(events, items, strict=True):
+        if not isinstance(event, AnomalyFound):
+            continue
+        about = ABOUT[event.cause]
+        for id_ in concerned.get(event.waybill, ()):
+            mark = WantedHoldBack(
+                order_id=id_,
+                code=PARCEL,
+                zh=f"{event.waybill} {about.zh}；{about.action_zh}",
+                en=f"{event.waybill}: {about.en}. {about.action_en}",
+                item=item,
+                owner="clerk",
+                due_at=event.due_at,
+                action="logistics.close_anomaly",
+                input={"parcel_id": str(event.parcel_id), "cause": event.cause.value},
+                blocks=False,
+            )
+            wanted.setdefault(id_, mark)
+    return list(wanted.values())

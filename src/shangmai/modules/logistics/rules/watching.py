@@ -1,0 +1,61 @@
+"""What is wrong with a parcel, by what is known of it and of its lane."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec import Struct
+
+from shangmai.modules.logistics.contract.parcels import Parcel, ParcelState
+from shangmai.modules.logistics.contract.watching import AnomalyCause, WatchPolicy
+
+SAMPLES_MIN: Final = 20
+"""A lane that fewer parcels are known of says nothing yet."""
+ON_ITS_WAY: Final = frozenset({ParcelState.PICKED_UP, ParcelState.IN_TRANSIT, ParcelState.OUT_FOR_DELIVERY})
+BY_STATE: Final = {
+    ParcelState.RETURNING: AnomalyCause.RETURNING,
+    ParcelState.RETURNED: AnomalyCause.RETURNED,
+    ParcelState.LOST: AnomalyCause.LOST,
+}
+BY_HAND: Final = frozenset({AnomalyCause.NOT_RECEIVED})
+"""Somebody says so, so nothing that is scanned ends it."""
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """A parcel and when things happened to it; `transit_h`: what nine in ten of its lane take, if that is known."""
+
+    parcel: Parcel
+    since: datetime | None
+    picked_up_at: datetime | None
+    last_scan_at: datetime | None
+    trouble: bool
+    transit_h: int | None
+
+
+def found(facts: Facts, policy: WatchPolicy, now: datetime) -> dict[AnomalyCause, datetime]:
+    """What is wrong at this moment, and since when: the moment that began it, which names this case of it."""
+    state, wrong = facts.parcel.state, dict[AnomalyCause, datetime]()
+    if state is ParcelState.BOOKED and _is_over(facts.parcel.booked_at, policy.pickup_h, now):
+        wrong[AnomalyCause.NOT_PICKED_UP] = facts.parcel.booked_at  # type: ignore[assignment]  # it is over, so it is
+    if state in ON_ITS_WAY:
+        wrong |= _on_its_way(facts, policy, now)
+    if state in BY_STATE and facts.since is not None:
+        wrong[BY_STATE[state]] = facts.since
+    return wrong
+
+
+def _on_its_way(facts: Facts, policy: WatchPolicy, now: datetime) -> dict[AnomalyCause, datetime]:
+    wrong: dict[AnomalyCause, datetime] = {}
+    last, picked_up = facts.last_scan_at, facts.picked_up_at
+    if last is not None and _is_over(last, policy.stuck_h, now):
+        wrong[AnomalyCause.STUCK] = last
+    if last is not None and facts.trouble:
+        wrong[AnomalyCause.TROUBLE] = last
+    if picked_up is not None and _is_over(picked_up, facts.transit_h or policy.transit_h, now):
+        wrong[AnomalyCause.LATE] = picked_up
+    return wrong
+
+
+def _is_over(since: datetime | None, hours: int, now: datetime) -> bool:
+    return since is not None and since + timedelta(hours=hours) <= now
