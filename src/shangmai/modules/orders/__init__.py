@@ -20,5 +20,6 @@ orders.audited.v1, orders.deposit_kept.v1, orders.funded.v1, orders.funding_reve
 orders.unit_made.v1, orders.unit_changed.v1, orders.unit_released.v1, orders.unit_recalled.v1, orders.unit_ended.v1.
 Events in: payments.recorded.v1 (a payment that came through the gateway marks its order), members.erased.v1 (orders
 that are over forget the receiver), logistics.parcel_signed.v1 (an order all of whose parcels have arrived is signed
-for), logistics.anomaly_found.v1 and logistics.anomaly_ended.v1 (it is marked for a look), and whatever may raise or end an exception (`service/exceptions/affected.py`).
+for), logistics.anomaly_found.v1 and logistics.anomaly_ended.v1 (it is marked for a look), and whatever may raise or
+end an exception (`service/exceptions/affected.py`).
 """
