@@ -25,9 +25,13 @@ from shangmai.modules.orders.contract.holding_back import OrderFilled
 from shangmai.modules.orders.contract.late import OrderRevived
 from shangmai.modules.orders.contract.part_canceling import OrderPartCanceled
 from shangmai.modules.orders.contract.preferring import GiftAdded
+from shangmai.modules.orders.contract.units import UnitChanged, UnitEnded, UnitRecalled, UnitReleased
 from shangmai.modules.orders.service.arriving import follow_parcels, mark_troubled, sign_arrived
 from shangmai.modules.orders.service.exceptions.affected import AROUND
 from shangmai.modules.payments.contract import PaymentAuthorized, PaymentRecorded
+from shangmai.modules.warehouse.contract.packing import ParcelHandedOver
+from shangmai.modules.warehouse.contract.picking import PiecesShort, ShortEnded
+from shangmai.modules.warehouse.contract.places import FloorPolicySet
 
 READY = (OrderPlaced, OrderPaid, PaymentAuthorized)
 """The events by which an order may come to be ready to leave."""
@@ -83,6 +87,37 @@ async def release_units(tx: Tx, events: list[OrderHeldBack | OrderLetGo | OrderF
         await service.recall_held_back(tx, stopped)
     if free:
         await service.arrange(tx, free)
+
+
+@on(UnitReleased, UnitChanged, UnitRecalled, UnitEnded, consumer="orders.warehouse", batch=500, apart_s=0.05)
+async def tell_floor(tx: Tx, events: list[UnitReleased | UnitChanged | UnitRecalled | UnitEnded]) -> None:
+    """Ask floors that pick from bins for what is released, and let them stop what is not.
+
+    What is with the carrier is past stopping: who took pieces out of it was refused, or it is a parcel's last event.
+    """
+    readdressed = {event.unit_id for event in events if isinstance(event, UnitChanged) and event.why == "readdressed"}
+    await service.tell_floor(tx, {event.unit_id for event in events}, readdressed=readdressed)
+
+
+@on(FloorPolicySet, consumer="orders.floors", batch=10)
+async def ask_floors(tx: Tx, events: list[FloorPolicySet]) -> None:
+    """Ask floors that begin to work for all that is released to them already."""
+    begun = {event.warehouse_id for event in events if event.policy.on}
+    if begun:
+        await service.tell_floor(tx, await service.released_in(tx, begun))
+
+
+@on(ParcelHandedOver, consumer="orders.ship_handed_over", batch=200, apart_s=0.1)
+async def ship_handed_over(tx: Tx, events: list[ParcelHandedOver]) -> None:
+    """Ship the units whose parcels carriers have got; their pieces leave the stock and the bins together."""
+    await service.ship_handed_over(tx, events)
+
+
+@on(PiecesShort, ShortEnded, consumer="orders.floor_shorts", batch=200, apart_s=0.1)
+async def look_at_shorts(tx: Tx, events: list[PiecesShort | ShortEnded]) -> None:
+    """Look at orders of which pickers did not find all, and again when it is found or not wanted any more."""
+    items = {OrderId(id_): item for event, item in zip(events, tx.items, strict=True) for id_ in event.orders}
+    await service.check(tx, items)
 
 
 async def _without_idle(tx: Tx, events: list[Any], items: dict[OrderId, Item]) -> dict[OrderId, Item]:

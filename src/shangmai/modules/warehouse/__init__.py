@@ -11,9 +11,16 @@ floor has been followed. Stock is promised by SKU and warehouse; bin and lot are
 is received of a notice's line costs, in whatever parts it comes, together exactly what was agreed. A
 count posts nothing before it is approved, and then each bin's difference to what the book had for the moment it was
 looked at, to both books in one transaction: work need not stop, and what moved since stays as it is.
+Work: `pick_requests` (what is asked for, by fulfilment unit) with `pick_request_lines`, `pick_waves`, `pick_tasks`,
+`pick_lines`, `put_backs`, `pick_shorts`, `pack_checks`, `packed_parcels`. A line's pieces are held in its bin for the
+stage bin of its wave, under the line's own id; picking settles that hold, leaving takes them out of the stage bin. Who
+changes a request, its lines or its parcel holds the request's row: a stop is before a scan or after it, never between.
 Events out: warehouse.zone_saved.v1, warehouse.bins_saved.v1, warehouse.floor_policy_set.v1, warehouse.put_away.v1,
 warehouse.moved.v1, warehouse.lot_saved.v1, warehouse.lot_state_set.v1, warehouse.lot_rule_set.v1,
 warehouse.receipt_notified.v1, warehouse.notice_received.v1, warehouse.notice_closed.v1,
-warehouse.count_opened.v1, warehouse.count_approved.v1, warehouse.count_canceled.v1.
-Events in: all, by the ids of documents that they name, for what left the stock book by another way than the floor.
+warehouse.count_opened.v1, warehouse.count_approved.v1, warehouse.count_canceled.v1,
+warehouse.asked.v1, warehouse.wave_made.v1, warehouse.wave_released.v1, warehouse.wave_canceled.v1,
+warehouse.stopped.v1, warehouse.short.v1, warehouse.short_ended.v1, warehouse.packed.v1, warehouse.handed_over.v1.
+Events in: all, by the ids of documents that they name, for what left the stock book by another way than the floor. Its
+own, for waves that make themselves and for another look for what is short. Orders ask by `service`.
 """

@@ -1,12 +1,15 @@
-"""What the warehouse does when something has happened: bins follow the stock book."""
+"""What the warehouse does when something has happened: bins follow the stock book, waves make themselves."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from shangmai.kernel.events.contract import Delivery, on_every
+from shangmai.kernel.events.contract import Delivery, on, on_every
 from shangmai.kernel.tx import Tx
 from shangmai.modules.warehouse import service
+from shangmai.modules.warehouse.contract.pieces import PiecesMoved, PiecesPutAway
+from shangmai.modules.warehouse.contract.places import FloorPolicySet
+from shangmai.modules.warehouse.contract.requests import RequestsAsked
 
 APART_S: Final = 0.5
 """Nobody waits for it: a rush of orders is followed twice a second, not a hundred times."""
@@ -16,3 +19,16 @@ APART_S: Final = 0.5
 async def follow_stock(tx: Tx, deliveries: list[Delivery]) -> None:
     """Take out of bins what left the stock book by another way; given all events, as modules above move stock too."""
     await service.follow_stock(tx, deliveries)
+
+
+@on(RequestsAsked, PiecesPutAway, PiecesMoved, FloorPolicySet, consumer="warehouse.make_waves", batch=200, apart_s=0.1)
+async def make_waves(tx: Tx, events: list[Any]) -> None:
+    """Make the waves that are due where they make themselves: requests came, or pieces for those that wait."""
+    await service.wave_due(tx, {event.warehouse_id for event in events})
+
+
+@on(PiecesPutAway, PiecesMoved, consumer="warehouse.refill", batch=200, apart_s=0.1)
+async def refill(tx: Tx, events: list[PiecesPutAway | PiecesMoved]) -> None:
+    """Look again for what requests are short of when pieces lie in bins where they did not."""
+    for warehouse_id in sorted({event.warehouse_id for event in events}):
+        await service.refill(tx, warehouse_id)

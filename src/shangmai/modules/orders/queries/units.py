@@ -98,6 +98,15 @@ async def unit_lines(tx: Tx, ids: Collection[UnitId]) -> dict[UnitId, list[UnitL
     return lines
 
 
+async def released_in(tx: Tx, warehouses: Collection[UUID]) -> list[UnitId]:
+    """The released units of these warehouses, those made first in front."""
+    rows = await tx.fetch(
+        "SELECT id FROM order_units WHERE warehouse_id = ANY ($1::uuid[]) AND state = 'released' ORDER BY number",
+        list(warehouses),
+    )
+    return [row["id"] for row in rows]
+
+
 async def orders_of_units(tx: Tx, ids: Collection[UnitId]) -> set[OrderId]:
     rows = await tx.fetch("SELECT DISTINCT order_id FROM order_unit_lines WHERE unit_id = ANY ($1::uuid[])", list(ids))
     return {row["order_id"] for row in rows}
@@ -174,7 +183,8 @@ async def set_unit_places(tx: Tx, ids: Collection[UnitId], warehouse_id: Warehou
 
 async def set_receivers(tx: Tx, hashes: Mapping[UnitId, bytes | None]) -> None:
     await tx.execute(
-        "UPDATE order_units u SET receiver_hash = h.hash FROM unnest($1::uuid[], $2::bytea[]) AS h (id, hash)"
+        "UPDATE order_units u SET receiver_hash = h.hash, revision = revision + 1"
+        " FROM unnest($1::uuid[], $2::bytea[]) AS h (id, hash)"
         " WHERE u.id = h.id",
         list(hashes),
         list(hashes.values()),

@@ -28,14 +28,15 @@ from shangmai.modules.orders.service.units import following
 from shangmai.modules.payments import service as payments
 from shangmai.modules.payments.contract import PaymentId, PaymentKind
 from shangmai.modules.pricing import service as pricing
+from shangmai.modules.warehouse.contract.requests import AlreadyOut
 
 
-@action("orders.cancel", grant="orders.cancel", errors=[OrderNotFound, StatusForbids])
+@action("orders.cancel", grant="orders.cancel", errors=[OrderNotFound, StatusForbids, AlreadyOut])
 async def cancel(tx: Tx, do: CancelOrder) -> Order:
     """Cancel an order that has not left the warehouse, free its stock, coupons and points, give back what was paid.
 
     Canceling a canceled order changes nothing and returns it. Events orders.canceled.v1, payments.refunded.v1.
-    Raises: OrderNotFound, StatusForbids.
+    Raises: OrderNotFound, StatusForbids, AlreadyOut.
     """
     order = (await queries.lock(tx, [do.order_id])).get(do.order_id)
     if order is None:

@@ -47,8 +47,10 @@ from shangmai.modules.orders.service.refunding import Shared
 from shangmai.modules.orders.service.shipping import held_parts
 from shangmai.modules.orders.service.units import following
 from shangmai.modules.orders.service.units.finding import lock_live
+from shangmai.modules.orders.service.units.flooring import stop_on_floor
 from shangmai.modules.payments.contract import RefundExceedsPayment, RefundExceedsReceipts
 from shangmai.modules.pricing.contract import Quote
+from shangmai.modules.warehouse.contract.requests import AlreadyOut
 
 
 @action(
@@ -56,7 +58,7 @@ from shangmai.modules.pricing.contract import Quote
     grant="orders.cancel",
     errors=[
         OrderNotFound, StatusForbids, NotPaidToCancelPart, LineNotFound, DuplicateLines, TooMuchToCancel,
-        CancelAllInstead, RefundExceedsReceipts, RefundExceedsPayment, NotHeld,
+        CancelAllInstead, RefundExceedsReceipts, RefundExceedsPayment, NotHeld, AlreadyOut,
     ],
 )  # fmt: skip
 async def cancel_part(tx: Tx, do: CancelPart) -> PartCancel:
@@ -66,7 +68,7 @@ async def cancel_part(tx: Tx, do: CancelPart) -> PartCancel:
     that the pieces were in are told to whoever picks them. What is left to send sends its money exactly. Events
     orders.part_canceled.v1, orders.unit_changed.v1, payments.refunded.v1.
     Raises: OrderNotFound, StatusForbids, NotPaidToCancelPart, LineNotFound, DuplicateLines, TooMuchToCancel,
-    CancelAllInstead, RefundExceedsReceipts, RefundExceedsPayment, NotHeld.
+    CancelAllInstead, RefundExceedsReceipts, RefundExceedsPayment, NotHeld, AlreadyOut.
     """
     order = (await lock_received(tx, [do.order_id], tx.items[0])).get(do.order_id)
     if order is None:
@@ -153,6 +155,8 @@ async def _free(tx: Tx, order: Order, lines: Sequence[OrderLine], quantities: Ma
         if each.unit_id is not None:
             gone[each.unit_id, order.id, each.line] += each.qty
     await following.empty(tx, units, gone, UnitState.CANCELED, "canceled in part")
+    touched = {id_ for id_, *_ in gone}
+    await stop_on_floor(tx, [unit.id for unit, _ in units if unit.id in touched and unit.state is UnitState.RELEASED])
 
 
 async def _held_of(tx: Tx, order: Order, lines: Sequence[OrderLine], quantities: Mapping[int, int]) -> dict[int, int]:

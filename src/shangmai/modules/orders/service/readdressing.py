@@ -13,14 +13,15 @@ from shangmai.modules.orders.contract.exceptions import CorrectAddress, Receiver
 from shangmai.modules.orders.service.holding_back import CAN_SHIP
 from shangmai.modules.orders.service.receiving import receiver_of
 from shangmai.modules.orders.service.units import following
+from shangmai.modules.warehouse.contract.requests import AlreadyOut
 
 
-@action("orders.correct_address", grant="orders.correct_address", errors=[OrderNotFound, StatusForbids])
+@action("orders.correct_address", grant="orders.correct_address", errors=[OrderNotFound, StatusForbids, AlreadyOut])
 async def correct_address(tx: Tx, do: CorrectAddress) -> Order:
     """Give an order that has not left all of it another receiver; what it costs stays.
 
     What was wrong with the address is looked at again. The event names what changed, not to what. Event
-    orders.receiver_changed.v1. Raises: OrderNotFound, StatusForbids.
+    orders.receiver_changed.v1. Raises: OrderNotFound, StatusForbids, AlreadyOut.
     """
     order = (await queries.lock(tx, [do.order_id])).get(do.order_id)
     if order is None:

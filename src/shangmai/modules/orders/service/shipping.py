@@ -47,6 +47,7 @@ from shangmai.modules.orders.rules.units import Taken, take
 from shangmai.modules.orders.service.finding import rounds, scopes_of
 from shangmai.modules.orders.service.units import following
 from shangmai.modules.orders.service.units.finding import Locked, lock_live
+from shangmai.modules.orders.service.units.flooring import tell_floor
 
 _Key = TypeVar("_Key", bound=Hashable)
 
@@ -160,6 +161,7 @@ async def _empty(tx: Tx, units: Locked, sent: Sequence[Packed]) -> None:
     }
     if gone:
         await following.empty(tx, units, gone, UnitState.SHIPPED, "shipped in part")
+        await tell_floor(tx, {unit_id for unit_id, *_ in gone})
 
 
 async def send(tx: Tx, packed: Mapping[_Key, Packed]) -> dict[_Key, Shipment | AppError]:

@@ -6,12 +6,13 @@ from enum import StrEnum
 from typing import Annotated, NewType
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from shangmai.kernel.errors import Conflict, NotFound
 from shangmai.kernel.events.contract import event
 from shangmai.modules.catalog.contract.handling import Temperature
 from shangmai.modules.inventory.contract import WarehouseId
+from shangmai.modules.warehouse.contract.waves import WaveRules
 
 ZoneId = NewType("ZoneId", UUID)
 BinId = NewType("BinId", UUID)
@@ -124,10 +125,18 @@ class FloorPolicy(Struct, frozen=True, kw_only=True):
     """How a warehouse works on its floor. `on`: orders' pieces are picked from bins, packed and handed over there.
 
     `four_eyes`: whoever counted a bin may not approve that count.
+    `waves`: how what is asked for is grouped. A parcel may be off by `weight_tolerance_g` grams, or by so many
+    hundredths of a percent (`weight_tolerance_bp`) if that is more. `must_weigh`, `must_have_waybill`: before it is
+    handed over.
     """
 
     on: bool = False
     four_eyes: bool = False
+    waves: WaveRules = field(default_factory=WaveRules)
+    weight_tolerance_g: Annotated[int, Meta(ge=0, le=100_000)] = 50
+    weight_tolerance_bp: Annotated[int, Meta(ge=0, le=10_000)] = 300
+    must_weigh: bool = False
+    must_have_waybill: bool = True
 
 
 class SetFloorPolicy(Struct, frozen=True, kw_only=True):

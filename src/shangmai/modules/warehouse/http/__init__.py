@@ -1,7 +1,7 @@
-"""Reads of the warehouse: what lies where, what arrives, what was counted."""
+"""Reads of the warehouse: what lies where, what arrives, what was counted, and the work on the floor."""
 
 from typing import Final
 
-from shangmai.modules.warehouse.http import counts, floor
+from shangmai.modules.warehouse.http import counts, floor, work
 
-routes: Final = [*floor.routes, *counts.routes]
+routes: Final = [*floor.routes, *counts.routes, *work.routes]

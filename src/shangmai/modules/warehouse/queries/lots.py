@@ -129,6 +129,16 @@ async def insert_picked(tx: Tx, picked: Sequence[PickedLot]) -> None:
     )
 
 
+async def traced(tx: Tx, docs: Collection[UUID]) -> dict[tuple[UUID, SkuId, str, tuple[UUID, int]], int]:
+    """Pieces of lots that are picked for lines of orders in these documents: by document, SKU, lot, order and line."""
+    rows = await tx.fetch(
+        "SELECT doc, sku_id, lot, order_id, line, sum(qty)::bigint AS qty FROM picked_lots WHERE doc = ANY ($1::uuid[])"
+        " GROUP BY doc, sku_id, lot, order_id, line",
+        list(docs),
+    )
+    return {(row["doc"], row["sku_id"], row["lot"], (row["order_id"], row["line"])): row["qty"] for row in rows}
+
+
 async def receivers(tx: Tx, sku_id: SkuId, lot: str, after: tuple[UUID, int] | None, limit: int) -> list[LotReceiver]:
     """Who has got pieces of a lot and not given them all back before they left, by order and line."""
     rows = await tx.fetch(

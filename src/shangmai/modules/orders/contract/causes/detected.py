@@ -9,6 +9,7 @@ from typing import Final
 
 from shangmai.modules.orders.contract.causes import (
     ACCEPT,
+    FLOOR_SHORT,
     GIFT_SHORT,
     LATE_PARCEL,
     PART_SHORT,
@@ -167,6 +168,17 @@ GOODS: Final = (
         owner=PICKER,
         minutes=DAY,
         action="inventory.receive",
+        blocks=False,
+        detected=True,
+        grant=grant_of(PICKER),
+    ),
+    Cause(
+        code=FLOOR_SHORT,
+        zh="拣货时未找到：{skus}（共 {pieces} 件）",
+        en="the pickers did not find {skus} ({pieces} pieces)",
+        owner=PICKER,
+        minutes=HOUR,
+        action="warehouse.end_short",
         blocks=False,
         detected=True,
         grant=grant_of(PICKER),

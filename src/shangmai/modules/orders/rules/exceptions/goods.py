@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from shangmai.modules.catalog.contract import SkuId, SkuKind
 from shangmai.modules.orders.contract import OrderLine
-from shangmai.modules.orders.contract.causes import GIFT_SHORT, PART_SHORT, SHORT
+from shangmai.modules.orders.contract.causes import FLOOR_SHORT, GIFT_SHORT, PART_SHORT, SHORT
 from shangmai.modules.orders.rules.auditing import with_skus
 from shangmai.modules.orders.rules.exceptions.situation import Found, Limits, Need, Situation, detects, number
 
@@ -35,6 +35,17 @@ def _short(s: Situation, missing: Mapping[SkuId, int]) -> Found | None:
     lines = [{"sku_id": str(id_), "qty": qty} for id_, qty in missing.items()]
     receipt = {"warehouse_id": str(s.order.warehouse_id), "reference": s.order.number, "lines": lines}
     return Found({"pieces": str(sum(missing.values())), "skus": names}, receipt)
+
+
+@detects(FLOOR_SHORT.removeprefix("orders."), Need.FLOOR)
+def floor_short(s: Situation, _: Limits) -> Found | None:
+    """Stock and bins say that it is there, and it is not: count, cancel, or send it from elsewhere."""
+    if not s.floor_short:
+        return None
+    names = {s.skus[id_].code if id_ in s.skus else str(id_): qty for id_, qty in s.floor_short.items()}
+    said = ", ".join(f"{code} x {qty}" for code, qty in names.items())
+    known = {"warehouse_id": str(s.order.warehouse_id), "barcode": next(iter(names))}
+    return Found({"pieces": str(sum(names.values())), "skus": said}, known)
 
 
 @detects("sku_delisted")

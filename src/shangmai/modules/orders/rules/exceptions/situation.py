@@ -43,6 +43,7 @@ class Need(StrEnum):
     SENT = "sent"
     GIFTS = "gifts"
     EDITED = "edited"
+    FLOOR = "floor"
 
 
 class Found(Struct, frozen=True):
@@ -87,6 +88,7 @@ class Situation(Struct, frozen=True, kw_only=True):
     coupon_orders: int = 0
     sent_at: datetime | None = None
     gifts_short: Mapping[SkuId, int] = {}
+    floor_short: Mapping[SkuId, int] = {}
 
     @property
     def goods(self) -> list[OrderLine]:

@@ -21,6 +21,7 @@ from shangmai.modules.orders.service.exceptions.policies import InForce
 from shangmai.modules.organization.contract import CompanyId
 from shangmai.modules.payments import service as payments
 from shangmai.modules.pricing import service as pricing
+from shangmai.modules.warehouse import service as warehouse
 
 DUPLICATE = "orders.duplicate"
 
@@ -53,6 +54,7 @@ async def situations(
             coupon_orders=around["coupons"].get(id_, 0),
             sent_at=around["sent"].get(id_),
             gifts_short=around["gifts"].get(id_, {}),
+            floor_short=around["floor"].get(id_, {}),
         )
         for id_, order in orders.items()
     }
@@ -81,7 +83,16 @@ async def _around(
         "coupons": await _coupon_orders(tx, orders) if Need.COUPONS in needs else {},
         "sent": await queries.sent_at(tx, orders) if Need.SENT in needs else {},
         "gifts": await gifting.due_of(tx, orders) if Need.GIFTS in needs else {},
+        "floor": await _floor_shorts(tx, orders) if Need.FLOOR in needs else {},
     }
+
+
+async def _floor_shorts(tx: Tx, orders: Mapping[OrderId, Order]) -> dict[OrderId, dict[SkuId, int]]:
+    """What pickers did not find, by order and SKU."""
+    found: dict[OrderId, dict[SkuId, int]] = defaultdict(dict)
+    for each in await warehouse.shorts_of(tx, orders):
+        found[OrderId(each.order_id)][each.sku_id] = each.qty
+    return found
 
 
 async def _twins(tx: Tx, orders: Mapping[OrderId, Order], rules: Mapping[CompanyId, InForce]) -> dict[OrderId, str]:

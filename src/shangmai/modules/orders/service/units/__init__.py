@@ -10,6 +10,8 @@ from shangmai.modules.orders.service.units.arranging import (
     split_unit,
     unit_policy_of,
 )
+from shangmai.modules.orders.service.units.flooring import released_in, tell_floor
+from shangmai.modules.orders.service.units.handing_over import ship_handed_over
 from shangmai.modules.orders.service.units.looking import alike, get_unit, is_with_warehouse
 from shangmai.modules.orders.service.units.making import arrange
 from shangmai.modules.orders.service.units.merging import merge_units, unmerge_unit
@@ -26,9 +28,12 @@ __all__ = [
     "recall_unit",
     "release_due_units",
     "release_unit",
+    "released_in",
     "set_unit_policy",
+    "ship_handed_over",
     "ship_unit",
     "split_unit",
+    "tell_floor",
     "unit_policy_of",
     "unmerge_unit",
 ]

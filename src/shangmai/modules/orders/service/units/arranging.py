@@ -35,7 +35,7 @@ from shangmai.modules.orders.contract.units import (
     UnitStateForbids,
 )
 from shangmai.modules.orders.queries import units as tables
-from shangmai.modules.orders.service.units import making
+from shangmai.modules.orders.service.units import flooring, making
 from shangmai.modules.orders.service.units.finding import (
     lock_live,
     lock_only,
@@ -45,6 +45,8 @@ from shangmai.modules.orders.service.units.finding import (
 from shangmai.modules.orders.service.units.parting import take_out
 from shangmai.modules.organization import service as organization
 from shangmai.modules.organization.contract import CompanyId, CompanyNotFound
+from shangmai.modules.warehouse import service as warehouse
+from shangmai.modules.warehouse.contract.requests import AlreadyOut
 
 REFUSED = [UnitNotFound, UnitStateForbids]
 
@@ -140,29 +142,37 @@ async def release_unit(tx: Tx, do: ReleaseUnit) -> Unit:
     return replace(unit, state=UnitState.RELEASED, release_at=tx.now, released_at=tx.now)
 
 
-@action("orders.recall_unit", grant="orders.arrange_units", inverse="orders.release_unit", errors=REFUSED)
+@action(
+    "orders.recall_unit", grant="orders.arrange_units", inverse="orders.release_unit", errors=[*REFUSED, AlreadyOut]
+)
 async def recall_unit(tx: Tx, do: RecallUnit) -> Unit:
-    """Take a released unit back; it waits until somebody releases it. Event orders.unit_recalled.v1.
+    """Take a released unit back; it waits until somebody releases it. Whoever picks or packs it stops at once.
 
-    Raises: UnitNotFound, UnitStateForbids.
+    Event orders.unit_recalled.v1. Raises: UnitNotFound, UnitStateForbids, AlreadyOut.
     """
     unit, _ = _known(await lock_only(tx, [do.unit_id]), do.unit_id)
     _check(unit, "recalled", UnitState.RELEASED)
     await tables.set_release_at(tx, unit.id, making.BY_HAND)
     await _recall(tx, [(unit, tx.items[0])], "by hand")
+    await flooring.stop_on_floor(tx, [unit.id])
     return replace(unit, state=UnitState.OPEN, release_at=making.BY_HAND, released_at=None)
 
 
 async def recall_held_back(tx: Tx, items: Mapping[OrderId, Item]) -> None:
-    """Take the released units of those of these orders back that are held back now. Event orders.unit_recalled.v1."""
+    """Take the released units of those of these orders back that are held back now. Event orders.unit_recalled.v1.
+
+    What is with the carrier already is let go.
+    """
     orders = {id_ for id_, order in (await queries.lock(tx, items)).items() if order.held_back}
     units = await lock_live(tx, orders) if orders else []
+    out = await warehouse.out_of_hands(tx, [unit.id for unit, _ in units if unit.state is UnitState.RELEASED])
     stopped: list[tuple[Unit, Item]] = []
     for unit, lines in units:
         order_id = next((id_ for id_ in orders_in(lines) if id_ in orders), None)
-        if unit.state is UnitState.RELEASED and order_id is not None:
+        if unit.state is UnitState.RELEASED and order_id is not None and unit.id not in out:
             stopped.append((unit, items[order_id]))
     await _recall(tx, stopped, "held back")
+    await flooring.stop_on_floor(tx, [unit.id for unit, _ in stopped])
 
 
 async def _recall(tx: Tx, units: Sequence[tuple[Unit, Item]], why: str) -> None:

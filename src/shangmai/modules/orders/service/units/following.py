@@ -11,6 +11,7 @@ from shangmai.modules.orders.contract import OrderId
 from shangmai.modules.orders.contract.units import Unit, UnitChanged, UnitEnded, UnitId, UnitLine, UnitState
 from shangmai.modules.orders.queries import units as tables
 from shangmai.modules.orders.service.units.finding import Locked, lock_live, receiver_hashes
+from shangmai.modules.orders.service.units.flooring import stop_on_floor, tell_floor
 from shangmai.modules.orders.service.units.parting import take_out
 
 Place = tuple[UnitId, OrderId, int]
@@ -22,13 +23,14 @@ Gone = Mapping[Place, int]
 async def drop(tx: Tx, order_id: OrderId) -> None:
     """Take a locked order that is canceled out of its units; one of which nothing is left is over.
 
-    Events orders.unit_changed.v1, orders.unit_ended.v1.
+    The floor stops at once. Events orders.unit_changed.v1, orders.unit_ended.v1. Raises: AlreadyOut.
     """
     units = await lock_live(tx, [order_id])
     gone = {
         (unit.id, order_id, line.line): line.qty for unit, lines in units for line in lines if line.order_id == order_id
     }
     await empty(tx, units, gone, UnitState.CANCELED, "order canceled")
+    await stop_on_floor(tx, [unit.id for unit, _ in units if unit.state is UnitState.RELEASED])
 
 
 async def empty(tx: Tx, units: Locked, gone: Gone, end: UnitState, why: str) -> None:
@@ -51,7 +53,8 @@ async def empty(tx: Tx, units: Locked, gone: Gone, end: UnitState, why: str) -> 
 async def readdress(tx: Tx, order_id: OrderId) -> None:
     """Let the units of a locked order that goes elsewhere now go there: out of those with other orders, it is taken.
 
-    Events orders.unit_changed.v1, orders.unit_made.v1.
+    What is packed must be packed again, with another waybill. Events orders.unit_changed.v1, orders.unit_made.v1.
+    Raises: AlreadyOut.
     """
     units = await lock_live(tx, [order_id])
     mine: list[Unit] = []
@@ -65,3 +68,6 @@ async def readdress(tx: Tx, order_id: OrderId) -> None:
     if mine:
         receiver = (await receiver_hashes(tx, [order_id])).get(order_id)
         await tables.set_receivers(tx, dict.fromkeys((unit.id for unit in mine), receiver))
+    picked = {unit.id for unit, _ in units if unit.state is UnitState.RELEASED}
+    for refusal in await tell_floor(tx, picked, readdressed=picked):
+        raise refusal

@@ -37,6 +37,7 @@ from shangmai.modules.orders.queries import units as tables
 from shangmai.modules.orders.rules.units import Taken
 from shangmai.modules.orders.service.shipping import Packed, held_back, pack, send
 from shangmai.modules.orders.service.units.finding import lock_with_orders, orders_in, scopes_of_units
+from shangmai.modules.warehouse import service as warehouse
 
 Key = tuple[int, OrderId]
 """The place in the batch, and the order."""
@@ -52,13 +53,30 @@ Key = tuple[int, OrderId]
 async def ship_unit(tx: Tx, do: Sequence[ShipUnit]) -> list[UnitShipment | AppError]:
     """Ship released units, each in one parcel: all orders that are in it, or none. Event orders.shipped.v1 for each.
 
+    What was picked for it on a floor leaves the bins.
+
     Raises for each: UnitNotFound, UnitStateForbids, ShippingHeldBack, NotPaid, NotHeld.
     """
-    inside = await tables.unit_lines(tx, {each.unit_id for each in do})
-    outcomes: dict[int, UnitShipment | AppError] = {}
-    for indices in _rounds([orders_in(inside[each.unit_id]) for each in do]):
-        outcomes |= await _ship_each_once(tx, {index: do[index] for index in indices})
+    outcomes = await _ship(tx, dict(enumerate(do)), is_fact=False)
     return [outcomes[index] for index in range(len(do))]
+
+
+async def ship_out(tx: Tx, do: Mapping[int, ShipUnit]) -> dict[int, UnitShipment | AppError]:
+    """Ship released units whose parcels are with their carriers already, each as the item of the batch at its place.
+
+    That an order was held back since is no reason to deny what has happened.
+    """
+    return await _ship(tx, do, is_fact=True)
+
+
+async def _ship(tx: Tx, do: Mapping[int, ShipUnit], *, is_fact: bool) -> dict[int, UnitShipment | AppError]:
+    inside = await tables.unit_lines(tx, {each.unit_id for each in do.values()})
+    places = list(do)
+    outcomes: dict[int, UnitShipment | AppError] = {}
+    for indices in _rounds([orders_in(inside[each.unit_id]) for each in do.values()]):
+        some = {places[index]: do[places[index]] for index in indices}
+        outcomes |= await _ship_each_once(tx, some, is_fact=is_fact)
+    return outcomes
 
 
 def _rounds(orders: Sequence[tuple[OrderId, ...]]) -> list[list[int]]:
@@ -74,7 +92,7 @@ def _rounds(orders: Sequence[tuple[OrderId, ...]]) -> list[list[int]]:
     return rounds
 
 
-async def _ship_each_once(tx: Tx, do: Mapping[int, ShipUnit]) -> dict[int, UnitShipment | AppError]:
+async def _ship_each_once(tx: Tx, do: Mapping[int, ShipUnit], *, is_fact: bool) -> dict[int, UnitShipment | AppError]:
     locked = await lock_with_orders(tx, {each.unit_id for each in do.values()})
     ids = {line.order_id for _, lines in locked.values() for line in lines}
     orders, lines = await queries.get(tx, ids), await queries.lines_of(tx, ids)
@@ -91,7 +109,7 @@ async def _ship_each_once(tx: Tx, do: Mapping[int, ShipUnit]) -> dict[int, UnitS
         stopped = next((orders[id_] for id_ in orders_in(inside) if orders[id_].held_back), None)
         if unit.state is not UnitState.RELEASED or unit.id in seen:
             outcomes[index] = UnitStateForbids(number=unit.number, state=unit.state.value, wanted="shipped")
-        elif stopped is not None:
+        elif stopped is not None and not is_fact:
             outcomes[index] = held_back(stopped, causes[stopped.id])
         else:
             mine = _pack(unit, inside, orders, lines, each, index, tx.items[index])
@@ -136,6 +154,7 @@ async def _send(
     if sent:
         at = {units[index].id: tx.items[index].now for index in sent}
         await tables.set_unit_states(tx, at, UnitState.SHIPPED)
+        await warehouse.leave(tx, at)
     for index, shipments in sent.items():
         unit = replace(units[index], state=UnitState.SHIPPED, ended_at=tx.items[index].now)
         tx.emit(UnitEnded(unit_id=unit.id, number=unit.number, state="shipped"), tx.items[index])

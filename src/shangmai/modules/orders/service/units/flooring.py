@@ -1,0 +1,159 @@
+"""Units and the warehouse's floor: what is released is asked for there, what is taken back stops there at once.
+
+Only warehouses whose floor policy is on are asked. What takes pieces out of a unit tells the floor in the same
+transaction, so that a picker's or packer's next scan meets it; and what is with the carrier already is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from shangmai.kernel.tx import Tx
+from shangmai.modules.catalog import service as catalog
+from shangmai.modules.catalog.contract import Sku, SkuId, SkuKind
+from shangmai.modules.logistics import service as logistics
+from shangmai.modules.logistics.contract.parcels import BookParcel, ParcelReceiver
+from shangmai.modules.orders import queries
+from shangmai.modules.orders.contract import OrderId, OrderLine
+from shangmai.modules.orders.contract.returning import KitPart
+from shangmai.modules.orders.contract.units import Unit, UnitId, UnitLine, UnitState
+from shangmai.modules.orders.queries import units as tables
+from shangmai.modules.orders.rules.auditing import parts_of
+from shangmai.modules.orders.service.receiving import opened
+from shangmai.modules.orders.service.units.finding import orders_in
+from shangmai.modules.warehouse import service as warehouse
+from shangmai.modules.warehouse.contract.requests import AlreadyOut, PickRequest, RequestedLine
+
+PARCEL_MAX_G: Final = 1_000_000
+Inside = Mapping[UnitId, Sequence[UnitLine]]
+
+
+async def tell_floor(tx: Tx, ids: Collection[UnitId], *, readdressed: Collection[UnitId] = ()) -> list[AlreadyOut]:
+    """Bring what the floor is asked for to what these units are now; doing it again changes nothing.
+
+    Released ones are asked for, or changed; shipped ones have left; the others are stopped. Waybills are booked for
+    those that have a courier with an account, and given back for those that stop or go elsewhere. Answers with those
+    that could not be stopped or changed: they are with the carrier.
+    """
+    units = await tables.lock_units(tx, ids)
+    floors = await warehouse.on_floor(tx, {unit.warehouse_id for unit in units.values()})
+    asked = [unit for unit in units.values() if unit.state is UnitState.RELEASED and unit.warehouse_id in floors]
+    gone = [unit.id for unit in units.values() if unit.state is UnitState.SHIPPED]
+    rest = [unit.id for unit in units.values() if unit.state not in (UnitState.RELEASED, UnitState.SHIPPED)]
+    late: list[AlreadyOut] = []
+    if gone:
+        await warehouse.leave(tx, gone)
+    if rest:
+        late += _late(await warehouse.stop(tx, rest, "recalled"))
+        await logistics.cancel(tx, rest)
+    if asked:
+        inside = await tables.unit_lines(tx, [unit.id for unit in asked])
+        requests = await _requests(tx, asked, inside)
+        late += _late(await warehouse.ask(tx, requests))
+        moved = [unit.id for unit in asked if unit.id in readdressed]
+        if moved:
+            await logistics.cancel(tx, moved)
+        await _book(tx, asked, inside, requests)
+    return late
+
+
+async def stop_on_floor(tx: Tx, ids: Collection[UnitId]) -> None:
+    """Tell the floor of units that lost pieces, or that were taken back, just now. Raises: AlreadyOut."""
+    for refusal in await tell_floor(tx, ids):
+        raise refusal
+
+
+async def released_in(tx: Tx, warehouses: Collection[UUID]) -> list[UnitId]:
+    """The released units of these warehouses: what their floors are asked for when they begin to work."""
+    return await tables.released_in(tx, warehouses)
+
+
+def _late(answers: Sequence[Any]) -> list[AlreadyOut]:
+    return [answer for answer in answers if isinstance(answer, AlreadyOut)]
+
+
+async def _requests(tx: Tx, units: Sequence[Unit], inside: Inside) -> list[PickRequest]:
+    """What these units ask of the floor: goods, and of kits what they consisted of when the order was placed."""
+    orders = {id_ for unit in units for id_ in orders_in(inside[unit.id])}
+    lines = {(id_, line.line): line for id_, some in (await queries.goods_of(tx, orders)).items() for line in some}
+    skus = await catalog.get_skus(tx, {line.sku_id for line in lines.values() if line.sku_id is not None})
+    has_kits = any(sku.kind is SkuKind.KIT for sku in skus.values())
+    frozen = await queries.kit_parts_of(tx, orders) if has_kits else {}
+    return [
+        PickRequest(
+            doc=unit.id,
+            number=unit.number,
+            company_id=unit.company_id,
+            warehouse_id=unit.warehouse_id,
+            courier=unit.courier,
+            revision=unit.revision,
+            lines=tuple(
+                RequestedLine(order_id=each.order_id, line=each.line, sku_id=sku_id, qty=each.qty * per_piece)
+                for each in inside[unit.id]
+                for sku_id, per_piece in _pieces(each, lines[each.order_id, each.line], skus, frozen).items()
+            ),
+        )
+        for unit in units
+    ]
+
+
+def _pieces(
+    each: UnitLine,
+    line: OrderLine,
+    skus: Mapping[SkuId, Sku],
+    frozen: Mapping[OrderId, Mapping[int, Sequence[KitPart]]],
+) -> dict[SkuId, int]:
+    """What lies in bins for one piece of a line; nothing for a service."""
+    if parts := frozen.get(each.order_id, {}).get(each.line):
+        return {part.sku_id: part.per_kit for part in parts}
+    sku = None if line.sku_id is None else skus.get(line.sku_id)
+    return {} if sku is None or sku.kind is SkuKind.SERVICE else parts_of(sku)
+
+
+async def _book(tx: Tx, units: Sequence[Unit], inside: Inside, requests: Sequence[PickRequest]) -> None:
+    """Book a waybill for each unit that has a courier. Where there is no account, the packer types or scans one."""
+    wanted = [unit for unit in units if unit.courier]
+    if not wanted:
+        return
+    first = {unit.id: orders_in(inside[unit.id])[0] for unit in wanted if inside[unit.id]}
+    sealed = await tables.sealed_receivers(tx, set(first.values()))
+    skus = await catalog.get_skus(tx, {line.sku_id for each in requests for line in each.lines})
+    weights = {
+        each.doc: sum(skus[line.sku_id].weight_g * line.qty for line in each.lines if line.sku_id in skus)
+        for each in requests
+    }
+    await logistics.book(
+        tx,
+        [
+            _parcel(unit, opened_receiver(first[unit.id], sealed[first[unit.id]]), weights[unit.id])
+            for unit in wanted
+            if unit.id in first and first[unit.id] in sealed
+        ],
+    )
+
+
+def opened_receiver(order_id: OrderId, sealed: bytes) -> ParcelReceiver:
+    """Whom an order goes to, as carriers are told."""
+    receiver = opened(order_id, sealed)
+    return ParcelReceiver(
+        name=receiver.name,
+        phone=receiver.phone,
+        province=receiver.province,
+        city=receiver.city,
+        district=receiver.district,
+        street=receiver.street,
+    )
+
+
+def _parcel(unit: Unit, receiver: ParcelReceiver, weight_g: int) -> BookParcel:
+    return BookParcel(
+        doc=unit.id,
+        number=unit.number,
+        company_id=unit.company_id,
+        warehouse_id=unit.warehouse_id,
+        carrier=unit.courier,
+        receiver=receiver,
+        weight_g=min(weight_g, PARCEL_MAX_G),
+    )
