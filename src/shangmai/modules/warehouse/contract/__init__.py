@@ -116,12 +116,23 @@ from shangmai.modules.warehouse.contract.suggesting import (
     Reason,
     Turnover,
 )
+from shangmai.modules.warehouse.contract.transfers import (
+    ArriveInBin,
+    BinTransfer,
+    LotInTransit,
+    NotSentFromBins,
+    SendFromBins,
+    SentLine,
+    TransferArrived,
+    TransferSent,
+)
 
 register_folder("warehouse", Path(__file__).parent.parent)
 
 __all__ = [
     "Accuracy",
     "ApproveCount",
+    "ArriveInBin",
     "Bin",
     "BinClosed",
     "BinId",
@@ -130,6 +141,7 @@ __all__ = [
     "BinMove",
     "BinNotFound",
     "BinShort",
+    "BinTransfer",
     "BinTwice",
     "BinsMoved",
     "BinsSaved",
@@ -162,6 +174,7 @@ __all__ = [
     "LotCode",
     "LotDaysWrong",
     "LotDiffers",
+    "LotInTransit",
     "LotNeeded",
     "LotNotFound",
     "LotReceiver",
@@ -174,6 +187,7 @@ __all__ = [
     "MoveLine",
     "NotInCount",
     "NotOnNotice",
+    "NotSentFromBins",
     "NotUnplaced",
     "NothingToCount",
     "Notice",
@@ -208,6 +222,8 @@ __all__ = [
     "SaveLot",
     "SaveZone",
     "SavedBins",
+    "SendFromBins",
+    "SentLine",
     "SetFloorPolicy",
     "SetLotRule",
     "SetLotState",
@@ -215,6 +231,8 @@ __all__ = [
     "SlipReused",
     "StockAccuracy",
     "TooWarmOrCold",
+    "TransferArrived",
+    "TransferSent",
     "Turnover",
     "Unplaced",
     "Zone",

@@ -30,11 +30,13 @@ from shangmai.modules.warehouse.service.proving import prove
 from shangmai.modules.warehouse.service.receiving import close_notice, notify_receipt, receive_notice
 from shangmai.modules.warehouse.service.sowing import end_short, put_back, refill, sow
 from shangmai.modules.warehouse.service.suggesting import suggest_bins, turnover_of
+from shangmai.modules.warehouse.service.transferring import arrive_in_bin, send_from_bins
 from shangmai.modules.warehouse.service.waving import cancel_wave, make_wave, make_waves, release_wave, wave_due
 from shangmai.modules.warehouse.service.working import move_bins, put_away
 
 __all__ = [
     "approve_count",
+    "arrive_in_bin",
     "ask",
     "cancel_count",
     "cancel_wave",
@@ -80,6 +82,7 @@ __all__ = [
     "save_bins",
     "save_lot",
     "save_zone",
+    "send_from_bins",
     "set_aside",
     "set_floor_policy",
     "set_lot_rule",

@@ -69,9 +69,11 @@ async def approve_count(tx: Tx, do: Sequence[ApproveCount]) -> list[Count | AppE
 
     In this transaction: each bin's difference to what the book had when it was looked at, in the bin book; what that
     makes for a SKU in all bins together, and its cost, in the stock book (inventory.adjusted.v1). What was only in
-    another bin changes the bin book alone. What was measured is kept for the accuracy of stock. Locks the count, then
-    placing in the warehouse, then the bins' accounts.
+    another bin changes the bin book alone. What was measured is kept for the accuracy of stock. Locks placing in the
+    warehouse, then the count, then the bins' accounts.
     """
+    places = await queries.warehouses_of(tx, {each.count_id for each in do})
+    await wait_turn(tx, set(places.values()))
     return await each_alone(tx, do, _approve)
 
 
@@ -79,7 +81,6 @@ async def _approve(tx: Tx, do: ApproveCount, item: Item) -> Count:
     count = await lock_open(tx, do.count_id)
     counted = chosen(count, do.bins)
     await _check(tx, count, counted, item)
-    await wait_turn(tx, [count.warehouse_id])
     await queries.lock_bins(tx, [each.bin_id for each in counted])
     found = await _differences(tx, counted)
     off = [each for each in found if each.difference]

@@ -48,7 +48,7 @@ from shangmai.modules.warehouse.queries import receipts as queries
 from shangmai.modules.warehouse.rules import receiving as rules
 from shangmai.modules.warehouse.rules.placing import IN_BINS
 from shangmai.modules.warehouse.service.lots import keep_lots
-from shangmai.modules.warehouse.service.moving import place
+from shangmai.modules.warehouse.service.moving import place, wait_turn
 from shangmai.modules.warehouse.service.places import bins_by_code
 from shangmai.modules.warehouse.service.working import all_or_none
 
@@ -108,6 +108,9 @@ async def receive_notice(tx: Tx, do: Sequence[ReceiveNotice]) -> list[NoticeRece
     Event warehouse.notice_received.v1, beside inventory.received.v1. A slip that was received already is answered as it
     was then. Lots are written down with their days. Locks the notice.
     """
+    standing = {each.notice_id for each in do if each.bin is not None}
+    # Before anything of the stock book is locked: whoever approves a count waits for these two in this order.
+    await wait_turn(tx, set((await queries.warehouses_of(tx, standing)).values()))
     return await each_alone(tx, do, _receive)
 
 

@@ -1,0 +1,92 @@
+"""Transfers between warehouses (调拨) out of bins and into bins, with their lots."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from shangmai.kernel.errors import NotFound
+from shangmai.kernel.events.contract import event
+from shangmai.modules.catalog.contract import SkuId
+from shangmai.modules.inventory.contract import Qty, Text, WarehouseId
+from shangmai.modules.warehouse.contract.lots import LotCode
+from shangmai.modules.warehouse.contract.places import PlaceCode
+
+LINES_MAX = 2000
+
+
+class SentLine(Struct, frozen=True, kw_only=True):
+    """Pieces taken out of a bin for a transfer."""
+
+    sku_id: SkuId
+    qty: Qty
+    bin: PlaceCode
+    lot: LotCode = ""
+
+
+class SendFromBins(Struct, frozen=True, kw_only=True):
+    """Send good pieces out of bins to another warehouse; they are in transit until they arrive. 按货位调拨出库。"""
+
+    from_warehouse_id: WarehouseId
+    to_warehouse_id: WarehouseId
+    reference: Text
+    lines: Annotated[list[SentLine], Meta(min_length=1, max_length=LINES_MAX)]
+
+
+class ArriveInBin(Struct, frozen=True, kw_only=True):
+    """Let all goods of a transfer arrive in a bin, as a rule a `receive` one, with their lots. 按货位调拨入库。"""
+
+    document_id: UUID
+    bin: PlaceCode
+
+
+class LotInTransit(Struct, frozen=True, kw_only=True):
+    """Pieces of a lot that a transfer took."""
+
+    sku_id: SkuId
+    lot: str
+    qty: int
+
+
+class BinTransfer(Struct, frozen=True, kw_only=True):
+    """A step of a transfer: its stock document, and the pieces by lot."""
+
+    document_id: UUID
+    number: str
+    warehouse_id: WarehouseId
+    pieces: int
+    lots: list[LotInTransit]
+
+
+# --- events --------------------------------------------------------------------------------------------------------
+
+
+@event("warehouse.transfer_sent.v1", key="document_id")
+class TransferSent(Struct, frozen=True, kw_only=True):
+    """Pieces left bins for another warehouse."""
+
+    document_id: UUID
+    from_warehouse_id: WarehouseId
+    to_warehouse_id: WarehouseId
+    pieces: int
+
+
+@event("warehouse.transfer_arrived.v1", key="document_id")
+class TransferArrived(Struct, frozen=True, kw_only=True):
+    """A transfer's pieces stand in a bin of the warehouse they were sent to. `sent_id`: the transfer's document."""
+
+    document_id: UUID
+    sent_id: UUID
+    warehouse_id: WarehouseId
+    pieces: int
+
+
+# --- errors --------------------------------------------------------------------------------------------------------
+
+
+class NotSentFromBins(NotFound):
+    """No transfer {document_id} came out of bins. For another one use inventory.arrive_transfer, then put it away."""
+
+    zh = "没有按货位出库的调拨单 {document_id}。其他调拨请用 inventory.arrive_transfer 入库，再上架。"

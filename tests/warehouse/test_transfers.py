@@ -1,0 +1,90 @@
+"""Transfers out of bins and into bins: two steps, with lots, all or nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from shangmai.kernel.actors import SYSTEM
+from shangmai.modules.inventory.contract import OutOfStock, SameWarehouse, TransferNotFound
+from shangmai.modules.warehouse import service
+from shangmai.modules.warehouse.contract import BinNotFound, BinShort, NotSentFromBins
+from tests.warehouse.floor import Floor
+
+
+class Two:
+    """Two warehouses of one company; in the first, 30 of lot L1 and 10 of L2 lie in A-01 and A-02."""
+
+    def __init__(self, floor: Floor) -> None:
+        self.floor = floor
+
+    async def make(self) -> Two:
+        place = {"code": "WH2", "name": "二号仓", "company_id": self.floor.world.company_id}
+        self.other = (await self.floor.world.act("inventory.create_warehouse", place)).id
+        zone = {"warehouse_id": self.other, "code": "Z", "name": "收货区"}
+        await self.floor.world.act("warehouse.save_zone", zone)
+        bins = [{"code": "IN", "zone": "Z", "kind": "receive"}]
+        await self.floor.world.act("warehouse.save_bins", {"warehouse_id": self.other, "bins": bins})
+        await self.floor.put("A-01", 30, lot="L1")
+        await self.floor.put("A-02", 10, lot="L2")
+        return self
+
+    async def send(self, *lines: tuple[str, str, int], to: Any = None) -> Any:
+        sent = [{"sku_id": self.floor.sku(0), "bin": bin_, "lot": lot, "qty": qty} for bin_, lot, qty in lines]
+        given = {"from_warehouse_id": self.floor.warehouse_id, "to_warehouse_id": to or self.other}
+        return await self.floor.world.act("warehouse.send_from_bins", {**given, "reference": "补货", "lines": sent})
+
+    async def arrive(self, document_id: Any, bin_: str = "IN") -> Any:
+        given = {"document_id": document_id, "bin": bin_}
+        return await self.floor.world.act("warehouse.arrive_in_bin", given)
+
+    async def there(self) -> list[tuple[str, str, int]]:
+        async with self.floor.world.db.reading(SYSTEM) as tx:
+            lying = await service.in_bins(tx, self.other, [self.floor.sku(0)])
+        return [(each.code, each.lot, each.on_hand) for each in lying]
+
+
+@pytest_asyncio.fixture
+async def two(floor: Floor) -> Two:
+    return await Two(floor).make()
+
+
+async def test_pieces_go_with_their_lots_in_two_steps(two: Two) -> None:
+    sent = await two.send(("A-01", "L1", 20), ("A-02", "L2", 10))
+    assert [(each.lot, each.qty) for each in sent.lots] == [("L1", 20), ("L2", 10)]
+    assert await two.floor.shelf() == {"A-01": 10}
+    assert await two.floor.world.stock_of() == (70, 0)
+    assert await two.there() == []
+    await two.arrive(sent.document_id)
+    assert await two.there() == [("IN", "L1", 20), ("IN", "L2", 10)]
+    with pytest.raises(TransferNotFound):
+        await two.arrive(sent.document_id)
+    assert await two.floor.unplaced() == 60
+    assert await two.floor.world.faults() == []
+
+
+async def test_what_is_not_there_or_held_for_orders_is_not_sent(two: Two) -> None:
+    with pytest.raises(BinShort):
+        await two.send(("A-01", "L1", 20), ("A-02", "L2", 11))
+    with pytest.raises(SameWarehouse):
+        await two.send(("A-01", "L1", 1), to=two.floor.warehouse_id)
+    await two.floor.world.place(95)
+    with pytest.raises(OutOfStock):
+        await two.send(("A-01", "L1", 6))
+    assert await two.floor.shelf() == {"A-01": 30, "A-02": 10}
+    assert await two.floor.world.stock_of() == (100, 95)
+
+
+async def test_it_arrives_in_a_bin_of_the_warehouse_it_was_sent_to(two: Two) -> None:
+    sent = await two.send(("A-01", "L1", 5))
+    with pytest.raises(BinNotFound):
+        await two.arrive(sent.document_id, "A-01")
+    line = {"sku_id": two.floor.sku(0), "qty": 1}
+    plain = {"from_warehouse_id": two.floor.warehouse_id, "to_warehouse_id": two.other, "reference": "补货"}
+    other = await two.floor.world.act("inventory.send_transfer", {**plain, "lines": [line]})
+    with pytest.raises(NotSentFromBins):
+        await two.arrive(other.id)
+    await two.arrive(sent.document_id)
+    assert await two.there() == [("IN", "L1", 5)]
