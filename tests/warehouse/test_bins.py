@@ -229,5 +229,5 @@ async def test_the_proof_names_what_bins_hold_too_much(floor: Floor) -> None:
     assert await floor.unplaced() == -3
     async with reading(floor.world.db, routes, SYSTEM) as http:
         where = {"warehouse_id": str(floor.warehouse_id)}
-        rows = (await http.get("/api/v1/warehouse/unplaced", params=where)).json()
+        rows = (await http.get("/api/v1/warehouse/unplaced", params=where)).json()["items"]
     assert {(row["on_hand"], row["in_bins"], row["unplaced"]) for row in rows} == {(97, 100, -3), (100, 0, 100)}

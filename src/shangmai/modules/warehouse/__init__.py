@@ -2,8 +2,8 @@
 
 Owns `warehouse_zones`, `warehouse_bins`, `floor_policies`, `warehouse_lots`, `lot_rules`, `picked_lots`,
 `receipt_notices`, `receipt_notice_lines`, `notice_receipts`, `stock_counts`, `stock_count_bins`,
-`count_results`, `transfer_lots`, all under the scope of their warehouse or company, and the book `bin`: pieces by bin,
-SKU, bucket, lot and owner.
+`count_results`, `transfer_lots`, `serials`, `serial_steps`, all under the scope of their warehouse or company, and the
+book `bin`: pieces by bin, SKU, bucket, lot and owner.
 Invariants: no bin ever holds less than nothing, and what is held in it for a task is not taken for another; pieces
 enter a bin only if the stock book has more of them in the warehouse than lie in bins (what is left is unplaced 待上架:
 computed, nowhere kept); so bins never hold more than the stock book, once what left the stock book without passing the
@@ -19,7 +19,7 @@ Events out: warehouse.zone_saved.v1, warehouse.bins_saved.v1, warehouse.floor_po
 warehouse.moved.v1, warehouse.lot_saved.v1, warehouse.lot_state_set.v1, warehouse.lot_rule_set.v1,
 warehouse.receipt_notified.v1, warehouse.notice_received.v1, warehouse.notice_closed.v1,
 warehouse.count_opened.v1, warehouse.count_approved.v1, warehouse.count_canceled.v1,
-warehouse.transfer_sent.v1, warehouse.transfer_arrived.v1,
+warehouse.transfer_sent.v1, warehouse.transfer_arrived.v1, warehouse.serials_registered.v1, warehouse.serials_sent.v1,
 warehouse.asked.v1, warehouse.wave_made.v1, warehouse.wave_released.v1, warehouse.wave_canceled.v1,
 warehouse.stopped.v1, warehouse.short.v1, warehouse.short_ended.v1, warehouse.packed.v1, warehouse.handed_over.v1.
 Events in: all, by the ids of documents that they name, for what left the stock book by another way than the floor. Its

@@ -2,6 +2,6 @@
 
 from typing import Final
 
-from shangmai.modules.warehouse.http import counts, floor, work
+from shangmai.modules.warehouse.http import counts, floor, serials, work
 
-routes: Final = [*floor.routes, *counts.routes, *work.routes]
+routes: Final = [*floor.routes, *counts.routes, *serials.routes, *work.routes]

@@ -108,9 +108,15 @@ async def read_bin_movements(tx: Tx, bin_id: UUID, limit: Limit = 100) -> list[B
 
 
 @get("/api/v1/warehouse/unplaced", opt=READ)
-async def list_unplaced(tx: Tx, warehouse_id: WarehouseId) -> list[Unplaced]:
+async def list_unplaced(tx: Tx, warehouse_id: WarehouseId, limit: Limit = 100, cursor: Cursor = None) -> Page[Unplaced]:
     """List what waits to be put away in a warehouse, and of what bins hold more than the stock book, by SKU."""
-    return await service.list_unplaced(tx, warehouse_id)
+    after = decode_cursor(cursor, UUID, str, UUID)
+    rows = [row for row in await service.list_unplaced(tx, warehouse_id) if after is None or _place(row) > after]
+    return page(rows[: limit + 1], limit, _place)
+
+
+def _place(row: Unplaced) -> tuple[UUID, str, UUID]:
+    return (row.sku_id, row.bucket.value, row.owner_id)
 
 
 @get("/api/v1/warehouse/floor-policy", opt=READ)

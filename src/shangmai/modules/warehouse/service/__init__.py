@@ -28,6 +28,7 @@ from shangmai.modules.warehouse.service.places import (
 )
 from shangmai.modules.warehouse.service.proving import prove
 from shangmai.modules.warehouse.service.receiving import close_notice, notify_receipt, receive_notice
+from shangmai.modules.warehouse.service.serials import register_serials, send_serials
 from shangmai.modules.warehouse.service.sowing import end_short, put_back, refill, sow
 from shangmai.modules.warehouse.service.suggesting import suggest_bins, turnover_of
 from shangmai.modules.warehouse.service.transferring import arrive_in_bin, send_from_bins
@@ -77,12 +78,14 @@ __all__ = [
     "receive_notice",
     "record_picked",
     "refill",
+    "register_serials",
     "release_wave",
     "report_short",
     "save_bins",
     "save_lot",
     "save_zone",
     "send_from_bins",
+    "send_serials",
     "set_aside",
     "set_floor_policy",
     "set_lot_rule",
