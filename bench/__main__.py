@@ -25,6 +25,7 @@ PARTS: Final = (
     "whatif",
     "fulfil",
     "paths",
+    "labels",
 )
 
 
