@@ -24,6 +24,7 @@ PARTS: Final = (
     "importing",
     "whatif",
     "fulfil",
+    "floor",
     "paths",
     "labels",
 )

@@ -112,8 +112,8 @@ class Shop:
             shop = (await organization.get_shops(tx, [UUID(self.shop_id)]))[UUID(self.shop_id)]  # type: ignore[list-item, index]
         for subject, rows in tables.items():
             given = {"company_id": shop.company_id, "subject": subject}
-            await self._act("rules.save_table", [{**given, "table": rows}])
-            await self._act("rules.publish_table", [given])
+            await self.act("rules.save_table", [{**given, "table": rows}])
+            await self.act("rules.publish_table", [given])
 
     async def pay(self, count: int) -> None:
         for start in range(0, count, BATCH):
@@ -129,15 +129,23 @@ class Shop:
             }
             for _ in range(count)
         ]
-        orders = await self._act("orders.place", wishes)
+        orders = await self.act("orders.place", wishes)
         payments = []
         for order in orders:
             self.paid += 1
             payments.append({"order_id": order.id, "amount_minor": order.total_minor, "reference": f"B{self.paid}"})
-        await self._act("orders.pay", payments)
+        await self.act("orders.pay", payments)
         return orders
 
-    async def _act(self, name: str, given: list[dict[str, Any]]) -> list[Any]:
+    async def units(self, orders: list[UUID]) -> list[tuple[UUID, UUID]]:
+        """The unit of each of these orders, and the order."""
+        async with self.db.reading(SYSTEM) as tx:
+            rows = await tx.fetch(
+                "SELECT DISTINCT unit_id, order_id FROM order_unit_lines WHERE order_id = ANY ($1::uuid[])", orders
+            )
+        return [(row["unit_id"], row["order_id"]) for row in rows]
+
+    async def act(self, name: str, given: list[dict[str, Any]]) -> list[Any]:
         spec = ACTIONS[name]
         calls = [Call(action=name, input=read_input(spec, each), actor=SYSTEM, door="bench") for each in given]
         return [answer.unwrap() for answer in await self.runner.run_list(calls)]
@@ -156,15 +164,7 @@ async def _rush(table: Table, label: str, shop: Shop, sink: Sink, seconds: float
         await asyncio.sleep(max(started + tick * TICK_S - now, 0))
     took = time.perf_counter() - started
     await asyncio.wait_for(sink.reach(before + len(paid_at)), 300)
-    lags = [sink.at[unit_id] - paid_at[order_id] for unit_id, order_id in await _units(shop.db, list(paid_at))]
+    lags = [sink.at[unit_id] - paid_at[order_id] for unit_id, order_id in await shop.units(list(paid_at))]
     rate = f"{len(paid_at) / took:,.0f} orders/s"
     for name, q in (("median", 0.5), ("p99", 0.99)):
         table.add(label, f"payment → released at {rate}, {name}", ms(quantile(lags, q)))
-
-
-async def _units(db: Database, orders: list[UUID]) -> list[tuple[UUID, UUID]]:
-    async with db.reading(SYSTEM) as tx:
-        rows = await tx.fetch(
-            "SELECT DISTINCT unit_id, order_id FROM order_unit_lines WHERE order_id = ANY ($1::uuid[])", orders
-        )
-    return [(row["unit_id"], row["order_id"]) for row in rows]

@@ -9,6 +9,7 @@ from shangmai.kernel.ids import new_id
 from shangmai.modules.logistics import service as logistics
 from shangmai.modules.orders.contract import Status
 from shangmai.modules.warehouse.contract.packing import (
+    CartonTwice,
     NotAllChecked,
     NotPickedYet,
     NoWaybill,
@@ -260,6 +261,34 @@ class TestScans:
         assert (await work.world.act("warehouse.weigh", given)).accepted == "加厚纸箱"
         given = {"scanned": parcel.number, "weight_g": 2100 - 63}
         assert (await work.world.act("warehouse.weigh", given)).accepted == ""
+
+
+class TestCartons:
+    async def test_the_smallest_carton_is_advised_and_weighs_with_the_goods(self, work: Work) -> None:
+        small = {"code": "S", "length_mm": 200, "width_mm": 150, "height_mm": 100, "own_g": 120}
+        large = {"code": "L", "length_mm": 600, "width_mm": 400, "height_mm": 400, "own_g": 700}
+        await work.floor.act("save_cartons", cartons=[large, small])
+        sides = {"length_mm": 190, "width_mm": 140, "height_mm": 45}
+        await work.world.act("catalog.set_handling", {"sku_id": work.sku(0), **sides})
+        few, many = await work.paid(2), await work.paid(3)
+        numbers = [(await work.unit(order)).number for order in (few, many)]
+        async with reading(work.world.db, routes, SYSTEM) as http:
+            advice = [(await http.get("/api/v1/warehouse/carton-advice", params={"number": n})).json() for n in numbers]
+            listed = (
+                await http.get("/api/v1/warehouse/cartons", params={"warehouse_id": str(work.floor.warehouse_id)})
+            ).json()
+        assert [[c["carton"]["code"] for c in each["choice"]["cartons"]] for each in advice] == [["S"], ["L"]]
+        assert [each["code"] for each in listed] == ["L", "S"]
+        (wave,) = await work.waves()
+        await work.pick_all(wave)
+        await work.check(few, "SKU1", 2)
+        assert (await work.close(few, carton="S")).expected_g == 120
+
+    async def test_a_carton_is_given_once(self, work: Work) -> None:
+        carton = {"code": "S", "length_mm": 200, "width_mm": 150, "height_mm": 100}
+        with pytest.raises(CartonTwice):
+            await work.floor.act("save_cartons", cartons=[carton, carton])
+        assert await work.world.count("packing_cartons") == 0
 
 
 class TestKits:

@@ -10,6 +10,7 @@ import pytest
 
 from shangmai.kernel.actors import SYSTEM
 from shangmai.modules.orders.contract import Status
+from shangmai.modules.warehouse.contract.counts import CountStatus
 from shangmai.modules.warehouse.contract.packing import (
     RequestChanged,
     RequestStopped,
@@ -21,7 +22,7 @@ from shangmai.modules.warehouse.contract.picking import (
     WhichLot,
 )
 from shangmai.modules.warehouse.contract.requests import AlreadyOut
-from shangmai.modules.warehouse.queries import lots
+from shangmai.modules.warehouse.queries import counts, lots
 from tests.warehouse.floor import Floor
 from tests.warehouse.work import Work
 
@@ -202,6 +203,26 @@ class TestShort:
         assert cleared.still_short == 0
         await work.pick_all(wave)
         assert await work.state(order) == "picked"
+
+    async def test_a_bin_with_too_few_is_counted_and_trusted_again(self, work: Work) -> None:
+        for code in ("A-02", "A-03"):
+            await work.floor.carry(code, "R-01", 30)
+        order = await work.paid(2)
+        (wave,) = await work.waves()
+        (task,) = await work.tasks(wave)
+        given = {"task_id": task.task.id, "bin": "A-01", "barcode": "SKU1"}
+        await work.world.act("warehouse.report_short", given)
+        await work.world.reader.drain()
+        async with work.world.db.reading(SYSTEM) as tx:
+            (count,) = await counts.list_counts(tx, work.floor.warehouse_id, CountStatus.OPEN, "~", 10)
+        found = [{"sku_id": work.sku(n), "qty": 30} for n in range(3)]
+        await work.world.act("warehouse.count_bin", {"count_id": count.id, "bin": "A-01", "found": found})
+        await work.world.act("warehouse.approve_count", {"count_id": count.id})
+        await work.world.reader.drain()
+        assert (await work.request(order)).short == 0
+        await work.pick_all(wave)
+        assert await work.state(order) == "picked"
+        assert not await work.proof()
 
     async def causes(self, work: Work, order: Any) -> list[tuple[str, str]]:
         detail = await work.world.detail(order)

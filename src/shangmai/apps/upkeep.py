@@ -27,6 +27,8 @@ from shangmai.modules.orders.contract.auditing import AuditOrder
 from shangmai.modules.orders.contract.exceptions import EscalateExceptions, WatchOrders
 from shangmai.modules.orders.contract.units import ReleaseDueUnits
 from shangmai.modules.storefront.jobs import turn_window
+from shangmai.modules.warehouse import service as warehouse
+from shangmai.modules.warehouse.contract.waves import MakeWaves
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +46,7 @@ def declare() -> None:
         schedule("orders.audit", "* * * * *")(audit_orders)
         schedule("orders.exceptions", "*/10 * * * * *")(keep_exceptions)
         schedule("orders.release_units", "*/10 * * * * *")(release_units)
+        schedule("warehouse.make_waves", "*/10 * * * * *")(make_waves)
         schedule("checkout.expire_carts", "20 4 * * *")(expire_carts)
         schedule("marketing.close_groups", "* * * * *")(close_groups)
         schedule("marketing.close_presales", "* * * * *")(close_presales)
@@ -90,6 +93,15 @@ async def expire_orders(runner: Runner) -> None:
     for order_id in due:
         do = ExpireOrder(order_id=order_id)
         await runner.run(Call(action="orders.expire", input=do, actor=SYSTEM, door="schedule"))
+
+
+async def make_waves(runner: Runner) -> None:
+    """Make the waves of requests that have waited long enough, where warehouses make theirs by themselves."""
+    async with runner.db.reading(SYSTEM) as tx:
+        due = await warehouse.waves_due(tx)
+    for warehouse_id in due:
+        do = MakeWaves(warehouse_id=warehouse_id, release=True, due=True)
+        await runner.run(Call(action="warehouse.make_waves", input=do, actor=SYSTEM, door="schedule"))
 
 
 async def expire_points(runner: Runner) -> None:

@@ -7,6 +7,8 @@ from typing import Any, Final
 from shangmai.kernel.events.contract import Delivery, on, on_every
 from shangmai.kernel.tx import Tx
 from shangmai.modules.warehouse import service
+from shangmai.modules.warehouse.contract.counts import CountApproved
+from shangmai.modules.warehouse.contract.picking import BinDoubted
 from shangmai.modules.warehouse.contract.pieces import PiecesMoved, PiecesPutAway
 from shangmai.modules.warehouse.contract.places import FloorPolicySet
 from shangmai.modules.warehouse.contract.requests import RequestsAsked
@@ -21,7 +23,10 @@ async def follow_stock(tx: Tx, deliveries: list[Delivery]) -> None:
     await service.follow_stock(tx, deliveries)
 
 
-@on(RequestsAsked, PiecesPutAway, PiecesMoved, FloorPolicySet, consumer="warehouse.make_waves", batch=200, apart_s=0.1)
+@on(
+    RequestsAsked, PiecesPutAway, PiecesMoved, CountApproved, FloorPolicySet,
+    consumer="warehouse.make_waves", batch=200, apart_s=0.1,
+)  # fmt: skip
 async def make_waves(tx: Tx, events: list[Any]) -> None:
     """Make the waves that are due where they make themselves: requests came, or pieces for those that wait."""
     await service.wave_due(tx, {event.warehouse_id for event in events})
@@ -32,3 +37,15 @@ async def refill(tx: Tx, events: list[PiecesPutAway | PiecesMoved]) -> None:
     """Look again for what requests are short of when pieces lie in bins where they did not."""
     for warehouse_id in sorted({event.warehouse_id for event in events}):
         await service.refill(tx, warehouse_id)
+
+
+@on(BinDoubted, consumer="warehouse.count_doubted", batch=200, apart_s=0.5)
+async def count_doubted(tx: Tx, events: list[BinDoubted]) -> None:
+    """Have bins counted in which pickers found too few."""
+    await service.count_doubted(tx, events)
+
+
+@on(CountApproved, consumer="warehouse.trust_counted", batch=50)
+async def trust_counted(tx: Tx, events: list[CountApproved]) -> None:
+    """Trust bins again that were counted since."""
+    await service.trust_counted(tx, events)

@@ -13,8 +13,10 @@ from shangmai.kernel.events.contract import event
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import Qty, WarehouseId
 from shangmai.modules.organization.contract import CompanyId
+from shangmai.modules.warehouse.contract.cartons import CartonChoice, Side
 from shangmai.modules.warehouse.contract.lots import LotCode
 from shangmai.modules.warehouse.contract.picking import Scanned
+from shangmai.modules.warehouse.contract.places import PlaceCode
 from shangmai.modules.warehouse.contract.requests import RequestState
 from shangmai.modules.warehouse.contract.waves import Reason, WaveId
 
@@ -68,7 +70,8 @@ class PackNext(Struct, frozen=True, kw_only=True):
 class FinishPack(Struct, frozen=True, kw_only=True):
     """Close a parcel of which every piece has passed. 打包完成。
 
-    `carton_g`: what the empty carton weighs. Without a carrier the parcel goes by the one that was asked for.
+    `carton_g`: what the empty carton weighs, where `carton` is no code that the warehouse knows. Without a carrier the
+    parcel goes by the one that was asked for.
     """
 
     number: Scanned
@@ -107,6 +110,33 @@ class SetAside(Struct, frozen=True, kw_only=True):
     barcode: Scanned
     qty: Qty = 1
     lot: LotCode | None = None
+
+
+class GivenCarton(Struct, frozen=True, kw_only=True):
+    """A kind of carton as it is to be, under its code; inner sides in millimetres, weights in grams."""
+
+    code: PlaceCode
+    length_mm: Side
+    width_mm: Side
+    height_mm: Side
+    own_g: Annotated[int, Meta(ge=0, le=10**6)] = 0
+    goods_max_g: Annotated[int, Meta(ge=1, le=10**7)] | None = None
+    active: bool = True
+
+
+class SaveCartons(Struct, frozen=True, kw_only=True):
+    """Make kinds of cartons of a warehouse, or change those of these codes. 纸箱设置。"""
+
+    warehouse_id: WarehouseId
+    cartons: Annotated[list[GivenCarton], Meta(min_length=1, max_length=200)]
+
+
+class CartonAdvice(Struct, frozen=True, kw_only=True):
+    """Which cartons to pack a request into. `unknown`: codes of SKUs whose sides nobody has said; they are left out."""
+
+    number: str
+    choice: CartonChoice
+    unknown: list[str]
 
 
 class SetWaybill(Struct, frozen=True, kw_only=True):
@@ -230,3 +260,9 @@ class NoWaybill(Conflict):
     """{number} has no waybill. Stick one on with warehouse.set_waybill first."""
 
     zh = "{number} 没有运单号，请先用 warehouse.set_waybill 绑定。"
+
+
+class CartonTwice(Conflict):
+    """The carton {code} is given twice. Leave one of them out."""
+
+    zh = "纸箱 {code} 出现了两次，请删去一个。"

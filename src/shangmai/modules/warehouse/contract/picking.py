@@ -192,6 +192,17 @@ class PiecesShort(Struct, frozen=True, kw_only=True):
     orders: tuple[UUID, ...]
 
 
+@event("warehouse.bin_doubted.v1", key="warehouse_id")
+class BinDoubted(Struct, frozen=True, kw_only=True):
+    """A picker found fewer pieces of a SKU in a bin than its book says; it should be counted."""
+
+    warehouse_id: WarehouseId
+    bin_id: BinId
+    bin: str
+    sku_id: SkuId
+    missing: int
+
+
 @event("warehouse.short_ended.v1", key="doc")
 class ShortEnded(Struct, frozen=True, kw_only=True):
     """All pieces of a request that were short have been found, or are not wanted any more."""

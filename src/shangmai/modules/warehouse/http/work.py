@@ -14,11 +14,12 @@ from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.warehouse import service
-from shangmai.modules.warehouse.contract.packing import PackedParcel, Packing
+from shangmai.modules.warehouse.contract.cartons import Carton
+from shangmai.modules.warehouse.contract.packing import CartonAdvice, PackedParcel, Packing
 from shangmai.modules.warehouse.contract.picking import BackLine, Task, TaskDetail, TaskId
 from shangmai.modules.warehouse.contract.requests import Requested, RequestNotFound, RequestState
 from shangmai.modules.warehouse.contract.waves import Wave, WaveId, WaveNotFound, WaveState
-from shangmai.modules.warehouse.queries import backs, parcels, waves
+from shangmai.modules.warehouse.queries import backs, cartons, parcels, waves
 from shangmai.modules.warehouse.queries import requests as tables
 
 READ: Final = {"grant": "warehouse.read"}
@@ -121,6 +122,26 @@ async def read_packing(
     return await service.packing_of(tx, request)
 
 
+@get("/api/v1/warehouse/cartons", opt=READ)
+async def list_cartons(tx: Tx, warehouse_id: WarehouseId) -> list[Carton]:
+    """List the kinds of cartons that are in use in a warehouse, by code."""
+    return await cartons.of_warehouse(tx, warehouse_id)
+
+
+@get("/api/v1/warehouse/carton-advice", opt=READ)
+async def read_carton_advice(
+    tx: Tx, number: Annotated[str, Parameter(max_length=80, description="Unit or waybill. 发货单号或运单号。")]
+) -> CartonAdvice:
+    """Read which cartons to pack a request into, and how its pieces lie in them.
+
+    Raises: RequestNotFound, TooManyPieces.
+    """
+    request = await tables.find_by_number(tx, number)
+    if request is None:
+        raise RequestNotFound(number=number)
+    return await service.advise(tx, request)
+
+
 @get("/api/v1/warehouse/parcels", opt=READ)
 async def list_packed_parcels(
     tx: Tx,
@@ -152,5 +173,6 @@ async def list_put_backs(
 
 
 routes: Final = [
-    list_requests, list_waves, read_wave, list_tasks, read_task, read_packing, list_packed_parcels, list_put_backs,
+    list_requests, list_waves, read_wave, list_tasks, read_task, read_packing, list_cartons, read_carton_advice,
+    list_packed_parcels, list_put_backs,
 ]  # fmt: skip

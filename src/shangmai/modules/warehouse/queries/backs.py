@@ -115,6 +115,16 @@ async def doubtful(tx: Tx, warehouse_id: WarehouseId, skus: Collection[SkuId]) -
     return {(row["bin_id"], row["sku_id"], row["lot"]) for row in rows}
 
 
+async def end_doubts_counted(tx: Tx, count_id: UUID, at: datetime) -> None:
+    """Trust the bins again that were counted in a count and approved."""
+    await tx.execute(
+        "UPDATE pick_shorts s SET ended_at = $2 FROM stock_count_bins b WHERE b.count_id = $1 AND b.approved"
+        " AND s.bin_id = b.bin_id AND s.ended_at IS NULL AND s.at <= b.looked_at",
+        count_id,
+        at,
+    )
+
+
 async def end_doubts(tx: Tx, warehouse_id: WarehouseId, bin_id: UUID, sku_id: SkuId, at: datetime) -> int:
     """Trust a bin again for a SKU; how many doubts there were."""
     rows = await tx.fetch(

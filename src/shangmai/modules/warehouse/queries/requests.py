@@ -256,6 +256,12 @@ async def short_docs(tx: Tx, warehouse_id: WarehouseId, limit: int) -> list[UUID
     return [row["doc"] for row in rows]
 
 
+async def warehouses_waiting(tx: Tx) -> list[WarehouseId]:
+    """The warehouses in which requests wait."""
+    rows = await tx.fetch("SELECT DISTINCT warehouse_id FROM pick_requests WHERE state = 'waiting' ORDER BY 1")
+    return [row["warehouse_id"] for row in rows]
+
+
 async def waiting(tx: Tx, warehouses: Collection[WarehouseId]) -> dict[WarehouseId, tuple[int, datetime]]:
     """How many requests wait in each of these warehouses, and since when the first does."""
     rows = await tx.fetch(

@@ -11,7 +11,9 @@ from shangmai.modules.warehouse.service.asking import (
     shorts_of,
     stop,
 )
+from shangmai.modules.warehouse.service.cartons import advise, save_cartons
 from shangmai.modules.warehouse.service.counting import cancel_count, count_bin, get_count, open_count, propose_counts
+from shangmai.modules.warehouse.service.doubting import count_doubted, trust_counted
 from shangmai.modules.warehouse.service.following import follow_stock
 from shangmai.modules.warehouse.service.handing import hand_over, set_waybill, weigh
 from shangmai.modules.warehouse.service.lots import lot_rules, record_picked, save_lot, set_lot_rule, set_lot_state
@@ -32,10 +34,18 @@ from shangmai.modules.warehouse.service.serials import register_serials, send_se
 from shangmai.modules.warehouse.service.sowing import end_short, put_back, refill, sow
 from shangmai.modules.warehouse.service.suggesting import suggest_bins, turnover_of
 from shangmai.modules.warehouse.service.transferring import arrive_in_bin, send_from_bins
-from shangmai.modules.warehouse.service.waving import cancel_wave, make_wave, make_waves, release_wave, wave_due
+from shangmai.modules.warehouse.service.waving import (
+    cancel_wave,
+    make_wave,
+    make_waves,
+    release_wave,
+    wave_due,
+    waves_due,
+)
 from shangmai.modules.warehouse.service.working import move_bins, put_away
 
 __all__ = [
+    "advise",
     "approve_count",
     "arrive_in_bin",
     "ask",
@@ -44,6 +54,7 @@ __all__ = [
     "change",
     "close_notice",
     "count_bin",
+    "count_doubted",
     "differences_of",
     "end_short",
     "expected_in",
@@ -82,6 +93,7 @@ __all__ = [
     "release_wave",
     "report_short",
     "save_bins",
+    "save_cartons",
     "save_lot",
     "save_zone",
     "send_from_bins",
@@ -98,9 +110,11 @@ __all__ = [
     "stop",
     "suggest_bins",
     "take",
+    "trust_counted",
     "turnover_of",
     "unplaced_of",
     "wait_turn",
     "wave_due",
+    "waves_due",
     "weigh",
 ]

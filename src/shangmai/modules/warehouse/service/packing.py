@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from shangmai.kernel.actions.contract import action
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog import service as catalog
@@ -31,7 +33,7 @@ from shangmai.modules.warehouse.contract.packing import (
 from shangmai.modules.warehouse.contract.picking import BarcodeUnknown, LotMustStay, TooMany, WrongGoods
 from shangmai.modules.warehouse.contract.requests import Requested, RequestNotFound, RequestState
 from shangmai.modules.warehouse.contract.waves import WaveNotFound
-from shangmai.modules.warehouse.queries import parcels, waves
+from shangmai.modules.warehouse.queries import cartons, parcels, waves
 from shangmai.modules.warehouse.queries import requests as tables
 from shangmai.modules.warehouse.rules.weighing import expected_g
 from shangmai.modules.warehouse.service.scanning import sku_of
@@ -90,9 +92,11 @@ async def finish_pack(tx: Tx, do: FinishPack) -> PackedParcel:
         raise LotMustStay(lot=lot, state=state)
     label = await _label(tx, request, do)
     await check_waybill(tx, request, label[1])
+    known = {each.code: each.own_g for each in await cartons.of_warehouse(tx, request.warehouse_id)}
+    carton_g = known.get(do.carton, do.carton_g)
     skus = await catalog.get_skus(tx, wanted)
-    expected = expected_g(wanted, skus, do.carton_g)
-    await parcels.write(tx, request, do, label, expected)
+    expected = expected_g(wanted, skus, carton_g)
+    await parcels.write(tx, request, replace(do, carton_g=carton_g), label, expected)
     await tables.set_states(tx, [request.doc], RequestState.PACKED)
     parcel = (await parcels.get(tx, [request.doc]))[request.doc]
     told = ParcelPacked(

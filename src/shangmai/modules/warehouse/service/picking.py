@@ -19,6 +19,7 @@ from shangmai.modules.warehouse.books import bins
 from shangmai.modules.warehouse.contract.lots import LotState
 from shangmai.modules.warehouse.contract.picking import (
     BarcodeUnknown,
+    BinDoubted,
     LotMustStay,
     NothingLeftHere,
     Pick,
@@ -39,7 +40,7 @@ from shangmai.modules.warehouse.contract.picking import (
     WrongBin,
     WrongGoods,
 )
-from shangmai.modules.warehouse.contract.places import BinNotFound
+from shangmai.modules.warehouse.contract.places import BinId, BinNotFound
 from shangmai.modules.warehouse.contract.waves import Method, WaveState
 from shangmai.modules.warehouse.queries import backs, pieces, waves
 from shangmai.modules.warehouse.queries import requests as tables
@@ -100,8 +101,8 @@ async def report_short(tx: Tx, do: ReportShort) -> Shorted:
     """Say that a bin has no more of a SKU than was picked. The rest is taken from other bins, in the same task.
 
     What is nowhere is told upward (warehouse.short.v1); nothing of that SKU is picked from the bin until it is counted,
-    or found (`warehouse.end_short`). Raises: TaskNotFound, WaveNotReleased, BinNotFound, BarcodeUnknown, WrongBin,
-    WrongGoods, WhichLot, NothingLeftHere.
+    which is asked for (warehouse.bin_doubted.v1), or found (`warehouse.end_short`). Raises: TaskNotFound,
+    WaveNotReleased, BinNotFound, BarcodeUnknown, WrongBin, WrongGoods, WhichLot, NothingLeftHere.
     """
     task, _ = await _task(tx, do.task_id)
     sku = await sku_of(tx, do.barcode)
@@ -109,6 +110,15 @@ async def report_short(tx: Tx, do: ReportShort) -> Shorted:
     missing = sum(line.left for line in lines)
     place = (lines[0].bin_id, sku.id, lines[0].lot)
     await backs.insert_short(tx, task.warehouse_id, task.id, place, missing)
+    tx.emit(
+        BinDoubted(
+            warehouse_id=task.warehouse_id,
+            bin_id=BinId(place[0]),
+            bin=do.bin,
+            sku_id=sku.id,
+            missing=missing,
+        )
+    )
     await bins.release(tx, [Release(hold_id=line.id, amount=line.left, item=tx.items[0]) for line in lines])
     await waves.set_lines(tx, [replace(line, qty=line.picked) for line in lines])
     docs = {line.doc for line in lines}

@@ -88,6 +88,14 @@ async def wave_due(tx: Tx, warehouses: Collection[WarehouseId]) -> list[MadeWave
     return [await make_waves(tx, MakeWaves(warehouse_id=id_, release=True, due=True)) for id_ in auto]
 
 
+async def waves_due(tx: Tx) -> list[WarehouseId]:
+    """The warehouses that make their waves by themselves, and have some to make now."""
+    found = await tables.warehouses_waiting(tx)
+    policies = await floor_policies(tx, found)
+    auto = [id_ for id_ in found if policies[id_].on and policies[id_].waves.auto]
+    return [id_ for id_ in auto if await _is_due(tx, id_, policies[id_].waves)]
+
+
 async def _make_waves(tx: Tx, do: MakeWaves, warehouse: Warehouse, rules_: WaveRules) -> MadeWaves:
     if do.due and not await _is_due(tx, do.warehouse_id, rules_):
         return MadeWaves(waves=[], lacking=0, more=False)
