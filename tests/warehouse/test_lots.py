@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,18 +13,23 @@ from hypothesis import strategies as st
 
 from shangmai.apps.proving import prove
 from shangmai.kernel.actors import SYSTEM, Actor
+from shangmai.kernel.books.contract import Hold, Moved
 from shangmai.kernel.ids import new_id
 from shangmai.modules.catalog.contract import SkuId
-from shangmai.modules.inventory.contract import NOBODY, Bucket
+from shangmai.modules.inventory import service as inventory
+from shangmai.modules.inventory.contract import NOBODY, Adjust, AdjustLine, AdjustReason, Bucket, StockDocument
 from shangmai.modules.warehouse import service
+from shangmai.modules.warehouse.books import bin_key, bins
 from shangmai.modules.warehouse.contract import (
     BinId,
     BinKind,
+    BinMove,
     InBin,
     LotDaysWrong,
     LotNotFound,
     LotRule,
     LotState,
+    NotUnplaced,
     PickedLot,
     TooWarmOrCold,
 )
@@ -166,6 +172,47 @@ class TestFollowing:
         await floor.world.reader.drain()
         assert (await floor.shelf(), await floor.unplaced()) == ({"A-01": 20}, 0)
 
+    async def test_pieces_that_leave_both_books_at_once_are_neither_put_away_nor_taken_again(
+        self, floor: Floor
+    ) -> None:
+        """Everything lies in A-01; 20 leave, one at a time, while somebody tries to put away and the bins follow."""
+        await floor.put("A-01", 100)
+        origin = BinId(await floor.bin_id("A-01"))
+        line = AdjustLine(sku_id=SkuId(floor.sku(0)), qty=-1)
+        lost = Adjust(warehouse_id=floor.warehouse_id, reason=AdjustReason.LOST, reference="同出", lines=[line])
+
+        async def leave() -> None:
+            async with floor.world.db.transaction() as tx:
+                (document,) = await inventory.post_adjustments(tx, [lost], tx.items)
+                assert isinstance(document, StockDocument)
+                move = BinMove(
+                    warehouse_id=floor.warehouse_id,
+                    sku_id=SkuId(floor.sku(0)),
+                    qty=1,
+                    origin=origin,
+                    doc=document.id,
+                    item=tx.items[0],
+                )
+                assert [type(each) for each in await service.take(tx, [move])] == [Moved]
+
+        async def put_away() -> None:
+            with pytest.raises(NotUnplaced):
+                await floor.put("A-02", 1)
+
+        async def all_leave() -> None:
+            for _ in range(20):
+                await leave()
+
+        async def all_try() -> None:
+            for _ in range(20):
+                await put_away()
+                await floor.world.reader.drain()
+
+        await asyncio.gather(all_leave(), all_try())
+        await floor.world.reader.drain()
+        assert (await floor.shelf(), await floor.unplaced()) == ({"A-01": 80}, 0)
+        assert await floor.world.faults() == []
+
     async def test_the_proof_names_what_is_held_for_a_task(self, floor: Floor) -> None:
         await floor.put("A-01", 100)
         await hold(floor, "A-01", 98)
@@ -176,9 +223,6 @@ class TestFollowing:
 
 
 async def hold(floor: Floor, code: str, qty: int) -> None:
-    from shangmai.kernel.books.contract import Hold
-    from shangmai.modules.warehouse.books import bin_key, bins
-
     here = bin_key(floor.warehouse_id, await floor.bin_id(code), floor.sku(0))
     there = bin_key(floor.warehouse_id, await floor.bin_id("OUT"), floor.sku(0))
     async with floor.world.db.transaction() as tx:

@@ -71,6 +71,16 @@ async def placed(tx: Tx, warehouses: Collection[WarehouseId], skus: Collection[S
     return {(r["warehouse_id"], r["sku_id"], r["bucket"], r["owner_id"]): r["pieces"] for r in rows}
 
 
+async def lock_goods(tx: Tx, warehouses: Collection[WarehouseId], skus: Collection[SkuId]) -> None:
+    """Let nobody else move these goods between bins or out of them before this transaction ends."""
+    await tx.fetch(
+        "SELECT FROM bin_accounts WHERE warehouse_id = ANY ($1::uuid[]) AND sku_id = ANY ($2::uuid[]) AND bounded"
+        " ORDER BY id FOR NO KEY UPDATE",
+        list(warehouses),
+        list(skus),
+    )
+
+
 async def movements(tx: Tx, bin_id: BinId, limit: int) -> Sequence[Record]:
     """The transfers into and out of a bin, newest first; `qty` below zero went out."""
     return await tx.fetch(

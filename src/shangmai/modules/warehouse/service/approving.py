@@ -70,7 +70,8 @@ async def approve_count(tx: Tx, do: Sequence[ApproveCount]) -> list[Count | AppE
     In this transaction: each bin's difference to what the book had when it was looked at, in the bin book; what that
     makes for a SKU in all bins together, and its cost, in the stock book (inventory.adjusted.v1). What was only in
     another bin changes the bin book alone. What was measured is kept for the accuracy of stock. Locks placing in the
-    warehouse, then the count, then the bins' accounts.
+    warehouse, then the count, then the bins' accounts
+    and those of the goods that differ.
     """
     places = await queries.warehouses_of(tx, {each.count_id for each in do})
     await wait_turn(tx, set(places.values()))
@@ -178,7 +179,9 @@ def _in_bin(bin_: CountedBin, book: Mapping[tuple[SkuId, Bucket, str], tuple[int
 
 async def _post(tx: Tx, count: Count, off: Sequence[Difference], item: Item) -> list[UUID]:
     """Post the differences to both books; the stock documents that were needed. Raises: RecountNeeded, OutOfStock."""
-    unplaced = await unplaced_of(tx, [count.warehouse_id], {each.sku_id for each in off})
+    skus = {each.sku_id for each in off}
+    await pieces.lock_goods(tx, [count.warehouse_id], skus)
+    unplaced = await unplaced_of(tx, [count.warehouse_id], skus)
     outcomes = await bins.post(tx, [_bin_post(count, each, n, item) for n, each in enumerate(off, 1)])
     for each, outcome in zip(off, outcomes, strict=True):
         if isinstance(outcome, Short):

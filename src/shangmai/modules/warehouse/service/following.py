@@ -33,6 +33,7 @@ async def follow_stock(tx: Tx, deliveries: Sequence[Delivery]) -> None:
     causes: Causes = {(place, sku_id): (doc, items[doc]) for doc, place, sku_id in named}
     if causes and await _beyond(tx, causes):
         await wait_turn(tx, {place for place, _ in causes})
+        await queries.lock_goods(tx, {place for place, _ in causes}, {sku_id for _, sku_id in causes})
         await _take_out(tx, causes, await _beyond(tx, causes))
 
 

@@ -53,9 +53,13 @@ async def wait_turn(tx: Tx, warehouses: Collection[WarehouseId]) -> None:
 
 
 async def unplaced_of(tx: Tx, warehouses: Collection[WarehouseId], skus: Collection[SkuId] | None) -> dict[Goods, int]:
-    """How many pieces wait to be put away: what the stock book has less what lies in bins; may be below zero."""
-    on_hand = await inventory.on_hand(tx, warehouses, skus)
+    """How many pieces wait to be put away: what the stock book has less what lies in bins; may be below zero.
+
+    Two statements, bins first: pieces that leave both books between them make it too low, never too high, so nothing is
+    put away that is not there. Whoever must have it exactly locks the goods before (`queries.lock_goods`).
+    """
     placed = await queries.placed(tx, warehouses, skus)
+    on_hand = await inventory.on_hand(tx, warehouses, skus)
     return {goods: on_hand.get(goods, 0) - placed.get(goods, 0) for goods in on_hand.keys() | placed.keys()}
 
 
