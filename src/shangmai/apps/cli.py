@@ -24,6 +24,7 @@ app.command(f"{COMMANDS}.acting:action", help="执行一个动作。 Run an acti
 app.command(f"{COMMANDS}.acting:actions", help="列出全部动作。 List all actions.")
 app.command("shangmai.apps.importing:app", name="import", help="导入历史数据。 Import data of another system.")
 app.command("shangmai.apps.trying:what_if", help="用历史订单试算活动。 Try campaigns on past orders.")
+app.command("shangmai.apps.replaying:replay", help="用历史订单自动跑完全程。 Run a business on past orders.")
 app.command("shangmai.apps.simulating.command:app", name="simulate", help="模拟外部系统。 Simulate systems of others.")
 app.command(f"{COMMANDS}.looking:prove", help="核对账簿与日志链。 Prove the books and the chain of the log.")
 app.command(

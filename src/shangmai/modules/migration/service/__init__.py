@@ -3,6 +3,7 @@
 from shangmai.modules.migration.service.filling import SheetImport
 from shangmai.modules.migration.service.importing import OrderImport
 from shangmai.modules.migration.service.mappings import get_order_mapping, get_sheet_mapping, save_mapping
+from shangmai.modules.migration.service.reading import read_orders
 from shangmai.modules.migration.service.runs import get_import, list_imports, list_of, start_import
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "get_sheet_mapping",
     "list_imports",
     "list_of",
+    "read_orders",
     "save_mapping",
     "start_import",
 ]

@@ -16,6 +16,7 @@ from shangmai.modules.warehouse.service.counting import cancel_count, count_bin,
 from shangmai.modules.warehouse.service.doubting import count_doubted, trust_counted
 from shangmai.modules.warehouse.service.following import follow_stock
 from shangmai.modules.warehouse.service.handing import hand_over, set_waybill, weigh
+from shangmai.modules.warehouse.service.looking import open_tasks, ready_to_pack, shortest_mm, walked_mm
 from shangmai.modules.warehouse.service.lots import lot_rules, record_picked, save_lot, set_lot_rule, set_lot_state
 from shangmai.modules.warehouse.service.moving import in_bins, list_unplaced, place, take, unplaced_of, wait_turn
 from shangmai.modules.warehouse.service.packing import finish_pack, pack_next, pack_scan, packing_of
@@ -76,6 +77,7 @@ __all__ = [
     "notify_receipt",
     "on_floor",
     "open_count",
+    "open_tasks",
     "out_of_hands",
     "pack_next",
     "pack_scan",
@@ -86,6 +88,7 @@ __all__ = [
     "prove",
     "put_away",
     "put_back",
+    "ready_to_pack",
     "receive_notice",
     "record_picked",
     "refill",
@@ -103,6 +106,7 @@ __all__ = [
     "set_lot_rule",
     "set_lot_state",
     "set_waybill",
+    "shortest_mm",
     "shorts_of",
     "sow",
     "start_pick",
@@ -114,6 +118,7 @@ __all__ = [
     "turnover_of",
     "unplaced_of",
     "wait_turn",
+    "walked_mm",
     "wave_due",
     "waves_due",
     "weigh",

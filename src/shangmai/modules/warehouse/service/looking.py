@@ -1,0 +1,40 @@
+"""What is to be done on a floor now, as lists for whoever does it or plans it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shangmai.kernel.tx import Tx
+from shangmai.modules.inventory.contract import WarehouseId
+from shangmai.modules.warehouse.contract.packing import Packing
+from shangmai.modules.warehouse.contract.paths import Layout, Stop
+from shangmai.modules.warehouse.contract.picking import TaskDetail
+from shangmai.modules.warehouse.contract.requests import RequestState
+from shangmai.modules.warehouse.queries import requests, waves
+from shangmai.modules.warehouse.rules.paths import shortest_walk, walk_mm
+from shangmai.modules.warehouse.service.packing import packing_of
+from shangmai.modules.warehouse.service.picking import get_task
+
+
+def walked_mm(layout: Layout, stops: Sequence[Stop], order: Sequence[int]) -> int:
+    """What is walked from the depot through these stops in this order and back, in millimetres."""
+    return walk_mm(layout, stops, order)
+
+
+def shortest_mm(layout: Layout, stops: Sequence[Stop]) -> int:
+    """The shortest walk from the depot through these stops and back, in millimetres; up to four cross aisles."""
+    return shortest_walk(layout, stops)[1]
+
+
+async def open_tasks(tx: Tx, warehouse_id: WarehouseId, limit: int = 200) -> list[TaskDetail]:
+    """Tasks with something left to fetch, those made first in front, each with its stops in the order of the way."""
+    tasks = await waves.page_of_tasks(tx, warehouse_id=warehouse_id, wave_id=None, picker=None, after=None, limit=limit)
+    return [await get_task(tx, task.id) for task in tasks]
+
+
+async def ready_to_pack(tx: Tx, warehouse_id: WarehouseId, limit: int = 500) -> list[Packing]:
+    """Requests that all of is picked, those asked for first in front, as the packing station shows them."""
+    found = await requests.page_of(
+        tx, state=RequestState.PICKED, warehouse_id=warehouse_id, wave_id=None, short=False, before=None, limit=limit
+    )
+    return [await packing_of(tx, request) for request in reversed(found)]
