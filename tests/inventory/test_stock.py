@@ -1,7 +1,11 @@
 """Receiving, adjusting, transferring and grading stock: pieces and their value move together."""
 
+from uuid import UUID
+
 import pytest
 
+from shangmai.kernel.actions.contract import OutOfScope
+from shangmai.kernel.actors import Actor
 from shangmai.modules.inventory.contract import (
     Bucket,
     NotAStockBucket,
@@ -59,6 +63,19 @@ class TestAdjust:
             await self.adjust(world, 0)
         with pytest.raises(NotAStockBucket):
             await self.adjust(world, 1, bucket="customer")
+        assert await world.stock_of() == (100, 0)
+
+
+class TestScope:
+    async def test_who_has_no_company_in_scope_is_told_so(self, world: World) -> None:
+        """The books are kept in the company's currency, and whoever posts to them must be let into it."""
+        here = {"warehouse": frozenset({world.warehouse_id})}
+        picker = Actor(id=UUID(int=7), kind="user", name="收货员", grants=frozenset({"inventory.*"}), scopes=here)
+        lines = [{"sku_id": world.skus[0], "qty": 1, "cost_minor": 1}]
+        given = {"warehouse_id": world.warehouse_id, "reference": "到货", "lines": lines}
+        with pytest.raises(OutOfScope) as refused:
+            await world.act("inventory.receive", given, actor=picker)
+        assert refused.value.data["dimension"] == "company"
         assert await world.stock_of() == (100, 0)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from shangmai.kernel.actions.contract import action
+from shangmai.kernel.actions.contract import OutOfScope, action
 from shangmai.kernel.books.contract import Moved, Post, Short
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.ids import new_id
@@ -37,16 +37,22 @@ from shangmai.modules.inventory.contract import (
 )
 from shangmai.modules.inventory.queries import LineRow
 from shangmai.modules.organization import service as organization
+from shangmai.modules.organization.contract import CompanyFacts
 
 
 class Draft:
     """A stock document while its batch is posted: what it is, its lines' costs, and why it is refused, if it is."""
 
     def __init__(
-        self, do: Receive | Adjust, item: Item, warehouse: Warehouse | None, skus: Mapping[SkuId, Sku]
+        self,
+        do: Receive | Adjust,
+        item: Item,
+        warehouse: Warehouse | None,
+        company: CompanyFacts | None,
+        skus: Mapping[SkuId, Sku],
     ) -> None:
         self.id = new_id()
-        self.do, self.item, self.warehouse = do, item, warehouse
+        self.do, self.item, self.warehouse, self.company = do, item, warehouse, company
         self.lines: list[ReceiptLine | AdjustLine] = [*do.lines]
         self.costs = [0] * len(self.lines)
         self.refusal = self._check(skus)
@@ -54,6 +60,8 @@ class Draft:
     def _check(self, skus: Mapping[SkuId, Sku]) -> AppError | None:
         if self.warehouse is None:
             return WarehouseNotFound(warehouse_id=self.do.warehouse_id)
+        if self.company is None:
+            return OutOfScope(dimension="company")
         if (strange := not_stocked((line.sku_id for line in self.do.lines), skus)) is not None:
             return strange
         wrong = next((line.bucket for line in self.lines if line.bucket not in COUNTED), None)
@@ -159,8 +167,14 @@ def not_stocked(wanted: Iterable[SkuId], skus: Mapping[SkuId, Sku]) -> AppError 
 
 async def _drafts(tx: Tx, do: Sequence[Receive | Adjust], items: Sequence[Item]) -> list[Draft]:
     warehouses = await queries.get_warehouses(tx, {each.warehouse_id for each in do})
+    companies = await organization.get_companies(tx, {warehouse.company_id for warehouse in warehouses.values()})
     skus = await catalog.get_skus(tx, {line.sku_id for each in do for line in each.lines})
-    return [Draft(each, item, warehouses.get(each.warehouse_id), skus) for each, item in zip(do, items, strict=True)]
+    drafts = []
+    for each, item in zip(do, items, strict=True):
+        warehouse = warehouses.get(each.warehouse_id)
+        company = None if warehouse is None else companies.get(warehouse.company_id)
+        drafts.append(Draft(each, item, warehouse, company, skus))
+    return drafts
 
 
 async def _adjust_pieces(tx: Tx, drafts: Sequence[Draft]) -> None:
@@ -228,7 +242,6 @@ async def _finish(tx: Tx, drafts: Sequence[Draft], kind: str, prefix: str) -> li
     live = [draft for draft in drafts if draft.refusal is None]
     numbers = await next_numbers(tx, prefix, [draft.item.now for draft in live]) if live else []
     documents = {draft.id: _document(draft, kind, n) for draft, n in zip(live, numbers, strict=True)}
-    companies = await organization.get_companies(tx, {d.warehouse.company_id for d in live if d.warehouse})
     if live:
         await queries.insert_documents(
             tx,
@@ -236,8 +249,8 @@ async def _finish(tx: Tx, drafts: Sequence[Draft], kind: str, prefix: str) -> li
             [row for draft in live for row in _line_rows(draft)],
         )
     for draft in live:
-        assert draft.warehouse is not None
-        _announce(tx, draft, documents[draft.id], companies[draft.warehouse.company_id].currency)
+        assert draft.company is not None
+        _announce(tx, draft, documents[draft.id], draft.company.currency)
     return [documents[draft.id] if draft.refusal is None else draft.refusal for draft in drafts]
 
 
