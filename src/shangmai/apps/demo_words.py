@@ -52,6 +52,7 @@ POOLS: Final = [
 CARRIER_CARDS: Final[list[dict[str, Any]]] = [
     {
         "code": "EAST",
+        "carrier": "ZTO",
         "name": "快递 浙江发货",
         "name_en": "Parcel from Zhejiang",
         "origins": ["330000"],
@@ -75,12 +76,21 @@ CARRIER_CARDS: Final[list[dict[str, Any]]] = [
     },
     {
         "code": "WEST",
+        "carrier": "ZTO",
         "name": "快递 四川发货",
         "name_en": "Parcel from Sichuan",
         "origins": ["510000"],
         "zones": [
             {"regions": ["500000", "510000"], "first_minor": 350, "step_minor": 60, "hours": 24, "carbon_g_per_kg": 60},
             {"first_minor": 520, "step_minor": 280, "hours": 72, "carbon_g_per_kg": 260},
+        ],
+    },
+    {
+        "code": "SF",
+        "name": "顺丰标快",
+        "name_en": "SF standard",
+        "zones": [
+            {"first_minor": 1300, "step_minor": 400, "hours": 48, "carbon_g_per_kg": 350},
         ],
     },
 ]

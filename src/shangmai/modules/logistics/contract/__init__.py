@@ -3,6 +3,16 @@
 from pathlib import Path
 
 from shangmai.kernel.i18n import register_folder
+from shangmai.modules.logistics.contract.billing import (
+    REASONS,
+    BillLine,
+    BillLineChecked,
+    BillLineId,
+    BillReason,
+    BillSum,
+    RecordBillLine,
+    WeightNotUsable,
+)
 from shangmai.modules.logistics.contract.carriers import (
     Adapter,
     AddWaybills,
@@ -29,6 +39,7 @@ from shangmai.modules.logistics.contract.carriers import (
     WaybillsAdded,
     WaybillsLow,
 )
+from shangmai.modules.logistics.contract.choosing import ChooseCourier, CourierChoice, CourierOption, NoCourier
 from shangmai.modules.logistics.contract.freight import (
     AskFreight,
     AssignFreight,
@@ -133,6 +144,7 @@ register_folder("logistics", Path(__file__).parent.parent)
 
 __all__ = [
     "ABOUT",
+    "REASONS",
     "About",
     "Adapter",
     "AddWaybills",
@@ -147,6 +159,11 @@ __all__ = [
     "AssignFreight",
     "Basis",
     "BeginBooking",
+    "BillLine",
+    "BillLineChecked",
+    "BillLineId",
+    "BillReason",
+    "BillSum",
     "BookParcel",
     "BookingFailed",
     "CancelParcel",
@@ -163,8 +180,11 @@ __all__ = [
     "CarrierCardSaved",
     "CarrierRefused",
     "CarrierUnknown",
+    "ChooseCourier",
     "CloseAnomaly",
     "Combining",
+    "CourierChoice",
+    "CourierOption",
     "FailBooking",
     "FollowParcel",
     "FreeWhen",
@@ -180,6 +200,7 @@ __all__ = [
     "Lane",
     "Load",
     "NoCarrierAccount",
+    "NoCourier",
     "NoPool",
     "NoSender",
     "NoSuchAnomaly",
@@ -210,6 +231,7 @@ __all__ = [
     "PriceCard",
     "PushForged",
     "Rate",
+    "RecordBillLine",
     "RecordScans",
     "Region",
     "RegionCode",
@@ -241,6 +263,7 @@ __all__ = [
     "WaybillsAdded",
     "WaybillsLow",
     "WeighParcel",
+    "WeightNotUsable",
     "Zone",
     "ZonesOverlap",
 ]

@@ -13,7 +13,7 @@ from shangmai.kernel.actions.contract import Personal
 from shangmai.kernel.errors import Conflict, NotFound
 from shangmai.kernel.events.contract import event
 from shangmai.modules.inventory.contract import WarehouseId
-from shangmai.modules.logistics.contract.carriers import CarrierAccountId, CarrierCode
+from shangmai.modules.logistics.contract.carriers import CarrierAccountId
 from shangmai.modules.logistics.contract.regions import RegionCode
 from shangmai.modules.organization.contract import CompanyId
 
@@ -60,15 +60,18 @@ class BookParcel(Struct, frozen=True, kw_only=True):
     """Book a parcel with a carrier. 预约快递、取运单号。
 
     `doc`: what it is a parcel of (a fulfilment unit); `number`: its name there, unique in the doc. Booking the same
-    number of a doc again gives the same parcel, unless that was canceled. `weight_g`: estimated, in grams.
+    number of a doc again gives the same parcel, unless that was canceled. `weight_g`: estimated, in grams. `carrier`:
+    its code, or what people call it; without one, price cards and history choose.
     """
 
     doc: UUID
     number: Annotated[str, Meta(min_length=1, max_length=64)]
     company_id: CompanyId
     warehouse_id: WarehouseId
-    carrier: CarrierCode
     receiver: ParcelReceiver
+    carrier: Annotated[str, Meta(max_length=50, description="Code or name; none: chosen. 快递公司，空为自动选择。")] = (
+        ""
+    )
     weight_g: WeightG = 0
     note: Annotated[str, Meta(max_length=200)] = ""
 
@@ -77,6 +80,7 @@ class Parcel(Struct, frozen=True, kw_only=True):
     """A parcel. `waybill`: empty while the carrier is asked. `route`: the carrier's sorting code (三段码), if any.
 
     `from_region`, `to_region`: six digits (GB/T 2260), as near as known. `problem`: why it could not be booked.
+    `chosen`: why it goes by this carrier, where none was named.
     """
 
     id: ParcelId
@@ -97,6 +101,7 @@ class Parcel(Struct, frozen=True, kw_only=True):
     created_at: datetime
     booked_at: datetime | None = None
     ended_at: datetime | None = None
+    chosen: str = ""
 
 
 class CancelParcel(Struct, frozen=True, kw_only=True):

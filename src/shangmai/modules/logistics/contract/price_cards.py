@@ -55,6 +55,7 @@ class CarrierCard(Struct, frozen=True, kw_only=True):
     """A company's price card with a carrier (快递价卡), for parcels from `origins`; without any, from anywhere.
 
     A district's zone goes before its city's, a city's before its province's. Where no zone fits, it sends nothing.
+    `carrier`: whose prices these are; the carrier of the card's own code where none is named.
     """
 
     id: CarrierCardId
@@ -65,6 +66,7 @@ class CarrierCard(Struct, frozen=True, kw_only=True):
     origins: tuple[RegionCode, ...]
     zones: tuple[CardZone, ...]
     active: bool
+    carrier: str = ""
 
 
 class SaveCarrierCard(Struct, frozen=True, kw_only=True):
@@ -77,6 +79,9 @@ class SaveCarrierCard(Struct, frozen=True, kw_only=True):
     origins: Places = ()
     zones: CardZones
     active: bool = True
+    carrier: Annotated[
+        str, Meta(pattern=r"^[A-Z0-9_]{0,16}$(?!\n)", description="A carrier's code. 快递公司编码。")
+    ] = ""
 
 
 class Rate(Struct, frozen=True, kw_only=True):

@@ -20,7 +20,8 @@ Hours = Annotated[int, Meta(ge=1, le=2000)]
 class Lane(Struct, frozen=True, kw_only=True):
     """How long a carrier takes from a city to a province, picked up to signed for, in whole hours (线路时效).
 
-    Half of its parcels took `p50_h` at most, nine in ten `p90_h`; `parcels` were looked at.
+    Half of its parcels took `p50_h` at most, nine in ten `p90_h`; `parcels` were looked at. `deciles`: what one in ten
+    took at most, two in ten, … nine in ten.
     """
 
     company_id: CompanyId
@@ -31,6 +32,7 @@ class Lane(Struct, frozen=True, kw_only=True):
     p50_h: int
     p90_h: int
     learned_at: datetime
+    deciles: tuple[int, ...] = ()
 
 
 class AnomalyCause(StrEnum):

@@ -2,6 +2,6 @@
 
 from typing import Any, Final
 
-from shangmai.modules.logistics.http import parcels, places, pushes, watching
+from shangmai.modules.logistics.http import billing, parcels, places, pushes, watching
 
-routes: Final[list[Any]] = [*places.routes, *parcels.routes, *pushes.routes, *watching.routes]
+routes: Final[list[Any]] = [*places.routes, *parcels.routes, *pushes.routes, *watching.routes, *billing.routes]

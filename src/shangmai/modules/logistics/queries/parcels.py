@@ -17,7 +17,7 @@ from shangmai.modules.logistics.contract.parcels import AT_HOME, Parcel, ParcelI
 
 PARCEL: Final = (
     "id, doc, number, company_id, warehouse_id, carrier, account_id, waybill, state, weight_g, from_region, to_region,"
-    " route, note, problem, created_at, booked_at, ended_at"
+    " route, note, problem, created_at, booked_at, ended_at, chosen"
 )
 
 
@@ -58,7 +58,7 @@ async def insert(tx: Tx, parcels: Sequence[NewParcel]) -> None:
         (
             p.id, p.doc, p.number, p.company_id, p.warehouse_id, p.carrier, p.account_id, p.waybill, p.state.value,
             p.weight_g, p.from_region, p.to_region, p.route, p.note, p.problem, p.created_at, p.booked_at, p.ended_at,
-            receiver, each.item.cause,
+            p.chosen, receiver, each.item.cause,
         )
         for each, receiver in zip(parcels, sealed, strict=True)
         for p in [each.parcel]
@@ -68,7 +68,7 @@ async def insert(tx: Tx, parcels: Sequence[NewParcel]) -> None:
         f"INSERT INTO parcels ({PARCEL}, receiver, cause) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[],"
         " $4::uuid[], $5::uuid[], $6::text[], $7::uuid[], $8::text[], $9::text[], $10::int[], $11::text[], $12::text[],"
         " $13::text[], $14::text[], $15::text[], $16::timestamptz[], $17::timestamptz[], $18::timestamptz[],"
-        " $19::bytea[], $20::uuid[])",
+        " $19::text[], $20::bytea[], $21::uuid[])",
         *columns,
     )
 
@@ -78,10 +78,10 @@ async def insert_known(tx: Tx, parcel: Parcel, item: Item) -> None:
     p = parcel
     await tx.execute(
         f"INSERT INTO parcels ({PARCEL}, cause)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
         p.id, p.doc, p.number, p.company_id, p.warehouse_id, p.carrier, p.account_id, p.waybill, p.state.value,
         p.weight_g, p.from_region, p.to_region, p.route, p.note, p.problem, p.created_at, p.booked_at, p.ended_at,
-        item.cause,
+        p.chosen, item.cause,
     )  # fmt: skip
 
 

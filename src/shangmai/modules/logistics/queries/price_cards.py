@@ -12,16 +12,17 @@ from shangmai.kernel.tx import Tx
 from shangmai.modules.logistics.contract.price_cards import CardZone, CarrierCard, SaveCarrierCard
 from shangmai.modules.organization.contract import CompanyId
 
-COLUMNS = "id, company_id, code, name, name_en, origins, zones, active"
+COLUMNS = "id, company_id, code, name, name_en, origins, zones, active, carrier"
 
 
 async def save(tx: Tx, do: SaveCarrierCard) -> CarrierCard:
     """Write a card under its code."""
     row = await tx.fetchrow(
-        "INSERT INTO carrier_cards (id, company_id, code, name, name_en, origins, zones, active, changed_at, cause)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (company_id, code) DO UPDATE SET"
+        "INSERT INTO carrier_cards (id, company_id, code, name, name_en, origins, zones, active, carrier, changed_at,"
+        " cause) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (company_id, code) DO UPDATE SET"
         " name = excluded.name, name_en = excluded.name_en, origins = excluded.origins, zones = excluded.zones,"
-        f" active = excluded.active, changed_at = excluded.changed_at, cause = excluded.cause RETURNING {COLUMNS}",
+        f" active = excluded.active, carrier = excluded.carrier, changed_at = excluded.changed_at,"
+        f" cause = excluded.cause RETURNING {COLUMNS}",
         new_id(),
         do.company_id,
         do.code,
@@ -30,6 +31,7 @@ async def save(tx: Tx, do: SaveCarrierCard) -> CarrierCard:
         list(do.origins),
         msgspec.to_builtins(do.zones),
         do.active,
+        do.carrier,
         tx.now,
         tx.cause,
     )

@@ -20,7 +20,7 @@ from shangmai.modules.logistics.queries.tracking import OF_PARCEL
 from shangmai.modules.logistics.rules.watching import SAMPLES_MIN, Facts
 from shangmai.modules.organization.contract import CompanyId
 
-LANE: Final = "company_id, carrier, from_city, to_province, parcels, p50_h, p90_h, learned_at"
+LANE: Final = "company_id, carrier, from_city, to_province, parcels, p50_h, p90_h, learned_at, deciles"
 ANOMALY: Final = (
     "a.parcel_id, p.doc, p.number, p.carrier, p.waybill, p.state, a.cause, a.since, a.found_at, a.due_at, a.note,"
     " a.closed_at"
@@ -37,14 +37,16 @@ async def learn_lanes(tx: Tx) -> int:
     rows = await tx.fetch(
         f"INSERT INTO carrier_lanes ({LANE}) SELECT company_id, carrier, substr(from_region, 1, 4) || '00',"
         " substr(to_region, 1, 2) || '0000', count(*), percentile_disc(0.5) WITHIN GROUP (ORDER BY hours),"
-        " percentile_disc(0.9) WITHIN GROUP (ORDER BY hours), $1 FROM (SELECT company_id, carrier, from_region,"
+        " percentile_disc(0.9) WITHIN GROUP (ORDER BY hours), $1, percentile_disc($3::float8[]) WITHIN"
+        " GROUP (ORDER BY hours) FROM (SELECT company_id, carrier, from_region,"
         " to_region, ceil(extract(epoch FROM ended_at - picked_up_at) / 3600)::int AS hours FROM parcels"
         " WHERE state = 'signed' AND ended_at > $2 AND from_region IS NOT NULL AND to_region IS NOT NULL"
         " AND picked_up_at < ended_at) done GROUP BY 1, 2, 3, 4 ON CONFLICT (company_id, carrier, from_city,"
         " to_province) DO UPDATE SET parcels = excluded.parcels, p50_h = excluded.p50_h, p90_h = excluded.p90_h,"
-        " learned_at = excluded.learned_at RETURNING 1",
+        " learned_at = excluded.learned_at, deciles = excluded.deciles RETURNING 1",
         tx.now,
         tx.now - LEARNED_FROM,
+        [tenth / 10 for tenth in range(1, 10)],
     )
     return len(rows)
 
@@ -56,7 +58,7 @@ async def lanes(tx: Tx, companies: Collection[CompanyId] | None) -> list[Lane]:
         " ORDER BY company_id, carrier, from_city, to_province",
         None if companies is None else list(companies),
     )
-    return [Lane(**row) for row in rows]
+    return [Lane(**{**row, "deciles": tuple(row["deciles"])}) for row in rows]
 
 
 # --- policies ------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from shangmai.modules.logistics.service.asking import (
     receive_push,
     retry_booking,
 )
+from shangmai.modules.logistics.service.billing import record_bill_line
 from shangmai.modules.logistics.service.carriers import (
     add_waybills,
     carriers_called,
@@ -18,6 +19,7 @@ from shangmai.modules.logistics.service.carriers import (
     set_carrier_account,
     set_sender,
 )
+from shangmai.modules.logistics.service.choosing import choose_couriers
 from shangmai.modules.logistics.service.freight import (
     assign_freight,
     current_tariffs,
@@ -55,6 +57,7 @@ __all__ = [
     "cancel_parcel",
     "carrier_cards_of",
     "carriers_called",
+    "choose_couriers",
     "close_anomaly",
     "current_tariffs",
     "fail_booking",
@@ -67,6 +70,7 @@ __all__ = [
     "rate_of",
     "receive_push",
     "receivers_of",
+    "record_bill_line",
     "record_scans",
     "region_of",
     "report_not_received",

@@ -26,6 +26,7 @@ from shangmai.modules.logistics.contract.carriers import (
     PoolEmpty,
     WaybillsLow,
 )
+from shangmai.modules.logistics.contract.choosing import ChooseCourier, CourierChoice, NoCourier
 from shangmai.modules.logistics.contract.parcels import (
     AT_HOME,
     BookParcel,
@@ -46,6 +47,8 @@ from shangmai.modules.logistics.queries import carriers
 from shangmai.modules.logistics.queries import parcels as queries
 from shangmai.modules.logistics.queries.parcels import NewParcel
 from shangmai.modules.logistics.rules.waybills import region_to
+from shangmai.modules.logistics.service.carriers import carriers_called
+from shangmai.modules.logistics.service.choosing import choose_couriers
 from shangmai.modules.organization.contract import CompanyId
 
 Key = tuple[UUID, str]
@@ -56,7 +59,7 @@ class Grounds(Struct, frozen=True):
     """What bookings go by: the warehouses, which carriers there are, and the accounts with them."""
 
     warehouses: Mapping[WarehouseId, Warehouse]
-    carriers: Collection[str]
+    codes: Mapping[str, str]
     accounts: Mapping[tuple[CompanyId, str, WarehouseId | None], CarrierAccount]
     senders: Collection[WarehouseId]
 
@@ -66,7 +69,7 @@ class Grounds(Struct, frozen=True):
     grant="logistics.book",
     many=True,
     scope=lambda do: {"company": do.company_id, "warehouse": do.warehouse_id},
-    errors=[WarehouseNotFound, CarrierUnknown, NoCarrierAccount, NoSender, PoolEmpty],
+    errors=[WarehouseNotFound, CarrierUnknown, NoCourier, NoCarrierAccount, NoSender, PoolEmpty],
 )
 async def book_parcel(tx: Tx, do: Sequence[BookParcel]) -> list[Parcel | AppError]:
     """Book parcels with carriers: each gets its waybill. The same number of a doc again gives the same parcel.
@@ -83,7 +86,7 @@ async def book(tx: Tx, wanted: Sequence[BookParcel], items: Sequence[Item] | Non
     `booking` and has no waybill until logistics.parcel_booked.v1, or is `failed` with its `problem` at
     logistics.booking_failed.v1. `items`: whom each goes back to, the transaction's first without. The docs are locked.
     Events logistics.parcel_booked.v1, logistics.waybills_low.v1.
-    Answers: WarehouseNotFound, CarrierUnknown, NoCarrierAccount, NoSender, PoolEmpty.
+    Answers: WarehouseNotFound, CarrierUnknown, NoCourier, NoCarrierAccount, NoSender, PoolEmpty.
     """
     if not wanted:
         return []
@@ -103,10 +106,11 @@ async def book(tx: Tx, wanted: Sequence[BookParcel], items: Sequence[Item] | Non
 
 async def _book_new(tx: Tx, new: Mapping[Key, tuple[BookParcel, Item]]) -> dict[Key, Parcel | AppError]:
     grounds = await _look_up(tx, [each for each, _ in new.values()])
+    chosen = await _choose(tx, [each for each, _ in new.values() if not each.carrier])
     outcomes: dict[Key, Parcel | AppError] = {}
     drafts: dict[Key, Parcel] = {}
     for key, (each, item) in new.items():
-        draft = _drafted(grounds, each, item)
+        draft = _drafted(grounds, each, item, chosen.get(key))
         if isinstance(draft, Parcel):
             drafts[key] = draft
         else:
@@ -122,31 +126,58 @@ async def _book_new(tx: Tx, new: Mapping[Key, tuple[BookParcel, Item]]) -> dict[
     return outcomes | booked
 
 
+async def _codes(tx: Tx, names: Collection[str]) -> dict[str, str]:
+    """The codes of the active carriers that are meant, each under its code too."""
+    called = await carriers_called(tx, names)
+    known = await carriers.known(tx, {*called.values()})
+    return {name: code for name, code in called.items() if code in known}
+
+
+async def _choose(tx: Tx, wanted: Sequence[BookParcel]) -> dict[Key, CourierChoice | AppError]:
+    """The carriers of parcels for which nobody named one; none where it is not known where the parcel goes."""
+    outcomes: dict[Key, CourierChoice | AppError] = {(each.doc, each.number): NoCourier() for each in wanted}
+    asked = {
+        (each.doc, each.number): ChooseCourier(
+            company_id=each.company_id, warehouse_id=each.warehouse_id, to_region=to, weight_g=each.weight_g
+        )
+        for each in wanted
+        if (to := region_to(each.receiver)) is not None
+    }
+    choices = await choose_couriers(tx, list(asked.values()))
+    return outcomes | dict(zip(asked, choices, strict=True))
+
+
 async def _look_up(tx: Tx, wanted: Sequence[BookParcel]) -> Grounds:
     warehouses = await inventory.get_warehouses(tx, {each.warehouse_id for each in wanted})
     enabled = await carriers.enabled_accounts(tx, {each.company_id for each in wanted})
     return Grounds(
         warehouses,
-        await carriers.known(tx, {each.carrier for each in wanted}),
+        await _codes(tx, {each.carrier for each in wanted}),
         {(each.company_id, each.carrier, each.warehouse_id): each for each in enabled},
         await carriers.senders(tx, warehouses),
     )
 
 
-def _drafted(grounds: Grounds, wanted: BookParcel, item: Item) -> Parcel | AppError:
+def _drafted(
+    grounds: Grounds, wanted: BookParcel, item: Item, choice: CourierChoice | AppError | None
+) -> Parcel | AppError:
     """A parcel by the account that the warehouse has of its own, else by its company's."""
     warehouse = grounds.warehouses.get(wanted.warehouse_id)
     if warehouse is None or warehouse.company_id != wanted.company_id:
         return WarehouseNotFound(warehouse_id=wanted.warehouse_id)
-    if wanted.carrier not in grounds.carriers:
+    if isinstance(choice, AppError):
+        return choice
+    code = grounds.codes.get(wanted.carrier) if choice is None else choice.carrier
+    if code is None:
         return CarrierUnknown(carrier=wanted.carrier)
-    own = grounds.accounts.get((wanted.company_id, wanted.carrier, wanted.warehouse_id))
-    account = own or grounds.accounts.get((wanted.company_id, wanted.carrier, None))
+    own = grounds.accounts.get((wanted.company_id, code, wanted.warehouse_id))
+    account = own or grounds.accounts.get((wanted.company_id, code, None))
     if account is None:
-        return NoCarrierAccount(carrier=wanted.carrier)
+        return NoCarrierAccount(carrier=code)
     if account.adapter is not Adapter.BUILTIN and wanted.warehouse_id not in grounds.senders:
         return NoSender(warehouse_id=wanted.warehouse_id)
-    return _draft(wanted, account, warehouse, item)
+    drafted = _draft(wanted, account, warehouse, item)
+    return drafted if choice is None else replace(drafted, chosen=f"{choice.zh} / {choice.en}"[:1000])
 
 
 def _draft(wanted: BookParcel, account: CarrierAccount, warehouse: Warehouse, item: Item) -> Parcel:
@@ -157,7 +188,7 @@ def _draft(wanted: BookParcel, account: CarrierAccount, warehouse: Warehouse, it
         number=wanted.number,
         company_id=wanted.company_id,
         warehouse_id=wanted.warehouse_id,
-        carrier=wanted.carrier,
+        carrier=account.carrier,
         account_id=account.id,
         waybill="",
         state=ParcelState.BOOKED if is_here else ParcelState.BOOKING,
