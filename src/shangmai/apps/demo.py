@@ -232,7 +232,8 @@ class _Sample:
             await self._act(f"sender:{sender['region_code']}", "logistics.set_sender", sender | of)
 
     async def make_carriers(self) -> None:
-        """Open accounts with carriers that have given numbers, so that parcels can be booked at once."""
+        """Open accounts with carriers that have given numbers, so that parcels can be booked; say when they leave."""
+        await self._act("cutoff", "logistics.set_cutoff", {"warehouse_id": self._warehouse_id, **words.CUTOFF})
         for carrier, first, count in words.POOLS:
             given = {"company_id": self._company_id, "carrier": carrier, "low_at": 100}
             account = await self._act(f"carrier:{carrier}", "logistics.set_carrier_account", given)

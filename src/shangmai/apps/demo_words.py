@@ -43,6 +43,7 @@ SENDERS: Final[list[dict[str, str]]] = [
     {"name": "清和茶业 杭州仓", "phone": "0571-88880001", "region_code": "330106", "street": "龙井路 1 号"},
     {"name": "清和茶业 成都仓", "phone": "028-88880002", "region_code": "510104", "street": "茶店子路 2 号"},
 ]
+CUTOFF: Final[dict[str, Any]] = {"cutoff": "16:00", "weekdays": [1, 2, 3, 4, 5, 6]}
 # carrier, the first number, how many
 POOLS: Final = [
     ("SF", "SF1440000000001", 2000),

@@ -1,10 +1,10 @@
 """Logistics: where parcels go, who carries them, and what it costs to send them there.
 
 Tables owned: freight_templates, freight_items, freight_settings, all under the scope of their shop; carrier_cards,
-carrier_accounts (secrets encrypted), carrier_lanes, carrier_watch_policies, carrier_bill_lines and waybills under
-that of their company; carrier_senders, parcels, parcel_scans and parcel_anomalies under that of their company and
-warehouse; carriers, for all. The regions of China are no table but a file of the release, `regions.txt`, with its
-source and licence in its head.
+carrier_accounts (secrets encrypted), carrier_lanes, carrier_watch_policies, carrier_bill_lines, warehouse_cutoffs,
+delivery_promises and waybills under that of their company; carrier_senders, parcels, parcel_scans and
+parcel_anomalies under that of their company and warehouse; carriers, for all. The regions of China are no table but a
+file of the release, `regions.txt`, with its source and licence in its head.
 
 Invariants:
 - a region's code has six digits (GB/T 2260); its first two, four and six name province, city and district;

@@ -26,7 +26,7 @@ from shangmai.modules.orders.contract.late import OrderRevived
 from shangmai.modules.orders.contract.part_canceling import OrderPartCanceled
 from shangmai.modules.orders.contract.preferring import GiftAdded
 from shangmai.modules.orders.contract.units import UnitChanged, UnitEnded, UnitRecalled, UnitReleased
-from shangmai.modules.orders.service.arriving import follow_parcels, mark_troubled, sign_arrived
+from shangmai.modules.orders.service.arriving import follow_parcels, mark_troubled, note_promises, sign_arrived
 from shangmai.modules.orders.service.exceptions.affected import AROUND
 from shangmai.modules.payments.contract import PaymentAuthorized, PaymentRecorded
 from shangmai.modules.warehouse.contract.packing import ParcelHandedOver
@@ -174,3 +174,9 @@ async def follow_what_left(tx: Tx, events: list[OrderShipped | ParcelSigned]) ->
 async def mark_orders_of_parcels(tx: Tx, events: list[AnomalyFound | AnomalyEnded]) -> None:
     """Mark orders for a look while something is wrong with a parcel of theirs."""
     await mark_troubled(tx, events, tx.items)
+
+
+@on(OrderPlaced, OrderSigned, consumer="orders.promises", batch=500, apart_s=0.5)
+async def keep_promises(tx: Tx, events: list[OrderPlaced | OrderSigned]) -> None:
+    """Keep on which day orders are promised to be there, and on which day they were."""
+    await note_promises(tx, events, tx.items)

@@ -15,6 +15,7 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.params import Parameter, QueryParameter
 
+from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.i18n import Lang
@@ -36,9 +37,11 @@ from shangmai.modules.storefront.contract import (
     Suggestions,
 )
 from shangmai.modules.storefront.contract.questions import ProductQuestion, QuestionId, ToModerate
+from shangmai.modules.storefront.contract.shown import ShownDelivery
 from shangmai.modules.storefront.queries import questions, reviews, searching
 from shangmai.modules.storefront.rules import asking
 from shangmai.modules.storefront.rules.asking import Question
+from shangmai.modules.storefront.service.delivering import delivery_of
 from shangmai.modules.storefront.service.searching import search
 from shangmai.modules.storefront.service.shelf import Kept, listen, shelf_of
 from shangmai.modules.storefront.service.shopping import encode, mall_of, product_answer, shopper
@@ -67,6 +70,7 @@ Minor = Annotated[int | None, Parameter(ge=0, le=MINOR_MAX, description="Minor u
 Skus = Annotated[
     list[SkuId], QueryParameter(name="id", max_items=SKUS_MAX, description="Ids of SKUs, repeated. SKU，可重复。")
 ]
+Region = Annotated[str, Parameter(pattern="^[1-9][0-9]{5}$", description="GB/T 2260, as 310115. 行政区划代码。")]
 Size = Annotated[int, Parameter(ge=1, le=LIMIT_MAX, description="How many products at most. 每页最多条数。")]
 
 PLACES: Final[dict[Sort, Any]] = {Sort.NEWEST: datetime}
@@ -89,6 +93,20 @@ async def list_skus(
     mall = await mall_of(db, shop)
     async with db.reading(shopper(mall)) as tx:
         return await show_skus(tx, mall, ids, wished or lang)
+
+
+@get("/api/v1/storefront/skus/{sku_id:uuid}/delivery", opt=PUBLIC)
+async def read_delivery(
+    db: Database, lang: Lang, sku_id: SkuId, region: Region, shop: ShopCode = None, wished: Wished = None
+) -> ShownDelivery:
+    """Tell on which day a SKU would be in a region if it is paid for now.
+
+    It is asked as the system: what a company pays its carriers is in no shopper's scope, and is not told.
+    Raises: NoShopWindow, ShopNeeded, RegionUnknown.
+    """
+    mall = await mall_of(db, shop)
+    async with db.reading(SYSTEM) as tx:
+        return await delivery_of(tx, mall, sku_id, region, wished or lang)
 
 
 @get("/api/v1/storefront/products", opt=PUBLIC)
@@ -249,6 +267,7 @@ def _answer(request: AnyRequest, kept: Kept) -> Response[Any]:
 routes: Final = [
     read_mall,
     list_skus,
+    read_delivery,
     list_products,
     read_suggestions,
     read_product,

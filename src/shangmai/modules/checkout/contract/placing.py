@@ -14,7 +14,7 @@ from shangmai.kernel.errors import Conflict, Denied, Invalid, NotFound, TooMany
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.checkout.contract.carts import QTY_MAX, CartLine, CartToken, LineNotice
 from shangmai.modules.inventory.contract import WarehouseId
-from shangmai.modules.logistics.contract import FreightBill, RegionCode
+from shangmai.modules.logistics.contract import DeliveryPromise, FreightBill, RegionCode
 from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.orders.contract import OrderId, PaymentStatus, Receiver, SentParcel, Status
 from shangmai.modules.organization.contract import ShopId
@@ -177,7 +177,10 @@ class CartView(Struct, frozen=True, kw_only=True):
 
 
 class CheckoutQuote(Struct, frozen=True, kw_only=True):
-    """What ordering would cost, and what can be chosen: `total_minor` is what to send as `expected_total_minor`."""
+    """What ordering would cost, and what can be chosen: `total_minor` is what to send as `expected_total_minor`.
+
+    `promise`: on which day it will be there, where all of it is in stock and the warehouse says when it sends.
+    """
 
     quote: Quote
     total_minor: int
@@ -188,6 +191,8 @@ class CheckoutQuote(Struct, frozen=True, kw_only=True):
     methods: tuple[str, ...]
     pickup_points: tuple[PickupPoint, ...]
     cart_version: int | None
+    promise: DeliveryPromise | None = None
+    promise_text: str = ""
 
 
 class PickupPoint(Struct, frozen=True, kw_only=True):

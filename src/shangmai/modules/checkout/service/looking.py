@@ -41,11 +41,11 @@ from shangmai.modules.checkout.service.wishes import Asker, Wish
 from shangmai.modules.inventory import service as inventory
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.logistics import service as logistics
-from shangmai.modules.logistics.contract import FreightBill
+from shangmai.modules.logistics.contract import AskPromise, DeliveryPromise, FreightBill
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import OfferedOrder
 from shangmai.modules.organization import service as organization
-from shangmai.modules.organization.contract import ShopNotFound
+from shangmai.modules.organization.contract import ShopFacts, ShopNotFound
 from shangmai.modules.pricing import service as pricing
 from shangmai.modules.pricing.contract import Quote, QuotedLine
 
@@ -123,6 +123,7 @@ async def quote(tx: Tx, actor: Actor, do: AskCheckout, lang: Lang) -> CheckoutQu
         raise priced.problem
     assert priced.quote is not None
     currency = priced.quote.currency
+    promise = await _promise(tx, wish, opened, shop, {id_: of.sku for id_, of in goods.items()})
     return CheckoutQuote(
         quote=priced.quote,
         total_minor=priced.quote.totals.payable_minor,
@@ -133,7 +134,29 @@ async def quote(tx: Tx, actor: Actor, do: AskCheckout, lang: Lang) -> CheckoutQu
         methods=await methods_for(tx, wish.settings, shop.company_id, asker.buyer),
         pickup_points=tuple(await queries.points_of(tx, do.shop_id)),
         cart_version=None if wish.cart is None else wish.cart.version,
+        promise=promise,
+        promise_text="" if promise is None else logistics.promise_text(promise, lang),
     )
+
+
+async def _promise(
+    tx: Tx, wish: Wish, opened: Opening, shop: ShopFacts, skus: Mapping[SkuId, Sku]
+) -> DeliveryPromise | None:
+    """On which day all of it will be there; one more statement where the warehouse does not say when it sends."""
+    warehouse_id = opened.warehouses.get(shop.id)
+    if wish.region is None or warehouse_id is None or wish.point is not None:
+        return None
+    ask = AskPromise(company_id=shop.company_id, warehouse_id=warehouse_id, to_region=wish.region, at=tx.now)
+    (promise,) = await logistics.promises(tx, [ask])
+    if promise is None:
+        return None
+    there = await _available(tx, warehouse_id, skus)
+    return promise if all(_is_there(there.get(line.sku_id), line.qty) for line in wish.lines) else None
+
+
+def _is_there(available: int | None, qty: int) -> bool:
+    """Whether so many can be held; of a service there are always enough."""
+    return available is None or available >= qty
 
 
 # --- what is asked -------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
-from shangmai.modules.logistics.http import billing, parcels, places, pushes, watching
+from shangmai.modules.logistics.http import billing, parcels, places, promising, pushes, watching
 
-routes: Final[list[Any]] = [*places.routes, *parcels.routes, *pushes.routes, *watching.routes, *billing.routes]
+PARTS: Final = (places, parcels, pushes, watching, billing, promising)
+routes: Final[list[Any]] = [route for each in PARTS for route in each.routes]

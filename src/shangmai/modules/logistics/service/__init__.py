@@ -2,6 +2,7 @@
 
 from shangmai.modules.logistics.rules.parsing import parse as parse_address
 from shangmai.modules.logistics.rules.price_cards import rate_of
+from shangmai.modules.logistics.rules.promising import said as promise_text
 from shangmai.modules.logistics.rules.regions import region_of
 from shangmai.modules.logistics.rules.regions import resolve as resolve_region
 from shangmai.modules.logistics.service.asking import (
@@ -38,6 +39,13 @@ from shangmai.modules.logistics.service.parcels import (
     weigh_parcel,
 )
 from shangmai.modules.logistics.service.price_cards import carrier_cards_of, save_carrier_card
+from shangmai.modules.logistics.service.promising import (
+    companies_that_promise,
+    note_promises,
+    promises,
+    set_cutoff,
+    settle_promises,
+)
 from shangmai.modules.logistics.service.tracking import follow, follow_parcel, record_scans, signed_of
 from shangmai.modules.logistics.service.watching import (
     close_anomaly,
@@ -59,14 +67,18 @@ __all__ = [
     "carriers_called",
     "choose_couriers",
     "close_anomaly",
+    "companies_that_promise",
     "current_tariffs",
     "fail_booking",
     "follow",
     "follow_parcel",
     "freight",
+    "note_promises",
     "note_waybill",
     "parcels_of",
     "parse_address",
+    "promise_text",
+    "promises",
     "rate_of",
     "receive_push",
     "receivers_of",
@@ -80,9 +92,11 @@ __all__ = [
     "save_carrier_card",
     "save_freight_template",
     "set_carrier_account",
+    "set_cutoff",
     "set_freight_combining",
     "set_sender",
     "set_watch_policy",
+    "settle_promises",
     "signed_of",
     "tariffs_of",
     "troubled",

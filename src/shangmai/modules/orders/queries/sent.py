@@ -60,3 +60,21 @@ async def shipped(tx: Tx, ids: Collection[OrderId]) -> list[Record]:
 async def ways(tx: Tx, ids: Collection[OrderId]) -> list[Record]:
     """Each shipment's way, of these orders."""
     return await tx.fetch("SELECT order_id, carrier, waybill FROM shipments WHERE order_id = ANY ($1)", list(ids))
+
+
+class WhereTo(Struct, frozen=True, kw_only=True):
+    """Where an order is sent from, and to whom, sealed."""
+
+    id: OrderId
+    company_id: CompanyId
+    warehouse_id: WarehouseId
+    receiver: bytes
+
+
+async def where_to(tx: Tx, ids: Collection[OrderId]) -> list[WhereTo]:
+    """Those of these orders that have a receiver."""
+    rows = await tx.fetch(
+        "SELECT id, company_id, warehouse_id, receiver FROM orders WHERE id = ANY ($1) AND receiver IS NOT NULL",
+        list(ids),
+    )
+    return [WhereTo(**row) for row in rows]

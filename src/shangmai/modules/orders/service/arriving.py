@@ -11,11 +11,12 @@ from shangmai.modules.logistics.contract import (
     ABOUT,
     AnomalyEnded,
     AnomalyFound,
+    AskPromise,
     FollowParcel,
     ParcelSigned,
     RegionUnknown,
 )
-from shangmai.modules.orders.contract import OrderId, OrderShipped, SignOrder, WantedHoldBack
+from shangmai.modules.orders.contract import OrderId, OrderPlaced, OrderShipped, OrderSigned, SignOrder, WantedHoldBack
 from shangmai.modules.orders.contract.causes import PARCEL
 from shangmai.modules.orders.queries import sent as queries
 from shangmai.modules.orders.queries.sent import Sent
@@ -41,14 +42,14 @@ def _followed(sent: Sent, carrier: str) -> FollowParcel:
         warehouse_id=sent.warehouse_id,
         carrier=carrier,
         waybill=sent.waybill,
-        to_region=_region(sent),
+        to_region=_region(sent.order_id, sent.receiver),
     )
 
 
-def _region(sent: Sent) -> str | None:
-    if sent.receiver is None:
+def _region(order_id: OrderId, receiver: bytes | None) -> str | None:
+    if receiver is None:
         return None
-    to = opened(sent.order_id, sent.receiver)
+    to = opened(order_id, receiver)
     names = [to.province, to.city, to.district]
     for depth in (3, 2, 1):
         try:
@@ -123,3 +124,28 @@ def _wanted(
             )
             wanted.setdefault(id_, mark)
     return list(wanted.values())
+
+
+# --- on which day orders are there -----------------------------------------------------------------------------------
+
+
+async def note_promises(tx: Tx, events: Sequence[OrderPlaced | OrderSigned], items: Sequence[Item]) -> None:
+    """Keep on which day placed orders are promised to be there, and on which day they were.
+
+    What the shopper was shown is worked out again as it was at the moment of the order, of companies that promise.
+    """
+    arrived = {e.order_id: item.now for e, item in zip(events, items, strict=True) if isinstance(e, OrderSigned)}
+    placed = [(e, item) for e, item in zip(events, items, strict=True) if isinstance(e, OrderPlaced)]
+    promising = await logistics.companies_that_promise(tx, {e.company_id for e, _ in placed}) if placed else set()
+    at = {e.order_id: item.now for e, item in placed if e.company_id in promising}
+    wanted = {}
+    for each in await queries.where_to(tx, at) if at else []:
+        to = _region(each.id, each.receiver)
+        if to is not None:
+            wanted[each.id] = AskPromise(
+                company_id=each.company_id, warehouse_id=each.warehouse_id, to_region=to, at=at[each.id]
+            )
+    if wanted:
+        await logistics.note_promises(tx, wanted)
+    if arrived:
+        await logistics.settle_promises(tx, arrived)

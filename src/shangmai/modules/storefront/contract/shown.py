@@ -8,6 +8,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from shangmai.modules.catalog.contract import CategoryId, Description, ProductId, ShownMedia, SkuId
+from shangmai.modules.logistics.contract import DeliveryPromise
 from shangmai.modules.organization.contract import ShopId
 from shangmai.modules.storefront.contract.questions import QuestionSummary
 from shangmai.modules.storefront.contract.reviews import ReviewSummary
@@ -192,3 +193,13 @@ class ShownSku(Struct, frozen=True, kw_only=True):
     name: str
     choices: tuple[str, ...]
     card: Card | None
+
+
+class ShownDelivery(Struct, frozen=True, kw_only=True):
+    """On which day a SKU would be with a shopper in a region, and until when it is to be paid for, for that.
+
+    None where it is not in stock, or the shop makes no promise there.
+    """
+
+    promise: DeliveryPromise | None
+    text: str
