@@ -130,3 +130,19 @@ class TestChoosing:
     async def test_a_card_names_a_carrier_that_there_is(self, world: World) -> None:
         with pytest.raises(CarrierUnknown):
             await card(world, "EAST", 700, carrier="NOBODY")
+
+    async def test_a_unit_that_is_released_to_the_floor_gets_its_waybill(self, world: World) -> None:
+        await self.ready(world)
+        await card(world, "YTO", 500)
+        policy = {"warehouse_id": world.warehouse_id, "policy": {"on": True}}
+        await world.act("warehouse.set_floor_policy", policy)
+        receiver = {"name": "王", "phone": "13800138000", "province": "上海", "city": "上海", "district": "浦东"}
+        lines = [{"sku_id": world.skus[0], "qty": 1}]
+        wish = {"shop_id": world.shop_id, "lines": lines, "receiver": receiver}
+        order = await world.act("orders.place", wish)
+        await world.pay(order)
+        await world.reader.drain()
+        async with world.db.reading(SYSTEM) as tx:
+            (row,) = await tx.fetch("SELECT carrier, waybill, to_region, chosen FROM parcels")
+        assert (row["carrier"], row["waybill"], row["to_region"]) == ("YTO", "YT8960000000001", "310115")
+        assert row["chosen"].startswith("圆通速递 ¥5.00")

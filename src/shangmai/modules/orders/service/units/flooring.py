@@ -113,11 +113,11 @@ def _pieces(
 
 
 async def _book(tx: Tx, units: Sequence[Unit], inside: Inside, requests: Sequence[PickRequest]) -> None:
-    """Book a waybill for each unit that has a courier. Where there is no account, the packer types or scans one."""
-    wanted = [unit for unit in units if unit.courier]
-    if not wanted:
-        return
-    first = {unit.id: orders_in(inside[unit.id])[0] for unit in wanted if inside[unit.id]}
+    """Book a waybill for each unit, by its courier, else by the best that the company has an account with.
+
+    Where there is no account, the packer types or scans one.
+    """
+    first = {unit.id: orders_in(inside[unit.id])[0] for unit in units if inside[unit.id]}
     sealed = await tables.sealed_receivers(tx, set(first.values()))
     skus = await catalog.get_skus(tx, {line.sku_id for each in requests for line in each.lines})
     weights = {
@@ -128,7 +128,7 @@ async def _book(tx: Tx, units: Sequence[Unit], inside: Inside, requests: Sequenc
         tx,
         [
             _parcel(unit, opened_receiver(first[unit.id], sealed[first[unit.id]]), weights[unit.id])
-            for unit in wanted
+            for unit in units
             if unit.id in first and first[unit.id] in sealed
         ],
     )
