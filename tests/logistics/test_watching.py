@@ -28,6 +28,7 @@ from shangmai.modules.logistics.contract import (
 )
 from shangmai.modules.logistics.http import routes
 from shangmai.modules.logistics.rules.watching import Facts, found
+from shangmai.modules.orders.jobs import take_as_received
 from shangmai.modules.organization.contract import CompanyId
 from tests.logistics.booking import booked, pool
 from tests.logistics.test_tracking import tell
@@ -161,15 +162,15 @@ class TestWatching:
         assert await told(admin_conn) == [("found", "stuck"), ("ended", "stuck"), ("found", "stuck")]
 
     async def test_a_company_says_after_how_many_hours(self, world: World, db: Database) -> None:
-        policy = {"company_id": world.company_id, "policy": {"pickup_h": 2, "stuck_h": 48, "transit_h": 120}}
-        await world.act("logistics.set_watch_policy", policy)
+        hours = {"pickup_h": 2, "stuck_h": 48, "transit_h": 120, "sign_days": 0}
+        await world.act("logistics.set_watch_policy", {"company_id": world.company_id, "policy": hours})
         await pool(world, 1)
         await age(db, await booked(world), 3)
         await jobs.watch_parcels(world.runner)
         assert await world.count("parcel_anomalies") == 1
         async with reading(world.db, routes, SYSTEM) as http:
             read = (await http.get(f"/api/v1/watch-policy?company_id={world.company_id}")).json()
-        assert read == policy["policy"]
+        assert read == hours
 
     async def test_signed_but_not_received_is_said_by_people(
         self, world: World, admin_conn: asyncpg.Connection
@@ -224,3 +225,32 @@ class TestLanes:
         assert (lane["parcels"], lane["p50_h"], lane["p90_h"]) == (20, 10, 18)
         await jobs.watch_parcels(world.runner)
         assert await told(admin_conn) == [("found", AnomalyCause.LATE.value)]
+
+
+class TestTakenAsReceived:
+    async def test_orders_that_left_long_ago_and_are_in_no_trouble(self, world: World) -> None:
+        async def sent(days: int, waybill: str = "") -> Any:
+            order = await world.place(1)
+            await world.pay(order)
+            at = datetime.now(UTC) - timedelta(days=days)
+            await world.act("orders.ship", {"order_id": order.id, "carrier": "ZTO", "waybill": waybill}, at=at)
+            return order
+
+        old, young, bad = await sent(8), await sent(6), await sent(9, "73610000000009")
+        await world.reader.drain()
+        scans = msgspec.to_builtins([ago(1, "refused")])
+        await world.act("logistics.record_scans", {"carrier": "ZTO", "waybill": "73610000000009", "scans": scans})
+        await jobs.watch_parcels(world.runner)
+        await world.reader.drain()
+
+        async def states() -> list[str]:
+            return [(await world.detail(each)).order.status.value for each in (old, young, bad)]
+
+        await take_as_received(world.runner)
+        assert await states() == ["shipped"] * 3
+        policy = {"company_id": world.company_id, "policy": {"sign_days": 7}}
+        await world.act("logistics.set_watch_policy", policy)
+        for _ in range(2):
+            await take_as_received(world.runner)
+        assert await states() == ["signed", "shipped", "shipped"]
+        await world.act("orders.sign", {"order_id": bad.id})

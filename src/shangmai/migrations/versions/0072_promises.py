@@ -28,6 +28,7 @@ CREATE TABLE delivery_promises (
   made_at timestamptz NOT NULL,
   arrived_on date
 );
+CREATE INDEX shipments_at ON shipments USING brin (at);
 CREATE INDEX delivery_promises_made ON delivery_promises (company_id, made_at);
 GRANT SELECT, INSERT, UPDATE (arrived_on) ON delivery_promises TO shangmai_app;
 """)

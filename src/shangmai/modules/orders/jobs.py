@@ -2,7 +2,11 @@
 
 from typing import Any
 
+from shangmai.kernel.actions.contract import Call
+from shangmai.kernel.actions.runner import Runner
+from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.events.contract import on
+from shangmai.kernel.jobs import schedule
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.logistics.contract import AnomalyEnded, AnomalyFound, ParcelSigned
 from shangmai.modules.members.contract import CustomerErased
@@ -20,7 +24,7 @@ from shangmai.modules.orders.contract import (
 )
 from shangmai.modules.orders.contract.causes import TO_AUDIT
 from shangmai.modules.orders.contract.editing import GoodsSwapped
-from shangmai.modules.orders.contract.exceptions import ParticularsChanged, ReceiverChanged
+from shangmai.modules.orders.contract.exceptions import ParticularsChanged, ReceiverChanged, SignDue
 from shangmai.modules.orders.contract.holding_back import OrderFilled
 from shangmai.modules.orders.contract.late import OrderRevived
 from shangmai.modules.orders.contract.part_canceling import OrderPartCanceled
@@ -180,3 +184,12 @@ async def mark_orders_of_parcels(tx: Tx, events: list[AnomalyFound | AnomalyEnde
 async def keep_promises(tx: Tx, events: list[OrderPlaced | OrderSigned]) -> None:
     """Keep on which day orders are promised to be there, and on which day they were."""
     await note_promises(tx, events, tx.items)
+
+
+@schedule("orders.sign_due", "25 * * * *")
+async def take_as_received(runner: Runner) -> None:
+    """Take orders as received that left as many days ago as their company says."""
+    more = True
+    while more:
+        call = Call(action="orders.sign_due", input=SignDue(), actor=SYSTEM, door="schedule")
+        more = (await runner.run(call)).unwrap().more

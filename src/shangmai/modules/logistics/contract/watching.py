@@ -123,12 +123,14 @@ class WatchPolicy(Struct, frozen=True, kw_only=True):
     """After how many hours a company's parcels are looked at. 物流预警设置。
 
     Not picked up `pickup_h` after booking; no scan for `stuck_h`; not signed for `transit_h` after the pick-up, where
-    the lane is not known by twenty parcels at least.
+    the lane is not known by twenty parcels at least. `sign_days`: an order that left so many days ago and is in no
+    trouble is taken as received (自动确认收货); 0: never.
     """
 
     pickup_h: Hours = 24
     stuck_h: Hours = 48
     transit_h: Hours = 120
+    sign_days: Annotated[int, Meta(ge=0, le=365)] = 0
 
 
 class SetWatchPolicy(Struct, frozen=True, kw_only=True):

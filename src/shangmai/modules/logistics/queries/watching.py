@@ -84,6 +84,15 @@ async def policies(tx: Tx, companies: Collection[CompanyId]) -> dict[CompanyId, 
     return {id_: known.get(id_, WatchPolicy()) for id_ in companies}
 
 
+async def sign_days(tx: Tx) -> dict[CompanyId, int]:
+    """After how many days orders are taken as received, of the companies that say so."""
+    rows = await tx.fetch(
+        "SELECT company_id, (policy ->> 'sign_days')::int AS days FROM carrier_watch_policies"
+        " WHERE (policy ->> 'sign_days')::int > 0"
+    )
+    return {row["company_id"]: row["days"] for row in rows}
+
+
 # --- what is wrong -------------------------------------------------------------------------------------------------
 
 

@@ -49,6 +49,7 @@ from shangmai.modules.logistics.service.promising import (
 from shangmai.modules.logistics.service.tracking import follow, follow_parcel, record_scans, signed_of
 from shangmai.modules.logistics.service.watching import (
     close_anomaly,
+    companies_that_sign,
     report_not_received,
     set_watch_policy,
     troubled,
@@ -68,6 +69,7 @@ __all__ = [
     "choose_couriers",
     "close_anomaly",
     "companies_that_promise",
+    "companies_that_sign",
     "current_tariffs",
     "fail_booking",
     "follow",

@@ -27,7 +27,7 @@ from shangmai.modules.logistics.queries import watching as queries
 from shangmai.modules.logistics.queries.watching import Open
 from shangmai.modules.logistics.rules.watching import BY_HAND, Facts, found
 from shangmai.modules.organization import service as organization
-from shangmai.modules.organization.contract import CompanyNotFound
+from shangmai.modules.organization.contract import CompanyId, CompanyNotFound
 
 
 @action(
@@ -150,3 +150,8 @@ async def _close(
 async def troubled(tx: Tx, waybills: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
     """Those of these numbers (each with its carrier's code) for whose parcels something is open."""
     return await queries.open_waybills(tx, waybills) if waybills else set()
+
+
+async def companies_that_sign(tx: Tx) -> dict[CompanyId, int]:
+    """After how many days orders are taken as received, of the companies that say so."""
+    return await queries.sign_days(tx)

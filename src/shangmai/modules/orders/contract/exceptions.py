@@ -159,6 +159,12 @@ class Swept(Struct, frozen=True, kw_only=True):
     more: bool
 
 
+class SignDue(Struct, frozen=True, kw_only=True):
+    """Take so many orders as received at most that left days ago. 自动确认收货。"""
+
+    limit: Annotated[int, Meta(ge=1, le=2_000)] = 500
+
+
 class WatchOrders(Struct, frozen=True, kw_only=True):
     """Look again at the orders whose time for it has come."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from asyncpg import Record
@@ -11,6 +12,7 @@ from msgspec import Struct
 from shangmai.kernel.tx import Tx
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.orders.contract import OrderId
+from shangmai.modules.orders.contract.causes import PARCEL
 from shangmai.modules.organization.contract import CompanyId
 
 
@@ -78,3 +80,19 @@ async def where_to(tx: Tx, ids: Collection[OrderId]) -> list[WhereTo]:
         list(ids),
     )
     return [WhereTo(**row) for row in rows]
+
+
+async def overdue(tx: Tx, company_id: CompanyId, before: datetime, since: datetime, limit: int) -> list[OrderId]:
+    """Orders of which all has left, the last of it between these times, and that have no parcel in trouble."""
+    rows = await tx.fetch(
+        "SELECT o.id FROM orders o JOIN (SELECT order_id, max(at) AS at FROM shipments WHERE at >= $3"
+        " GROUP BY order_id) s ON s.order_id = o.id WHERE o.company_id = $1 AND o.status = 'shipped' AND s.at < $2"
+        " AND NOT EXISTS (SELECT FROM order_hold_backs h WHERE h.order_id = o.id AND h.code = $4)"
+        " ORDER BY s.at, o.id LIMIT $5",
+        company_id,
+        before,
+        since,
+        PARCEL,
+        limit,
+    )
+    return [row["id"] for row in rows]

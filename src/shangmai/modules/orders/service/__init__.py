@@ -13,6 +13,7 @@ from shangmai.modules.orders.service.auditing import (
 )
 from shangmai.modules.orders.service.back_testing import back_test
 from shangmai.modules.orders.service.canceling import cancel, due_orders, expire, expire_balance
+from shangmai.modules.orders.service.completing import sign_due
 from shangmai.modules.orders.service.deferring import defer_payment
 from shangmai.modules.orders.service.editing import add_gift, swap_goods
 from shangmai.modules.orders.service.exceptions import (
@@ -180,6 +181,7 @@ __all__ = [
     "ship_handed_over",
     "ship_unit",
     "sign",
+    "sign_due",
     "snooze_exception",
     "sold",
     "sourcing_of",
