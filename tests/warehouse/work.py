@@ -89,6 +89,23 @@ class Work:
             for stop in task.stops:
                 await self.pick(task, stop.bin, stop.sku, stop.qty, lot=stop.lot)
 
+    async def sow_all(self, wave: Any) -> None:
+        """Sow whatever of a wave is picked, but in no cell."""
+        async with self.world.db.reading(SYSTEM) as tx:
+            left = [
+                (f"SKU{n + 1}", sum(line.picked - line.sown for line in lines))
+                for n in range(3)
+                if (lines := await wave_tables.lines_to_sow(tx, wave.id, self.floor.sku(n)))
+            ]
+        for sku, qty in left if wave.method == "sow" else ():
+            await self.world.act("warehouse.sow", {"wave_id": wave.id, "barcode": sku, "qty": qty})
+
+    async def wanted(self, order: Any) -> dict[Any, int]:
+        """Pieces by SKU that an order's request asks for."""
+        unit = await self.unit(order)
+        async with self.world.db.reading(SYSTEM) as tx:
+            return dict((await tables.wanted(tx, [unit.id])).get(unit.id, {}))
+
     async def check(self, order: Any, sku: str, qty: int = 1, **more: Any) -> Any:
         number = (await self.unit(order)).number
         return await self.world.act("warehouse.pack_scan", {"number": number, "barcode": sku, "qty": qty, **more})
