@@ -340,6 +340,10 @@ class TestByHand:
         assert parcel.carrier == "ZTO"
         assert parcel.waybill in NUMBERS
         await work.world.act("orders.cancel", {"order_id": other.id, "reason": "买家取消"})
+        await work.world.act("warehouse.weigh", {"scanned": parcel.waybill, "weight_g": 40})
+        async with work.world.db.reading(SYSTEM) as tx:
+            (weighed,) = await logistics.parcels_of(tx, [(await work.unit(order)).id])
+        assert weighed.weight_g == 40
         await work.hand_over(order)
         assert await work.sent(order) == [("ZTO", parcel.waybill)]
         third = await work.paid(1)

@@ -252,6 +252,7 @@ class _Sample:
         if not sold:
             goods = [(code, qty) for code, _, _, _, _, qty in GOODS]
             await demo_floor.fill(self._act, self._warehouse_id, self._skus, goods)
+            await demo_floor.begin(self._act, self._warehouse_id)
         await demo_floor.announce(self._act, self._warehouse_id, self._skus)
 
     async def share_stock(self) -> None:

@@ -24,6 +24,11 @@ PLACES: Final = [
 ]
 TEAS: Final = ("TEA-001", "TEA-002", "TEA-003", "TEA-004", "TEA-005", "TEA-006", "TEA-007")
 KEEPS: Final = {"required": True, "keep_days": 540, "sell_days_min": 60}
+CARTONS: Final = [
+    {"code": "S3", "length_mm": 290, "width_mm": 170, "height_mm": 190, "own_g": 180, "goods_max_g": 5_000},
+    {"code": "M2", "length_mm": 400, "width_mm": 300, "height_mm": 250, "own_g": 420, "goods_max_g": 12_000},
+    {"code": "L1", "length_mm": 530, "width_mm": 380, "height_mm": 360, "own_g": 760, "goods_max_g": 20_000},
+]
 # days ago, what was found less than the book had (by SKU), which SKUs' pick bins were counted
 COUNTS: Final[list[tuple[int, dict[str, int], list[str]]]] = [
     (18, {"GIFT-01": 2, "TEA-007": 1}, ["TEA-006", "TEA-007", "GIFT-01", "CUP-002"]),
@@ -113,6 +118,13 @@ async def _count(
         given = {"count_id": count.id, "bin": each.bin, "found": [found]}
         await act(f"count:{days_ago}:{each.bin}", "warehouse.count_bin", given, days_ago=days_ago + 0.1)
     await act(f"count:{days_ago}:approve", "warehouse.approve_count", {"count_id": count.id}, days_ago=days_ago)
+
+
+async def begin(act: Act, warehouse_id: UUID) -> None:
+    """Let the floor work: what is released to it from now on is asked for there, and goes into waves by itself."""
+    await act("cartons", "warehouse.save_cartons", {"warehouse_id": warehouse_id, "cartons": CARTONS})
+    policy = {"on": True, "waves": {"auto": True}}
+    await act("floor_policy", "warehouse.set_floor_policy", {"warehouse_id": warehouse_id, "policy": policy})
 
 
 async def announce(act: Act, warehouse_id: UUID, skus: Mapping[str, UUID]) -> None:

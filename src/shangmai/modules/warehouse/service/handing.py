@@ -8,6 +8,8 @@ from uuid import UUID
 from shangmai.kernel.actions.contract import NotGranted, action
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.tx import Tx
+from shangmai.modules.logistics import service as logistics
+from shangmai.modules.logistics.contract.parcels import WeighParcel
 from shangmai.modules.warehouse.contract.packing import (
     HandOver,
     NotWeighed,
@@ -57,6 +59,8 @@ async def set_waybill(tx: Tx, do: SetWaybill) -> PackedParcel:
 async def weigh(tx: Tx, do: Weigh) -> PackedParcel:
     """Note what a packed parcel weighs. One that is off by more than the tolerance needs a reason and a grant.
 
+    What its carrier asks for it is checked by that, where it was booked.
+
     Raises: ParcelNotFound, RequestStopped, AlreadyOut, WeightOff, NotGranted.
     """
     request = await _packed(tx, do.scanned)
@@ -70,6 +74,9 @@ async def weigh(tx: Tx, do: Weigh) -> PackedParcel:
             raise NotGranted(grant=ACCEPT)
         accepted = do.accept_reason
     await parcels.set_weight(tx, request.doc, do.weight_g, accepted)
+    for booked in await logistics.parcels_of(tx, [request.doc]):
+        if booked.waybill == parcel.waybill:
+            await logistics.weigh_parcel(tx, WeighParcel(parcel_id=booked.id, weight_g=do.weight_g))
     return (await parcels.get(tx, [request.doc]))[request.doc]
 
 
