@@ -146,3 +146,27 @@ class TestChoosing:
             (row,) = await tx.fetch("SELECT carrier, waybill, to_region, chosen FROM parcels")
         assert (row["carrier"], row["waybill"], row["to_region"]) == ("YTO", "YT8960000000001", "310115")
         assert row["chosen"].startswith("圆通速递 ¥5.00")
+
+    async def test_a_customer_who_is_erased_is_gone_from_the_parcel_too(self, world: World) -> None:
+        await self.ready(world)
+        policy = {"warehouse_id": world.warehouse_id, "policy": {"on": True}}
+        await world.act("warehouse.set_floor_policy", policy)
+        buyer = {"shop_id": world.shop_id, "name": "张三", "phone": "13800005678"}
+        customer = (await world.act("members.register", buyer)).customer_id
+        to = {"name": "张三", "phone": "13800005678", "province": "上海", "city": "上海", "district": "浦东"}
+        order = await world.place(1, customer_id=customer, receiver=to)
+        await world.pay(order)
+        await world.reader.drain()
+
+        async def known() -> int:
+            async with world.db.reading(SYSTEM) as tx:
+                rows = await tx.fetch("SELECT id FROM parcels")
+                return len(await service.receivers_of(tx, [row["id"] for row in rows]))
+
+        assert await known() == 1
+        await world.act("members.erase", {"customer_id": customer, "reason": "本人要求"})
+        await world.reader.drain()
+        assert await known() == 1
+        await world.act("orders.cancel", {"order_id": order.id, "reason": "不要了"})
+        await world.reader.drain()
+        assert await known() == 0

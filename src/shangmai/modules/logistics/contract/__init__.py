@@ -84,6 +84,7 @@ from shangmai.modules.logistics.contract.parcels import (
     ParcelReceiver,
     ParcelsCanceled,
     ParcelState,
+    ReceiverGone,
     RetryBooking,
     WeighParcel,
 )
@@ -244,6 +245,7 @@ __all__ = [
     "PromiseRate",
     "PushForged",
     "Rate",
+    "ReceiverGone",
     "RecordBillLine",
     "RecordScans",
     "Region",

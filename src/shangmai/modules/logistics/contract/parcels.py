@@ -200,6 +200,12 @@ class ParcelNotFound(NotFound):
     zh = "没有包裹 {parcel_id}，或你无权查看。"
 
 
+class ReceiverGone(Conflict):
+    """Whom parcel {number} went to was removed, so its carrier can't be asked. Look for it at the carrier's console."""
+
+    zh = "包裹 {number} 的收件人已删除，无法再向快递查询，请在快递公司后台核对。"
+
+
 class NotFailed(Conflict):
     """Parcel {number} is {state}; only a booking that failed can be tried again."""
 

@@ -142,6 +142,11 @@ async def forget_receivers(tx: Tx, before: datetime, limit: int) -> int:
     return len(gone)
 
 
+async def forget_docs(tx: Tx, docs: Collection[UUID]) -> None:
+    """Remove the receivers of these docs' parcels."""
+    await tx.execute("UPDATE parcels SET receiver = NULL WHERE doc = ANY ($1) AND receiver IS NOT NULL", list(docs))
+
+
 async def page(
     tx: Tx,
     found: tuple[UUID | None, ParcelState | None, str | None],

@@ -18,7 +18,7 @@ from shangmai.modules.logistics.contract.carriers import (
     CarrierAccountIncomplete,
     NoSender,
 )
-from shangmai.modules.logistics.contract.parcels import Parcel, ParcelId
+from shangmai.modules.logistics.contract.parcels import Parcel, ParcelId, ReceiverGone
 from shangmai.modules.logistics.providers.cainiao import Cainiao
 from shangmai.modules.logistics.providers.jdl import Jdl
 from shangmai.modules.logistics.providers.kdniao import KdNiao
@@ -154,11 +154,13 @@ async def _outside(tx: Tx, found: parcels.Asked, stored: StoredAccount) -> Outsi
 
 
 async def sending_of(tx: Tx, parcel: Parcel) -> Sending:
-    """The parcel with who sends and who gets it. Raises: NoSender."""
+    """The parcel with who sends and who gets it. Raises: NoSender, ReceiverGone."""
     sender = (await carriers.senders(tx, [parcel.warehouse_id])).get(parcel.warehouse_id)
     if sender is None:
         raise NoSender(warehouse_id=parcel.warehouse_id)
-    receiver = (await parcels.receivers_of(tx, [parcel.id]))[parcel.id]
+    receiver = (await parcels.receivers_of(tx, [parcel.id])).get(parcel.id)
+    if receiver is None:
+        raise ReceiverGone(number=parcel.number)
     return Sending(parcel=parcel, sender=sender, receiver=receiver)
 
 

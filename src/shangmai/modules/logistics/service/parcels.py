@@ -341,3 +341,9 @@ async def parcels_of(tx: Tx, docs: Collection[UUID]) -> list[Parcel]:
 async def receivers_of(tx: Tx, parcels: Collection[ParcelId]) -> dict[ParcelId, ParcelReceiver]:
     """Whom these parcels go to, for labels; none where the receiver was removed."""
     return await queries.receivers_of(tx, parcels)
+
+
+async def forget_receivers(tx: Tx, docs: Collection[UUID]) -> None:
+    """Remove whom the parcels of these docs went to, where somebody asked to be forgotten and the doc is over."""
+    if docs:
+        await queries.forget_docs(tx, docs)

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from shangmai.kernel.tx import Tx
 from shangmai.modules.inventory.contract import WarehouseId
+from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.orders.contract import OrderId
 from shangmai.modules.orders.contract.causes import PARCEL
 from shangmai.modules.organization.contract import CompanyId
@@ -96,3 +97,13 @@ async def overdue(tx: Tx, company_id: CompanyId, before: datetime, since: dateti
         limit,
     )
     return [row["id"] for row in rows]
+
+
+async def units_of_forgotten(tx: Tx, customers: Collection[CustomerId]) -> list[UUID]:
+    """The units of these customers' orders that no longer say where they go."""
+    rows = await tx.fetch(
+        "SELECT DISTINCT l.unit_id FROM order_unit_lines l JOIN orders o ON o.id = l.order_id"
+        " WHERE o.customer_id = ANY ($1) AND o.receiver IS NULL",
+        list(customers),
+    )
+    return [row["unit_id"] for row in rows]
