@@ -8,6 +8,7 @@ from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.kernel.ids import new_id
 from shangmai.modules.logistics import service as logistics
 from shangmai.modules.orders.contract import Status
+from shangmai.modules.orders.queries import units as unit_tables
 from shangmai.modules.warehouse.contract.packing import (
     CartonTwice,
     NotAllChecked,
@@ -26,6 +27,7 @@ from shangmai.modules.warehouse.contract.picking import (
 )
 from shangmai.modules.warehouse.contract.waves import WavePicked
 from shangmai.modules.warehouse.http import routes
+from shangmai.modules.warehouse.queries import requests as tables
 from tests.logistics.booking import pool
 from tests.orders.test_auditing import publish
 from tests.routes import reading
@@ -78,6 +80,29 @@ class TestTheWayOfAParcel:
         await work.turn_on()
         await work.world.reader.drain()
         assert await work.state(order) == "waiting"
+
+    async def test_a_floor_that_is_turned_off_ends_what_it_has_begun(self, work: Work) -> None:
+        order = await work.paid(3)
+        (wave,) = await work.waves()
+        await work.floor.act("set_floor_policy", policy={"on": False})
+        given = {"order_id": order.id, "lines": [{"line": 1, "qty": 1}], "reason": "少买"}
+        await work.world.act("orders.cancel_part", given)
+        await work.packed(order, wave, SKU1=2)
+        await work.hand_over(order)
+        assert await work.world.stock_of(0) == (98, 0)
+        assert not await work.proof()
+
+    async def test_a_service_is_not_picked(self, work: Work) -> None:
+        work.world.skus.append(await work.world.make_sku("WRAP", 500, kind="service"))
+        alone, beside = await work.paid(0, 0, 0, 1), await work.paid(1, 0, 0, 1)
+        assert await work.request(beside) is not None
+        async with work.world.db.reading(SYSTEM) as tx:
+            units = [unit.id for unit in await unit_tables.units_of_order(tx, alone.id)]
+            assert await tables.get(tx, units) == {}
+        (wave,) = await work.waves()
+        await work.packed(beside, wave, SKU1=1)
+        await work.hand_over(beside)
+        assert (await work.world.detail(beside)).order.status is Status.SHIPPED
 
     async def test_orders_of_one_sku_are_picked_in_bulk_and_found_by_the_piece(self, work: Work) -> None:
         orders = [await work.paid(1), await work.paid(1), await work.paid(0, 1)]

@@ -362,6 +362,15 @@ class TestAtOnce:
         assert status is (Status.CANCELED if isinstance(handed, RequestStopped) else Status.SHIPPED)
         assert not await work.proof()
 
+    async def test_of_two_packers_who_stick_on_one_waybill_one_is_told(self, work: Work) -> None:
+        orders = [await work.paid(1), await work.paid(1)]
+        (wave,) = await work.waves()
+        await work.pick_all(wave)
+        for order in orders:
+            await work.check(order, "SKU1")
+        both = await at_once(*(work.close(order, waybill="SAME") for order in orders))
+        assert sorted(type(each).__name__ for each in both) == ["PackedParcel", "WaybillUsed"]
+
     async def test_a_piece_is_canceled_while_it_is_picked(self, work: Work) -> None:
         order = await work.paid(3)
         (wave,) = await work.waves()

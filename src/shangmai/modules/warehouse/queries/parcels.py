@@ -100,7 +100,8 @@ async def write(tx: Tx, request: Requested, do: FinishPack, label: tuple[str, st
 
 
 async def holder_of(tx: Tx, waybill: str) -> tuple[UUID, str] | None:
-    """The request, and its number, whose parcel has this waybill."""
+    """The request, and its number, whose parcel has this waybill; nobody else may stick it on before we are done."""
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended('warehouse.waybill/' || $1::text, 0))", waybill)
     row = await tx.fetchrow(
         "SELECT p.doc, p.number FROM packed_parcels k JOIN pick_requests p ON p.doc = k.doc WHERE k.waybill = $1",
         waybill,

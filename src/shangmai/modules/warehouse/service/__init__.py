@@ -4,6 +4,7 @@ from shangmai.modules.warehouse.service.approving import approve_count, differen
 from shangmai.modules.warehouse.service.asking import (
     ask,
     change,
+    known_among,
     leave,
     on_floor,
     out_of_hands,
@@ -68,6 +69,7 @@ __all__ = [
     "get_task",
     "hand_over",
     "in_bins",
+    "known_among",
     "leave",
     "list_unplaced",
     "lot_rules",

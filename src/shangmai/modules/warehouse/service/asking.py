@@ -55,6 +55,15 @@ async def on_floor(tx: Tx, warehouses: Collection[WarehouseId]) -> set[Warehouse
     return {id_ for id_, policy in (await floor_policies(tx, warehouses)).items() if policy.on}
 
 
+async def known_among(tx: Tx, docs: Collection[UUID]) -> set[UUID]:
+    """Those of these documents that a floor was asked for and that have not stopped or left."""
+    return {
+        doc
+        for doc, each in (await tables.get(tx, docs)).items()
+        if each.state not in (RequestState.STOPPED, RequestState.LEFT)
+    }
+
+
 async def ask(tx: Tx, requests: Sequence[PickRequest]) -> list[Asked | AppError]:
     """Ask for pieces to be picked; one answer each. Event warehouse.asked.v1 for those that wait for a wave.
 

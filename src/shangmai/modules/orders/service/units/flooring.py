@@ -24,7 +24,7 @@ from shangmai.modules.orders.rules.auditing import parts_of
 from shangmai.modules.orders.service.receiving import opened
 from shangmai.modules.orders.service.units.finding import orders_in
 from shangmai.modules.warehouse import service as warehouse
-from shangmai.modules.warehouse.contract.requests import AlreadyOut, PickRequest, RequestedLine
+from shangmai.modules.warehouse.contract.requests import AlreadyOut, Asked, PickRequest, RequestedLine
 
 PARCEL_MAX_G: Final = 1_000_000
 Inside = Mapping[UnitId, Sequence[UnitLine]]
@@ -38,19 +38,17 @@ async def tell_floor(tx: Tx, ids: Collection[UnitId], *, readdressed: Collection
     that could not be stopped or changed: they are with the carrier.
     """
     units = await tables.lock_units(tx, ids)
-    floors = await warehouse.on_floor(tx, {unit.warehouse_id for unit in units.values()})
-    asked = [unit for unit in units.values() if unit.state is UnitState.RELEASED and unit.warehouse_id in floors]
+    asked = await _asked(tx, [unit for unit in units.values() if unit.state is UnitState.RELEASED])
     gone = [unit.id for unit in units.values() if unit.state is UnitState.SHIPPED]
-    rest = [unit.id for unit in units.values() if unit.state not in (UnitState.RELEASED, UnitState.SHIPPED)]
     late: list[AlreadyOut] = []
     if gone:
         await warehouse.leave(tx, gone)
-    if rest:
-        late += _late(await warehouse.stop(tx, rest, "recalled"))
-        await logistics.cancel(tx, rest)
+    for state in (UnitState.OPEN, UnitState.CANCELED, UnitState.MERGED):
+        if ended := [unit.id for unit in units.values() if unit.state is state]:
+            late += await _stop(tx, ended, "recalled" if state is UnitState.OPEN else state.value)
     if asked:
         inside = await tables.unit_lines(tx, [unit.id for unit in asked])
-        requests = await _requests(tx, asked, inside)
+        requests = [each for each in await _requests(tx, asked, inside) if each.lines]
         late += _late(await warehouse.ask(tx, requests))
         moved = [unit.id for unit in asked if unit.id in readdressed]
         if moved:
@@ -68,6 +66,24 @@ async def stop_on_floor(tx: Tx, ids: Collection[UnitId]) -> None:
 async def released_in(tx: Tx, warehouses: Collection[UUID]) -> list[UnitId]:
     """The released units of these warehouses: what their floors are asked for when they begin to work."""
     return await tables.released_in(tx, warehouses)
+
+
+async def _asked(tx: Tx, released: Sequence[Unit]) -> list[Unit]:
+    """Those of released units that a floor works on: by its policy, or because it had begun before that was changed."""
+    if not released:
+        return []
+    floors = await warehouse.on_floor(tx, {unit.warehouse_id for unit in released})
+    others = [unit.id for unit in released if unit.warehouse_id not in floors]
+    begun = await warehouse.known_among(tx, others) if others else set()
+    return [unit for unit in released if unit.warehouse_id in floors or unit.id in begun]
+
+
+async def _stop(tx: Tx, ids: Sequence[UnitId], why: str) -> list[AlreadyOut]:
+    """Stop what the floor knows of these, and give the waybills of that back."""
+    answers = await warehouse.stop(tx, ids, why)
+    stopped = [answer.doc for answer in answers if isinstance(answer, Asked)]
+    await logistics.cancel(tx, stopped)
+    return _late(answers)
 
 
 def _late(answers: Sequence[Any]) -> list[AlreadyOut]:
@@ -129,7 +145,7 @@ async def _book(tx: Tx, units: Sequence[Unit], inside: Inside, requests: Sequenc
         [
             _parcel(unit, opened_receiver(first[unit.id], sealed[first[unit.id]]), weights[unit.id])
             for unit in units
-            if unit.id in first and first[unit.id] in sealed
+            if unit.id in weights and unit.id in first and first[unit.id] in sealed
         ],
     )
 
