@@ -44,7 +44,7 @@ def run(_seconds: float) -> list[Table]:
     _measured(table, "bin labels, one PDF", LABELS, lambda: printing.bin_labels(bins, "zh-CN"))
     notes = [note(n) for n in range(LABELS)]
     _measured(table, "delivery notes of 3 lines, one PDF", LABELS, lambda: printing.delivery_notes(notes, "zh-CN"))
-    _measured(table, "pick list of 60 lines", 2, lambda: printing.pick_list(picking(), "zh-CN"))
+    _measured(table, "pick list of 60 lines", 2, lambda: printing.pick_lists([picking()], "zh-CN"))
     for dpi in Dpi:
         _measured(
             table, f"waybills 100x150 mm, ZPL, {dpi:d} dpi", GRAPHICS,

@@ -123,9 +123,9 @@ class TestSheets:
     def test_a_pick_list_goes_on_over_pages(self) -> None:
         line = PickListLine(bin="A-01-03-2", code="LJ-250", name="西湖龙井", qty=2, lot="L1", cells="1×1 2×1")
         one = PickList(number="W20261128-01", warehouse="杭州仓", lines=(line,), wave="W1", walk_mm=123_400)
-        assert pages(printing.pick_list(one, "zh-CN")) == 1
+        assert pages(printing.pick_lists([one], "zh-CN")) == 1
         many = msgspec.structs.replace(one, lines=(msgspec.structs.replace(line, lot="", cells=""),) * 60)
-        assert pages(printing.pick_list(many, "en")) == 2
+        assert pages(printing.pick_lists([many, one], "en")) == 3
 
     def test_each_delivery_note_starts_a_page_and_hides_the_phone(self) -> None:
         note = DeliveryNote(

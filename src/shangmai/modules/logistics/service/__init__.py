@@ -16,7 +16,9 @@ from shangmai.modules.logistics.service.billing import record_bill_line
 from shangmai.modules.logistics.service.carriers import (
     add_waybills,
     carriers_called,
+    list_carriers,
     save_carrier,
+    senders_of,
     set_carrier_account,
     set_sender,
 )
@@ -77,6 +79,7 @@ __all__ = [
     "follow_parcel",
     "forget_receivers",
     "freight",
+    "list_carriers",
     "note_promises",
     "note_waybill",
     "parcels_of",
@@ -95,6 +98,7 @@ __all__ = [
     "save_carrier",
     "save_carrier_card",
     "save_freight_template",
+    "senders_of",
     "set_carrier_account",
     "set_cutoff",
     "set_freight_combining",

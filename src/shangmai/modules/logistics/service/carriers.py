@@ -10,7 +10,7 @@ from shangmai.kernel.actions.contract import action
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Tx
 from shangmai.modules.inventory import service as inventory
-from shangmai.modules.inventory.contract import WarehouseNotFound
+from shangmai.modules.inventory.contract import WarehouseId, WarehouseNotFound
 from shangmai.modules.logistics.contract.carriers import (
     Adapter,
     AddWaybills,
@@ -153,6 +153,16 @@ async def set_sender(tx: Tx, do: SetSender) -> Sender:
     )
     await queries.put_sender(tx, warehouse.company_id, sender)
     return sender
+
+
+async def senders_of(tx: Tx, warehouses: Collection[WarehouseId]) -> dict[WarehouseId, Sender]:
+    """Who sends from these warehouses; none for those that nobody has said it of."""
+    return await queries.senders(tx, warehouses)
+
+
+async def list_carriers(tx: Tx) -> list[Carrier]:
+    """All carriers, by code."""
+    return await queries.list_carriers(tx)
 
 
 async def carriers_called(tx: Tx, names: Collection[str]) -> dict[str, str]:

@@ -46,6 +46,34 @@ class Layout(Struct, frozen=True, kw_only=True):
             raise StopOutside(aisle=stop.aisle, offset_mm=stop.offset_mm)
 
 
+class FloorLayout(Struct, frozen=True, kw_only=True):
+    """How a warehouse is laid out, for paths: millimetres between aisles, cross aisles, where pickers start and end.
+
+    `cross_mm`: how far from the front each cross aisle is. One at the front and one behind the farthest bin are there
+    anyway; name those between.
+    """
+
+    pitch_mm: Annotated[int, Meta(ge=1, le=100_000)] = 3_000
+    cross_mm: Annotated[tuple[Annotated[int, Meta(ge=0, le=10_000_000)], ...], Meta(max_length=CROSS_MAX - 2)] = ()
+    depot_aisle: Annotated[int, Meta(ge=0, le=AISLES_MAX - 1)] = 0
+    depot_mm: Annotated[int, Meta(ge=0, le=10_000_000)] = 0
+
+
+class PickPath(Struct, frozen=True, kw_only=True):
+    """The way of a task: bins in the order in which they are visited, then those that stand nowhere.
+
+    `length_mm`: from the depot through those that stand somewhere and back; no way is shorter than `bound_mm`, and
+    walking aisle by aisle would be `s_shape_mm`.
+    """
+
+    bins: tuple[str, ...]
+    unknown: int
+    length_mm: int
+    bound_mm: int
+    s_shape_mm: int
+    method: str
+
+
 class PathMethod(StrEnum):
     """How a path was found."""
 

@@ -12,6 +12,7 @@ from shangmai.kernel.errors import Conflict, NotFound
 from shangmai.kernel.events.contract import event
 from shangmai.modules.catalog.contract.handling import Temperature
 from shangmai.modules.inventory.contract import WarehouseId
+from shangmai.modules.warehouse.contract.paths import FloorLayout
 from shangmai.modules.warehouse.contract.waves import WaveRules
 
 ZoneId = NewType("ZoneId", UUID)
@@ -127,7 +128,7 @@ class FloorPolicy(Struct, frozen=True, kw_only=True):
     `four_eyes`: whoever counted a bin may not approve that count.
     `waves`: how what is asked for is grouped. A parcel may be off by `weight_tolerance_g` grams, or by so many
     hundredths of a percent (`weight_tolerance_bp`) if that is more. `must_weigh`, `must_have_waybill`: before it is
-    handed over.
+    handed over. `layout`: where aisles are and cross, for paths.
     """
 
     on: bool = False
@@ -137,6 +138,7 @@ class FloorPolicy(Struct, frozen=True, kw_only=True):
     weight_tolerance_bp: Annotated[int, Meta(ge=0, le=10_000)] = 300
     must_weigh: bool = False
     must_have_waybill: bool = True
+    layout: FloorLayout = field(default_factory=FloorLayout)
 
 
 class SetFloorPolicy(Struct, frozen=True, kw_only=True):

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from shangmai.kernel.errors import Conflict, NotFound
+
 LABELS_MAX = 2_000
 """Labels, or notes, in one document."""
 
@@ -105,3 +107,21 @@ class GoodsLabel(Struct, frozen=True, kw_only=True):
     code: str = ""
     lot: str = ""
     expires_on: str = ""
+
+
+class NothingToPrint(NotFound):
+    """There is nothing left to print here. Look whether all of it is picked already, or choose another zone."""
+
+    zh = "这里没有可打印的内容。请确认是否已全部拣完，或换一个库区。"
+
+
+class NotBookedYet(Conflict):
+    """The unit {doc} has no parcel with a waybill yet. Book it with logistics.book_parcel, then print again."""
+
+    zh = "发货单 {doc} 还没有运单号，请先取号（logistics.book_parcel），再打印。"
+
+
+class ReceiverGone(Conflict):
+    """Nobody knows any more where parcel {waybill} goes: it ended long ago. Look at the order instead."""
+
+    zh = "包裹 {waybill} 早已结束，收件信息已删除，无法打印，请到订单中查看。"

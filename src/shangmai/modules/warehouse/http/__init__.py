@@ -2,6 +2,6 @@
 
 from typing import Final
 
-from shangmai.modules.warehouse.http import counts, floor, serials, work
+from shangmai.modules.warehouse.http import counts, floor, printing, serials, work
 
-routes: Final = [*floor.routes, *counts.routes, *serials.routes, *work.routes]
+routes: Final = [*floor.routes, *counts.routes, *serials.routes, *work.routes, *printing.routes]

@@ -123,6 +123,20 @@ async def list_bins(
     return [_bin(row) for row in rows]
 
 
+async def extent(tx: Tx, warehouse_id: WarehouseId) -> tuple[int, int]:
+    """The last aisle of a warehouse, and how far its farthest bin is from the aisles' front, in millimetres.
+
+    Bays count as a metre where nobody has measured.
+    """
+    row = await tx.fetchrow(
+        "SELECT coalesce(max(aisle), 0) AS aisle, coalesce(max(coalesce(offset_mm, bay * 1000)), 0) AS farthest"
+        " FROM warehouse_bins WHERE warehouse_id = $1 AND aisle IS NOT NULL",
+        warehouse_id,
+    )
+    assert row is not None
+    return row["aisle"], row["farthest"]
+
+
 async def set_policy(tx: Tx, warehouse_id: WarehouseId, policy: FloorPolicy) -> None:
     await tx.execute(
         "INSERT INTO floor_policies (warehouse_id, policy, changed_at, cause) VALUES ($1, $2, $3, $4)"

@@ -33,15 +33,21 @@ WORDS: Final = (
 INCH_MM: Final = 25.4
 
 
-def pick_list(of: PickList, lang: Lang) -> bytes:
-    """A pick list as PDF, A4: a box to tick, bin, goods and pieces of each line, the task's number as Code 128."""
-    values = {
-        "list": of,
-        "number_bars": _bars(of.number),
-        "pieces": sum(line.qty for line in of.lines),
-        "walk": f"{of.walk_mm / 1000:.0f} m" if of.walk_mm else "",
-    }
-    return _press("picking").pdf(values | _common(lang, Dpi.D300))
+def pick_lists(of: Sequence[PickList], lang: Lang) -> bytes:
+    """Pick lists as one PDF, A4, each on pages of its own.
+
+    Of each line a box to tick, bin, goods and pieces; of each list its number as Code 128.
+    """
+    lists = [
+        msgspec.to_builtins(each)
+        | {
+            "bars": _bars(each.number),
+            "pieces": sum(line.qty for line in each.lines),
+            "walk": f"{each.walk_mm / 1000:.0f} m" if each.walk_mm else "",
+        }
+        for each in of
+    ]
+    return _press("picking").pdf({"lists": lists} | _common(lang, Dpi.D300))
 
 
 def delivery_notes(of: Sequence[DeliveryNote], lang: Lang) -> bytes:
