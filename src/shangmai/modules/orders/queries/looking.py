@@ -111,16 +111,29 @@ SELECT 'limits kept without a living order', h.doc, sum(h.remaining)::bigint, 0 
 
 
 async def pieces_moved(
-    tx: Tx, orders: Sequence[tuple[OrderId, int, bool]], returns: Collection[UUID], part_cancels: Collection[UUID]
+    tx: Tx,
+    orders: Sequence[tuple[OrderId, int, bool]],
+    gifts: Collection[tuple[OrderId, int]],
+    returns: Collection[UUID],
+    part_cancels: Collection[UUID],
 ) -> list[Record]:
-    """Pieces by shop and SKU of orders, each so often, as it was placed (True) or as it is, less what came back."""
+    """Pieces by shop and SKU of orders, each so often, as it was placed (True) or as it is, less what came back.
+
+    `gifts`: order and line of what was added to orders after they were placed.
+    """
     return await tx.fetch(
-        "SELECT shop_id, sku_id, sum(qty)::bigint AS pieces FROM ("
-        " SELECT o.shop_id, CASE WHEN m.as_placed THEN coalesce((SELECT e.before_sku_id FROM order_edits e"
-        "  WHERE e.order_id = l.order_id AND e.line = l.line ORDER BY e.n LIMIT 1), l.sku_id) ELSE l.sku_id END"
-        " AS sku_id, CASE WHEN m.times < 0 THEN l.canceled_qty - l.qty ELSE l.qty END AS qty"
+        "WITH placed AS (SELECT l.order_id, l.line, l.qty, l.canceled_qty, l.sku_id AS now_sku_id,"
+        "  coalesce((SELECT e.before_sku_id FROM order_edits e WHERE e.order_id = l.order_id AND e.line = l.line"
+        "   AND e.before_sku_id IS NOT NULL ORDER BY e.n LIMIT 1), l.sku_id) AS sku_id,"
+        "  EXISTS (SELECT FROM order_gifts g WHERE g.order_id = l.order_id AND g.line = l.line) AS came_later"
+        "  FROM order_lines l WHERE l.order_id = ANY ($1::uuid[] || $6::uuid[]))"
+        " SELECT shop_id, sku_id, sum(qty)::bigint AS pieces FROM ("
+        " SELECT o.shop_id, CASE WHEN m.as_placed THEN l.sku_id ELSE l.now_sku_id END AS sku_id,"
+        " CASE WHEN m.times < 0 THEN l.canceled_qty - l.qty ELSE l.qty END AS qty"
         " FROM unnest($1::uuid[], $2::integer[], $5::boolean[]) AS m (id, times, as_placed)"
-        " JOIN orders o ON o.id = m.id JOIN order_lines l ON l.order_id = m.id"
+        " JOIN orders o ON o.id = m.id JOIN placed l ON l.order_id = m.id AND NOT (m.as_placed AND l.came_later)"
+        " UNION ALL SELECT o.shop_id, l.sku_id, l.qty FROM unnest($6::uuid[], $7::integer[]) AS g (id, line)"
+        " JOIN orders o ON o.id = g.id JOIN placed l ON l.order_id = g.id AND l.line = g.line"
         " UNION ALL SELECT o.shop_id, l.sku_id, -rl.qty FROM returns r JOIN orders o ON o.id = r.order_id"
         " JOIN return_lines rl ON rl.return_id = r.id"
         " JOIN order_lines l ON l.order_id = r.order_id AND l.line = rl.line"
@@ -134,6 +147,8 @@ async def pieces_moved(
         list(returns),
         list(part_cancels),
         [as_placed for *_, as_placed in orders],
+        [id_ for id_, _ in gifts],
+        [line for _, line in gifts],
     )
 
 

@@ -37,6 +37,8 @@ from shangmai.modules.orders.rules.exceptions.situation import is_ready
 from shangmai.modules.orders.service import auditing
 from shangmai.modules.orders.service.holding_back import CAN_SHIP
 from shangmai.modules.orders.service.units.finding import lock_live
+from shangmai.modules.orders.service.units.flooring import stop_on_floor
+from shangmai.modules.warehouse.contract.requests import AlreadyOut
 
 
 @action(
@@ -52,6 +54,7 @@ from shangmai.modules.orders.service.units.finding import lock_live
         KitNotToSwap,
         OutOfStock,
         NotHeld,
+        AlreadyOut,
     ],
 )
 async def swap_goods(tx: Tx, do: SwapGoods) -> EditedOrder:
@@ -61,7 +64,7 @@ async def swap_goods(tx: Tx, do: SwapGoods) -> EditedOrder:
     goes on picking; an order that may leave is audited again. The same SKU changes nothing. Events
     orders.goods_swapped.v1, orders.unit_changed.v1.
     Raises: OrderNotFound, StatusForbids, LineNotFound, SkuNotFound, SkuNotSellable, NotToSwap, KitNotToSwap,
-    OutOfStock, NotHeld.
+    OutOfStock, NotHeld, AlreadyOut.
     """
     order = await _locked(tx, do.order_id, "edited")
     line = next((n for n in (await queries.lines_of(tx, [order.id]))[order.id] if n.line == do.line), None)
@@ -191,7 +194,7 @@ async def _hold_instead(tx: Tx, order: Order, line: OrderLine, sku_id: SkuId) ->
 
 
 async def _tell_units(tx: Tx, order_id: OrderId, line: int) -> None:
-    """Let whoever picks units with this line look again."""
+    """Let whoever picks or packs units with this line look again, at their next scan. Raises: AlreadyOut."""
     changed = [
         (unit, each)
         for unit, inside in await lock_live(tx, [order_id])
@@ -202,6 +205,7 @@ async def _tell_units(tx: Tx, order_id: OrderId, line: int) -> None:
         await unit_tables.set_qty(tx, [(unit.id, each) for unit, each in changed])
     for unit, _ in changed:
         tx.emit(UnitChanged(unit_id=unit.id, number=unit.number, why="goods swapped", revision=unit.revision + 1))
+    await stop_on_floor(tx, {unit.id for unit, _ in changed})
 
 
 async def _audit_again(tx: Tx, order: Order) -> None:

@@ -70,6 +70,7 @@ async def parcels_of(tx: Tx, order_id: OrderId) -> list[SentParcel]:
 async def pieces_moved(
     tx: Tx,
     placed: Iterable[OrderId],
+    gifts: Collection[tuple[OrderId, int]],
     revived: Iterable[OrderId],
     canceled: Iterable[OrderId],
     return_ids: Collection[UUID],
@@ -77,7 +78,8 @@ async def pieces_moved(
 ) -> dict[tuple[ShopId, SkuId], int]:
     """By shop and SKU, the pieces of these orders less those canceled and those that came back, in one statement.
 
-    Placed orders count with what was placed, whatever goods were swapped since. Of an order that is canceled, what was
+    Placed orders count with what was placed, whatever goods were swapped since; `gifts` are what was added to orders
+    later, by order and line. Of an order that is canceled, what was
     canceled before in part counts with that.
     """
     orders = [
@@ -85,7 +87,7 @@ async def pieces_moved(
         *((id_, 1, False) for id_ in revived),
         *((id_, -1, False) for id_ in canceled),
     ]
-    rows = await queries.pieces_moved(tx, orders, return_ids, part_cancels)
+    rows = await queries.pieces_moved(tx, orders, gifts, return_ids, part_cancels)
     return {(row["shop_id"], row["sku_id"]): row["pieces"] for row in rows}
 
 

@@ -32,6 +32,7 @@ from shangmai.modules.orders.contract import OrderCanceled, OrderPlaced, OrderRe
 from shangmai.modules.orders.contract.editing import GoodsSwapped
 from shangmai.modules.orders.contract.late import OrderRevived
 from shangmai.modules.orders.contract.part_canceling import OrderPartCanceled
+from shangmai.modules.orders.contract.preferring import GiftAdded
 from shangmai.modules.organization.contract import ShopCreated, ShopId, ShopKind
 from shangmai.modules.pricing import service as pricing
 from shangmai.modules.pricing.contract.lifecycle import PromotionEnded, PromotionPaused, PromotionPublished
@@ -62,6 +63,7 @@ PAGE: Final = 500
     OrderReturned,
     OrderPartCanceled,
     GoodsSwapped,
+    GiftAdded,
     ListPriceChanged,
     ReviewChanged,
     consumer=CONSUMER,

@@ -16,6 +16,7 @@ from shangmai.modules.orders.contract import OrderCanceled, OrderPlaced, OrderRe
 from shangmai.modules.orders.contract.editing import GoodsSwapped
 from shangmai.modules.orders.contract.late import OrderRevived
 from shangmai.modules.orders.contract.part_canceling import OrderPartCanceled
+from shangmai.modules.orders.contract.preferring import GiftAdded
 from shangmai.modules.organization.contract import ShopFacts, ShopId
 from shangmai.modules.pricing.contract.price_lists import ListPriceChanged
 from shangmai.modules.storefront.contract import ReviewChanged
@@ -25,7 +26,7 @@ from shangmai.modules.storefront.rules.listing import sales_rank
 from shangmai.modules.storefront.service.projecting import available_of_skus, malls, products_of
 
 ON_DOCUMENTS = (StockReceived, StockAdjusted, StockMoved)
-ON_ORDERS = (OrderPlaced, OrderRevived, OrderCanceled, OrderReturned, OrderPartCanceled, GoodsSwapped)
+ON_ORDERS = (OrderPlaced, OrderRevived, OrderCanceled, OrderReturned, OrderPartCanceled, GoodsSwapped, GiftAdded)
 
 Pieces = Mapping[tuple[ShopId, SkuId], int]
 
@@ -54,6 +55,7 @@ async def _ordered(tx: Tx, events: Sequence[Any]) -> Pieces:
     moved = await orders.pieces_moved(
         tx,
         [event.order_id for event in events if isinstance(event, OrderPlaced)],
+        {(event.order_id, event.line) for event in events if isinstance(event, GiftAdded)},
         [event.order_id for event in events if isinstance(event, OrderRevived)],
         [event.order_id for event in events if isinstance(event, OrderCanceled)],
         {event.return_id for event in events if isinstance(event, OrderReturned)},

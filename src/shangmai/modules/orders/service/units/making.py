@@ -37,8 +37,10 @@ from shangmai.modules.orders.rules.units import Part
 from shangmai.modules.orders.service.holding_back import CAN_SHIP
 from shangmai.modules.orders.service.units import choosing, merging
 from shangmai.modules.orders.service.units.finding import Locked, is_live, lock_live, orders_in, receiver_hashes
+from shangmai.modules.orders.service.units.flooring import stop_on_floor
 from shangmai.modules.orders.service.units.measuring import Temperatures, limits_of, part, temperatures_of
 from shangmai.modules.organization.contract import CompanyId
+from shangmai.modules.warehouse import service as warehouse
 
 BY_HAND: Final = datetime(9999, 1, 1, tzinfo=UTC)
 """When a unit that was taken back by hand is due: never by itself."""
@@ -137,8 +139,12 @@ async def _join(
 ) -> list[Plan]:
     """Put gifts that came later into a live unit that they can leave with; what is left needs units of its own.
 
-    Event orders.unit_changed.v1.
+    One whose parcel the carrier has already is no such unit. The floor is told at once. Event orders.unit_changed.v1.
     """
+    if not units:
+        return list(plans)
+    gone = await warehouse.out_of_hands(tx, [unit.id for unit, _ in units])
+    units = [(unit, some) for unit, some in units if unit.id not in gone]
     free = {(id_, line.line) for id_, some in lines.items() for line in some if not line.due_minor}
     joined: list[tuple[UnitId, UnitLine]] = []
     left = []
@@ -152,6 +158,7 @@ async def _join(
         tx.emit(told, items[order.id])
     if joined:
         await tables.add_lines(tx, joined)
+        await stop_on_floor(tx, {unit_id for unit_id, _ in joined})
     return left
 
 

@@ -1,0 +1,90 @@
+"""Orders that somebody changes while the floor works on them: other goods, a gift more."""
+
+from __future__ import annotations
+
+import pytest
+
+from shangmai.modules.orders.contract import Status
+from shangmai.modules.warehouse.contract.packing import NotAllChecked, NotPickedYet, RequestChanged
+from shangmai.modules.warehouse.contract.requests import AlreadyOut
+from tests.orders.test_editing import gift, swap
+from tests.warehouse.work import Work
+
+
+class TestSwapping:
+    async def test_other_goods_are_picked_and_those_fetched_go_back(self, work: Work) -> None:
+        order = await work.paid(2)
+        (wave,) = await work.waves()
+        await work.pick_all(wave)
+        await work.world.act("orders.swap_goods", swap(order, 1, work.sku(1)))
+        with pytest.raises(NotPickedYet):
+            await work.check(order, "SKU1")
+        await work.world.reader.drain()
+        assert await work.floor.shelf(0) == {"A-01": 28, "A-02": 30, "A-03": 30, "OUT": 2}
+        await work.pick_all(wave)
+        await work.check(order, "SKU2", 2)
+        await work.close(order)
+        await work.hand_over(order)
+        assert await work.world.stock_of(0) == (100, 0)
+        assert await work.world.stock_of(1) == (98, 0)
+        assert not await work.proof()
+
+    async def test_the_station_meets_it_at_the_next_scan(self, work: Work) -> None:
+        order = await work.paid(1, 1)
+        wave = await work.wave("each", order)
+        await work.pick_all(wave)
+        seen = (await work.check(order, "SKU1")).revision
+        await work.world.act("orders.swap_goods", swap(order, 2, work.sku(2)))
+        with pytest.raises(RequestChanged):
+            await work.check(order, "SKU2", revision=seen)
+
+    async def test_what_the_carrier_has_stays(self, work: Work) -> None:
+        order = await work.paid(2)
+        wave = await work.wave("each", order)
+        await work.packed(order, wave, SKU1=2)
+        await work.floor.act("hand_over", scanned=(await work.unit(order)).number)
+        with pytest.raises(AlreadyOut):
+            await work.world.act("orders.swap_goods", swap(order, 1, work.sku(1)))
+        await work.world.reader.drain()
+        assert (await work.world.detail(order)).order.status is Status.SHIPPED
+        assert not await work.proof()
+
+
+class TestGifts:
+    async def test_a_gift_joins_the_parcel_that_is_on_the_floor(self, work: Work) -> None:
+        order = await work.paid(1)
+        wave = await work.wave("each", order)
+        await work.pick_all(wave)
+        await work.check(order, "SKU1")
+        await work.world.act("orders.add_gift", gift(order, work.sku(2)))
+        await work.world.reader.drain()
+        await work.pick_all(wave)
+        await work.check(order, "SKU1")
+        with pytest.raises(NotAllChecked):
+            await work.close(order)
+        await work.check(order, "SKU3")
+        await work.close(order)
+        await work.hand_over(order)
+        assert await work.world.stock_of(2) == (99, 0)
+        assert not await work.proof()
+
+    async def test_one_for_a_parcel_that_the_carrier_has_goes_by_itself(self, work: Work) -> None:
+        order = await work.paid(2, 1)
+        first = await work.unit(order)
+        await work.world.act("orders.recall_unit", {"unit_id": first.id})
+        part = {"order_id": order.id, "line": 2, "qty": 1}
+        await work.world.act("orders.split_unit", {"unit_id": first.id, "lines": [part]})
+        await work.world.act("orders.release_unit", {"unit_id": first.id})
+        await work.world.reader.drain()
+        wave = await work.floor.act("make_wave", docs=[first.id], method="each", release=True)
+        await work.pick_all(wave)
+        given = {"number": first.number, "barcode": "SKU1", "qty": 2}
+        await work.world.act("warehouse.pack_scan", given)
+        await work.world.act("warehouse.finish_pack", {"number": first.number, "carrier": "SF", "waybill": "SF9"})
+        await work.floor.act("hand_over", scanned=first.number)
+        await work.world.act("orders.add_gift", gift(order, work.sku(2)))
+        await work.world.reader.drain()
+        assert await work.world.stock_of(0) == (98, 0)
+        assert await work.world.stock_of(2) == (100, 1)
+        assert (await work.world.detail(order)).order.status is Status.PART_SHIPPED
+        assert not await work.proof()
