@@ -63,7 +63,7 @@ class CountedBin(Struct, frozen=True, kw_only=True):
     expected: list[CountedGoods] | None = None
 
 
-class Count(Struct, frozen=True, kw_only=True):
+class StockCount(Struct, frozen=True, kw_only=True):
     """A stock count. In a blind one (盲盘) whoever counts is not told what should be there."""
 
     id: CountId

@@ -49,7 +49,7 @@ class BinKind(StrEnum):
     QUARANTINE = "quarantine"
 
 
-class Zone(Struct, frozen=True, kw_only=True):
+class WarehouseZone(Struct, frozen=True, kw_only=True):
     """A part of a warehouse (库区) that is kept at one temperature."""
 
     id: ZoneId

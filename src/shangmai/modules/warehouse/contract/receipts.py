@@ -52,7 +52,7 @@ class NoticeLine(Struct, frozen=True, kw_only=True):
         return max(self.received - self.expected, 0)
 
 
-class Notice(Struct, frozen=True, kw_only=True):
+class ReceiptNotice(Struct, frozen=True, kw_only=True):
     """A receiving notice. Of each line so many per cent more than expected are taken without a question."""
 
     id: NoticeId

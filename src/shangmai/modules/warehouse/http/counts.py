@@ -17,13 +17,13 @@ from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.warehouse import service
 from shangmai.modules.warehouse.contract import (
-    Count,
     CountId,
     CountKind,
     CountProposal,
     CountStatus,
     Difference,
     StockAccuracy,
+    StockCount,
 )
 from shangmai.modules.warehouse.queries import counts
 
@@ -38,7 +38,7 @@ async def list_counts(
     status: CountStatus | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> Page[Count]:
+) -> Page[StockCount]:
     """List stock counts, the latest first."""
     (before,) = decode_cursor(cursor, str) or (None,)
     rows = await counts.list_counts(tx, warehouse_id, status, before, limit + 1)
@@ -46,7 +46,7 @@ async def list_counts(
 
 
 @get("/api/v1/warehouse/counts/{count_id:uuid}", opt=READ)
-async def read_count(tx: Tx, count_id: UUID) -> Count:
+async def read_count(tx: Tx, count_id: UUID) -> StockCount:
     """Read a count for whoever counts: its bins in the order of a walk; what should be there, unless it is blind.
 
     Raises: CountNotFound.

@@ -24,13 +24,13 @@ from shangmai.modules.warehouse.contract import (
     InBin,
     Lot,
     LotReceiver,
-    Notice,
     NoticeId,
     NoticeReceipt,
     NoticeStatus,
     PutAwayPlan,
+    ReceiptNotice,
     Unplaced,
-    Zone,
+    WarehouseZone,
 )
 from shangmai.modules.warehouse.queries import lots, pieces, places, receipts
 
@@ -52,7 +52,7 @@ class BinMovement(Struct, frozen=True, kw_only=True):
 
 
 @get("/api/v1/warehouse/zones", opt=READ)
-async def list_zones(tx: Tx, warehouse_id: WarehouseId | None = None) -> list[Zone]:
+async def list_zones(tx: Tx, warehouse_id: WarehouseId | None = None) -> list[WarehouseZone]:
     """List the zones of a warehouse, or of each of your warehouses, by code."""
     return await places.zones_of(tx, warehouse_id)
 
@@ -157,7 +157,7 @@ async def list_notices(
     status: NoticeStatus | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> Page[Notice]:
+) -> Page[ReceiptNotice]:
     """List receiving notices with what has arrived of them, the latest first."""
     (before,) = decode_cursor(cursor, str) or (None,)
     rows = await receipts.list_notices(tx, warehouse_id, status, before, limit + 1)

@@ -15,7 +15,6 @@ from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import NOBODY, Warehouse, WarehouseId
 from shangmai.modules.warehouse.contract.counts import (
-    Count,
     CountedBin,
     CountedGoods,
     CountId,
@@ -23,6 +22,7 @@ from shangmai.modules.warehouse.contract.counts import (
     CountStatus,
     Difference,
     OpenCount,
+    StockCount,
 )
 from shangmai.modules.warehouse.contract.places import BinId
 
@@ -67,20 +67,20 @@ async def warehouses_of(tx: Tx, ids: Collection[CountId]) -> dict[CountId, Wareh
     return {row["id"]: row["warehouse_id"] for row in rows}
 
 
-async def lock_count(tx: Tx, id_: CountId) -> Count | None:
+async def lock_count(tx: Tx, id_: CountId) -> StockCount | None:
     """The count as it is now; nobody else counts for it or ends it before this transaction does."""
     await tx.fetch("SELECT FROM stock_counts WHERE id = $1 FOR NO KEY UPDATE", id_)
     return await find_count(tx, id_)
 
 
-async def find_count(tx: Tx, id_: CountId) -> Count | None:
+async def find_count(tx: Tx, id_: CountId) -> StockCount | None:
     rows = await _with_bins(tx, await tx.fetch(f"SELECT {COUNT} WHERE id = $1", id_))
     return rows[0] if rows else None
 
 
 async def list_counts(
     tx: Tx, warehouse_id: WarehouseId | None, status: CountStatus | None, before: str | None, limit: int
-) -> list[Count]:
+) -> list[StockCount]:
     """Counts, the latest first, those before a number."""
     rows = await tx.fetch(
         f"SELECT {COUNT} WHERE ($1::uuid IS NULL OR warehouse_id = $1) AND ($2::text IS NULL OR status = $2)"
@@ -93,7 +93,7 @@ async def list_counts(
     return await _with_bins(tx, rows)
 
 
-async def _with_bins(tx: Tx, rows: Sequence[Record]) -> list[Count]:
+async def _with_bins(tx: Tx, rows: Sequence[Record]) -> list[StockCount]:
     bins: dict[CountId, list[CountedBin]] = {row["id"]: [] for row in rows}
     for each in await tx.fetch(
         "SELECT c.count_id, c.bin_id, b.code, c.open, c.rounds, c.looked_at, c.counted_by, c.found"
@@ -159,7 +159,7 @@ async def lying_then(tx: Tx, looks: Mapping[BinId, datetime]) -> list[Record]:
     )
 
 
-async def insert_results(tx: Tx, count: Count, differences: Sequence[Difference], item: Item) -> None:
+async def insert_results(tx: Tx, count: StockCount, differences: Sequence[Difference], item: Item) -> None:
     await tx.execute(
         "INSERT INTO count_results (count_id, warehouse_id, at, cause, bin_id, sku_id, bucket, lot, system, counted,"
         " counted_on) SELECT $1, $2, $3, $4, * FROM unnest($5::uuid[], $6::uuid[], $7::text[], $8::text[],"
@@ -224,6 +224,6 @@ async def worst_skus(tx: Tx, warehouse_id: WarehouseId, sku_id: SkuId | None, si
     )
 
 
-def _count(row: Record, bins: list[CountedBin]) -> Count:
+def _count(row: Record, bins: list[CountedBin]) -> StockCount:
     kinds: dict[str, Any] = {"kind": CountKind(row["kind"]), "status": CountStatus(row["status"])}
-    return Count(**{**row, **kinds, "bins": bins})
+    return StockCount(**{**row, **kinds, "bins": bins})

@@ -19,7 +19,7 @@ from shangmai.modules.warehouse.contract.places import (
     FloorPolicy,
     GivenBin,
     SaveZone,
-    Zone,
+    WarehouseZone,
     ZoneId,
 )
 
@@ -30,7 +30,7 @@ BIN = (
 )
 
 
-async def save_zone(tx: Tx, do: SaveZone) -> Zone:
+async def save_zone(tx: Tx, do: SaveZone) -> WarehouseZone:
     """Write a zone under its code."""
     row = await tx.fetchrow(
         "INSERT INTO warehouse_zones (id, warehouse_id, code, name, temperature, changed_at, cause)"
@@ -49,7 +49,7 @@ async def save_zone(tx: Tx, do: SaveZone) -> Zone:
     return _zone(row)
 
 
-async def zones_of(tx: Tx, warehouse_id: WarehouseId | None) -> list[Zone]:
+async def zones_of(tx: Tx, warehouse_id: WarehouseId | None) -> list[WarehouseZone]:
     """The zones of a warehouse, or of all in the caller's scope, by warehouse and code."""
     rows = await tx.fetch(
         f"SELECT {ZONE} FROM warehouse_zones WHERE $1::uuid IS NULL OR warehouse_id = $1 ORDER BY warehouse_id, code",
@@ -156,8 +156,8 @@ async def policies_of(tx: Tx, warehouses: Collection[WarehouseId]) -> dict[Wareh
     return {row["warehouse_id"]: msgspec.convert(row["policy"], FloorPolicy) for row in rows}
 
 
-def _zone(row: Record) -> Zone:
-    return Zone(**{**row, "temperature": Temperature(row["temperature"])})
+def _zone(row: Record) -> WarehouseZone:
+    return WarehouseZone(**{**row, "temperature": Temperature(row["temperature"])})
 
 
 def _bin(row: Record) -> Bin:

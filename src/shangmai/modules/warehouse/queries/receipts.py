@@ -11,12 +11,12 @@ from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.inventory.contract import Bucket, Warehouse, WarehouseId
 from shangmai.modules.warehouse.contract.receipts import (
-    Notice,
     NoticeId,
     NoticeLine,
     NoticeReceipt,
     NoticeStatus,
     NotifyReceipt,
+    ReceiptNotice,
     ReceivedLine,
 )
 
@@ -26,7 +26,7 @@ NOTICE = (
 )
 
 
-async def insert_notice(tx: Tx, do: NotifyReceipt, warehouse: Warehouse, number: str) -> Notice:
+async def insert_notice(tx: Tx, do: NotifyReceipt, warehouse: Warehouse, number: str) -> ReceiptNotice:
     id_ = NoticeId(new_id())
     await tx.execute(
         "INSERT INTO receipt_notices (id, number, company_id, warehouse_id, reference, expected_on, over_percent,"
@@ -60,14 +60,14 @@ async def warehouses_of(tx: Tx, ids: Collection[NoticeId]) -> dict[NoticeId, War
     return {row["id"]: row["warehouse_id"] for row in rows}
 
 
-async def lock_notice(tx: Tx, id_: NoticeId) -> Notice | None:
+async def lock_notice(tx: Tx, id_: NoticeId) -> ReceiptNotice | None:
     """The notice as it is now; nobody else receives it or closes it before this transaction ends."""
     await tx.fetch("SELECT FROM receipt_notices WHERE id = $1 FOR NO KEY UPDATE", id_)
     found = await get_notices(tx, [id_])
     return found[0] if found else None
 
 
-async def get_notices(tx: Tx, ids: Collection[NoticeId]) -> list[Notice]:
+async def get_notices(tx: Tx, ids: Collection[NoticeId]) -> list[ReceiptNotice]:
     """Those of these notices that exist, with their lines, by number."""
     rows = await tx.fetch(f"SELECT {NOTICE} WHERE id = ANY ($1::uuid[]) ORDER BY number", list(ids))
     return await _with_lines(tx, rows)
@@ -75,7 +75,7 @@ async def get_notices(tx: Tx, ids: Collection[NoticeId]) -> list[Notice]:
 
 async def list_notices(
     tx: Tx, warehouse_id: WarehouseId | None, status: NoticeStatus | None, before: str | None, limit: int
-) -> list[Notice]:
+) -> list[ReceiptNotice]:
     """Notices, the latest first, those before a number."""
     rows = await tx.fetch(
         f"SELECT {NOTICE} WHERE ($1::uuid IS NULL OR warehouse_id = $1) AND ($2::text IS NULL OR status = $2)"
@@ -88,7 +88,7 @@ async def list_notices(
     return await _with_lines(tx, rows)
 
 
-async def _with_lines(tx: Tx, rows: Sequence[Record]) -> list[Notice]:
+async def _with_lines(tx: Tx, rows: Sequence[Record]) -> list[ReceiptNotice]:
     lines: dict[NoticeId, list[NoticeLine]] = {row["id"]: [] for row in rows}
     for each in await tx.fetch(
         "SELECT notice_id, line, sku_id, expected, cost_minor, received, defective FROM receipt_notice_lines"
@@ -96,7 +96,7 @@ async def _with_lines(tx: Tx, rows: Sequence[Record]) -> list[Notice]:
         list(lines),
     ):
         lines[each["notice_id"]].append(NoticeLine(**{k: v for k, v in each.items() if k != "notice_id"}))
-    return [Notice(**{**row, "status": NoticeStatus(row["status"]), "lines": lines[row["id"]]}) for row in rows]
+    return [ReceiptNotice(**{**row, "status": NoticeStatus(row["status"]), "lines": lines[row["id"]]}) for row in rows]
 
 
 async def find_receipt(tx: Tx, notice_id: NoticeId, slip: str) -> NoticeReceipt | None:

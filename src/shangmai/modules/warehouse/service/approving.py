@@ -27,7 +27,6 @@ from shangmai.modules.warehouse.books import bin_key, bins
 from shangmai.modules.warehouse.contract.counts import (
     TARGET_BP,
     ApproveCount,
-    Count,
     CountApproved,
     CountedBin,
     CountedGoods,
@@ -43,6 +42,7 @@ from shangmai.modules.warehouse.contract.counts import (
     RecountNeeded,
     SkuAccuracy,
     StockAccuracy,
+    StockCount,
 )
 from shangmai.modules.warehouse.contract.places import BinId
 from shangmai.modules.warehouse.queries import counts as queries
@@ -64,7 +64,7 @@ Goods = tuple[SkuId, Bucket]
     scopes_of=warehouses_of_counts,
     errors=[CountNotFound, CountEnded, NotInCount, CountUnfinished, OwnCount, RecountNeeded, OutOfStock],
 )
-async def approve_count(tx: Tx, do: Sequence[ApproveCount]) -> list[Count | AppError]:
+async def approve_count(tx: Tx, do: Sequence[ApproveCount]) -> list[StockCount | AppError]:
     """Let the book be what was counted, in all bins of a count or in some. Event warehouse.count_approved.v1.
 
     In this transaction: each bin's difference to what the book had when it was looked at, in the bin book; what that
@@ -78,7 +78,7 @@ async def approve_count(tx: Tx, do: Sequence[ApproveCount]) -> list[Count | AppE
     return await each_alone(tx, do, _approve)
 
 
-async def _approve(tx: Tx, do: ApproveCount, item: Item) -> Count:
+async def _approve(tx: Tx, do: ApproveCount, item: Item) -> StockCount:
     count = await lock_open(tx, do.count_id)
     counted = chosen(count, do.bins)
     await _check(tx, count, counted, item)
@@ -106,7 +106,7 @@ async def differences_of(tx: Tx, id_: CountId) -> list[Difference]:
     )
 
 
-async def expected_in(tx: Tx, count: Count) -> dict[BinId, list[CountedGoods]]:
+async def expected_in(tx: Tx, count: StockCount) -> dict[BinId, list[CountedGoods]]:
     """What the book has now in the bins of a count that are still to be counted."""
     waiting = [each.bin_id for each in count.bins if each.open and each.looked_at is None]
     found: dict[BinId, list[CountedGoods]] = {bin_id: [] for bin_id in waiting}
@@ -138,7 +138,7 @@ async def stock_accuracy(tx: Tx, warehouse_id: WarehouseId, sku_id: SkuId | None
     )
 
 
-async def _check(tx: Tx, count: Count, counted: Sequence[CountedBin], item: Item) -> None:
+async def _check(tx: Tx, count: StockCount, counted: Sequence[CountedBin], item: Item) -> None:
     missing = [each.code for each in counted if each.looked_at is None]
     if missing:
         raise CountUnfinished(bin=missing[0], others=len(missing) - 1)
@@ -177,7 +177,7 @@ def _in_bin(bin_: CountedBin, book: Mapping[tuple[SkuId, Bucket, str], tuple[int
             )
 
 
-async def _post(tx: Tx, count: Count, off: Sequence[Difference], item: Item) -> list[UUID]:
+async def _post(tx: Tx, count: StockCount, off: Sequence[Difference], item: Item) -> list[UUID]:
     """Post the differences to both books; the stock documents that were needed. Raises: RecountNeeded, OutOfStock."""
     skus = {each.sku_id for each in off}
     await pieces.lock_goods(tx, [count.warehouse_id], skus)
@@ -197,7 +197,7 @@ async def _post(tx: Tx, count: Count, off: Sequence[Difference], item: Item) -> 
     return await _adjust(tx, count, lines, item)
 
 
-def _bin_post(count: Count, each: Difference, line: int, item: Item) -> Post:
+def _bin_post(count: StockCount, each: Difference, line: int, item: Item) -> Post:
     goods = (each.sku_id, each.bucket, each.lot)
     here = bin_key(count.warehouse_id, each.bin_id, *goods)
     outside = bin_key(count.warehouse_id, None, *goods)
@@ -207,7 +207,7 @@ def _bin_post(count: Count, each: Difference, line: int, item: Item) -> Post:
     )
 
 
-async def _adjust(tx: Tx, count: Count, lines: Sequence[AdjustLine], item: Item) -> list[UUID]:
+async def _adjust(tx: Tx, count: StockCount, lines: Sequence[AdjustLine], item: Item) -> list[UUID]:
     documents = [
         Adjust(
             warehouse_id=count.warehouse_id,
@@ -225,7 +225,7 @@ async def _adjust(tx: Tx, count: Count, lines: Sequence[AdjustLine], item: Item)
     return ids
 
 
-def _told(count: Count, bins_: int, off: Collection[Difference], documents: list[UUID]) -> CountApproved:
+def _told(count: StockCount, bins_: int, off: Collection[Difference], documents: list[UUID]) -> CountApproved:
     return CountApproved(
         count_id=count.id,
         number=count.number,

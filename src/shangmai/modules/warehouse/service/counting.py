@@ -16,7 +16,6 @@ from shangmai.modules.inventory.contract import WarehouseId, WarehouseNotFound
 from shangmai.modules.warehouse.contract.counts import (
     BinInOtherCount,
     CancelCount,
-    Count,
     CountBin,
     CountCanceled,
     CountedBin,
@@ -31,6 +30,7 @@ from shangmai.modules.warehouse.contract.counts import (
     NothingToCount,
     NotInCount,
     OpenCount,
+    StockCount,
 )
 from shangmai.modules.warehouse.contract.pieces import BucketNotInBins
 from shangmai.modules.warehouse.contract.places import BinId, BinNotFound
@@ -51,7 +51,7 @@ GRANT: Final = "warehouse.count"
     scope=lambda do: {"warehouse": do.warehouse_id},
     errors=[WarehouseNotFound, BinNotFound, BinInOtherCount, NothingToCount],
 )
-async def open_count(tx: Tx, do: OpenCount) -> Count:
+async def open_count(tx: Tx, do: OpenCount) -> StockCount:
     """Open a count of bins; work there goes on. Event warehouse.count_opened.v1.
 
     Raises: WarehouseNotFound, BinNotFound, BinInOtherCount, NothingToCount.
@@ -75,7 +75,7 @@ async def open_count(tx: Tx, do: OpenCount) -> Count:
     grant=GRANT,
     errors=[CountNotFound, CountEnded, NotInCount, LookedAtWrong, BucketNotInBins, SkuNotFound],
 )
-async def count_bin(tx: Tx, do: CountBin) -> Count:
+async def count_bin(tx: Tx, do: CountBin) -> StockCount:
     """Say all that lies in a bin of a count; again, it replaces what was said before. Nothing is posted yet.
 
     Raises: CountNotFound, CountEnded, NotInCount, LookedAtWrong, BucketNotInBins, SkuNotFound.
@@ -93,7 +93,7 @@ async def count_bin(tx: Tx, do: CountBin) -> Count:
 
 
 @action("warehouse.cancel_count", grant="warehouse.open_count", errors=[CountNotFound])
-async def cancel_count(tx: Tx, do: CancelCount) -> Count:
+async def cancel_count(tx: Tx, do: CancelCount) -> StockCount:
     """Give up what is open of a count; what was approved of it stays. Event warehouse.count_canceled.v1.
 
     One that has ended is answered as it is. Raises: CountNotFound.
@@ -109,7 +109,7 @@ async def cancel_count(tx: Tx, do: CancelCount) -> Count:
     return await get_count(tx, count.id)
 
 
-async def get_count(tx: Tx, id_: CountId) -> Count:
+async def get_count(tx: Tx, id_: CountId) -> StockCount:
     """The count, with its bins in the order of a walk. Raises: CountNotFound."""
     count = await queries.find_count(tx, id_)
     if count is None:
@@ -117,7 +117,7 @@ async def get_count(tx: Tx, id_: CountId) -> Count:
     return count
 
 
-async def lock_open(tx: Tx, id_: CountId) -> Count:
+async def lock_open(tx: Tx, id_: CountId) -> StockCount:
     """The open count, locked. Raises: CountNotFound, CountEnded."""
     count = await queries.lock_count(tx, id_)
     if count is None:
@@ -174,7 +174,7 @@ async def _check_goods(tx: Tx, do: CountBin) -> None:
         raise SkuNotFound(sku=missing)
 
 
-def chosen(count: Count, codes: Collection[str]) -> list[CountedBin]:
+def chosen(count: StockCount, codes: Collection[str]) -> list[CountedBin]:
     """The open bins of these codes, or all open ones. Raises: NotInCount."""
     here = {each.code: each for each in count.bins if each.open}
     for code in codes:

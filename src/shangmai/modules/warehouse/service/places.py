@@ -22,7 +22,7 @@ from shangmai.modules.warehouse.contract.places import (
     SavedBins,
     SaveZone,
     SetFloorPolicy,
-    Zone,
+    WarehouseZone,
     ZoneNotFound,
     ZoneSaved,
 )
@@ -35,7 +35,7 @@ from shangmai.modules.warehouse.queries import places as queries
     scope=lambda do: {"warehouse": do.warehouse_id},
     errors=[WarehouseNotFound],
 )
-async def save_zone(tx: Tx, do: SaveZone) -> Zone:
+async def save_zone(tx: Tx, do: SaveZone) -> WarehouseZone:
     """Make a zone of a warehouse, or change the one of this code. Event warehouse.zone_saved.v1.
 
     Raises: WarehouseNotFound.

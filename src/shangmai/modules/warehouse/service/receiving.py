@@ -28,7 +28,6 @@ from shangmai.modules.warehouse.contract.pieces import BinMove, BucketNotInBins,
 from shangmai.modules.warehouse.contract.places import BinClosed, BinNotFound
 from shangmai.modules.warehouse.contract.receipts import (
     CloseNotice,
-    Notice,
     NoticeClosed,
     NoticeId,
     NoticeIsClosed,
@@ -40,6 +39,7 @@ from shangmai.modules.warehouse.contract.receipts import (
     NotOnNotice,
     OverDelivered,
     ReceiptId,
+    ReceiptNotice,
     ReceiptNotified,
     ReceiveNotice,
     SlipReused,
@@ -62,7 +62,7 @@ A = TypeVar("A")
     scope=lambda do: {"warehouse": do.warehouse_id},
     errors=[WarehouseNotFound, SkuNotFound, NotStocked],
 )
-async def notify_receipt(tx: Tx, do: NotifyReceipt) -> Notice:
+async def notify_receipt(tx: Tx, do: NotifyReceipt) -> ReceiptNotice:
     """Tell a warehouse what is to arrive. Event warehouse.receipt_notified.v1.
 
     Raises: WarehouseNotFound, SkuNotFound, NotStocked.
@@ -115,7 +115,7 @@ async def receive_notice(tx: Tx, do: Sequence[ReceiveNotice]) -> list[NoticeRece
 
 
 @action("warehouse.close_notice", grant="warehouse.receive", scopes_of=warehouses_of_notices, errors=[NoticeNotFound])
-async def close_notice(tx: Tx, do: CloseNotice) -> Notice:
+async def close_notice(tx: Tx, do: CloseNotice) -> ReceiptNotice:
     """Wait for no more of a notice; a closed one stays as it is. Event warehouse.notice_closed.v1.
 
     Raises: NoticeNotFound.
@@ -150,7 +150,7 @@ async def each_alone(tx: Tx, do: Sequence[D], run: Callable[[Tx, D, Item], Await
     return answers
 
 
-async def _lock(tx: Tx, id_: NoticeId) -> Notice:
+async def _lock(tx: Tx, id_: NoticeId) -> ReceiptNotice:
     notice = await queries.lock_notice(tx, id_)
     if notice is None:
         raise NoticeNotFound(notice_id=id_)
@@ -177,7 +177,7 @@ async def _receive(tx: Tx, do: ReceiveNotice, item: Item) -> NoticeReceipt:
     return await _note(tx, notice, do, document, item)
 
 
-async def _post(tx: Tx, notice: Notice, do: ReceiveNotice, item: Item) -> StockDocument:
+async def _post(tx: Tx, notice: ReceiptNotice, do: ReceiveNotice, item: Item) -> StockDocument:
     """Post to the stock book: the promise does not ask for lots, so the book keeps none."""
     lines = {line.line: line for line in notice.lines}
     receipt = Receive(
@@ -194,7 +194,7 @@ async def _post(tx: Tx, notice: Notice, do: ReceiveNotice, item: Item) -> StockD
     return document
 
 
-async def _stand(tx: Tx, notice: Notice, do: ReceiveNotice, document: StockDocument, item: Item) -> None:
+async def _stand(tx: Tx, notice: ReceiptNotice, do: ReceiveNotice, document: StockDocument, item: Item) -> None:
     assert do.bin is not None
     bin_ = (await bins_by_code(tx, notice.warehouse_id, [do.bin]))[do.bin]
     lines = {line.line: line for line in notice.lines}
@@ -216,7 +216,7 @@ async def _stand(tx: Tx, notice: Notice, do: ReceiveNotice, document: StockDocum
     all_or_none(await place(tx, moves))
 
 
-async def _note(tx: Tx, notice: Notice, do: ReceiveNotice, document: StockDocument, item: Item) -> NoticeReceipt:
+async def _note(tx: Tx, notice: ReceiptNotice, do: ReceiveNotice, document: StockDocument, item: Item) -> NoticeReceipt:
     receipt = NoticeReceipt(
         id=ReceiptId(new_id()),
         notice_id=notice.id,
