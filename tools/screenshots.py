@@ -25,6 +25,7 @@ PAGES = {
     "customers": "/admin/customers",
     "products": "/admin/products",
     "stock": "/admin/stock",
+    "floor": "/admin/floor",
     "payments": "/admin/payments",
     "ledger": "/admin/ledger",
     "staff": "/admin/staff",
