@@ -262,3 +262,15 @@ def test_every_action_has_a_form_also_where_it_has_no_page(page: Page) -> None:
     expect(dialog.locator("#delay_minutes")).to_be_visible()
     dialog.get_by_role("button", name="预览结果").click()
     expect(dialog.locator(".ant-form-item-explain-error").first).to_be_visible()
+
+
+def test_a_lead_sees_what_lies_where_and_how_right_the_book_is(page: Page) -> None:
+    sign_in(page, "仓管")
+    page.get_by_role("menuitem", name="仓内货位").click()
+    page.locator(".head").get_by_role("combobox").click()
+    page.locator(".ant-select-item-option", has_text="杭州一号仓").click()
+    expect(page.locator(".ant-statistic", has_text="库存准确率")).to_contain_text("%")
+    expect(page.locator(".ant-statistic", has_text="目标")).to_contain_text("99.20 %")
+    expect(page.get_by_role("row", name=re.compile("A-01-1"))).to_be_visible()
+    page.get_by_role("tab", name="盘点").click()
+    expect(page.get_by_role("row", name=re.compile("已审核"))).to_have_count(3)
