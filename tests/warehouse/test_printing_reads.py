@@ -141,3 +141,17 @@ class TestBins:
         assert read(printed(answer.text)) == {("Code128", "OUT")}
         answer = await got(work, "/bin-labels", warehouse_id=place, zone="COLD")
         assert (answer.status_code, answer.json()["code"]) == (404, "warehouse.NothingToPrint")
+
+
+class TestGoods:
+    async def test_so_many_labels_of_each_sku_hold_its_code(self, work: Work) -> None:
+        skus = [str(work.sku(1)), str(work.sku(0))]
+        answer = await got(work, "/goods-labels", sku=skus, copies=3)
+        assert (answer.status_code, pages(answer.content)) == (200, 6)
+        answer = await got(work, "/goods-labels", sku=skus[:1], size="40x30", format="zpl203")
+        assert read(printed(answer.text)) == {("Code128", "SKU2")}
+
+    async def test_what_cannot_be_printed_is_refused(self, work: Work) -> None:
+        answer = await got(work, "/goods-labels", sku=[str(work.sku(0))] * 3, copies=1_000)
+        assert (answer.status_code, answer.json()["code"]) == (422, "warehouse.TooManyLabels")
+        assert (await got(work, "/goods-labels", sku=[str(uuid4())])).json()["code"] == "catalog.SkuNotFound"

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from shangmai.kernel.errors import Conflict, NotFound
+from shangmai.kernel.errors import Conflict, Invalid, NotFound
 
 LABELS_MAX = 2_000
 """Labels, or notes, in one document."""
@@ -125,3 +125,9 @@ class ReceiverGone(Conflict):
     """Nobody knows any more where parcel {waybill} goes: it ended long ago. Look at the order instead."""
 
     zh = "包裹 {waybill} 早已结束，收件信息已删除，无法打印，请到订单中查看。"
+
+
+class TooManyLabels(Invalid):
+    """{labels} labels are too many for one document. Print at most {most} at once."""
+
+    zh = "一次打印 {labels} 张标签过多，每次最多 {most} 张。"

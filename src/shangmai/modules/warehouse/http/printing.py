@@ -15,6 +15,7 @@ from shangmai.kernel.db.database import Database
 from shangmai.kernel.documents.zpl import Dpi
 from shangmai.kernel.i18n import Lang
 from shangmai.kernel.tx import Tx
+from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.warehouse import service
 from shangmai.modules.warehouse.contract.paths import PickPath
@@ -112,6 +113,24 @@ async def print_bin_labels(
     return _zpl(await asyncio.to_thread(printing.bin_labels_zpl, labels, lang, format.dpi))
 
 
+@get("/api/v1/warehouse/goods-labels", opt=READ, include_in_schema=False)
+async def print_goods_labels(
+    db: Database,
+    actor: Actor,
+    lang: Lang,
+    skus: Annotated[list[SkuId], Parameter(query="sku", min_items=1, max_items=LABELS_MAX)],
+    copies: Annotated[int, Parameter(ge=1, le=LABELS_MAX)] = 1,
+    size: LabelSize = LabelSize.GOODS,
+    format: Printed = Printed.PDF,
+) -> Response[Any]:
+    """Print labels with the codes of SKUs, so many of each. Raises: SkuNotFound, TooManyLabels, NotInCode128."""
+    async with db.reading(actor) as tx:
+        labels = await gathering.goods_labels_of(tx, skus, copies)
+    if format is Printed.PDF:
+        return _pdf(await asyncio.to_thread(printing.goods_labels, labels, size, lang))
+    return _zpl(await asyncio.to_thread(printing.goods_labels_zpl, labels, size, lang, format.dpi))
+
+
 def _pdf(body: bytes) -> Response[bytes]:
     return Response(body, media_type="application/pdf", headers={"cache-control": "no-store"})
 
@@ -122,4 +141,5 @@ def _zpl(body: str) -> Response[str]:
 
 routes: Final[list[Any]] = [
     read_pick_path, print_pick_list, print_pick_lists, print_parcel_labels, print_delivery_notes, print_bin_labels,
+    print_goods_labels,
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from shangmai.kernel.clock import SHANGHAI
 from shangmai.kernel.i18n import Lang
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog import service as catalog
-from shangmai.modules.catalog.contract import SkuId
+from shangmai.modules.catalog.contract import SkuId, SkuNotFound
 from shangmai.modules.inventory import service as inventory
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.logistics import service as logistics
@@ -21,12 +21,14 @@ from shangmai.modules.warehouse.contract.printing import (
     LABELS_MAX,
     BinLabel,
     DeliveryNote,
+    GoodsLabel,
     NotBookedYet,
     NoteLine,
     NothingToPrint,
     PickList,
     PickListLine,
     ReceiverGone,
+    TooManyLabels,
     WaybillLabel,
 )
 from shangmai.modules.warehouse.contract.requests import RequestNotFound
@@ -168,6 +170,17 @@ async def bin_labels_of(
     if not bins:
         raise NothingToPrint
     return [BinLabel(code=each.code, zone=zones[each.zone_id]) for each in bins]
+
+
+async def goods_labels_of(tx: Tx, sku_ids: Sequence[SkuId], copies: int) -> list[GoodsLabel]:
+    """Labels that hold the codes of SKUs, so many of each, in this order. Raises: SkuNotFound, TooManyLabels."""
+    if len(sku_ids) * copies > LABELS_MAX:
+        raise TooManyLabels(labels=len(sku_ids) * copies, most=LABELS_MAX)
+    skus = await catalog.get_skus(tx, sku_ids)
+    for sku_id in sku_ids:
+        if sku_id not in skus:
+            raise SkuNotFound(sku=sku_id)
+    return [GoodsLabel(barcode=skus[id_].code, name=skus[id_].name) for id_ in sku_ids for _ in range(copies)]
 
 
 async def _goods(tx: Tx, docs: Collection[UUID]) -> dict[UUID, list[NoteLine]]:
