@@ -20,7 +20,7 @@ from shangmai.modules.inventory import service as inventory
 from shangmai.modules.inventory.contract import Warehouse, WarehouseId, WarehouseNotFound
 from shangmai.modules.warehouse.books import bins
 from shangmai.modules.warehouse.contract.picking import TaskId
-from shangmai.modules.warehouse.contract.places import BinKind
+from shangmai.modules.warehouse.contract.places import BinId, BinKind
 from shangmai.modules.warehouse.contract.requests import Requested, RequestNotFound, RequestState
 from shangmai.modules.warehouse.contract.waves import (
     CancelWave,
@@ -53,6 +53,7 @@ from shangmai.modules.warehouse.rules.allocating import Need, Shelf, Take, cut, 
 from shangmai.modules.warehouse.rules.waves import Group, Wish
 from shangmai.modules.warehouse.service.filling import hold, stands_of
 from shangmai.modules.warehouse.service.places import floor_policies
+from shangmai.modules.warehouse.service.walking import ways
 
 IN_CELLS: Final = frozenset({Method.SOW, Method.SORT})
 
@@ -301,10 +302,13 @@ async def _insert(tx: Tx, plans: Sequence[Plan], stops_max: int) -> None:
     tasks: list[NewTask] = []
     lines: list[PickLine] = []
     cells: dict[UUID, tuple[WaveId, int | None]] = {}
-    for plan in plans:
+    cutting = [(plan, list(_tasks(plan, stops_max))) for plan in plans]
+    every = [some for _, cut_ in cutting for some in cut_]
+    turns = await _turns(tx, plans[0].wave.warehouse_id, every) if plans else []
+    for plan, cut_ in cutting:
         has_cells = plan.group.method in IN_CELLS
         cells |= {doc: (plan.wave.id, n if has_cells else None) for n, doc in enumerate(plan.held, 1)}
-        for place, some in enumerate(_tasks(plan, stops_max), 1):
+        for place, some in enumerate(cut_, 1):
             task = NewTask(
                 id=TaskId(new_id()),
                 wave_id=plan.wave.id,
@@ -313,7 +317,8 @@ async def _insert(tx: Tx, plans: Sequence[Plan], stops_max: int) -> None:
                 place=place,
             )
             tasks.append(task)
-            lines += [_line(task, id_, take) for id_, take in some]
+            turn = turns[len(tasks) - 1]
+            lines += [_line(task, id_, take, turn[take.bin_id]) for id_, take in some]
     await waves.insert(tx, [plan.wave for plan in plans], tasks, lines)
     await tables.put_in_waves(tx, cells)
 
@@ -327,7 +332,15 @@ def _tasks(plan: Plan, stops_max: int) -> Iterator[list[tuple[UUID, Take]]]:
         yield from cut([pair for some in plan.held.values() for pair in some], stops_max)
 
 
-def _line(task: NewTask, id_: UUID, take: Take) -> PickLine:
+async def _turns(
+    tx: Tx, warehouse_id: WarehouseId, tasks: Sequence[Sequence[tuple[UUID, Take]]]
+) -> list[dict[UUID, int]]:
+    """Which turn each bin has on the way of each of these tasks."""
+    found = await ways(tx, warehouse_id, [[BinId(take.bin_id) for _, take in some] for some in tasks])
+    return [{id_: n for n, id_ in enumerate(way.every)} for way in found]
+
+
+def _line(task: NewTask, id_: UUID, take: Take, turn: int) -> PickLine:
     return PickLine(
         id=id_,
         task_id=task.id,
@@ -336,7 +349,7 @@ def _line(task: NewTask, id_: UUID, take: Take) -> PickLine:
         sku_id=take.sku_id,
         bin_id=take.bin_id,
         lot=take.lot,
-        rank=take.rank,
+        rank=turn,
         qty=take.qty,
     )
 

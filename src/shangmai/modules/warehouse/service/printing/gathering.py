@@ -35,25 +35,18 @@ from shangmai.modules.warehouse.contract.requests import RequestNotFound
 from shangmai.modules.warehouse.contract.waves import WaveId, WaveNotFound
 from shangmai.modules.warehouse.queries import places, waves
 from shangmai.modules.warehouse.queries import requests as tables
-from shangmai.modules.warehouse.rules.paths import find_path
-from shangmai.modules.warehouse.rules.paths.laying import layout_of, stop_of
 from shangmai.modules.warehouse.service.picking import get_task
-from shangmai.modules.warehouse.service.places import floor_policies, get_bins
+from shangmai.modules.warehouse.service.walking import ways
 
 
 async def pick_path(tx: Tx, detail: TaskDetail) -> PickPath:
     """The shortest way that is known to what a task still fetches; bins that stand nowhere come last."""
     codes = {stop.bin_id: stop.bin for stop in detail.stops}
-    bins = await get_bins(tx, set(codes))
-    standing = [(id_, place) for id_ in codes if (place := stop_of(bins[id_])) is not None]
-    policy = (await floor_policies(tx, [detail.task.warehouse_id]))[detail.task.warehouse_id]
-    layout = layout_of(policy.layout, *(await places.extent(tx, detail.task.warehouse_id)))
-    path = find_path(layout, [place for _, place in standing])
-    order = [standing[n][0] for n in path.order]
-    nowhere = [id_ for id_ in codes if id_ not in set(order)]
+    (way,) = await ways(tx, detail.task.warehouse_id, [list(codes)])
+    path = way.path
     return PickPath(
-        bins=tuple(codes[id_] for id_ in [*order, *nowhere]),
-        unknown=len(nowhere),
+        bins=tuple(codes[id_] for id_ in way.every),
+        unknown=len(way.nowhere),
         length_mm=path.length_mm,
         bound_mm=path.bound_mm,
         s_shape_mm=path.s_shape_mm,
