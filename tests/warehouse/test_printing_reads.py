@@ -52,6 +52,7 @@ class TestPickLists:
         length = 9_000 + 3_000 + 9_000 + 3_000
         assert (path["length_mm"], path["bound_mm"], path["method"]) == (length, length, "exact")
         assert path["bins"] in (["A-01", "A-02", "A-03"], ["A-03", "A-02", "A-01"])
+        assert ([stop.bin for stop in task.stops], task.task.next_bin) == (path["bins"], path["bins"][0])
         async with work.world.db.reading(SYSTEM) as tx:
             paper = await gathering.pick_list_of(tx, task.task.id)
         assert ([line.bin for line in paper.lines], paper.walk_mm) == (path["bins"], length)
