@@ -16,7 +16,9 @@ from tests.world import World
 Admin = asyncpg.Connection
 
 STOCK, MONEY, ORDERS, LEDGER = (proving.OWN[module][0] for module in ("inventory", "payments", "orders", "ledger"))
-PAID_IS_BOOKED, PARCEL_IS_BOOKED, RETURN_IS_BOOKED, FUNDERS_FIT, STOCK_ACCOUNT = (what for what, _ in proving.BETWEEN)
+PAID_IS_BOOKED, PARCEL_IS_BOOKED, RETURN_IS_BOOKED, FUNDERS_FIT, _, STOCK_ACCOUNT = (
+    what for what, _ in proving.BETWEEN
+)
 
 TAMPERING = [
     ("a balance", "UPDATE stock_accounts SET posted = posted + 1 WHERE bounded", STOCK),

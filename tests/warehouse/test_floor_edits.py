@@ -1,4 +1,4 @@
-"""Orders that somebody changes while the floor works on them: other goods, a gift more."""
+"""Orders that somebody changes while the floor works on them: other goods, a gift more; and what is told of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from shangmai.modules.orders.contract import Status
 from shangmai.modules.warehouse.contract.packing import NotAllChecked, NotPickedYet, RequestChanged
 from shangmai.modules.warehouse.contract.requests import AlreadyOut
 from tests.orders.test_editing import gift, swap
-from tests.warehouse.work import Work
+from tests.orders.test_preferring import trace
+from tests.warehouse.test_floor import a_carrier
+from tests.warehouse.work import RECEIVER, Work
 
 
 class TestSwapping:
@@ -88,3 +90,14 @@ class TestGifts:
         assert await work.world.stock_of(2) == (100, 1)
         assert (await work.world.detail(order)).order.status is Status.PART_SHIPPED
         assert not await work.proof()
+
+
+async def test_the_waybill_of_each_order_is_told_at_its_own_time(work: Work) -> None:
+    await a_carrier(work)
+    orders = [await work.world.place(1, receiver=RECEIVER) for _ in range(2)]
+    for order in orders:
+        await work.world.pay(order)
+    await work.world.reader.drain()
+    for order in orders:
+        at = {each["what"]: each["at"] for each in (await trace(work.world, order, limit=200))["items"]}
+        assert at["logistics.parcel_booked.v1"] == at["orders.unit_released.v1"]

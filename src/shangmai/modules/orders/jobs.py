@@ -100,7 +100,8 @@ async def tell_floor(tx: Tx, events: list[UnitReleased | UnitChanged | UnitRecal
     What is with the carrier is past stopping: who took pieces out of it was refused, or it is a parcel's last event.
     """
     readdressed = {event.unit_id for event in events if isinstance(event, UnitChanged) and event.why == "readdressed"}
-    await service.tell_floor(tx, {event.unit_id for event in events}, readdressed=readdressed)
+    items = {event.unit_id: item for event, item in zip(events, tx.items, strict=True)}
+    await service.tell_floor(tx, items, readdressed=readdressed, items=items)
 
 
 @on(FloorPolicySet, consumer="orders.floors", batch=10)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from shangmai.kernel.tx import Tx
+from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.catalog import service as catalog
 from shangmai.modules.catalog.contract import Sku, SkuId, SkuKind
 from shangmai.modules.logistics import service as logistics
@@ -30,13 +30,17 @@ PARCEL_MAX_G: Final = 1_000_000
 Inside = Mapping[UnitId, Sequence[UnitLine]]
 
 
-async def tell_floor(tx: Tx, ids: Collection[UnitId], *, readdressed: Collection[UnitId] = ()) -> list[AlreadyOut]:
+async def tell_floor(
+    tx: Tx, ids: Collection[UnitId], *, readdressed: Collection[UnitId] = (), items: Mapping[UnitId, Item] | None = None
+) -> list[AlreadyOut]:
     """Bring what the floor is asked for to what these units are now; doing it again changes nothing.
 
     Released ones are asked for, or changed; shipped ones have left; the others are stopped. Waybills are booked for
-    those that have a courier with an account, and given back for those that stop or go elsewhere. Answers with those
-    that could not be stopped or changed: they are with the carrier.
+    those that have a courier with an account, and given back for those that stop or go elsewhere. `items`: what made
+    each of them what it is now, the transaction's first without. Answers with those that could not be stopped or
+    changed: they are with the carrier.
     """
+    causes = items or {}
     units = await tables.lock_units(tx, ids)
     asked = await _asked(tx, [unit for unit in units.values() if unit.state is UnitState.RELEASED])
     gone = [unit.id for unit in units.values() if unit.state is UnitState.SHIPPED]
@@ -45,15 +49,15 @@ async def tell_floor(tx: Tx, ids: Collection[UnitId], *, readdressed: Collection
         await warehouse.leave(tx, gone)
     for state in (UnitState.OPEN, UnitState.CANCELED, UnitState.MERGED):
         if ended := [unit.id for unit in units.values() if unit.state is state]:
-            late += await _stop(tx, ended, "recalled" if state is UnitState.OPEN else state.value)
+            late += await _stop(tx, ended, "recalled" if state is UnitState.OPEN else state.value, causes)
     if asked:
         inside = await tables.unit_lines(tx, [unit.id for unit in asked])
         requests = [each for each in await _requests(tx, asked, inside) if each.lines]
         late += _late(await warehouse.ask(tx, requests))
         moved = [unit.id for unit in asked if unit.id in readdressed]
         if moved:
-            await logistics.cancel(tx, moved)
-        await _book(tx, asked, inside, requests)
+            await logistics.cancel(tx, moved, [causes.get(id_, tx.items[0]) for id_ in moved])
+        await _book(tx, asked, inside, requests, causes)
     return late
 
 
@@ -78,11 +82,11 @@ async def _asked(tx: Tx, released: Sequence[Unit]) -> list[Unit]:
     return [unit for unit in released if unit.warehouse_id in floors or unit.id in begun]
 
 
-async def _stop(tx: Tx, ids: Sequence[UnitId], why: str) -> list[AlreadyOut]:
+async def _stop(tx: Tx, ids: Sequence[UnitId], why: str, causes: Mapping[UnitId, Item]) -> list[AlreadyOut]:
     """Stop what the floor knows of these, and give the waybills of that back."""
     answers = await warehouse.stop(tx, ids, why)
-    stopped = [answer.doc for answer in answers if isinstance(answer, Asked)]
-    await logistics.cancel(tx, stopped)
+    stopped = [UnitId(answer.doc) for answer in answers if isinstance(answer, Asked)]
+    await logistics.cancel(tx, stopped, [causes.get(id_, tx.items[0]) for id_ in stopped])
     return _late(answers)
 
 
@@ -128,7 +132,9 @@ def _pieces(
     return {} if sku is None or sku.kind is SkuKind.SERVICE else parts_of(sku)
 
 
-async def _book(tx: Tx, units: Sequence[Unit], inside: Inside, requests: Sequence[PickRequest]) -> None:
+async def _book(
+    tx: Tx, units: Sequence[Unit], inside: Inside, requests: Sequence[PickRequest], causes: Mapping[UnitId, Item]
+) -> None:
     """Book a waybill for each unit, by its courier, else by the best that the company has an account with.
 
     Where there is no account, the packer types or scans one.
@@ -140,13 +146,11 @@ async def _book(tx: Tx, units: Sequence[Unit], inside: Inside, requests: Sequenc
         each.doc: sum(skus[line.sku_id].weight_g * line.qty for line in each.lines if line.sku_id in skus)
         for each in requests
     }
+    going = [unit for unit in units if unit.id in weights and unit.id in first and first[unit.id] in sealed]
     await logistics.book(
         tx,
-        [
-            _parcel(unit, opened_receiver(first[unit.id], sealed[first[unit.id]]), weights[unit.id])
-            for unit in units
-            if unit.id in weights and unit.id in first and first[unit.id] in sealed
-        ],
+        [_parcel(unit, opened_receiver(first[unit.id], sealed[first[unit.id]]), weights[unit.id]) for unit in going],
+        [causes.get(unit.id, tx.items[0]) for unit in going],
     )
 
 
