@@ -92,22 +92,23 @@ async def test_labels_in_the_readers_language(mall: Mall) -> None:
 
 
 async def test_a_large_shop_estimates_from_a_sample_and_says_so(mall: Mall, monkeypatch: pytest.MonkeyPatch) -> None:
-    for n in range(40):
-        await mall.goods(f"G{n:02}", "水杯", 10 + n, brand="甲" if n % 4 else "乙", pieces=0)
+    """Which products are in a sample is drawn with their ids: of 120, fewer than eight in the one in four never are."""
+    for n in range(120):
+        await mall.goods(f"G{n:03}", "水杯", 10 + n, brand="甲" if n % 4 else "乙", pieces=0)
     await mall.settle()
     exact = await mall.ask(q="水杯", sort="price_up", limit=50)
-    assert exact["total"] == {"count": 40, "exact": True}
-    monkeypatch.setattr(searching, "EXACT_MAX", 12)
-    await mall.price("G00", 9)  # another version, so that nothing is answered from memory
+    assert exact["total"] == {"count": 120, "exact": True}
+    monkeypatch.setattr(searching, "EXACT_MAX", 30)
+    await mall.price("G000", 9)  # another version, so that nothing is answered from memory
     await mall.settle()
     about = await mall.ask(q="水杯", sort="price_up", limit=50)
     assert about["total"]["exact"] is False
     assert about["total"]["count"] % 4 == 0
     assert [each["code"] for each in about["items"]] == [each["code"] for each in exact["items"]]
     for sort in ("relevance", "sales", "newest", "price_down"):
-        first = await mall.ask(q="水杯", sort=sort, limit=25)
-        rest = await mall.ask(q="水杯", sort=sort, limit=25, cursor=first["next"])
-        assert len({each["code"] for each in first["items"] + rest["items"]}) == 40
+        first = await mall.ask(q="水杯", sort=sort, limit=60)
+        rest = await mall.ask(q="水杯", sort=sort, limit=60, cursor=first["next"])
+        assert len({each["code"] for each in first["items"] + rest["items"]}) == 120
         assert rest["next"] is None
 
 
