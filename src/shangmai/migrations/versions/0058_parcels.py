@@ -8,7 +8,7 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade() -> None:
+def upgrade() -> None:  # long: a script of SQL, one statement after the other
     run_sql("""
 CREATE TABLE carriers (
   code text PRIMARY KEY CHECK (code ~ '^[A-Z0-9_]{1,16}$'),
