@@ -1,10 +1,9 @@
 import dayjs from "dayjs";
 import "dayjs/locale/zh-cn";
 import { createContext, useContext } from "react";
-import { en } from "./en";
-import { zh, type Key } from "./zh";
+import { en, zh, type Key } from "./words";
 
-export type { Key } from "./zh";
+export type { Key } from "./words";
 export type Lang = "zh-CN" | "en";
 export type Say = (key: Key, with_?: Record<string, string | number>) => string;
 
