@@ -227,11 +227,8 @@ async def _count(tx: Tx, paid: Sequence[tuple[Payment, Order, Item]]) -> None:
         return
     await queries.add_paid(tx, [(payment.id, order, payment.amount_minor) for payment, order, _ in paid])
     await inventory.keep(tx, {order.id for _, order, _ in paid})
-    full = [(p, o, item) for p, o, item in paid if _with(o, p.amount_minor).payment_status is PaymentStatus.PAID]
-    await _settle_quotas(tx, [(order, item) for _, order, item in full])
-    for payment, order, item in full:
-        tx.emit(_paid_event(order, payment.amount_minor), item)
-    await _begin_audits(tx, [(order, item) for _, order, item in full])
+    full = [(o, p.amount_minor, item) for p, o, item in paid]
+    await _complete(tx, [each for each in full if _with(each[0], each[1]).payment_status is PaymentStatus.PAID])
 
 
 async def _settle_quotas(tx: Tx, paid: Sequence[tuple[Order, Item]]) -> None:
@@ -271,35 +268,50 @@ async def mark_paid(tx: Tx, events: Sequence[PaymentRecorded]) -> None:
             late.setdefault(order.id, Late(order, event.payment_id, event.amount_minor, item))
     revived, refused = await reviving.revive(tx, late)
     orders |= revived
-    for event, item in fresh:
-        order = orders[OrderId(event.order_id)]
-        payment = (event.payment_id, event.method, event.amount_minor)
-        await queries.add_paid(tx, [(event.payment_id, order, event.amount_minor)])
-        if order.id in refused:
-            await give_back(tx, order, [payment], item)
-            told = Late(order, event.payment_id, event.amount_minor, item)
-            tx.emit(reviving.refunded(told, refused[order.id]), item)
-        else:
-            orders[order.id] = await _react(tx, order, payment, item)
+    for indices in rounds([event for event, _ in fresh]):
+        counted: list[tuple[Order, Received, Item]] = []
+        for event, item in (fresh[index] for index in indices):
+            order = orders[OrderId(event.order_id)]
+            counted.append((order, (event.payment_id, event.method, event.amount_minor), item))
+        await queries.add_paid(tx, [(payment[0], order, payment[2]) for order, payment, _ in counted])
+        kept = []
+        for order, payment, item in counted:
+            if order.id in refused:
+                await give_back(tx, order, [payment], item)
+                tx.emit(reviving.refunded(Late(order, payment[0], payment[2], item), refused[order.id]), item)
+            else:
+                kept.append((order, payment, item))
+        orders |= await _react(tx, kept)
 
 
-async def _react(tx: Tx, order: Order, payment: Received, item: Item) -> Order:
-    """Do what follows from a payment that is counted: the stock stays held; the whole total uses up what is limited.
+async def _react(tx: Tx, counted: Sequence[tuple[Order, Received, Item]]) -> dict[OrderId, Order]:
+    """Do what follows from payments that are counted, one an order: the stock stays held; a whole total uses up limits.
 
     What is above the total goes back.
     """
-    payment_id, method, amount_minor = payment
-    await inventory.keep(tx, [order.id])
-    excess = rules.excess_minor(order, amount_minor)
-    if excess:
-        await give_back(tx, order, [(payment_id, method, excess)], item, reason=EXCESS)
-        order = replace(order, refunded_minor=order.refunded_minor + excess)
-    after = _with(order, amount_minor)
-    if after.payment_status is PaymentStatus.PAID and order.payment_status is not PaymentStatus.PAID:
-        await _settle_quotas(tx, [(order, item)])
-        tx.emit(_paid_event(order, amount_minor), item)
-        await _begin_audits(tx, [(order, item)])
+    if not counted:
+        return {}
+    await inventory.keep(tx, {order.id for order, _, _ in counted})
+    after: dict[OrderId, Order] = {}
+    full: list[tuple[Order, int, Item]] = []
+    for order, (payment_id, method, amount_minor), item in counted:
+        excess = rules.excess_minor(order, amount_minor)
+        if excess:
+            await give_back(tx, order, [(payment_id, method, excess)], item, reason=EXCESS)
+        before = replace(order, refunded_minor=order.refunded_minor + excess)
+        after[order.id] = _with(before, amount_minor)
+        if after[order.id].payment_status is PaymentStatus.PAID and order.payment_status is not PaymentStatus.PAID:
+            full.append((before, amount_minor, item))
+    await _complete(tx, full)
     return after
+
+
+async def _complete(tx: Tx, full: Sequence[tuple[Order, int, Item]]) -> None:
+    """Do what follows when orders are paid in full by these amounts: limits are used up, audits begin."""
+    await _settle_quotas(tx, [(order, item) for order, _, item in full])
+    for order, amount_minor, item in full:
+        tx.emit(_paid_event(order, amount_minor), item)
+    await _begin_audits(tx, [(order, item) for order, _, item in full])
 
 
 async def _begin_audits(tx: Tx, paid: Sequence[tuple[Order, Item]]) -> None:
@@ -348,10 +360,10 @@ async def lock_received(tx: Tx, ids: Collection[OrderId], item: Item) -> dict[Or
     fresh = await _uncounted(tx, live)
     if fresh:
         await queries.add_paid(tx, [(each.id, orders[OrderId(each.order_id)], each.amount_minor) for each in fresh])
-    for each in fresh:
-        order_id = OrderId(each.order_id)
-        received = (each.id, each.method, each.amount_minor)
-        orders[order_id] = await _react(tx, orders[order_id], received, item)
+    for indices in rounds(fresh):
+        received = [fresh[index] for index in indices]
+        counted = [(orders[OrderId(p.order_id)], (p.id, p.method, p.amount_minor), item) for p in received]
+        orders |= await _react(tx, counted)
     return orders
 
 

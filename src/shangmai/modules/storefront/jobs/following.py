@@ -40,15 +40,20 @@ from shangmai.modules.pricing.contract.price_lists import ListPriceChanged, Pric
 from shangmai.modules.storefront.contract import Rebuild, Rebuilt, Refresh, ReviewChanged, WordsTaught
 from shangmai.modules.storefront.jobs.asking import Fill, Look, await_turn
 from shangmai.modules.storefront.queries import words
-from shangmai.modules.storefront.service.following import products_touched
-from shangmai.modules.storefront.service.keeping import CONSUMER
+from shangmai.modules.storefront.service.following import count_sales, products_touched
+from shangmai.modules.storefront.service.keeping import CONSUMER, SALES
 from shangmai.modules.storefront.service.offering import present
 from shangmai.modules.storefront.service.projecting import malls, project
 
 BATCH: Final = 1000
 APART_S: Final = 0.5
 """Shoppers see a change within a second; a rush of orders is followed twice a second, not a hundred times."""
+SALES_APART_S: Final = 5.0
+"""Sales are a rank and a filter, no promise: counting them can wait for a rush to fill a batch."""
 PAGE: Final = 500
+ON_ORDERS: Final = (
+    OrderPlaced, OrderRevived, OrderCanceled, OrderReturned, OrderPartCanceled, GoodsSwapped, GiftAdded,
+)  # fmt: skip
 
 
 @on(
@@ -57,21 +62,15 @@ PAGE: Final = 500
     StockAdjusted,
     StockMoved,
     SafetySet,
-    OrderPlaced,
-    OrderRevived,
-    OrderCanceled,
-    OrderReturned,
-    OrderPartCanceled,
-    GoodsSwapped,
-    GiftAdded,
     ListPriceChanged,
     ReviewChanged,
+    *ON_ORDERS,
     consumer=CONSUMER,
     batch=BATCH,
     apart_s=APART_S,
 )
 async def follow(tx: Tx, events: list[Any]) -> None:
-    """Make anew what these events may have changed, and count what was sold."""
+    """Make anew what these events may have changed."""
     touched = await products_touched(tx, events)
     if touched:
         await project(tx, touched)
@@ -80,6 +79,14 @@ async def follow(tx: Tx, events: list[Any]) -> None:
             await enqueue(tx, "storefront.look", Look(category_id=CategoryId(event.target_id)))
     if any(isinstance(event, ListPriceChanged) for event in events):
         await await_turn(tx, await pricing.next_price_turn(tx, await present(tx)))
+
+
+@on(*ON_ORDERS, consumer=SALES, batch=BATCH, apart_s=SALES_APART_S)
+async def follow_sales(tx: Tx, events: list[Any]) -> None:
+    """Count what was sold, and make anew what ranks otherwise by that."""
+    moved = await count_sales(tx, events)
+    if moved:
+        await project(tx, moved)
 
 
 @on(

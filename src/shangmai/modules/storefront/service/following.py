@@ -1,4 +1,8 @@
-"""What events mean for the window: which products to look at again, and how many pieces were sold."""
+"""What events mean for the window: which products to look at again, and how many pieces were sold.
+
+Sales are counted apart, by a reader that takes its time: a rush of orders then costs the window no more than a look at
+whether goods ran out.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +36,7 @@ Pieces = Mapping[tuple[ShopId, SkuId], int]
 
 
 async def products_touched(tx: Tx, events: Sequence[Any]) -> set[ProductId]:
-    """The products that these events may have changed in the window; sales are counted on the way."""
+    """The products that these events may have changed in the window, but for their sales."""
     touched = {event.product_id for event in events if isinstance(event, ProductChanged | ReviewChanged)}
     skus = {event.sku_id for event in events if isinstance(event, SafetySet)}
     skus |= await inventory.skus_of_documents(tx, {e.document_id for e in events if isinstance(e, ON_DOCUMENTS)})
@@ -40,7 +44,7 @@ async def products_touched(tx: Tx, events: Sequence[Any]) -> set[ProductId]:
     skus |= {SkuId(event.target_id) for event in priced if event.target == "sku"}
     touched |= {ProductId(event.target_id) for event in priced if event.target == "product"}
     ordered = await _ordered(tx, [event for event in events if isinstance(event, ON_ORDERS)])
-    return touched | await products_of(tx, skus) | await _shown_otherwise(tx, ordered)
+    return touched | await products_of(tx, skus) | await _turned(tx, ordered)
 
 
 async def _ordered(tx: Tx, events: Sequence[Any]) -> Pieces:
@@ -65,16 +69,22 @@ async def _ordered(tx: Tx, events: Sequence[Any]) -> Pieces:
     return pieces
 
 
-async def _shown_otherwise(tx: Tx, ordered: Pieces) -> set[ProductId]:
-    """Those products of which shoppers see something else since these orders; the pieces are counted on the way.
+async def count_sales(tx: Tx, events: Sequence[Any]) -> set[ProductId]:
+    """Count the pieces of these orders; the products whose rank of sales moved by that."""
+    ordered = await _ordered(tx, events)
+    skus = await catalog.get_skus(tx, {sku_id for _, sku_id in ordered})
+    return {id_ for shop in await malls(tx) for id_ in await _count_sales_in(tx, shop, skus, ordered)}
 
-    An order moves nothing but sales and stock, and most move neither the rank nor from one piece to none: so this looks
-    at these two alone, for describing all that is ordered anew would cost more than taking the orders.
+
+async def _turned(tx: Tx, ordered: Pieces) -> set[ProductId]:
+    """Those products of these orders that are to be had no more, or again.
+
+    Describing all that is ordered anew would cost more than taking the orders.
     """
     if not ordered:
         return set()
     skus = await _with_parts_and_kits(tx, {sku_id for _, sku_id in ordered})
-    return {id_ for shop in await malls(tx) for id_ in await _shown_otherwise_in(tx, shop, skus, ordered)}
+    return {id_ for shop in await malls(tx) for id_ in await _turned_in(tx, shop, skus)}
 
 
 async def _with_parts_and_kits(tx: Tx, ids: Collection[SkuId]) -> dict[SkuId, Sku]:
@@ -85,23 +95,30 @@ async def _with_parts_and_kits(tx: Tx, ids: Collection[SkuId]) -> dict[SkuId, Sk
     return skus | (await catalog.get_skus(tx, parts | kits) if parts or kits else {})
 
 
-async def _shown_otherwise_in(tx: Tx, shop: ShopFacts, skus: Mapping[SkuId, Sku], ordered: Pieces) -> list[ProductId]:
+async def _count_sales_in(tx: Tx, shop: ShopFacts, skus: Mapping[SkuId, Sku], ordered: Pieces) -> set[ProductId]:
+    """The same in one mall. Locks its window, so that nobody writes a row by sales that are not these."""
+    sold = Counter[ProductId]()
+    for (shop_id, sku_id), qty in ordered.items():
+        if shop_id == shop.id and sku_id in skus:
+            sold[skus[sku_id].product_id] += qty
+    if not any(sold.values()):
+        return set()
+    await writing.lock_shop(tx, shop.id)
+    sales = await writing.add_sales(tx, shop.id, {id_: qty for id_, qty in sold.items() if qty})
+    shown = await searching.rank_and_stock(tx, shop.id, sales.keys())
+    return {id_ for id_, pieces in sales.items() if id_ in shown and shown[id_][0] != sales_rank(pieces)}
+
+
+async def _turned_in(tx: Tx, shop: ShopFacts, skus: Mapping[SkuId, Sku]) -> set[ProductId]:
     """The same in one mall. Locks its window, so that nobody writes a row by stock that was seen before these orders.
 
     A SKU that agrees with its product's row leaves it right, on offer or not: the row says whether any SKU is there.
     """
     await writing.lock_shop(tx, shop.id)
-    sold: Counter[ProductId] = Counter()
-    for (shop_id, sku_id), qty in ordered.items():
-        if shop_id == shop.id and sku_id in skus:
-            sold[skus[sku_id].product_id] += qty
-    sales = await writing.add_sales(tx, shop.id, {id_: qty for id_, qty in sold.items() if qty})
     shown = await searching.rank_and_stock(tx, shop.id, {sku.product_id for sku in skus.values()})
     available = await available_of_skus(tx, shop, skus)
-    moved = {id_ for id_, pieces in sales.items() if id_ in shown and shown[id_][0] != sales_rank(pieces)}
-    turned = {
+    return {
         sku.product_id
         for sku in skus.values()
         if sku.product_id in shown and shown[sku.product_id][1] != is_in_stock(available[sku.id])
     }
-    return [*moved | turned]

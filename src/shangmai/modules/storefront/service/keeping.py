@@ -36,6 +36,7 @@ PROVEN_MAX: Final = 20_000
 """So many products a mall are made anew by one proof, about a minute's work; the next day it goes on behind them."""
 BOOK: Final = "storefront"
 CONSUMER: Final = "storefront.project"
+SALES: Final = "storefront.sales"
 
 
 @action(
@@ -127,7 +128,8 @@ async def prove(tx: Tx) -> list[Divergence]:
 
 async def _is_waited_for(tx: Tx) -> bool:
     """Whether events wait for the window."""
-    return bool((await store.lag(tx, CONSUMERS[CONSUMER], 0, tx.now)).waiting)
+    lags = [await store.lag(tx, CONSUMERS[name], 0, tx.now) for name in (CONSUMER, SALES)]
+    return any(lag.waiting for lag in lags)
 
 
 async def _prove_rows(tx: Tx, shop: ShopFacts, products: int) -> list[Divergence]:
