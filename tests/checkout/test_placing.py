@@ -42,6 +42,7 @@ from shangmai.modules.logistics.contract import NotDelivered, RegionUnknown
 from shangmai.modules.orders import service as orders
 from shangmai.modules.payments import service as payments
 from shangmai.modules.payments.contract import CreditExceeded, CustomerNeeded, ProviderOff
+from shangmai.modules.payments.service import providers
 from tests.checkout.conftest import RECEIVER, Mall
 
 TABLES = ("orders", "checkout_orders", "payment_intents", "stock_transfers", "document_numbers")
@@ -266,6 +267,30 @@ class TestMethods:
         answers = await mall.world.runner.run_list(calls)
         assert [type(answer.error) for answer in answers] == [type(None), CreditExceeded, type(None)]
         assert await mall.world.stock_of(0) == (100, 2)
+
+    async def test_in_a_demo_it_can_be_paid_by_the_placing_itself(self, mall: Mall, gateway: None) -> None:
+        """Counted once, with what follows from money: no worker is needed for it, and none counts it again."""
+        calls = [_call(mall.wish(1)), _call(mall.wish(2, method="test_at_once")), _call(mall.wish(1, method="nobody"))]
+        later, placed, refused = await mall.world.runner.run_list(calls)
+        assert type(refused.error) is ProviderOff
+        step = placed.unwrap().payment
+        assert (step.state, step.amount_minor, step.pay_url, placed.unwrap().expires_at) == ("paid", 2000, "", None)
+        for _ in range(2):
+            orders_ = [(await mall.world.detail(_of(each.unwrap()))).order for each in (later, placed)]
+            assert [(each.paid_minor, each.payment_status) for each in orders_] == [(0, "unpaid"), (2000, "paid")]
+            await mall.world.reader.drain()
+        assert await mall.world.count("payments") == 1
+        assert (await mall.world.ship(_of(placed.unwrap()))).status == "shipped"
+        assert await mall.world.faults() == []
+
+    async def test_where_there_is_no_test_gateway_nothing_is_paid_by_placing(
+        self, mall: Mall, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(providers, "_providers", {})  # patch: a registry of this test's own
+        before = [await mall.world.count(table) for table in TABLES]
+        with pytest.raises(ProviderOff):
+            await mall.place(1, method="test_at_once")
+        assert [await mall.world.count(table) for table in TABLES] == before
 
     async def test_what_costs_nothing_asks_for_nothing(self, mall: Mall) -> None:
         gift = await mall.world.make_sku("GIFT", 0, kind="service")

@@ -33,7 +33,11 @@ class Shangmai:
     name = "shangmai"
     title = "Shangmai"
     module = "bench.peers.shangmai"
-    checkouts: Pairs = (("Shangmai, one call", "checkout"), ("Shangmai, call by call", "by steps"))
+    checkouts: Pairs = (
+        ("Shangmai, dummy payment", "at once"),
+        ("Shangmai, paid by callback", "checkout"),
+        ("Shangmai, call by call", "by steps"),
+    )
     reads: Pairs = base.READS
 
     def install(self) -> None:

@@ -25,6 +25,8 @@ from shangmai.modules.pricing.contract.asking import CouponWishes
 PickupPointId = NewType("PickupPointId", UUID)
 
 ON_ACCOUNT, ON_DELIVERY, LATER = "on_account", "on_delivery", "later"
+AT_ONCE = "test_at_once"
+"""Counts as paid by the placing itself, without any money: where the test gateway is, in a demo, and nowhere else."""
 """Ways to pay that are no provider: 挂账, 货到付款, and to be chosen afterwards."""
 EXPECTED_MAX = 10**13
 
@@ -108,10 +110,11 @@ class PlaceCheckout(AskCheckout, frozen=True, kw_only=True):
 
 
 class PaymentState(StrEnum):
-    """Due: pay now, at `pay_url` if there is one. The others ask for nothing now: free, on delivery, on account."""
+    """Due: pay now, at `pay_url` if there is one. The others ask for nothing now: free, paid, or later."""
 
     DUE = "due"
     NONE = "none"
+    PAID = "paid"
     ON_DELIVERY = "on_delivery"
     ON_ACCOUNT = "on_account"
 

@@ -12,6 +12,7 @@ from shangmai.kernel.errors import AppError
 from shangmai.kernel.pace import Pace, paces_of
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.checkout.contract.placing import (
+    AT_ONCE,
     LATER,
     ON_ACCOUNT,
     ON_DELIVERY,
@@ -53,6 +54,7 @@ NO_PROVIDERS: Final = {
     ON_ACCOUNT: PaymentState.ON_ACCOUNT,
     ON_DELIVERY: PaymentState.ON_DELIVERY,
     LATER: PaymentState.DUE,
+    AT_ONCE: PaymentState.PAID,
 }
 
 
@@ -72,11 +74,15 @@ class ToPay(Struct, frozen=True):
 async def steps_for(tx: Tx, placed: Mapping[int, ToPay]) -> dict[int, PaymentStep]:
     """What the buyers of orders that were just placed do next; intents are recorded, no provider is called.
 
+    What counts as paid by the placing is recorded as paid here.
     Raises: what refuses a payment by that method, of the first that is refused.
     """
     for each in placed.values():
         if each.due_minor and each.method in DEFERRED:
             await _authorize(tx, each)
+    await orders.receive_at_once(
+        tx, [(each.order, each.method, each.due_minor, each.item) for each in placed.values() if _is_paid(each)]
+    )
     steps = {n: _plain(each) for n, each in placed.items() if not _asks_provider(each)}
     asked = {n: each for n, each in placed.items() if n not in steps}
     started = await payments.start_new(tx, [(_payable(each), each.item) for each in asked.values()]) if asked else []
@@ -104,6 +110,10 @@ async def _authorize(tx: Tx, each: ToPay) -> None:
         await payments.authorize(tx, wanted)
     finally:
         tx.items = batch
+
+
+def _is_paid(each: ToPay) -> bool:
+    return bool(each.due_minor) and each.method == AT_ONCE
 
 
 def _asks_provider(each: ToPay) -> bool:
@@ -192,10 +202,10 @@ async def _pay(tx: Tx, do: PayByLink) -> PaymentStep:
 
 def check_provider(method: str) -> AppError | None:
     """The refusal where nobody takes payments by this method."""
-    if method in NO_PROVIDERS:
+    if method in NO_PROVIDERS and method != AT_ONCE:
         return None
     try:
-        payments.find_provider(method)
+        payments.find_provider(payments.TestGateway.name if method == AT_ONCE else method)
     except ProviderOff as refusal:
         return refusal
     return None

@@ -15,6 +15,7 @@ from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.catalog import service as catalog
 from shangmai.modules.checkout.contract.carts import CartChanged, CartOfNobody, CartTokenInvalid, NotYourCart
 from shangmai.modules.checkout.contract.placing import (
+    AT_ONCE,
     LATER,
     ON_ACCOUNT,
     ON_DELIVERY,
@@ -250,7 +251,7 @@ def _ready(wish: Wish, promotion: PromotionId | None) -> Ready | AppError:
     except NotAPhone as refusal:
         return refusal
     waits = do.method not in (ON_DELIVERY, ON_ACCOUNT)
-    minutes = wish.settings.payment_minutes if waits else None
+    minutes = wish.settings.payment_minutes if waits and do.method != AT_ONCE else None
     order = wishes.order_of(wish, terms=Terms.PREPAID if waits else Terms.ON_ACCOUNT, hold_minutes=minutes)
     bills = None if order.freight is None else Bills(order.freight)
     offer = None if promotion is None else Offer(promotion_id=promotion)

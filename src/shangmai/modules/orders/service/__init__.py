@@ -40,7 +40,14 @@ from shangmai.modules.orders.service.forgetting import forget_receivers
 from shangmai.modules.orders.service.funding import list_funders, note_funders
 from shangmai.modules.orders.service.holding_back import hold_back, let_go
 from shangmai.modules.orders.service.part_canceling import cancel_part
-from shangmai.modules.orders.service.paying import create_pay_link, lock_received, mark_paid, pay, start_payment
+from shangmai.modules.orders.service.paying import (
+    create_pay_link,
+    lock_received,
+    mark_paid,
+    pay,
+    receive_at_once,
+    start_payment,
+)
 from shangmai.modules.orders.service.placing import OFFER_ERRORS, place, place_offered, preview, preview_offered
 from shangmai.modules.orders.service.preferring import prefer
 from shangmai.modules.orders.service.previewing import preview_table
@@ -163,6 +170,7 @@ __all__ = [
     "raise_exception",
     "recall_held_back",
     "recall_unit",
+    "receive_at_once",
     "receiver_of",
     "recheck",
     "recheck_around",

@@ -231,6 +231,26 @@ async def _count(tx: Tx, paid: Sequence[tuple[Payment, Order, Item]]) -> None:
     await _complete(tx, [each for each in full if _with(each[0], each[1]).payment_status is PaymentStatus.PAID])
 
 
+async def receive_at_once(tx: Tx, received: Sequence[tuple[Order, str, int, Item]]) -> None:
+    """Record money (order, method, minor units) that came with the placing of these orders, by this transaction.
+
+    Their stock is held without an end. Events payments.recorded.v1, orders.paid.v1.
+    """
+    if not received:
+        return
+    wanted = [
+        _transaction(order, PayOrder(order_id=order.id, amount_minor=amount, method=how, reference=order.number), item)
+        for order, how, amount, item in received
+    ]
+    paid: list[tuple[Payment, Order, int, Item]] = []
+    for (order, _, amount, item), outcome in zip(received, await payments.record(tx, wanted), strict=True):
+        assert isinstance(outcome, Payment), f"nobody has paid an order before it was there: {outcome}"
+        paid.append((outcome, order, amount, item))
+    await queries.add_paid(tx, [(payment.id, order, amount) for payment, order, amount, _ in paid])
+    full = [(o, amount, i) for _, o, amount, i in paid if _with(o, amount).payment_status is PaymentStatus.PAID]
+    await _complete(tx, full)
+
+
 async def _settle_quotas(tx: Tx, paid: Sequence[tuple[Order, Item]]) -> None:
     """Use up what the promotions and coupons of orders have kept for them, and their points."""
     quoted: dict[UUID, Item] = {order.id: item for order, item in paid if order.quoted}
