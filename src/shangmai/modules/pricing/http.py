@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
-from litestar import get
+from litestar import get, post
 from litestar.params import Parameter
 from msgspec import Meta
 
@@ -37,6 +37,7 @@ from shangmai.modules.pricing.contract.price_lists import (
     UnitPrice,
 )
 from shangmai.modules.pricing.contract.promotion import Layer, PromotionId
+from shangmai.modules.pricing.contract.telling import TellPromotion, ToldPromotion
 from shangmai.modules.pricing.queries import coupons, floors, promotions
 from shangmai.modules.pricing.queries import price_lists as queries
 
@@ -150,6 +151,15 @@ async def read_promotion(tx: Tx, promotion_id: PromotionId) -> PromotionDetail:
     return await service.get_promotion(tx, promotion_id)
 
 
+@post("/api/v1/promotions/tell", opt=READ, status_code=200)
+async def tell_promotion(tx: Tx, data: TellPromotion) -> ToldPromotion:
+    """Say a promotion in words before it is saved, whether it could be, and which in force it may meet.
+
+    A question with a body, so it is a POST; its transaction can only read. 用一句话说清促销，并列出会相遇的促销。
+    """
+    return await service.tell_promotion(tx, data)
+
+
 @get("/api/v1/coupon-batches", opt=READ)
 async def list_coupon_batches(
     tx: Tx, promotion_id: PromotionId | None = None, limit: Limit = 50, cursor: Cursor = None
@@ -191,6 +201,7 @@ routes: Final = [
     read_policy,
     list_promotions,
     read_promotion,
+    tell_promotion,
     list_coupon_batches,
     list_coupons,
     list_own_coupons,

@@ -63,3 +63,14 @@ async def known_places(tx: Tx, ids: Collection[UUID]) -> set[UUID]:
         list(ids),
     )
     return {row["id"] for row in rows}
+
+
+async def names_of(tx: Tx, ids: Collection[UUID]) -> dict[UUID, tuple[str, str]]:
+    rows = await tx.fetch(
+        "SELECT id, name, name_en FROM skus WHERE id = ANY ($1::uuid[])"
+        " UNION ALL SELECT id, name, name_en FROM products WHERE id = ANY ($1::uuid[])"
+        " UNION ALL SELECT id, name, name_en FROM categories WHERE id = ANY ($1::uuid[])"
+        " UNION ALL SELECT id, name, name_en FROM brands WHERE id = ANY ($1::uuid[])",
+        list(ids),
+    )
+    return {row["id"]: (row["name"], row["name_en"] or row["name"]) for row in rows}

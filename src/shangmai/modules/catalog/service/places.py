@@ -24,3 +24,8 @@ async def goods_of(tx: Tx, ids: Collection[SkuId]) -> dict[SkuId, Goods]:
 async def known_places(tx: Tx, ids: Collection[UUID]) -> set[UUID]:
     """Give those of these ids that are a product's or a category's."""
     return await places.known_places(tx, ids)
+
+
+async def names_of(tx: Tx, ids: Collection[UUID]) -> dict[UUID, tuple[str, str]]:
+    """Give the names, Chinese and English, of those of these ids that are a SKU, product, category or brand."""
+    return await places.names_of(tx, ids) if ids else {}

@@ -216,8 +216,8 @@ def _set_plain(candidates: list[Candidate]) -> None:
 
 def _set_pair(one: Candidate, other: Candidate) -> None:
     ours, theirs = 1 << one.place, 1 << other.place
-    stranger = not (_admits(one.promotion, other.promotion) and _admits(other.promotion, one.promotion))
-    rival = stranger and _excludes_whole(one.layer, other.layer)
+    stranger = not (admits(one.promotion, other.promotion) and admits(other.promotion, one.promotion))
+    rival = stranger and excludes_whole(one.layer, other.layer)
     if one.promotion.group is not None and one.promotion.group == other.promotion.group:
         rival = True
     one.strangers = one.strangers | theirs if stranger else one.strangers & ~theirs
@@ -226,14 +226,14 @@ def _set_pair(one: Candidate, other: Candidate) -> None:
     other.rivals = other.rivals | ours if rival else other.rivals & ~ours
 
 
-def _excludes_whole(one: Layer, other: Layer) -> bool:
+def excludes_whole(one: Layer, other: Layer) -> bool:
     """Whether two that do not admit each other exclude each other in an order: in a layer of one an order, and for the
     freight, which is no line that they could part.
     """
     return (one is other and one in ONE_AN_ORDER) or Layer.SHIPPING in (one, other)
 
 
-def _admits(one: Promotion, other: Promotion) -> bool:
+def admits(one: Promotion, other: Promotion) -> bool:
     combines = one.combines
     if other.id in combines.never:
         return False

@@ -74,7 +74,7 @@ class Entry:
         self.included = None if scope.include == _EVERYWHERE else Names(scope.include)
         self.levels, self.regions = frozenset(scope.levels), frozenset(scope.regions)
         self.by_offer = isinstance(promotion.benefit, BY_OFFER)
-        self.skus_priced = _skus_priced(promotion)
+        self.skus_priced = skus_priced(promotion)
         self.is_narrow = not (self.excluded is None and (self.skus_priced is None or self.included is None))
         self.channels, self.of_goods = scope.channels, promotion.layer in _GOODS_LAYERS
         self.plain = promotion.combines == Combines()
@@ -192,7 +192,7 @@ def _clique_of(promotion: Promotion) -> str:
     return ""
 
 
-def _skus_priced(promotion: Promotion) -> frozenset[int] | None:
+def skus_priced(promotion: Promotion) -> frozenset[int] | None:
     """Give the SKUs that a benefit names, where it reaches no others; None where it reaches all in scope."""
     match promotion.benefit:
         case SpecialPrice(prices=prices, off_bp=0) | FlashSale(prices=prices):
