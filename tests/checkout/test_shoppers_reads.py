@@ -87,7 +87,7 @@ class TestOwnOrders:
         await mall.world.act("orders.ship", {**order, "carrier": "顺丰", "waybill": "SF100"})
         shown = await ask(mall.world, "/api/v1/checkout/order", GUEST, link=placed.link)
         (parcel,) = shown["parcels"]
-        assert parcel.keys() == {"number", "carrier", "waybill", "sent_at"}
+        assert parcel.keys() == {"number", "carrier", "waybill", "sent_at", "state", "scans"}
         assert (parcel["carrier"], parcel["waybill"]) == ("顺丰", "SF100")
         assert "cost" not in str(shown)
 

@@ -28,6 +28,7 @@ from shangmai.modules.checkout.contract.placing import (
     CheckoutQuote,
     CheckoutSettings,
     FoundOrder,
+    FriendOrder,
     OwnOrder,
     PickupPoint,
 )
@@ -85,6 +86,13 @@ async def read_order(db: Database, link: LinkText) -> FoundOrder:
         return await service.find_by_link(tx, link)
 
 
+@get("/api/v1/checkout/friend-order", opt=PUBLIC)
+async def read_friend_order(db: Database, link: LinkText) -> FriendOrder:
+    """Show what a pay link pays for, for whoever was sent it. Raises: LinkInvalid. 代付订单。"""
+    async with db.reading(SYSTEM) as tx:
+        return await service.find_to_pay(tx, link)
+
+
 @get("/api/v1/checkout/orders", opt=OWN)
 async def list_own_orders(
     db: Database,
@@ -128,6 +136,7 @@ routes: Final = [
     read_cart,
     read_quote,
     read_order,
+    read_friend_order,
     list_own_orders,
     read_settings,
     list_pickup_points,

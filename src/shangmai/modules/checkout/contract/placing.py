@@ -14,9 +14,10 @@ from shangmai.kernel.errors import Conflict, Denied, Invalid, NotFound, TooMany
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.checkout.contract.carts import QTY_MAX, CartLine, CartToken, LineNotice
 from shangmai.modules.inventory.contract import WarehouseId
-from shangmai.modules.logistics.contract import DeliveryPromise, FreightBill, RegionCode
+from shangmai.modules.logistics.contract import DeliveryPromise, FreightBill, ParcelState, RegionCode
+from shangmai.modules.logistics.contract.tracking import ScanKind
 from shangmai.modules.members.contract import CustomerId
-from shangmai.modules.orders.contract import OrderId, PaymentStatus, Receiver, SentParcel, Status
+from shangmai.modules.orders.contract import OrderId, PaymentStatus, Receiver, Status
 from shangmai.modules.organization.contract import ShopId
 from shangmai.modules.payments.contract import Scene
 from shangmai.modules.pricing.contract import ChosenGift, PromotionId, Quote
@@ -35,6 +36,7 @@ Method = Annotated[
 ]
 Label = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
 Link = Annotated[str, Meta(pattern=r"^order_[A-Za-z0-9_-]{20,80}$(?!\n)", description="Signed link. 订单链接。")]
+PayLink = Annotated[str, Meta(pattern=r"^(order|pay)_[A-Za-z0-9_-]{20,80}$(?!\n)", description="订单或代付链接。")]
 
 
 class DeliveryKind(StrEnum):
@@ -250,7 +252,11 @@ class FindOrder(Struct, frozen=True, kw_only=True):
 
 
 class FoundOrder(Struct, frozen=True, kw_only=True):
-    """An order as whoever placed it may see it; `receiver` is masked."""
+    """An order as whoever placed it may see it; `receiver` is masked.
+
+    `pay_link` is for somebody else who pays it (代付): it shows no address, cancels nothing. `is_urged`: the shop has
+    been asked to send it soon.
+    """
 
     order_id: OrderId
     number: str
@@ -265,8 +271,10 @@ class FoundOrder(Struct, frozen=True, kw_only=True):
     delivery: Delivery
     receiver: str
     lines: tuple[FoundLine, ...]
-    parcels: tuple[SentParcel, ...]
+    parcels: tuple[FoundParcel, ...]
     link: str
+    pay_link: str
+    is_urged: bool
 
 
 class OwnOrder(Struct, frozen=True, kw_only=True):
@@ -283,20 +291,56 @@ class OwnOrder(Struct, frozen=True, kw_only=True):
     link: str
 
 
-class FoundLine(Struct, frozen=True, kw_only=True):
-    """`sku_id` is null for charges, as freight is one."""
+class ParcelScan(Struct, frozen=True, kw_only=True):
+    """Where a parcel was, at the carrier's time; not in the carrier's words, which may name people."""
 
+    at: datetime
+    kind: ScanKind
+    place: str
+
+
+class FoundParcel(Struct, frozen=True, kw_only=True):
+    """A parcel as its receiver may see it; `state` is null where nobody follows it. Scans are the newest first."""
+
+    number: str
+    carrier: str
+    waybill: str
+    sent_at: datetime
+    state: ParcelState | None
+    scans: tuple[ParcelScan, ...]
+
+
+class FoundLine(Struct, frozen=True, kw_only=True):
+    """`sku_id` is null for charges, as freight is one. `left_qty`: pieces that have yet to leave."""
+
+    line: int
     sku_id: SkuId | None
     title: str
     qty: int
     amount_minor: int
     shipped_qty: int
+    left_qty: int
+    canceled_qty: int
+
+
+class FriendOrder(Struct, frozen=True, kw_only=True):
+    """What somebody sees who is asked to pay for another: what for, how much, until when. No address, no number."""
+
+    shop_id: ShopId
+    asked_by: str
+    status: Status
+    payment_status: PaymentStatus
+    due_minor: int
+    currency: str
+    expires_at: datetime | None
+    methods: tuple[str, ...]
+    lines: tuple[FoundLine, ...]
 
 
 class PayByLink(Struct, frozen=True, kw_only=True):
-    """Start a payment, or another one, for the order of a link. 凭链接支付。"""
+    """Start a payment, or another one, for the order of a link, or of a pay link (代付). 凭链接支付。"""
 
-    link: Link
+    link: PayLink
     method: Method
     scene: Scene | None = None
 

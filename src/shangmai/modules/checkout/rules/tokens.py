@@ -1,4 +1,4 @@
-"""Tokens that tell nothing and can't be made up: a guest's cart, the link to an order.
+"""Tokens that tell nothing and can't be made up: a guest's cart, the link to an order, the link to pay it.
 
 A cart's token is random and signed, so a made-up one is refused without asking the database, which keeps a hash of it
 only. An order's link is the order's id, signed: it is not kept anywhere.
@@ -15,7 +15,7 @@ from uuid import UUID
 
 from shangmai.kernel.crypto import current_vault
 
-CART, LINK = "cart_", "order_"
+CART, LINK, PAY = "cart_", "order_", "pay_"
 RANDOM_BYTES: Final = 16
 MAC_BYTES: Final = 16
 
@@ -43,6 +43,17 @@ def order_of_link(link: str) -> UUID | None:
     """The order of a link; None if nobody here has made it."""
     found = _opened(LINK, link)
     return None if found is None else UUID(bytes=found)
+
+
+def pay_link(order_id: UUID) -> str:
+    """For somebody else who pays: it opens nothing but that."""
+    return _signed(PAY, order_id.bytes)
+
+
+def order_to_pay(link: str) -> UUID | None:
+    """The order that a link, or a pay link, pays for; None if nobody here has made it."""
+    found = _opened(PAY, link)
+    return order_of_link(link) if found is None else UUID(bytes=found)
 
 
 def _signed(prefix: str, body: bytes) -> str:

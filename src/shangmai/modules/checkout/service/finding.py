@@ -15,16 +15,23 @@ from shangmai.modules.checkout.contract.placing import (
     FindOrder,
     FoundLine,
     FoundOrder,
+    FoundParcel,
+    FriendOrder,
     LinkInvalid,
     LookupNotPreviewed,
     LookupsThrottled,
     OrderNotFoundByPhone,
     OwnOrder,
+    ParcelScan,
 )
 from shangmai.modules.checkout.queries import orders as queries
 from shangmai.modules.checkout.queries.orders import KeptCheckout
 from shangmai.modules.checkout.rules import tokens
+from shangmai.modules.checkout.service.paying import NO_PROVIDERS, methods_for
 from shangmai.modules.checkout.service.sealing import phone_hashes
+from shangmai.modules.checkout.service.settings import settings_of
+from shangmai.modules.logistics import service as logistics
+from shangmai.modules.logistics.contract.tracking import Track
 from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import (
@@ -39,6 +46,8 @@ from shangmai.modules.orders.contract import (
 
 FAILURES_MAX: Final = 5
 """Of one number, or one phone, within the time below."""
+URGED: Final = "checkout.urged"
+"""The cause that marks orders whose buyers wait."""
 FORGOTTEN_AFTER: Final = timedelta(minutes=15)
 
 
@@ -110,15 +119,58 @@ async def find_by_link(tx: Tx, link: str) -> FoundOrder:
     return await show(tx, row)
 
 
+async def find_to_pay(tx: Tx, link: str) -> FriendOrder:
+    """Show somebody who is asked to pay what it is. Raises: LinkInvalid."""
+    order_id = tokens.order_to_pay(link)
+    row = None if order_id is None else (await queries.get(tx, [order_id])).get(OrderId(order_id))
+    if row is None:
+        raise LinkInvalid()
+    detail = await orders.get_detail(tx, row.order_id)
+    order, receiver = detail.order, await orders.receiver_of(tx, row.order_id)
+    methods = await methods_for(tx, await settings_of(tx, row.shop_id), order.company_id, None)
+    waits = order.status is Status.PLACED and order.payment_status is PaymentStatus.UNPAID
+    return FriendOrder(
+        shop_id=row.shop_id,
+        asked_by="" if receiver is None else mask_name(receiver.name),
+        status=order.status,
+        payment_status=order.payment_status,
+        due_minor=(order.deposit_minor or order.total_minor) if waits else 0,
+        currency=order.currency,
+        expires_at=row.expires_at if waits else None,
+        methods=tuple(each for each in methods if each not in NO_PROVIDERS),
+        lines=tuple(_line(line) for line in detail.lines),
+    )
+
+
 async def show(tx: Tx, row: KeptCheckout) -> FoundOrder:
     """The order as whoever placed it may see it."""
     detail = await orders.get_detail(tx, row.order_id)
     receiver = await orders.receiver_of(tx, row.order_id)
-    return _shown(detail, row, receiver, await orders.parcels_of(tx, row.order_id))
+    parcels = await _tracked(tx, await orders.parcels_of(tx, row.order_id))
+    return _shown(detail, row, receiver, parcels)
+
+
+async def _tracked(tx: Tx, sent: Sequence[SentParcel]) -> list[FoundParcel]:
+    """Parcels with what their carriers have scanned, in three statements; none where nothing was sent."""
+    codes = await logistics.carriers_called(tx, {each.carrier for each in sent})
+    tracks = await logistics.tracks_of(tx, {(codes.get(each.carrier, each.carrier), each.waybill) for each in sent})
+    return [_parcel(each, tracks.get((codes.get(each.carrier, each.carrier), each.waybill))) for each in sent]
+
+
+def _parcel(sent: SentParcel, track: Track | None) -> FoundParcel:
+    scans = () if track is None else tuple(track.scans)
+    return FoundParcel(
+        number=sent.number,
+        carrier=sent.carrier,
+        waybill=sent.waybill,
+        sent_at=sent.sent_at,
+        state=None if track is None else track.state,
+        scans=tuple(ParcelScan(at=scan.at, kind=scan.kind, place=scan.place) for scan in reversed(scans)),
+    )
 
 
 def _shown(
-    detail: OrderDetail, row: KeptCheckout, receiver: Receiver | None, parcels: Sequence[SentParcel]
+    detail: OrderDetail, row: KeptCheckout, receiver: Receiver | None, parcels: Sequence[FoundParcel]
 ) -> FoundOrder:
     order = detail.order
     waits = order.status is Status.PLACED and order.payment_status is PaymentStatus.UNPAID
@@ -138,16 +190,21 @@ def _shown(
         lines=tuple(_line(line) for line in detail.lines),
         parcels=tuple(parcels),
         link=tokens.order_link(order.id),
+        pay_link=tokens.pay_link(order.id),
+        is_urged=any(each.code == URGED for each in detail.hold_backs),
     )
 
 
 def _line(line: OrderLine) -> FoundLine:
     return FoundLine(
+        line=line.line,
         sku_id=line.sku_id,
         title=line.title,
         qty=line.qty,
         amount_minor=line.amount_minor,
         shipped_qty=line.shipped_qty,
+        left_qty=line.left_qty,
+        canceled_qty=line.canceled_qty,
     )
 
 

@@ -168,7 +168,7 @@ def _payable(each: ToPay) -> Payable:
     ],
 )
 async def pay_by_link(tx: Tx, do: Sequence[PayByLink]) -> list[PaymentStep | AppError]:
-    """Start the payment of an order, or another one in place of it, for whoever holds the order's link.
+    """Start the payment of an order, or another one in place of it, for whoever holds its link or its pay link.
 
     Ten times at once, then every six seconds.
     """
@@ -191,7 +191,7 @@ def _check_pace(tx: Tx, do: PayByLink, item: Item) -> None:
 
 
 async def _pay(tx: Tx, do: PayByLink) -> PaymentStep:
-    order_id = tokens.order_of_link(do.link)
+    order_id = tokens.order_to_pay(do.link)
     if order_id is None:
         raise LinkInvalid()
     if do.method in NO_PROVIDERS:

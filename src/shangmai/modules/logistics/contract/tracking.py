@@ -59,6 +59,13 @@ class Tracked(Struct, frozen=True, kw_only=True):
     added: int
 
 
+class Track(Struct, frozen=True, kw_only=True):
+    """How far a parcel is, with its scans by the carrier's time."""
+
+    state: ParcelState
+    scans: tuple[Scan, ...]
+
+
 class FollowParcel(Struct, frozen=True, kw_only=True):
     """Follow a parcel whose number was not given here, as one that left with a waybill typed in. 跟踪运单。"""
 

@@ -49,7 +49,7 @@ from shangmai.modules.logistics.service.promising import (
     set_cutoff,
     settle_promises,
 )
-from shangmai.modules.logistics.service.tracking import follow, follow_parcel, record_scans, signed_of
+from shangmai.modules.logistics.service.tracking import follow, follow_parcel, record_scans, signed_of, tracks_of
 from shangmai.modules.logistics.service.watching import (
     close_anomaly,
     companies_that_sign,
@@ -107,6 +107,7 @@ __all__ = [
     "settle_promises",
     "signed_of",
     "tariffs_of",
+    "tracks_of",
     "troubled",
     "watch_parcels",
     "weigh_parcel",

@@ -25,6 +25,7 @@ from shangmai.modules.logistics.contract.tracking import (
     ParcelReturning,
     ParcelSigned,
     RecordScans,
+    Track,
     Tracked,
     WaybillTaken,
     WaybillUnknown,
@@ -100,6 +101,13 @@ def _moved(parcel: Parcel, how: Journey) -> Struct:
         waybill=parcel.waybill,
         at=how.at,
     )
+
+
+async def tracks_of(tx: Tx, waybills: Collection[tuple[str, str]]) -> dict[tuple[str, str], Track]:
+    """How far the parcels with these carriers (by code) and waybills are, if they are followed."""
+    found = await queries.by_waybill(tx, waybills) if waybills else {}
+    scans = await queries.scans_of(tx, [each.id for each in found.values()]) if found else {}
+    return {name: Track(state=parcel.state, scans=tuple(scans.get(parcel.id, ()))) for name, parcel in found.items()}
 
 
 # --- parcels whose numbers were not given here ----------------------------------------------------------------------
