@@ -2,7 +2,8 @@
 
 Tables owned: storefront_products (a row for each product that a mall shows), storefront_shops (its version and size),
 storefront_terms (what values to filter by are called), storefront_words, storefront_spellings, storefront_dictionary,
-storefront_sales, storefront_reviews, storefront_questions, storefront_answers, storefront_turned.
+storefront_sales, storefront_reviews, storefront_questions, storefront_answers, storefront_turned,
+storefront_favourites (what members keep for later).
 
 Invariants:
 - a row is what catalog, prices, stock, orders and reviews say of the product now, and equals the row that a rebuild
@@ -18,5 +19,5 @@ storefront.words_taught.v1.
 Events in: catalog.product_changed.v1, .brand_changed.v1, .category_changed.v1, .attribute_changed.v1;
 inventory.received.v1, .adjusted.v1, .moved.v1, .safety_set.v1, .warehouse_assigned.v1; orders.placed.v1, .canceled.v1,
 .returned.v1; pricing.list_price_changed.v1, .list_closed.v1, .promotion_published.v1,
-.promotion_paused.v1, .promotion_ended.v1; organization.shop_created.v1; its own reviews and words.
+.promotion_paused.v1, .promotion_ended.v1; organization.shop_created.v1; members.erased.v1; its own reviews and words.
 """

@@ -15,13 +15,15 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.params import Parameter, QueryParameter
 
-from shangmai.kernel.actors import SYSTEM
+from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.i18n import Lang
 from shangmai.kernel.money import MINOR_MAX
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog.contract import CategoryId, ProductId, SkuId
+from shangmai.modules.members import service as members
+from shangmai.modules.orders.contract import OrderId
 from shangmai.modules.organization import service as organization
 from shangmai.modules.organization.contract import ShopFacts, ShopId
 from shangmai.modules.storefront.contract import (
@@ -36,18 +38,21 @@ from shangmai.modules.storefront.contract import (
     Sort,
     Suggestions,
 )
+from shangmai.modules.storefront.contract.favourites import Favourite, OwnReview
 from shangmai.modules.storefront.contract.questions import ProductQuestion, QuestionId, ToModerate
 from shangmai.modules.storefront.contract.shown import ShownDelivery
 from shangmai.modules.storefront.queries import questions, reviews, searching
 from shangmai.modules.storefront.rules import asking
 from shangmai.modules.storefront.rules.asking import Question
 from shangmai.modules.storefront.service.delivering import delivery_of
+from shangmai.modules.storefront.service.favouring import favourites_of
 from shangmai.modules.storefront.service.searching import search
 from shangmai.modules.storefront.service.shelf import Kept, listen, shelf_of
 from shangmai.modules.storefront.service.shopping import encode, mall_of, product_answer, shopper
 from shangmai.modules.storefront.service.showing import show_skus
 from shangmai.modules.storefront.service.suggesting import suggest
 
+OWN: Final = {"grant": "storefront.own"}
 PUBLIC: Final = {"public": True}
 MODERATE: Final = {"grant": "storefront.moderate_review"}
 MODERATE_QUESTIONS: Final = {"grant": "storefront.moderate_question"}
@@ -198,6 +203,23 @@ async def list_reviews(
     return page(rows, limit, lambda review: (review.id,))
 
 
+@get("/api/v1/storefront/own-reviews", opt=OWN)
+async def list_own_reviews(db: Database, actor: Actor, order_id: OrderId) -> list[OwnReview]:
+    """List what the customer who is signed in has written of an order, by line. Raises: CustomerNeeded. 我的评价。"""
+    customer_id = members.customer_of(actor)
+    async with db.reading(actor) as tx:
+        return await reviews.of_order(tx, order_id, customer_id)
+
+
+@get("/api/v1/storefront/favourites", opt=OWN)
+async def list_favourites(db: Database, actor: Actor, lang: Lang, wished: Wished = None) -> list[Favourite]:
+    """List what the customer who is signed in keeps, the newest first. Raises: CustomerNeeded. 我的收藏。"""
+    customer_id, shop_id = members.customer_of(actor), members.shop_of(actor)
+    async with db.reading(actor) as tx:
+        shop = (await organization.get_shops(tx, [shop_id]))[shop_id]
+        return await favourites_of(tx, shop, customer_id, wished or lang)
+
+
 @get("/api/v1/storefront/reviews", opt=MODERATE)
 async def list_reviews_to_moderate(
     tx: Tx,
@@ -272,6 +294,8 @@ routes: Final = [
     read_suggestions,
     read_product,
     list_reviews,
+    list_own_reviews,
+    list_favourites,
     list_reviews_to_moderate,
     list_questions,
     list_questions_to_moderate,

@@ -9,6 +9,8 @@ from asyncpg import Record
 
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog.contract import ProductId
+from shangmai.modules.members.contract import CustomerId
+from shangmai.modules.orders.contract import OrderId
 from shangmai.modules.organization.contract import ShopId
 from shangmai.modules.storefront.contract import (
     Review,
@@ -17,6 +19,7 @@ from shangmai.modules.storefront.contract import (
     ReviewStatus,
     ReviewSummary,
 )
+from shangmai.modules.storefront.contract.favourites import OwnReview
 from shangmai.modules.storefront.rules.goods import Stars
 from shangmai.modules.storefront.rules.rows import rating
 
@@ -63,6 +66,17 @@ async def decide(tx: Tx, id_: ReviewId, status: ReviewStatus, reason: str) -> No
 
 async def reply(tx: Tx, id_: ReviewId, text: str) -> None:
     await tx.execute("UPDATE storefront_reviews SET reply = $2 WHERE id = $1", id_, text)
+
+
+async def of_order(tx: Tx, order_id: OrderId, customer_id: CustomerId) -> list[OwnReview]:
+    """What this customer has written of an order, by line."""
+    rows = await tx.fetch(
+        "SELECT line, stars, text, status, reply, at FROM storefront_reviews WHERE order_id = $1 AND customer_id = $2"
+        " ORDER BY line",
+        order_id,
+        customer_id,
+    )
+    return [OwnReview(**{**row, "status": ReviewStatus(row["status"])}) for row in rows]
 
 
 async def stars_of(tx: Tx, shop_id: ShopId, ids: Collection[ProductId]) -> dict[ProductId, Stars]:

@@ -1,5 +1,6 @@
 """The actions of the window, and what others may ask of it."""
 
+from shangmai.modules.storefront.service.favouring import add_favourite, favourites_of, remove_favourite
 from shangmai.modules.storefront.service.keeping import get_mall, prove, rebuild, refresh, teach_words
 from shangmai.modules.storefront.service.projecting import project
 from shangmai.modules.storefront.service.questions import (
@@ -13,9 +14,11 @@ from shangmai.modules.storefront.service.reviewing import moderate_review, reply
 from shangmai.modules.storefront.service.shopping import mall_of, newest_products, product_answer, shopper
 
 __all__ = [
+    "add_favourite",
     "answer_as_buyer",
     "answer_for_shop",
     "ask_question",
+    "favourites_of",
     "get_mall",
     "mall_of",
     "moderate_answer",
@@ -27,6 +30,7 @@ __all__ = [
     "prove",
     "rebuild",
     "refresh",
+    "remove_favourite",
     "reply_to_review",
     "shopper",
     "submit_review",
