@@ -132,3 +132,31 @@ class TestServing:
     async def test_who_may_upload(self, web: httpx.AsyncClient, caller: Known) -> None:
         caller.actor = Actor(id=new_id(), kind="user", name="x")
         assert (await web.post(MEDIA, content=png(1, 1))).status_code == 403
+
+
+class TestCustomers:
+    """Who buys uploads pictures for reviews, and nothing else."""
+
+    OWN = "/api/v1/customer/media"
+
+    async def test_a_picture_is_kept_and_served(self, web: httpx.AsyncClient, caller: Known) -> None:
+        caller.actor = Actor(id=new_id(), kind="customer", name="c", grants=frozenset({"*.own"}))
+        kept = await web.post(self.OWN, content=png(20, 10))
+        assert kept.status_code == 201, kept.text
+        assert (await web.get(kept.json()["url"])).status_code == 200
+        assert (await web.post(MEDIA, content=png(1, 1))).status_code == 403
+
+    async def test_films_and_other_files_are_refused(self, web: httpx.AsyncClient, caller: Known, admin_conn) -> None:
+        caller.actor = Actor(id=new_id(), kind="customer", name="c", grants=frozenset({"*.own"}))
+        film = await web.post(self.OWN, content=b"\0\0\0\x18ftypmp42\0\0\0\0")
+        assert (film.status_code, film.json()["code"]) == (415, "media.NoPicture")
+        assert (await web.post(self.OWN, content=b"<svg/>")).json()["code"] == "media.NotShowable"
+        assert await admin_conn.fetchval("SELECT count(*) FROM media_files") == 0
+
+    async def test_so_many_within_a_day(
+        self, web: httpx.AsyncClient, caller: Known, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("shangmai.modules.media.service.OWN_A_DAY_MAX", 2)
+        caller.actor = Actor(id=new_id(), kind="customer", name="c", grants=frozenset({"*.own"}))
+        codes = [(await web.post(self.OWN, content=png(side, 1))).status_code for side in (1, 2, 3, 2)]
+        assert codes == [201, 201, 429, 201]  # what is kept already is given as it is

@@ -8,13 +8,17 @@ from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
-from shangmai.kernel.errors import Invalid, NotFound
+from shangmai.kernel.errors import Invalid, NotFound, TooMany
 from shangmai.kernel.files import Sha256
 from shangmai.kernel.i18n import register_folder
 
 register_folder("media", Path(__file__).parent)
 
 UPLOAD: Final = "media.upload"
+OWN: Final = "media.own"
+OWN_BYTES_MAX: Final = 8 * 1024 * 1024
+"""Of a picture that a customer uploads, for a review."""
+OWN_A_DAY_MAX: Final = 60
 BYTES_MAX: Final = 50 * 1024 * 1024
 SIDE_MAX_PX: Final = 20_000
 """A picture that unpacks to more takes gigabytes where it is shown."""
@@ -42,6 +46,23 @@ class KeepMedia(Struct, frozen=True, kw_only=True):
     sha256: Sha256
     size: Annotated[int, Meta(ge=1)]
     name: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class KeepOwnMedia(KeepMedia, frozen=True, kw_only=True):
+    """Let a picture be seen that a customer has uploaded."""
+
+
+class NoPicture(Invalid):
+    """This is no picture; upload JPEG, PNG, GIF or WebP."""
+
+    zh = "该文件不是图片，请上传 JPEG、PNG、GIF 或 WebP。"
+    status = 415
+
+
+class TooManyPictures(TooMany):
+    """You have uploaded {most} pictures within a day; go on tomorrow."""
+
+    zh = "一天最多上传 {most} 张图片，请明天再试。"
 
 
 class NotShowable(Invalid):

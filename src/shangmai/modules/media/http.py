@@ -12,7 +12,7 @@ from shangmai.kernel.actions.contract import Call
 from shangmai.kernel.actors import Actor
 from shangmai.kernel.tx import Tx
 from shangmai.modules.media import service
-from shangmai.modules.media.contract import BYTES_MAX, UPLOAD, KeepMedia, MediaFile
+from shangmai.modules.media.contract import BYTES_MAX, OWN, OWN_BYTES_MAX, UPLOAD, KeepMedia, KeepOwnMedia, MediaFile
 
 PUBLIC: Final = {"public": True}
 UPLOADING: Final = {"grant": UPLOAD}
@@ -35,6 +35,19 @@ async def upload(request: AnyRequest, actor: Actor, state: State, name: Name = "
     return kept
 
 
+@post("/api/v1/customer/media", opt={"grant": OWN}, request_max_body_size=OWN_BYTES_MAX)
+async def upload_own(request: AnyRequest, actor: Actor, state: State, name: Name = "picture") -> MediaFile:
+    """Upload a picture for a review, as the whole body; gives where it is served. 买家上传图片。
+
+    Raises: FileTooLarge, NotShowable, NoPicture, PictureTooLarge, TooManyPictures.
+    """
+    ref = await service.store().put(name, request.stream())
+    do = KeepOwnMedia(sha256=ref.sha256, size=max(ref.size, 1), name=ref.name)
+    answer = await state.runner.run(Call(action="media.keep_own", input=do, actor=actor, door="upload"))
+    kept: MediaFile = answer.unwrap()
+    return kept
+
+
 @get("/api/v1/media/{sha256:str}", opt=PUBLIC)
 async def read_media(request: AnyRequest, tx: Tx, sha256: str) -> Response[bytes]:
     """Serve a picture or film; whoever has it may keep it for ever. Raises: MediaNotFound. 图片或视频。"""
@@ -45,4 +58,4 @@ async def read_media(request: AnyRequest, tx: Tx, sha256: str) -> Response[bytes
     return Response(await service.read_media(file), headers=headers, media_type=file.media_type)
 
 
-routes: Final = [upload, read_media]
+routes: Final = [upload, upload_own, read_media]

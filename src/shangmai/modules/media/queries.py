@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from uuid import UUID
+
 from asyncpg import Record
 
 from shangmai.kernel.tx import Tx
@@ -35,3 +38,9 @@ async def find(tx: Tx, sha256: str) -> MediaFile | None:
 
 def _file(row: Record) -> MediaFile:
     return MediaFile(**row, url=f"/api/v1/media/{row['sha256']}")
+
+
+async def kept_since(tx: Tx, by: UUID, since: datetime) -> int:
+    """How many files somebody has uploaded since then."""
+    found: int = await tx.fetchval("SELECT count(*) FROM media_files WHERE by = $1 AND at > $2", by, since)
+    return found

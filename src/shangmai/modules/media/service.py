@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from shangmai.kernel.actions.contract import action
 from shangmai.kernel.files import FileMissing, FileRef, FileStore, FileTooLarge, open_store
 from shangmai.kernel.ids import new_id
@@ -10,12 +12,18 @@ from shangmai.kernel.tx import Tx
 from shangmai.modules.media import queries
 from shangmai.modules.media.contract import (
     BYTES_MAX,
+    OWN,
+    OWN_A_DAY_MAX,
+    OWN_BYTES_MAX,
     UPLOAD,
     KeepMedia,
+    KeepOwnMedia,
     MediaFile,
     MediaNotFound,
+    NoPicture,
     NotShowable,
     PictureTooLarge,
+    TooManyPictures,
 )
 from shangmai.modules.media.rules import look_at
 
@@ -33,6 +41,31 @@ async def keep(tx: Tx, do: KeepMedia) -> MediaFile:
         raise FileTooLarge(size_max=BYTES_MAX)
     content = await store().read(_ref(do.sha256, do.name, do.size))
     await queries.insert(tx, KeepMedia(sha256=do.sha256, size=len(content), name=do.name), look_at(content))
+    return await get_media(tx, do.sha256)
+
+
+@action(
+    "media.keep_own",
+    grant=OWN,
+    errors=[FileMissing, FileTooLarge, NotShowable, NoPicture, PictureTooLarge, TooManyPictures],
+)
+async def keep_own(tx: Tx, do: KeepOwnMedia) -> MediaFile:
+    """Let everybody see a picture that a customer has uploaded, as one of a review; so many within a day.
+
+    Raises: FileMissing, FileTooLarge, NotShowable, NoPicture, PictureTooLarge, TooManyPictures.
+    """
+    known = await queries.find(tx, do.sha256)
+    if known is not None:
+        return known
+    if do.size > OWN_BYTES_MAX:
+        raise FileTooLarge(size_max=OWN_BYTES_MAX)
+    if await queries.kept_since(tx, tx.actor.id, tx.now - timedelta(days=1)) >= OWN_A_DAY_MAX:
+        raise TooManyPictures(most=OWN_A_DAY_MAX)
+    content = await store().read(_ref(do.sha256, do.name, do.size))
+    seen = look_at(content)
+    if seen.width is None:
+        raise NoPicture()
+    await queries.insert(tx, KeepMedia(sha256=do.sha256, size=len(content), name=do.name), seen)
     return await get_media(tx, do.sha256)
 
 
