@@ -190,6 +190,30 @@ class TestByPassword:
         assert (await signed_in(web, phones)).status_code == 201
 
 
+class TestLeaving:
+    """Who deletes their account proves that it is theirs; then nothing of them is left."""
+
+    async def test_without_proof_everything_stays(self, web, phones, admin_conn):
+        await signed_in(web, phones)
+        refused = await do(web, "members.erase_own", {})
+        assert (refused.status_code, refused.json()["code"]) == (401, "members.CodeWrong")
+        await do(web, "members.set_own_password", {"password": PASSWORD})
+        await signed_in(web, phones)
+        wrong = await do(web, "members.erase_own", {"current_password": "a-guess-of-mine"})
+        assert wrong.json()["code"] == "identity.CurrentPasswordWrong"
+        assert await admin_conn.fetchval("SELECT count(*) FROM customers WHERE erased_at IS NULL") == 1
+
+    async def test_with_the_password_the_person_is_gone(self, web, phones, admin_conn):
+        await signed_in(web, phones)
+        await do(web, "members.set_own_password", {"password": PASSWORD})
+        await signed_in(web, phones)
+        assert (await do(web, "members.erase_own", {"current_password": PASSWORD})).status_code == 200
+        await until(lambda: _is_out(web))
+        assert await admin_conn.fetchval("SELECT count(*) FROM customers WHERE erased_at IS NULL") == 0
+        again = await web.post(SESSION, json={"login": PHONE, "password": PASSWORD})
+        assert again.status_code == 401
+
+
 class TestActing:
     async def test_addresses_are_ones_own(self, web, phones, act, mall):
         other = (await act("members.register", {"shop_id": mall, "phone": "13900139000"})).customer_id

@@ -87,6 +87,20 @@ class SetOwnPassword(Struct, frozen=True, kw_only=True):
     code: Code | None = None
 
 
+class EraseOwn(Struct, frozen=True, kw_only=True):
+    """Delete one's account: with the password, or a code sent to one's phone. 注销账号。"""
+
+    current_password: GivenPassword | None = None
+    challenge: Challenge | None = None
+    code: Code | None = None
+
+
+class OwnErased(Struct, frozen=True, kw_only=True):
+    """The account is gone; orders stay with the shop, without a name."""
+
+    customer_id: CustomerId
+
+
 class UpdateOwn(Struct, frozen=True, kw_only=True):
     """Change your name or e-mail. What is not given stays, null takes it away. `version` as for UpdateCustomer."""
 

@@ -43,6 +43,7 @@ from shangmai.modules.members.service.leveling import (
 )
 from shangmai.modules.members.service.own import (
     add_own_address,
+    erase_own,
     remove_own_address,
     set_own_default_address,
     set_own_password,
@@ -88,6 +89,7 @@ __all__ = [
     "customer_of",
     "earn_points",
     "erase",
+    "erase_own",
     "erased_among",
     "expire_points",
     "find_by_refs",

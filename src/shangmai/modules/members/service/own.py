@@ -25,6 +25,7 @@ from shangmai.modules.members.contract import (
     CustomerIsErased,
     CustomerNotFound,
     EmailTaken,
+    EraseCustomer,
     RemoveAddress,
     SetDefaultAddress,
     TooManyAddresses,
@@ -34,7 +35,9 @@ from shangmai.modules.members.contract.signing_in import (
     AddOwnAddress,
     CodeWrong,
     CustomerNeeded,
+    EraseOwn,
     OwnAddress,
+    OwnErased,
     PasswordIsSet,
     SetOwnPassword,
     UpdateOwn,
@@ -45,6 +48,7 @@ from shangmai.modules.members.rules import signing_in as rules
 from shangmai.modules.members.service.acting import customer_of, shop_of
 from shangmai.modules.members.service.customers import (
     add_address,
+    erase,
     read_clear,
     remove_address,
     set_default_address,
@@ -134,7 +138,32 @@ async def set_own_password(tx: Tx, do: SetOwnPassword) -> PasswordIsSet:
     return PasswordIsSet(customer_id=id)
 
 
-async def _unproven(tx: Tx, id: CustomerId, stored: str, do: SetOwnPassword) -> AppError | None:
+@action(
+    "members.erase_own",
+    grant=GRANT,
+    present_only=True,
+    errors=[*REFUSED, CurrentPasswordWrong, CodeWrong, SignInThrottled, NoPreview],
+)
+async def erase_own(tx: Tx, do: EraseOwn) -> OwnErased:
+    """Remove your personal data, addresses and what you sign in with, for good; every session of yours ends.
+
+    It takes the password, or a code sent to your phone; a wrong guess is refused and counted, so this cannot be
+    previewed. Event members.erased.v1. Raises: CustomerNeeded, CustomerNotFound, CurrentPasswordWrong, CodeWrong,
+    SignInThrottled, NoPreview.
+    """
+    if tx.dry_run:
+        raise NoPreview()
+    id = customer_of(tx.actor)
+    stored = await queries.lock_password(tx, id)
+    if stored is None and (do.challenge is None or do.code is None):
+        raise CodeWrong()
+    if refusal := await _unproven(tx, id, stored or "", do):
+        return identity.returned(refusal)  # type: ignore[no-any-return]
+    await erase(tx, EraseCustomer(customer_id=id, reason="本人注销"))
+    return OwnErased(customer_id=id)
+
+
+async def _unproven(tx: Tx, id: CustomerId, stored: str, do: SetOwnPassword | EraseOwn) -> AppError | None:
     """Why this is not proven to be the customer: a phone left open on a table is not enough."""
     if do.challenge is not None and do.code is not None:
         proven = await proven_phone(tx, do.challenge, do.code)
