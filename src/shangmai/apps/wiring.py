@@ -10,6 +10,7 @@ from typing import Any
 
 from shangmai import modules
 from shangmai.kernel.db.database import Database
+from shangmai.kernel.http.front import Look
 
 PARTS = ("service", "jobs")
 
@@ -36,6 +37,11 @@ def routes() -> list[Any]:
 def listeners() -> list[Callable[[Database], Coroutine[Any, Any, None]]]:
     """What modules run beside their routes in every API process, until it is canceled: the `listeners` of `http`."""
     return [listener for http in _https() for listener in getattr(http, "listeners", ())]
+
+
+def fronts() -> list[tuple[str, Look]]:
+    """Where modules keep whole answers, by what the addresses begin with: the `fronts` of `http`."""
+    return [front for http in _https() for front in getattr(http, "fronts", ())]
 
 
 def _https() -> list[Any]:

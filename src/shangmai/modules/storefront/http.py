@@ -6,7 +6,7 @@ A public read runs as an actor of its own who holds no grant and sees one shop. 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -17,7 +17,10 @@ from litestar.params import Parameter, QueryParameter
 
 from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.kernel.db.database import Database
+from shangmai.kernel.http.answers import ALWAYS, lines_of
+from shangmai.kernel.http.front import Whole
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
+from shangmai.kernel.http.reads import POLICY_OF_DATA
 from shangmai.kernel.i18n import Lang
 from shangmai.kernel.money import MINOR_MAX
 from shangmai.kernel.tx import Tx
@@ -47,8 +50,8 @@ from shangmai.modules.storefront.rules.asking import Question
 from shangmai.modules.storefront.service.delivering import delivery_of
 from shangmai.modules.storefront.service.favouring import favourites_of
 from shangmai.modules.storefront.service.searching import search
-from shangmai.modules.storefront.service.shelf import Kept, listen, shelf_of
-from shangmai.modules.storefront.service.shopping import encode, mall_of, product_answer, shopper
+from shangmai.modules.storefront.service.shelf import Address, Kept, listen, shelf_of
+from shangmai.modules.storefront.service.shopping import encode, mall_of, product_answer, product_key, shopper
 from shangmai.modules.storefront.service.showing import show_skus
 from shangmai.modules.storefront.service.suggesting import suggest
 
@@ -57,6 +60,14 @@ PUBLIC: Final = {"public": True}
 MODERATE: Final = {"grant": "storefront.moderate_review"}
 MODERATE_QUESTIONS: Final = {"grant": "storefront.moderate_question"}
 CACHED: Final = {"cache-control": "public, no-cache", "vary": "accept-language"}
+KEPT_LINES: Final = lines_of(
+    [
+        (b"content-type", b"application/json"),
+        *((name.encode(), value.encode()) for name, value in CACHED.items()),
+        (b"content-security-policy", POLICY_OF_DATA),
+        *ALWAYS,
+    ]
+)
 LIMIT_MAX: Final = 60
 VALUES_MAX: Final = 30
 SKUS_MAX: Final = 60
@@ -182,8 +193,10 @@ async def read_product(
 
     Raises: NoShopWindow, ShopNeeded, ProductNotShown.
     """
-    mall = await mall_of(db, shop)
-    return _answer(request, await product_answer(db, mall, product_id, wished or lang))
+    mall, speak = await mall_of(db, shop), wished or lang
+    kept = await product_answer(db, mall, product_id, speak)
+    shelf_of(db).note(_address(request.scope), mall.id, product_key(product_id, speak), is_live=True)
+    return _answer(request, kept)
 
 
 @get("/api/v1/storefront/products/{product_id:uuid}/reviews", opt=PUBLIC)
@@ -274,7 +287,22 @@ async def _kept(
             version = (await searching.find_shop(tx, mall.id)).version
             return version, encode(await make(tx))
 
-    return _answer(request, await shelf_of(db).get(mall.id, what, read_version, make_answer))
+    kept = await shelf_of(db).get(mall.id, what, read_version, make_answer)
+    shelf_of(db).note(_address(request.scope), mall.id, what, is_live=False)
+    return _answer(request, kept)
+
+
+def _address(scope: Mapping[str, Any]) -> Address:
+    languages = next((value for name, value in scope["headers"] if name == b"accept-language"), b"")
+    return scope["path"], scope["query_string"], languages
+
+
+def look(db: Database, scope: Mapping[str, Any]) -> Whole | None:
+    """The kept answer to a request that was answered before, unless the caller asks whether their copy is good."""
+    if any(name == b"if-none-match" for name, _ in scope["headers"]):
+        return None
+    kept = shelf_of(db).at(_address(scope))
+    return None if kept is None else Whole(KEPT_LINES + b"etag: %b\r\n" % kept.etag.encode(), kept.body)
 
 
 def _answer(request: AnyRequest, kept: Kept) -> Response[Any]:
@@ -300,5 +328,7 @@ routes: Final = [
     list_questions,
     list_questions_to_moderate,
 ]
+fronts: Final = [("/api/v1/storefront/", look)]
+"""Where kept answers are found before routing."""
 listeners: Final = [listen]
 """What runs beside the routes in every API process."""

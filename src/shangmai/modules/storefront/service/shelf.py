@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 BYTES_MAX: Final = 64 * 1024 * 1024
 """How much a process keeps; what was asked for longest ago goes first."""
+ADDRESSES_MAX: Final = 20_000
 RETRY_S: Final = 0.5
 _KEY: Final = "storefront.shelf"
 
@@ -47,6 +48,10 @@ class Kept(Struct, frozen=True):
         return cls(version, body, f'"{blake2b(body, digest_size=12).hexdigest()}"')
 
 
+Address = tuple[str, bytes, bytes]
+"""Of a request: its path, its query, its languages, as they came."""
+
+
 class Shelf:
     """The answers of one process on one database."""
 
@@ -54,6 +59,7 @@ class Shelf:
         self._bytes_max = bytes_max
         self._kept: OrderedDict[tuple[ShopId, str], Kept] = OrderedDict()
         self._bytes = 0
+        self._addresses: OrderedDict[Address, tuple[tuple[ShopId, str], bool]] = OrderedDict()
         self._versions: dict[ShopId, int] = {}
         self._making: dict[tuple[ShopId, str, int], asyncio.Task[Kept]] = {}
         self._wakes = 0
@@ -88,6 +94,29 @@ class Shelf:
             self.hits += 1
             return kept
         return await asyncio.shield(self._begin(shop_id, what, wakes, make_now))
+
+    def note(self, address: Address, shop_id: ShopId, what: str, *, is_live: bool) -> None:
+        """Remember that this address asks for `what`, which is kept by `get`, or by `get_live`."""
+        self._addresses[address] = (shop_id, what), is_live
+        self._addresses.move_to_end(address)
+        if len(self._addresses) > ADDRESSES_MAX:
+            self._addresses.popitem(last=False)
+
+    def at(self, address: Address) -> Kept | None:
+        """The kept answer at an address, if it is known without asking anybody to be what `get` would answer."""
+        found = self._addresses.get(address)
+        if found is None:
+            return None
+        key, is_live = found
+        kept = self._kept.get(key)
+        if kept is None:
+            return None
+        known = self._versions.get(key[0]) if not is_live else self._wakes if self.hears.is_set() else None
+        if kept.version != known:
+            return None
+        self._kept.move_to_end(key)
+        self.hits += 1
+        return kept
 
     async def _version(self, shop_id: ShopId, read_version: ReadVersion) -> int:
         known = self._versions.get(shop_id)

@@ -50,7 +50,12 @@ async def product_answer(db: Database, mall: ShopFacts, id_: ProductId, lang: La
         async with db.reading(shopper(mall)) as tx:
             return encode(await show(tx, mall, id_, lang))
 
-    return await shelf_of(db).get_live(mall.id, f"product {lang} {id_}", make)
+    return await shelf_of(db).get_live(mall.id, product_key(id_, lang), make)
+
+
+def product_key(id_: ProductId, lang: Lang) -> str:
+    """How the shelf calls a product's page."""
+    return f"product {lang} {id_}"
 
 
 async def newest_products(tx: Tx, shop_id: ShopId, limit: int) -> list[ProductId]:
