@@ -75,7 +75,7 @@ class Walk:
     async def pack_one(self, order: Any) -> None:
         async with self.work.world.db.reading(SYSTEM) as tx:
             request = await self.work.request(order)
-            passed = await parcels.checked(tx, request.doc)
+            passed = (await parcels.checked(tx, [request.doc]))[request.doc]
         for n in range(3):
             left = (await self.work.wanted(order)).get(self.work.sku(n), 0) - passed.get(self.work.floor.sku(n), 0)
             if left:

@@ -12,7 +12,7 @@ from shangmai.apps.replaying.year import draw
 from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.db.database import Database
 from shangmai.modules.warehouse import service as warehouse
-from shangmai.modules.warehouse.contract.packing import Packing
+from shangmai.modules.warehouse.contract.packing import PackedParcel, Packing
 from shangmai.modules.warehouse.contract.paths import Stop
 from shangmai.modules.warehouse.contract.picking import TaskDetail
 
@@ -60,21 +60,26 @@ class Floor:
     async def _pick(self, budget_s: int) -> None:
         async with self._db.reading(SYSTEM) as tx:
             tasks = await warehouse.open_tasks(tx, self.house.id)
+        chosen: list[TaskDetail] = []
         for task in tasks:
             if budget_s <= 0:
-                return
-            budget_s -= await self._fetch(task)
+                break
+            budget_s -= await self._walk(task) // WALK_MM_S + STOP_S * len(task.stops)
+            chosen.append(task)
+        await self._fetch(chosen)
 
-    async def _fetch(self, task: TaskDetail) -> int:
-        """Fetch all of a task; the seconds that it takes."""
-        walked = await self._walk(task)
-        await self._builder.act("warehouse.start_pick", task_id=task.task.id)
-        for stop in task.stops:
-            given = {"bin": stop.bin, "barcode": stop.sku, "qty": stop.qty, "lot": stop.lot}
-            await self._builder.act("warehouse.pick", task_id=task.task.id, **given)
+    async def _fetch(self, tasks: Sequence[TaskDetail]) -> None:
+        """Fetch all of these tasks, each by its own picker: their scans come in at the same time."""
+        stops = [(task, stop) for task in tasks for stop in task.stops]
+        await self._builder.act_many("warehouse.start_pick", [{"task_id": task.task.id} for task in tasks])
+        scans = [
+            {"task_id": task.task.id, "bin": stop.bin, "barcode": stop.sku, "qty": stop.qty, "lot": stop.lot}
+            for task, stop in stops
+        ]
+        await self._builder.act_many("warehouse.pick", scans)
+        for _, stop in stops:
             self.house.shelf[stop.bin, stop.sku] -= stop.qty
-        self.scans += len(task.stops)
-        return walked // WALK_MM_S + STOP_S * len(task.stops)
+        self.scans += len(stops)
 
     async def _walk(self, task: TaskDetail) -> int:
         async with self._db.reading(SYSTEM) as tx:
@@ -92,29 +97,38 @@ class Floor:
     async def _pack(self, budget_s: int) -> list[Parcel]:
         async with self._db.reading(SYSTEM) as tx:
             ready = await warehouse.ready_to_pack(tx, self.house.id)
-        closed: list[Any] = []
+        chosen: list[Packing] = []
         for packing in ready:
             if budget_s <= 0:
                 break
-            closed.append(await self._close(packing))
+            chosen.append(packing)
             budget_s -= CLOSE_S + CHECK_S * len(packing.lines)
-        return await self._hand_over(closed)
+        return await self._hand_over(await self._close(chosen))
 
-    async def _close(self, packing: Packing) -> Any:
-        for line in packing.lines:
-            if line.qty > line.checked:
-                given = {"barcode": line.sku, "qty": line.qty - line.checked}
-                await self._builder.act("warehouse.pack_scan", number=packing.number, **given)
-        parcel = await self._builder.act("warehouse.finish_pack", number=packing.number)
-        off = draw(packing.number) % (2 * OFF_PERMILLE + 1) - OFF_PERMILLE
-        weight_g = max(parcel.expected_g * (1000 + off) // 1000, 1)
-        self.scans += len(packing.lines) + 2
-        return await self._builder.act("warehouse.weigh", scanned=packing.number, weight_g=weight_g)
+    async def _close(self, chosen: Sequence[Packing]) -> list[PackedParcel]:
+        """Check, close and weigh these, each at its own station."""
+        checks = [
+            {"number": packing.number, "barcode": line.sku, "qty": line.qty - line.checked}
+            for packing in chosen
+            for line in packing.lines
+            if line.qty > line.checked
+        ]
+        await self._builder.act_many("warehouse.pack_scan", checks)
+        closed = await self._builder.act_many("warehouse.finish_pack", [{"number": each.number} for each in chosen])
+        weights = [{"scanned": parcel.number, "weight_g": _on_scales(parcel)} for parcel in closed]
+        self.scans += sum(len(packing.lines) + 2 for packing in chosen)
+        return await self._builder.act_many("warehouse.weigh", weights)
 
     async def _hand_over(self, closed: Sequence[Any]) -> list[Parcel]:
         given = [{"warehouse_id": self.house.id, "scanned": parcel.number} for parcel in closed]
         handed = await self._builder.act_many("warehouse.hand_over", given)
         return [Parcel(parcel.carrier, parcel.waybill) for parcel in handed]
+
+
+def _on_scales(parcel: PackedParcel) -> int:
+    """What a parcel weighs really: a little more or less than its goods should."""
+    off = draw(parcel.number) % (2 * OFF_PERMILLE + 1) - OFF_PERMILLE
+    return max(parcel.expected_g * (1000 + off) // 1000, 1)
 
 
 def _place(bin_: Any) -> Stop:

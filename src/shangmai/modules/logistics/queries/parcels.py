@@ -122,6 +122,19 @@ async def set_weight(tx: Tx, id_: ParcelId, weight_g: int) -> Parcel | None:
     return None if row is None else parcel_of(row)
 
 
+async def set_weights(tx: Tx, weights_g: Mapping[tuple[UUID, str], int]) -> None:
+    """Write the weights of live parcels, by doc and waybill; locked in order of id."""
+    await tx.execute(
+        "WITH mine AS MATERIALIZED (SELECT p.id, w.weight_g FROM unnest($1::uuid[], $2::text[], $3::bigint[])"
+        " AS w (doc, waybill, weight_g) JOIN parcels p ON p.doc = w.doc AND p.waybill = w.waybill"
+        " WHERE p.state <> 'canceled' ORDER BY p.id FOR NO KEY UPDATE OF p)"
+        " UPDATE parcels p SET weight_g = m.weight_g FROM mine m WHERE p.id = m.id",
+        [doc for doc, _ in weights_g],
+        [waybill for _, waybill in weights_g],
+        list(weights_g.values()),
+    )
+
+
 async def receivers_of(tx: Tx, ids: Collection[ParcelId]) -> dict[ParcelId, ParcelReceiver]:
     """Whom these go to; none for those whose receivers were removed."""
     rows = await tx.fetch("SELECT id, receiver FROM parcels WHERE id = ANY ($1) AND receiver IS NOT NULL", list(ids))

@@ -333,6 +333,11 @@ async def weigh_parcel(tx: Tx, do: WeighParcel) -> Parcel:
     return parcel
 
 
+async def note_weights(tx: Tx, weights_g: Mapping[tuple[UUID, str], int]) -> None:
+    """Note what parcels weigh, in grams, by their docs and waybills; those that were not booked here are left out."""
+    await queries.set_weights(tx, weights_g)
+
+
 async def parcels_of(tx: Tx, docs: Collection[UUID]) -> list[Parcel]:
     """The parcels of these docs that were not canceled, by doc, in the order in which they were booked."""
     return await queries.live_of_docs(tx, docs)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from shangmai.kernel.errors import Conflict
+from shangmai.kernel.errors import Conflict, NotFound
 from shangmai.kernel.events.contract import event
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import Qty, WarehouseId
@@ -232,7 +232,7 @@ class NoneWantsIt(Conflict):
     zh = "波次 {number} 中没有已拣好且需要 {scanned} 的单。请放回商品，或换一个波次。"
 
 
-class ParcelNotFound(Conflict):
+class ParcelNotFound(NotFound):
     """No packed parcel has the waybill or number {scanned}. Pack it first, or scan it again."""
 
     zh = "没有运单号或单号为 {scanned} 的已打包包裹。请先打包，或重新扫描。"

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from asyncpg import Record
+from msgspec import Struct
 
-from shangmai.kernel.tx import Tx
+from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import WarehouseId
-from shangmai.modules.warehouse.contract.packing import FinishPack, PackedParcel
+from shangmai.modules.warehouse.contract.packing import PackedParcel
 from shangmai.modules.warehouse.contract.requests import Requested, RequestState
 from shangmai.modules.warehouse.contract.waves import WaveId
 
@@ -26,19 +27,25 @@ def _parcel(row: Record) -> PackedParcel:
     return PackedParcel(**{**row, "state": RequestState(row["state"])})
 
 
-async def checked(tx: Tx, doc: UUID) -> dict[SkuId, int]:
-    """How many pieces of a request have passed the check, by SKU."""
-    rows = await tx.fetch("SELECT sku_id, checked FROM pack_checks WHERE doc = $1 AND checked > 0", doc)
-    return {row["sku_id"]: row["checked"] for row in rows}
+async def checked(tx: Tx, docs: Collection[UUID]) -> dict[UUID, dict[SkuId, int]]:
+    """How many pieces of each of these requests have passed the check, by SKU."""
+    rows = await tx.fetch(
+        "SELECT doc, sku_id, checked FROM pack_checks WHERE doc = ANY ($1::uuid[]) AND checked > 0", list(docs)
+    )
+    found: dict[UUID, dict[SkuId, int]] = {doc: {} for doc in docs}
+    for row in rows:
+        found[row["doc"]][row["sku_id"]] = row["checked"]
+    return found
 
 
-async def add_checked(tx: Tx, doc: UUID, sku_id: SkuId, qty: int) -> None:
+async def add_checked(tx: Tx, passed: Mapping[tuple[UUID, SkuId], int]) -> None:
+    """Let so many more pieces of locked requests have passed, by request and SKU."""
     await tx.execute(
-        "INSERT INTO pack_checks (doc, sku_id, checked) VALUES ($1, $2, $3)"
+        "INSERT INTO pack_checks (doc, sku_id, checked) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[])"
         " ON CONFLICT (doc, sku_id) DO UPDATE SET checked = pack_checks.checked + excluded.checked",
-        doc,
-        sku_id,
-        qty,
+        [doc for doc, _ in passed],
+        [sku_id for _, sku_id in passed],
+        list(passed.values()),
     )
 
 
@@ -79,47 +86,69 @@ async def next_wanting(tx: Tx, wave_id: WaveId, sku_id: SkuId, qty: int) -> UUID
     return None if row is None else row["doc"]
 
 
-async def write(tx: Tx, request: Requested, do: FinishPack, label: tuple[str, str], expected_g: int) -> None:
-    """Write the parcel of a locked request, with its carrier and waybill; one packed again has nothing of the first."""
+class NewParcel(Struct, frozen=True, kw_only=True):
+    """A parcel on its way into the tables, of a locked request. Grams."""
+
+    request: Requested
+    carrier: str
+    waybill: str
+    carton: str
+    carton_g: int
+    expected_g: int
+    item: Item
+
+
+async def write(tx: Tx, parcels: Sequence[NewParcel]) -> None:
+    """Write the parcels of locked requests, one each; one that is packed again has nothing of the first."""
     await tx.execute(
         "INSERT INTO packed_parcels AS k (doc, warehouse_id, carrier, waybill, carton, carton_g, expected_g, packed_at,"
-        " cause) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (doc) DO UPDATE SET"
+        " cause) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::bigint[],"
+        " $7::bigint[], $8::timestamptz[], $9::uuid[]) ON CONFLICT (doc) DO UPDATE SET"
         " warehouse_id = excluded.warehouse_id, carrier = excluded.carrier,"
         " waybill = excluded.waybill,"
         " carton = excluded.carton, carton_g = excluded.carton_g, expected_g = excluded.expected_g, weight_g = NULL,"
         " accepted = '', packed_at = excluded.packed_at, handed_at = NULL, cause = excluded.cause",
-        request.doc,
-        request.warehouse_id,
-        *label,
-        do.carton,
-        do.carton_g,
-        expected_g,
-        tx.now,
-        tx.cause,
+        [each.request.doc for each in parcels],
+        [each.request.warehouse_id for each in parcels],
+        [each.carrier for each in parcels],
+        [each.waybill for each in parcels],
+        [each.carton for each in parcels],
+        [each.carton_g for each in parcels],
+        [each.expected_g for each in parcels],
+        [each.item.now for each in parcels],
+        [each.item.cause for each in parcels],
     )
 
 
-async def holder_of(tx: Tx, waybill: str) -> tuple[UUID, str] | None:
-    """The request, and its number, whose parcel has this waybill; nobody else may stick it on before we are done."""
-    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended('warehouse.waybill/' || $1::text, 0))", waybill)
-    row = await tx.fetchrow(
-        "SELECT p.doc, p.number FROM packed_parcels k JOIN pick_requests p ON p.doc = k.doc WHERE k.waybill = $1",
-        waybill,
+async def holders_of(tx: Tx, waybills: Collection[str]) -> dict[str, tuple[UUID, str]]:
+    """The requests, and their numbers, whose parcels have these waybills; nobody else sticks one on before we end."""
+    await tx.execute(
+        "SELECT pg_advisory_xact_lock(w.key) FROM (SELECT DISTINCT"
+        " hashtextextended('warehouse.waybill/' || w, 0) AS key FROM unnest($1::text[]) AS w ORDER BY 1) AS w",
+        list(waybills),
     )
-    return None if row is None else (row["doc"], row["number"])
+    rows = await tx.fetch(
+        "SELECT k.waybill, p.doc, p.number FROM packed_parcels k JOIN pick_requests p ON p.doc = k.doc"
+        " WHERE k.waybill = ANY ($1::text[]) AND k.waybill <> ''",
+        list(waybills),
+    )
+    return {row["waybill"]: (row["doc"], row["number"]) for row in rows}
 
 
 async def set_waybill(tx: Tx, doc: UUID, carrier: str, waybill: str) -> None:
     await tx.execute("UPDATE packed_parcels SET carrier = $2, waybill = $3 WHERE doc = $1", doc, carrier, waybill)
 
 
-async def set_weight(tx: Tx, doc: UUID, weight_g: int, accepted: str) -> None:
+async def set_weights(tx: Tx, weighed: Mapping[UUID, tuple[int, str, datetime]]) -> None:
+    """Write what the parcels of locked requests weigh, why that may be, and when it was weighed."""
     await tx.execute(
-        "UPDATE packed_parcels SET weight_g = $2, accepted = $3, weighed_at = $4 WHERE doc = $1",
-        doc,
-        weight_g,
-        accepted,
-        tx.now,
+        "UPDATE packed_parcels k SET weight_g = w.weight_g, accepted = w.accepted, weighed_at = w.at"
+        " FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::timestamptz[]) AS w (doc, weight_g, accepted, at)"
+        " WHERE k.doc = w.doc",
+        list(weighed),
+        [weight_g for weight_g, _, _ in weighed.values()],
+        [accepted for _, accepted, _ in weighed.values()],
+        [at for _, _, at in weighed.values()],
     )
 
 

@@ -46,6 +46,22 @@ async def lock_by_number(tx: Tx, number: str) -> Requested | None:
     return None if row is None else _request(row)
 
 
+async def lock_by_numbers(tx: Tx, numbers: Collection[str]) -> dict[str, Requested]:
+    """The requests that exist of these numbers, locked in order of doc."""
+    rows = await tx.fetch(
+        "SELECT " + REQUEST + " FROM pick_requests WHERE number = ANY ($1::text[]) ORDER BY doc FOR NO KEY UPDATE",
+        list(numbers),
+    )
+    return {row["number"]: _request(row) for row in rows}
+
+
+async def warehouses_of_numbers(tx: Tx, numbers: Collection[str]) -> dict[str, WarehouseId]:
+    rows = await tx.fetch(
+        "SELECT number, warehouse_id FROM pick_requests WHERE number = ANY ($1::text[])", list(numbers)
+    )
+    return {row["number"]: row["warehouse_id"] for row in rows}
+
+
 async def lock_waiting(tx: Tx, warehouse_id: WarehouseId, limit: int) -> list[Requested]:
     """The most urgent requests that wait; those that somebody else has in hand are passed over."""
     rows = await tx.fetch(

@@ -260,15 +260,23 @@ async def claim(tx: Tx, id_: TaskId, picker: UUID, take_over: bool) -> bool:
     return row is not None
 
 
-async def open_lines_of_task(tx: Tx, id_: TaskId) -> list[tuple[PickLine, str]]:
-    """What a task still fetches, with the bin's code, in the order of the way."""
+async def warehouses_of_tasks(tx: Tx, ids: Collection[TaskId]) -> dict[TaskId, WarehouseId]:
+    rows = await tx.fetch("SELECT id, warehouse_id FROM pick_tasks WHERE id = ANY ($1::uuid[])", list(ids))
+    return {row["id"]: row["warehouse_id"] for row in rows}
+
+
+async def open_lines(tx: Tx, tasks: Collection[TaskId]) -> dict[TaskId, list[tuple[PickLine, str]]]:
+    """What each of these tasks still fetches, with the bin's code, in the order of the way."""
     rows = await tx.fetch(
         "SELECT l.id, l.task_id, l.wave_id, l.doc, l.sku_id, l.bin_id, l.lot, l.rank, l.qty, l.picked, l.sown, b.code"
-        " FROM pick_lines l JOIN warehouse_bins b ON b.id = l.bin_id WHERE l.task_id = $1 AND l.picked < l.qty"
-        " ORDER BY l.rank, b.code, l.sku_id, l.lot, l.id",
-        id_,
+        " FROM pick_lines l JOIN warehouse_bins b ON b.id = l.bin_id WHERE l.task_id = ANY ($1::uuid[])"
+        " AND l.picked < l.qty ORDER BY l.rank, b.code, l.sku_id, l.lot, l.id",
+        list(tasks),
     )
-    return [(_line_of(row), row["code"]) for row in rows]
+    found: dict[TaskId, list[tuple[PickLine, str]]] = {id_: [] for id_ in tasks}
+    for row in rows:
+        found[row["task_id"]].append((_line_of(row), row["code"]))
+    return found
 
 
 async def lines_of(tx: Tx, docs: Collection[UUID]) -> dict[UUID, list[PickLine]]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from shangmai.kernel.actions.contract import NotGranted, action
 from shangmai.kernel.errors import AppError
-from shangmai.kernel.tx import Tx
+from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.logistics import service as logistics
-from shangmai.modules.logistics.contract.parcels import WeighParcel
 from shangmai.modules.warehouse.contract.packing import (
     HandOver,
     NotWeighed,
@@ -31,6 +33,7 @@ from shangmai.modules.warehouse.queries import requests as tables
 from shangmai.modules.warehouse.rules.weighing import is_within
 from shangmai.modules.warehouse.service.packing import check_waybill
 from shangmai.modules.warehouse.service.places import floor_policies
+from shangmai.modules.warehouse.service.scanning import warehouses_of_scanned
 
 ACCEPT = "warehouse.accept_weight"
 
@@ -54,30 +57,49 @@ async def set_waybill(tx: Tx, do: SetWaybill) -> PackedParcel:
 @action(
     "warehouse.weigh",
     grant="warehouse.pack",
+    many=True,
+    scopes_of=warehouses_of_scanned,
     errors=[ParcelNotFound, RequestStopped, AlreadyOut, WeightOff, NotGranted],
 )
-async def weigh(tx: Tx, do: Weigh) -> PackedParcel:
+async def weigh(tx: Tx, do: Sequence[Weigh]) -> list[PackedParcel | AppError]:
     """Note what a packed parcel weighs. One that is off by more than the tolerance needs a reason and a grant.
 
     What its carrier asks for it is checked by that, where it was booked.
 
-    Raises: ParcelNotFound, RequestStopped, AlreadyOut, WeightOff, NotGranted.
+    Raises for each: ParcelNotFound, RequestStopped, AlreadyOut, WeightOff, NotGranted.
     """
-    request = await _packed(tx, do.scanned)
-    parcel = (await parcels.get(tx, [request.doc]))[request.doc]
-    policy = (await floor_policies(tx, [request.warehouse_id]))[request.warehouse_id]
-    accepted = ""
-    if not is_within(do.weight_g, parcel.expected_g, policy.weight_tolerance_g, policy.weight_tolerance_bp):
-        if do.accept_reason is None:
-            raise WeightOff(weight_g=do.weight_g, expected_g=parcel.expected_g)
-        if not tx.actor.may(ACCEPT):
-            raise NotGranted(grant=ACCEPT)
-        accepted = do.accept_reason
-    await parcels.set_weight(tx, request.doc, do.weight_g, accepted)
-    for booked in await logistics.parcels_of(tx, [request.doc]):
-        if booked.waybill == parcel.waybill:
-            await logistics.weigh_parcel(tx, WeighParcel(parcel_id=booked.id, weight_g=do.weight_g))
-    return (await parcels.get(tx, [request.doc]))[request.doc]
+    found = await parcels.docs_scanned(tx, None, {each.scanned for each in do})
+    locked = await tables.lock(tx, set(found.values()))
+    closed = await parcels.get(tx, locked)
+    policies = await floor_policies(tx, {each.warehouse_id for each in locked.values()})
+    answers: list[PackedParcel | AppError] = []
+    weighed: dict[UUID, tuple[int, str, datetime]] = {}
+    for each, item in zip(do, tx.items, strict=True):
+        try:
+            doc = found.get(each.scanned)
+            request = check_packed(each.scanned, None if doc is None else locked[doc])
+            parcel = closed[request.doc]
+            accepted = _accepted(each, parcel, policies[request.warehouse_id], item)
+        except AppError as refusal:
+            answers.append(refusal)
+            continue
+        weighed[request.doc] = (each.weight_g, accepted, item.now)
+        answers.append(replace(parcel, weight_g=each.weight_g, accepted=accepted))
+    if weighed:
+        await parcels.set_weights(tx, weighed)
+        await logistics.note_weights(tx, {(doc, closed[doc].waybill): given[0] for doc, given in weighed.items()})
+    return answers
+
+
+def _accepted(do: Weigh, parcel: PackedParcel, policy: FloorPolicy, item: Item) -> str:
+    """Why a weight may be off by so much; nothing where it is not. Raises: WeightOff, NotGranted."""
+    if is_within(do.weight_g, parcel.expected_g, policy.weight_tolerance_g, policy.weight_tolerance_bp):
+        return ""
+    if do.accept_reason is None:
+        raise WeightOff(weight_g=do.weight_g, expected_g=parcel.expected_g)
+    if not item.actor.may(ACCEPT):
+        raise NotGranted(grant=ACCEPT)
+    return do.accept_reason
 
 
 @action(
@@ -157,7 +179,11 @@ def _refusal(
 async def _packed(tx: Tx, scanned: str) -> Requested:
     """Lock the request of a packed parcel, by its waybill or number."""
     doc = (await parcels.docs_scanned(tx, None, [scanned])).get(scanned)
-    request = None if doc is None else (await tables.lock(tx, [doc]))[doc]
+    return check_packed(scanned, None if doc is None else (await tables.lock(tx, [doc]))[doc])
+
+
+def check_packed(scanned: str, request: Requested | None) -> Requested:
+    """A request whose parcel is closed and still here. Raises: ParcelNotFound, RequestStopped, AlreadyOut."""
     if request is None:
         raise ParcelNotFound(scanned=scanned)
     if request.state is RequestState.STOPPED:

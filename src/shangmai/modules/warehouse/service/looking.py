@@ -12,7 +12,7 @@ from shangmai.modules.warehouse.contract.picking import TaskDetail
 from shangmai.modules.warehouse.contract.requests import RequestState
 from shangmai.modules.warehouse.queries import requests, waves
 from shangmai.modules.warehouse.rules.paths import shortest_walk, walk_mm
-from shangmai.modules.warehouse.service.packing import packing_of
+from shangmai.modules.warehouse.service.packing import packings_of
 from shangmai.modules.warehouse.service.picking import get_task
 
 
@@ -37,4 +37,4 @@ async def ready_to_pack(tx: Tx, warehouse_id: WarehouseId, limit: int = 500) -> 
     found = await requests.page_of(
         tx, state=RequestState.PICKED, warehouse_id=warehouse_id, wave_id=None, short=False, before=None, limit=limit
     )
-    return [await packing_of(tx, request) for request in reversed(found)]
+    return await packings_of(tx, found[::-1])

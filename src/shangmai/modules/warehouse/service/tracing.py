@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
-from shangmai.kernel.tx import Tx
+from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.warehouse.contract.lots import PickedLot
@@ -19,15 +19,15 @@ from shangmai.modules.warehouse.service.lots import record_picked
 Given = Sequence[tuple[PickLine, int]]
 
 
-async def trace_picked(tx: Tx, warehouse_id: WarehouseId, given: Given) -> None:
-    """Note for which order's line picked pieces of lots are; those without a lot are left out."""
-    of_lots = [(line, qty) for line, qty in given if line.lot]
+async def trace_picked(tx: Tx, warehouse_id: WarehouseId, given: Sequence[tuple[PickLine, int, Item]]) -> None:
+    """Note for which order's line picked pieces of lots are, by whose scan; those without a lot are left out."""
+    of_lots = [each for each in given if each[0].lot]
     if not of_lots:
         return
-    docs = {line.doc for line, _ in of_lots}
+    docs = {line.doc for line, _, _ in of_lots}
     wanted, traced = await _wanted(tx, docs), await tables.traced(tx, docs)
     picked: list[PickedLot] = []
-    for line, qty in of_lots:
+    for line, qty, item in of_lots:
         so_far: dict[Place, int] = defaultdict(int)
         for (doc, sku_id, _, place), count in traced.items():
             if (doc, sku_id) == (line.doc, line.sku_id):
@@ -35,7 +35,7 @@ async def trace_picked(tx: Tx, warehouse_id: WarehouseId, given: Given) -> None:
         for place, some in to_lines(qty, wanted[line.doc, line.sku_id], so_far):
             key = (line.doc, line.sku_id, line.lot, place)
             traced[key] = traced.get(key, 0) + some
-            picked.append(_picked(tx, warehouse_id, line, place, some))
+            picked.append(_picked(item, warehouse_id, line, place, some))
     await record_picked(tx, picked)
 
 
@@ -55,7 +55,7 @@ async def trace_back(tx: Tx, warehouse_id: WarehouseId, back: Given) -> None:
         }
         for place, some in from_lines(qty, dict(wanted[line.doc, line.sku_id]), mine):
             traced[line.doc, line.sku_id, line.lot, place] -= some
-            picked.append(_picked(tx, warehouse_id, line, place, -some))
+            picked.append(_picked(tx.items[0], warehouse_id, line, place, -some))
     await record_picked(tx, picked)
 
 
@@ -67,7 +67,7 @@ async def _wanted(tx: Tx, docs: set[UUID]) -> dict[tuple[UUID, SkuId], list[tupl
     return found
 
 
-def _picked(tx: Tx, warehouse_id: WarehouseId, line: PickLine, place: Place, qty: int) -> PickedLot:
+def _picked(item: Item, warehouse_id: WarehouseId, line: PickLine, place: Place, qty: int) -> PickedLot:
     return PickedLot(
         warehouse_id=warehouse_id,
         sku_id=line.sku_id,
@@ -76,5 +76,5 @@ def _picked(tx: Tx, warehouse_id: WarehouseId, line: PickLine, place: Place, qty
         order_id=place[0],
         line=place[1],
         qty=qty,
-        item=tx.items[0],
+        item=item,
     )
