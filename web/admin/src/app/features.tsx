@@ -39,7 +39,7 @@ export const FEATURES: Feature[] = [
   { path: "/exceptions", title: "nav.exceptions", group: "nav.group.trade", icon: <AlertOutlined />, grant: "orders.read", page: page(() => import("../features/exceptions/Exceptions"), "Exceptions") },
   { path: "/shortages", title: "nav.shortages", group: "nav.group.trade", icon: <FieldTimeOutlined />, grant: "orders.read", page: page(() => import("../features/shortages/Shortages"), "Shortages") },
   { path: "/rules", title: "nav.rules", group: "nav.group.trade", icon: <PartitionOutlined />, grant: "rules.read", page: page(() => import("../features/rules/Rules"), "Rules") },
-  { path: "/promotions", title: "nav.promotions", group: "nav.group.trade", icon: <GiftOutlined />, grant: "pricing.read", page: page(() => import("../features/catalog/Promotions"), "Promotions") },
+  { path: "/promotions", title: "nav.promotions", group: "nav.group.trade", icon: <GiftOutlined />, grant: "pricing.read", page: page(() => import("../features/pricing/Promotions"), "Promotions") },
   { path: "/customers", title: "nav.customers", group: "nav.group.trade", icon: <UserOutlined />, grant: "members.read", page: page(() => import("../features/members/Customers"), "Customers") },
   { path: "/products", title: "nav.products", group: "nav.group.goods", icon: <AppstoreOutlined />, grant: "catalog.read", page: page(() => import("../features/catalog/Products"), "Products") },
   { path: "/stock", title: "nav.stock", group: "nav.group.goods", icon: <InboxOutlined />, grant: "inventory.read", page: page(() => import("../features/stock/Stock"), "Stock") },
@@ -55,5 +55,7 @@ export const FEATURES: Feature[] = [
 export const DETAILS: Pick<Feature, "path" | "page">[] = [
   { path: "/orders/:id", page: page(() => import("../features/orders/OrderPage"), "OrderPage") },
   { path: "/units/:id", page: page(() => import("../features/units/UnitPage"), "UnitPage") },
+  { path: "/promotions/new", page: page(() => import("../features/pricing/PromotionPage"), "NewPromotion") },
+  { path: "/promotions/:id", page: page(() => import("../features/pricing/PromotionPage"), "PromotionPage") },
   { path: "/products/:id", page: page(() => import("../features/catalog/ProductPage"), "ProductPage") },
 ];

@@ -6,6 +6,7 @@ import { useForm } from "../api/forms";
 import { useGrant } from "../app/session";
 import { useLang, useSay, type Lang } from "../i18n";
 import { Effects } from "./Effects";
+import { newKey } from "./keys";
 import { SchemaForm, toInput } from "./SchemaForm";
 import { useWords } from "./Wrong";
 
@@ -17,7 +18,8 @@ interface Props {
   grant?: string;
   /** What is asked by a control of its own: these fields, told as a part of the input. */
   asks?: Asks;
-  onDone?: () => void;
+  /** Told what the action answered. */
+  onDone?: (result: unknown) => void;
   button?: ButtonProps;
 }
 
@@ -48,7 +50,7 @@ interface DoingProps {
   label: string;
   given: Input;
   asks: Asks | undefined;
-  onDone: (() => void) | undefined;
+  onDone: ((result: unknown) => void) | undefined;
   onClose: () => void;
 }
 
@@ -80,10 +82,10 @@ function Doing({ action, label, given, asks, onDone, onClose }: DoingProps) {
       const input = await read();
       return run(action, input, keyOf(input, keys));
     },
-    onSuccess: async () => {
+    onSuccess: async (result) => {
       await client.invalidateQueries();
       void message.success(`${label} · ${say("action.done")}`);
-      onDone?.();
+      onDone?.(result);
       onClose();
     },
   });
@@ -119,10 +121,10 @@ function Doing({ action, label, given, asks, onDone, onClose }: DoingProps) {
   );
 }
 
-/** The key of this input in this dialog. Plain http outside of localhost has no `randomUUID`. */
+/** The key of this input in this dialog. */
 function keyOf(input: Input, keys: Map<string, string>): string {
   const said = JSON.stringify(input);
-  const key = keys.get(said) ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const key = keys.get(said) ?? newKey();
   keys.set(said, key);
   return key;
 }

@@ -1,8 +1,8 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQueries, useQuery } from "@tanstack/react-query";
 import { Select } from "antd";
 import { useState } from "react";
 import { api, given } from "../api/client";
-import { useSay } from "../i18n";
+import { useLang, useSay } from "../i18n";
 
 interface Picked {
   id?: string;
@@ -16,23 +16,105 @@ export function WarehouseSelect(props: Picked) {
   return <Select {...props} options={(warehouses.data ?? []).map((each) => ({ value: each.id, label: each.name }))} />;
 }
 
-/** Which SKU, by a part of its code or name. */
-export function SkuSelect(props: Picked) {
-  const say = useSay();
-  const [q, setQ] = useState("");
+const askSku = (id: string) => ({
+  queryKey: ["sku", id],
+  queryFn: () => given(api.GET("/api/v1/skus/{sku_id}", { params: { path: { sku_id: id } } })),
+  staleTime: 60_000,
+});
+const askProduct = (id: string) => ({
+  queryKey: ["product", id],
+  queryFn: () => given(api.GET("/api/v1/products/{product_id}", { params: { path: { product_id: id } } })),
+  staleTime: 60_000,
+});
+
+/** SKUs that fit what is typed, and those that are chosen already. */
+function useSkuOptions(q: string, chosen: string[]) {
   const found = useQuery({
     queryKey: ["skus", q],
     queryFn: () => given(api.GET("/api/v1/skus", { params: { query: { q, limit: 20 } } })),
     placeholderData: (before) => before,
     staleTime: 60_000,
   });
+  const known = useQueries({ queries: chosen.map(askSku) });
+  const all = [...known.flatMap((each) => (each.data ? [each.data] : [])), ...(found.data?.items ?? [])];
+  const byId = new Map(all.map((each) => [each.id, `${each.code} ${each.name}`]));
+  return { isFetching: found.isFetching, options: [...byId].map(([value, label]) => ({ value, label })) };
+}
+
+/** Which SKU, by a part of its code or name. */
+export function SkuSelect(props: Picked) {
+  const say = useSay();
+  const [q, setQ] = useState("");
+  const { options, isFetching } = useSkuOptions(q, props.value ? [props.value] : []);
   return (
     <Select
       {...props}
       showSearch={{ filterOption: false, onSearch: setQ }}
-      loading={found.isFetching}
+      loading={isFetching}
       placeholder={say("pick.sku")}
-      options={(found.data?.items ?? []).map((each) => ({ value: each.id, label: `${each.code} ${each.name}` }))}
+      options={options}
+      style={{ minWidth: 240 }}
     />
   );
+}
+
+interface PickedMany {
+  value?: string[];
+  onChange?: (value: string[]) => void;
+  placeholder?: string;
+  "aria-label"?: string;
+}
+
+const WIDE = { width: "100%", minWidth: 240 };
+
+export function SkusSelect({ value = [], ...props }: PickedMany) {
+  const say = useSay();
+  const [q, setQ] = useState("");
+  const { options, isFetching } = useSkuOptions(q, value);
+  return <Select mode="multiple" placeholder={say("pick.skus")} {...props} value={value} showSearch={{ filterOption: false, onSearch: setQ }} loading={isFetching} options={options} style={WIDE} />;
+}
+
+export function ProductsSelect({ value = [], ...props }: PickedMany) {
+  const say = useSay();
+  const [q, setQ] = useState("");
+  const found = useQuery({
+    queryKey: ["products", q],
+    queryFn: () => given(api.GET("/api/v1/products", { params: { query: { q, limit: 20 } } })),
+    placeholderData: (before) => before,
+    staleTime: 60_000,
+  });
+  const known = useQueries({ queries: value.map(askProduct) });
+  const all = [...known.flatMap((each) => (each.data ? [each.data.product] : [])), ...(found.data?.items ?? [])];
+  const byId = new Map(all.map((each) => [each.id, `${each.code} ${each.name}`]));
+  const options = [...byId].map(([id, label]) => ({ value: id, label }));
+  return <Select mode="multiple" placeholder={say("pick.products")} {...props} value={value} showSearch={{ filterOption: false, onSearch: setQ }} loading={found.isFetching} options={options} style={WIDE} />;
+}
+
+/** The categories with the way to each: 茶叶 / 绿茶. */
+export function useCategories(): { value: string; label: string }[] {
+  const lang = useLang();
+  const found = useQuery({ queryKey: ["categories"], queryFn: () => given(api.GET("/api/v1/categories", { params: { query: { limit: 200 } } })), staleTime: 60_000 });
+  const all = found.data?.items ?? [];
+  const byId = new Map(all.map((each) => [each.id, each]));
+  const path = (id: string | null | undefined): string[] => {
+    const of = id ? byId.get(id) : undefined;
+    return of ? [...path(of.parent_id), (lang === "en" && of.name_en) || of.name] : [];
+  };
+  return all.map((each) => ({ value: each.id, label: path(each.id).join(" / ") }));
+}
+
+export function CategorySelect(props: { value?: string | null; onChange?: (value: string | null) => void; "aria-label"?: string }) {
+  return <Select allowClear showSearch={{ optionFilterProp: "label" }} {...props} onChange={(value: string | undefined) => props.onChange?.(value ?? null)} options={useCategories()} style={WIDE} />;
+}
+
+export function CategoriesSelect({ value = [], ...props }: PickedMany) {
+  const say = useSay();
+  return <Select mode="multiple" placeholder={say("pick.categories")} {...props} value={value} showSearch={{ optionFilterProp: "label" }} options={useCategories()} style={WIDE} />;
+}
+
+export function BrandsSelect({ value = [], ...props }: PickedMany) {
+  const say = useSay();
+  const found = useQuery({ queryKey: ["brands"], queryFn: () => given(api.GET("/api/v1/brands", { params: { query: { limit: 200 } } })), staleTime: 60_000 });
+  const options = (found.data?.items ?? []).map((each) => ({ value: each.id, label: each.name }));
+  return <Select mode="multiple" placeholder={say("pick.brands")} {...props} value={value} showSearch={{ optionFilterProp: "label" }} options={options} style={WIDE} />;
 }

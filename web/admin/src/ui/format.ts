@@ -18,6 +18,12 @@ export function money(minor: number, currency: string, lang: Lang): string {
 export const major = (minor: number, currency: string): number =>
   minor / 10 ** (new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2);
 
+/** How many decimals a currency has: 2 for CNY, 0 for JPY. */
+export const digitsOf = (currency: string): number => new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
+
+export const symbolOf = (currency: string, lang: Lang): string =>
+  new Intl.NumberFormat(lang, { style: "currency", currency, currencyDisplay: "narrowSymbol" }).formatToParts(0).find((part) => part.type === "currency")?.value ?? currency;
+
 /** A unit price in major units, which may have more places than the currency: "¥168.00", "¥0.0125". */
 export const unitPrice = (major: string, currency: string, lang: Lang): string =>
   new Intl.NumberFormat(lang, { style: "currency", currency, currencyDisplay: "narrowSymbol", maximumFractionDigits: 6 }).format(Number(major));
