@@ -27,10 +27,30 @@ from shangmai.modules.storefront import service as storefront
 from shangmai.modules.storefront.contract import NoShopWindow, ProductPage, ShopNeeded
 
 KNOWN: Final = frozenset(
-    {"", "list", "search", "product", "cart", "checkout", "result", "order", "orders", "me", "login", "lost"}
+    {
+        "",
+        "list",
+        "search",
+        "product",
+        "cart",
+        "checkout",
+        "result",
+        "order",
+        "orders",
+        "review",
+        "friend",
+        "kept",
+        "coupons",
+        "addresses",
+        "account",
+        "help",
+        "me",
+        "login",
+        "lost",
+    }
 )
 """The pages of the mall, as web/mall/src/routes.ts has them."""
-FOR_SEARCH: Final = frozenset({"", "list", "product"})
+FOR_SEARCH: Final = frozenset({"", "list", "product", "help"})
 """Those that belong into a search result; a cart does not."""
 SCHEMA: Final = "https://schema.org"
 DESCRIPTION_MAX: Final = 160

@@ -9,6 +9,7 @@ import "./styles/shell.css";
 import "./styles/goods.css";
 import "./styles/product.css";
 import "./styles/buying.css";
+import "./styles/after.css";
 
 export default function App({ children }: PropsWithChildren) {
   useLaunch(() => void start());

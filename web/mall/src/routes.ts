@@ -10,6 +10,13 @@ export const addresses = {
   order: "/mall/order",
   orders: "/mall/orders",
   me: "/mall/me",
+  review: "/mall/review",
+  friend: "/mall/friend",
+  kept: "/mall/kept",
+  coupons: "/mall/coupons",
+  addresses: "/mall/addresses",
+  account: "/mall/account",
+  help: "/mall/help",
   login: "/mall/login",
   lost: "/mall/lost",
 } as const;

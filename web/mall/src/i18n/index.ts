@@ -1,12 +1,16 @@
-import { looks } from "@/looks";
+import { looks, type Lang } from "@/looks";
+import { after } from "./after";
 import { en } from "./en";
-import { zh, type Key } from "./zh";
+import { zh, type Key as First } from "./zh";
 
-export type { Key };
+/** The texts there are: those of the way to an order, and those of what comes after. */
+export type Key = First | keyof typeof after.zh;
+
+const texts: Record<Lang, Record<Key, string>> = { "zh-CN": { ...zh, ...after.zh }, en: { ...en, ...after.en } };
 
 /** A text of the mall, with `{name}` filled in. */
 export const t = (key: Key, given: Record<string, string | number> = {}): string =>
-  (looks.get().lang === "en" ? en : zh)[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(given[name] ?? whole));
+  texts[looks.get().lang][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(given[name] ?? whole));
 
 /** Render anew when the language changes. */
 export const useLang = (): typeof t => {

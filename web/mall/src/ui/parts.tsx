@@ -6,12 +6,17 @@ import { isBrowser } from "@/platform";
 import { Icon } from "./Icon";
 import { Link } from "./Link";
 
+declare const MALL_API: string;
+
 /** A picture of goods; where there is none, or it does not come, one is drawn by the name. */
 export function Picture({ src, name, isFirst }: { src: string; name: string; isFirst?: boolean }) {
   const [isBroken, setIsBroken] = useState(false);
   const shown = src && !isBroken ? src : drawing(name);
   return <img className="picture" src={shown} alt={name} loading={isFirst ? "eager" : "lazy"} onError={() => setIsBroken(true)} />;
 }
+
+/** Where a picture is served that is kept here under the hash of its bytes. */
+export const pictureOf = (sha256: string): string => `${MALL_API}/api/v1/media/${sha256}`;
 
 /** A price: the whole large, the cents small. */
 export function Price({ minor, currency, isFrom, className = "" }: { minor: number; currency: string; isFrom?: boolean; className?: string }) {

@@ -7,7 +7,7 @@ import { told } from "@/i18n/errors";
 import { typed } from "@/platform";
 import { shopper, toast } from "@/shopper";
 import { Link } from "@/ui/Link";
-import { Choices, Picture, Stars } from "@/ui/parts";
+import { Choices, Picture, pictureOf, Stars } from "@/ui/parts";
 
 type Block = NonNullable<NonNullable<ProductPage["description"]>["blocks"]>[number];
 
@@ -80,7 +80,7 @@ export function Reviews({ product }: { product: ProductPage }) {
               {review.pictures.length > 0 && (
                 <div className="thumbs">
                   {review.pictures.map((src) => (
-                    <Picture key={src} src={src} name={product.card.name} />
+                    <Picture key={src} src={pictureOf(src)} name={product.card.name} />
                   ))}
                 </div>
               )}

@@ -73,6 +73,7 @@ export default function Checkout() {
             <h2>{t("totals.title")}</h2>
             {quoted.error && <p className="note bad">{told(quoted.error)}</p>}
             <Totals quote={quote.quote} freightText={quote.freight_text} />
+            {quote.promise_text && <p className="promise">{quote.promise_text}</p>}
             {quote.hints.map((hint) => (
               <p key={hint.promotion_id} className="hint">
                 <span className="badge solid">{t("deal.hint")}</span> {hint.text}

@@ -1,16 +1,15 @@
-import { useState } from "react";
-import { act, read } from "@/api/client";
-import { useReading, type Reading } from "@/api/reading";
-import type { Me } from "@/api/shapes";
-import { AddressForm, Field, isWhole, noAddress, type Address } from "@/features/AddressForm";
+import { read } from "@/api/client";
+import { useReading } from "@/api/reading";
+import { readFavourites } from "@/features/favourites";
 import { Tickets } from "@/features/Tickets";
-import { day, t, useLang } from "@/i18n";
+import { t, useLang, type Key } from "@/i18n";
 import { told } from "@/i18n/errors";
 import { light, looks, speak } from "@/looks";
+import type { PageName } from "@/routes";
 import { shopper, signOut, toast } from "@/shopper";
 import { Icon, type IconName } from "@/ui/Icon";
 import { Link } from "@/ui/Link";
-import { Choices, Lines } from "@/ui/parts";
+import { Choices } from "@/ui/parts";
 import { Shell } from "@/ui/Shell";
 import { Wrong } from "@/ui/Wrong";
 
@@ -21,10 +20,19 @@ const STAGES: readonly ["" | "placed" | "shipped" | "signed", IconName][] = [
   ["", "receipt"],
 ];
 
+const MENU: readonly [PageName, IconName, Key][] = [
+  ["coupons", "ticket", "coupons.title"],
+  ["kept", "heart", "kept.favourites"],
+  ["kept", "clock", "me.seen"],
+  ["addresses", "pin", "me.addresses"],
+  ["account", "user", "me.account"],
+  ["help", "chat", "me.help"],
+];
+
 /** The member's centre: orders, points, coupons, addresses, how the mall looks. */
 export default function Mine() {
   useLang();
-  const { customerId, isKnown } = shopper.use();
+  const { customerId } = shopper.use();
   const me = useReading(customerId ? `me ${customerId}` : null, () => read("/api/v1/customer"));
   return (
     <Shell title={t("tab.me")} tab="me" head={<span />} className="me">
@@ -54,25 +62,28 @@ export default function Mine() {
           </Link>
         ))}
       </nav>
-      {!isKnown && <Lines count={3} />}
-      {!customerId && <Tickets />}
+      {customerId && <Wealth />}
       {me.error && <Wrong error={me.error} again={me.again} />}
-      {customerId && me.data && (
-        <div className="two-halves">
-          <Wealth />
-          <Addresses me={me} />
-          <Profile me={me} />
-        </div>
-      )}
+      <Tickets />
+      <nav className="card menu" aria-label={t("tab.me")}>
+        {MENU.map(([to, icon, word]) => (
+          <Link key={word} to={to} query={to === "kept" && word === "me.seen" ? { tab: "seen" } : {}} className="row item">
+            <Icon name={icon} />
+            <span className="grow left">{t(word)}</span>
+            <Icon name="next" size={14} />
+          </Link>
+        ))}
+      </nav>
       <Settings isMember={Boolean(customerId)} />
     </Shell>
   );
 }
 
+/** Points, coupons and what is kept, each a way to it. */
 function Wealth() {
-  const { lang } = looks.use();
   const points = useReading("points", () => read("/api/v1/customer/points"));
   const wallet = useReading("wallet", () => read("/api/v1/customer/coupons", { limit: 50 }));
+  const kept = useReading("kept", readFavourites);
   const usable = wallet.data?.items.filter((each) => each.status === "usable") ?? [];
   return (
     <section className="card">
@@ -81,117 +92,16 @@ function Wealth() {
           <b>{points.data?.available ?? "–"}</b>
           <small className="faint">{t("me.points")}</small>
         </span>
-        <span>
+        <Link to="coupons">
           <b>{wallet.data ? usable.length : "–"}</b>
           <small className="faint">{t("coupon.title")}</small>
-        </span>
+        </Link>
+        <Link to="kept">
+          <b>{kept.data?.length ?? "–"}</b>
+          <small className="faint">{t("me.kept")}</small>
+        </Link>
       </div>
       {(wallet.error ?? points.error) && <Wrong error={wallet.error ?? points.error} again={wallet.again} />}
-      {wallet.data?.items.map((each) => (
-        <div key={each.id} className={`ticket ${each.status === "usable" ? "" : "spent"}`}>
-          <Icon name="ticket" />
-          <span className="grow">
-            <b>{(lang === "en" && each.name_en) || each.name}</b>
-            <small>{each.valid_to ? t("coupon.until", { day: day(each.valid_to) }) : t("coupon.always")}</small>
-          </span>
-          <small>{t(`coupon.status.${each.status}`)}</small>
-        </div>
-      ))}
-      <Tickets />
-    </section>
-  );
-}
-
-function Addresses({ me }: { me: Reading<Me> }) {
-  const [draft, setDraft] = useState<Address | null>(null);
-  const change = async (what: () => Promise<Me>) => {
-    try {
-      me.set(await what());
-      setDraft(null);
-    } catch (error) {
-      toast(told(error));
-    }
-  };
-  const save = ({ code: _, ...receiver }: Address) => change(() => act("members.add_own_address", receiver));
-  return (
-    <section className="card">
-      <h2>{t("me.addresses")}</h2>
-      {me.data?.addresses.map((each) => (
-        <div key={each.id} className="row item">
-          <span className="grow">
-            <b>
-              {each.name} {each.phone} {each.is_default && <span className="badge">{t("address.default")}</span>}
-            </b>
-            <small className="faint">{[each.province, each.city, each.district, each.street].filter(Boolean).join(" ")}</small>
-          </span>
-          {!each.is_default && (
-            <button className="plain small" onClick={() => void change(() => act("members.set_own_default_address", { address_id: each.id }))}>
-              {t("address.make_default")}
-            </button>
-          )}
-          <button className="plain faint" aria-label={t("address.remove")} onClick={() => void change(() => act("members.remove_own_address", { address_id: each.id }))}>
-            <Icon name="trash" size={18} />
-          </button>
-        </div>
-      ))}
-      {draft ? (
-        <>
-          <AddressForm address={draft} set={setDraft} />
-          <div className="row">
-            <button className="button small" disabled={!isWhole(draft)} onClick={() => void save(draft)}>
-              {t("address.save")}
-            </button>
-            <button className="button small quiet" onClick={() => setDraft(null)}>
-              {t("sheet.cancel")}
-            </button>
-          </div>
-        </>
-      ) : (
-        <button className="plain" onClick={() => setDraft(noAddress)}>
-          <Icon name="plus" size={16} /> {t("address.new")}
-        </button>
-      )}
-    </section>
-  );
-}
-
-function Profile({ me }: { me: Reading<Me> }) {
-  const [name, setName] = useState(me.data?.name ?? "");
-  const [password, setPassword] = useState("");
-  const [current, setCurrent] = useState("");
-  const save = async () => {
-    try {
-      me.set(await act("members.update_own", { name: name.trim() || null }));
-      toast(t("me.saved"), true);
-    } catch (error) {
-      toast(told(error));
-    }
-  };
-  const change = async () => {
-    try {
-      await act("members.set_own_password", { password, ...(current ? { current_password: current } : {}) });
-      toast(t("me.password_set"), true);
-      shopper.set({ customerId: null, pieces: 0 });
-    } catch (error) {
-      toast(told(error));
-    }
-  };
-  return (
-    <section className="card form">
-      <h2>{t("me.profile")}</h2>
-      <div className="row bottom">
-        <Field label={t("address.name")} value={name} set={setName} />
-        <button className="button small quiet" onClick={() => void save()}>
-          {t("me.save")}
-        </button>
-      </div>
-      <div className="pair">
-        <Field label={t("me.password.current")} hint={t("me.password.first")} type="password" autoComplete="current-password" value={current} set={setCurrent} />
-        <Field label={t("me.password.new")} type="password" autoComplete="new-password" value={password} set={setPassword} />
-      </div>
-      <button className="button small quiet" disabled={password.length < 8} onClick={() => void change()}>
-        {t("me.password.set")}
-      </button>
     </section>
   );
 }

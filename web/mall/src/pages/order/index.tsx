@@ -1,8 +1,10 @@
-import Taro, { useDidShow } from "@tarojs/taro";
-import { useRef, useState } from "react";
-import { act, newKey, read } from "@/api/client";
+import { useDidShow } from "@tarojs/taro";
+import { newKey, read } from "@/api/client";
 import { useReading } from "@/api/reading";
 import type { FoundOrder } from "@/api/shapes";
+import { Doings } from "@/features/order/Doings";
+import { Parcels } from "@/features/order/Track";
+import { isWaiting } from "@/features/order/waiting";
 import { useParams } from "@/features/params";
 import { go } from "@/going";
 import { moment, money, t, useLang, type Key } from "@/i18n";
@@ -13,7 +15,6 @@ import { Link } from "@/ui/Link";
 import { Lines, Picture, Price } from "@/ui/parts";
 import { Shell } from "@/ui/Shell";
 import { Wrong } from "@/ui/Wrong";
-import { isWaiting } from "../result";
 
 const STEPS = ["placed", "paid", "shipped", "signed"] as const;
 
@@ -86,40 +87,6 @@ function Shown({ order, again }: { order: FoundOrder; again: () => void }) {
   );
 }
 
-/** Canceling before the warehouse has it, and saying that it has arrived; a second tap is the same request. */
-function Doings({ order, again }: { order: FoundOrder; again: () => void }) {
-  const [isBusy, setIsBusy] = useState(false);
-  const keys = useRef({ cancel: newKey(), confirm: newKey() });
-  const ends = async (what: "cancel" | "confirm") => {
-    const asked = await Taro.showModal({ title: t(`order.${what}`), content: t(`order.${what}.sure`), cancelText: t("order.no"), confirmText: t("order.yes") });
-    if (!asked.confirm) return;
-    setIsBusy(true);
-    try {
-      if (what === "cancel") await act("checkout.cancel_order", { link: order.link }, keys.current.cancel);
-      else await act("checkout.confirm_receipt", { link: order.link }, keys.current.confirm);
-    } catch (error) {
-      toast(told(error));
-      keys.current[what] = newKey();
-    }
-    setIsBusy(false);
-    again();
-  };
-  return (
-    <>
-      {order.status === "placed" && (
-        <button className="button quiet small" disabled={isBusy} onClick={() => void ends("cancel")}>
-          {t("order.cancel")}
-        </button>
-      )}
-      {order.status === "shipped" && (
-        <button className="button" disabled={isBusy} onClick={() => void ends("confirm")}>
-          {t("order.confirm")}
-        </button>
-      )}
-    </>
-  );
-}
-
 function Steps({ order }: { order: FoundOrder }) {
   const reached = order.status === "signed" ? 4 : order.status === "shipped" || order.status === "part_shipped" ? 3 : order.payment_status === "paid" ? 2 : 1;
   return (
@@ -131,24 +98,6 @@ function Steps({ order }: { order: FoundOrder }) {
         </li>
       ))}
     </ol>
-  );
-}
-
-function Parcels({ order }: { order: FoundOrder }) {
-  if (!order.parcels.length) return null;
-  return (
-    <section className="card">
-      <h2>{t("order.parcels", { n: order.parcels.length })}</h2>
-      {order.parcels.map((parcel) => (
-        <div key={parcel.number} className="row parcel">
-          <Icon name="truck" />
-          <span className="grow">
-            <b>{parcel.carrier || t("order.carrier")}</b> {parcel.waybill}
-            <small className="faint">{t("order.sent_at", { at: moment(parcel.sent_at) })}</small>
-          </span>
-        </div>
-      ))}
-    </section>
   );
 }
 
@@ -189,6 +138,7 @@ function Goods({ order }: { order: FoundOrder }) {
                 <span className="grow" />
                 <span className="faint">× {line.qty}</span>
               </span>
+              {line.canceled_qty > 0 && <small className="notice gone">{t("order.canceled_qty", { n: line.canceled_qty })}</small>}
             </span>
           </Link>
         );

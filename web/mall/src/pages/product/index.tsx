@@ -1,9 +1,11 @@
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { newKey, read } from "@/api/client";
 import { useReading } from "@/api/reading";
 import type { ProductPage, Variant } from "@/api/shapes";
 import { Gallery } from "@/features/product/Gallery";
 import { Deal } from "@/features/product/Deal";
+import { Delivery } from "@/features/product/Delivery";
+import { Heart } from "@/features/product/Heart";
 import { Details, Questions, Reviews } from "@/features/product/About";
 import { Picker, pickFor, variantOf, type Picked } from "@/features/product/Picker";
 import { FlashBanner } from "@/features/flash";
@@ -11,6 +13,7 @@ import { useParams } from "@/features/params";
 import { go } from "@/going";
 import { t, useLang } from "@/i18n";
 import { told } from "@/i18n/errors";
+import { noteSeen } from "@/seen";
 import { putIn, shopper, toast } from "@/shopper";
 import { Icon } from "@/ui/Icon";
 import { CartLink } from "@/ui/CartLink";
@@ -49,6 +52,7 @@ function Shown({ product, wanted, reload }: { product: ProductPage; wanted?: str
   const variant = variantOf(product, picked);
   const [qty, setQty] = useState(variant?.min_qty ?? 1);
   const { card } = product;
+  useEffect(() => noteSeen(card.id), [card.id]);
   const pick = (choice: Picked) => {
     setPicked(choice);
     setQty(variantOf(product, choice)?.min_qty ?? 1);
@@ -79,6 +83,7 @@ function Shown({ product, wanted, reload }: { product: ProductPage; wanted?: str
               {card.sales > 0 && <small className="faint">{t("goods.sold", { n: pieces(card.sales) })}</small>}
             </div>
             <h2 className="product-name">{card.name}</h2>
+            <Heart id={card.id} name={card.name} />
             {product.description?.summary && <p className="faint">{product.description.summary}</p>}
             <div className="badges">
               {(variant?.badges ?? card.badges).map((badge) => (
@@ -97,6 +102,7 @@ function Shown({ product, wanted, reload }: { product: ProductPage; wanted?: str
             </div>
           </div>
           {variant && <Deal variant={variant} qty={qty} />}
+          {variant && <Delivery variant={variant} qty={qty} />}
           <div className="buy-line wide">{buying}</div>
         </div>
       </div>

@@ -1,11 +1,13 @@
 import { useEffect, useState } from "react";
-import { act, ask, read, type Outcome } from "@/api/client";
+import { ask, read } from "@/api/client";
 import { useReading } from "@/api/reading";
 import type { FoundOrder } from "@/api/shapes";
 import { wayOf } from "@/features/checkout/Choosing";
+import { Pay } from "@/features/order/Pay";
+import { isWaiting } from "@/features/order/waiting";
 import { useParams } from "@/features/params";
-import { money, t, useLang } from "@/i18n";
-import { isBrowser } from "@/platform";
+import { t, useLang } from "@/i18n";
+import { copy, wholeAddress } from "@/sharing";
 import { shopper } from "@/shopper";
 import { Icon } from "@/ui/Icon";
 import { Link } from "@/ui/Link";
@@ -15,8 +17,6 @@ import { Wrong } from "@/ui/Wrong";
 
 const LOOK_MS = 2000;
 const NO_PAGE = ["on_delivery", "on_account", "later", ""];
-
-type Payment = Outcome<"checkout.pay_by_link">;
 
 /** The order just placed: pay it, and see by itself that it is paid. */
 export default function Result() {
@@ -47,8 +47,6 @@ export default function Result() {
   );
 }
 
-export const isWaiting = (order: FoundOrder): boolean => order.status === "placed" && order.payment_status === "unpaid" && order.total_minor > 0;
-
 function Due({ order, method }: { order: FoundOrder; method: string }) {
   const [chosen, setChosen] = useState(NO_PAGE.includes(method) ? "" : method);
   const offered = useReading(`ways ${order.order_id}`, () => waysFor(order));
@@ -68,10 +66,15 @@ function Due({ order, method }: { order: FoundOrder; method: string }) {
           ))}
         </div>
       )}
-      {chosen && <Pay order={order} method={chosen} other={() => setChosen("")} />}
-      <Link to="order" query={{ link: order.link }} className="under faint">
-        {t("result.see_order")}
-      </Link>
+      {chosen && <Pay link={order.link} method={chosen} amount={order.total_minor} currency={order.currency} other={() => setChosen("")} />}
+      <div className="row center">
+        <Link to="order" query={{ link: order.link }} className="under faint">
+          {t("result.see_order")}
+        </Link>
+        <button className="plain under faint" onClick={() => void copy(wholeAddress("friend", { link: order.pay_link }), t("order.friend.copied"))}>
+          {t("order.friend")}
+        </button>
+      </div>
     </section>
   );
 }
@@ -91,33 +94,6 @@ function Left({ until }: { until: string }) {
     <p className="row center">
       <span className="faint">{t("result.pay_within")}</span> <Clock seconds={seconds} />
     </p>
-  );
-}
-
-/** The provider's page opens beside this one, which goes on by itself when the money has come. */
-function Pay({ order, method, other }: { order: FoundOrder; method: string; other: () => void }) {
-  const started = useReading<Payment>(`pay ${order.order_id} ${method}`, () => act("checkout.pay_by_link", { link: order.link, method }));
-  const [isOpened, setIsOpened] = useState(false);
-  if (started.error) return <Wrong error={started.error} again={started.again} />;
-  const url = started.data?.pay_url ?? "";
-  return (
-    <>
-      {isBrowser ? (
-        <a className={`button whole ${url ? "" : "waiting"}`} href={url || undefined} target="_blank" rel="opener" onClick={() => setIsOpened(true)}>
-          {t("result.pay_by", { way: wayOf(method), amount: money(order.total_minor, order.currency) })}
-        </a>
-      ) : (
-        <p className="note">{t("result.mini")}</p>
-      )}
-      {isOpened && (
-        <p className="row center faint" role="status">
-          <span className="spin" /> {t("result.waiting")}
-        </p>
-      )}
-      <button className="plain faint" onClick={other}>
-        {t("result.other_way")}
-      </button>
-    </>
   );
 }
 

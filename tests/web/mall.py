@@ -1,0 +1,54 @@
+"""What tests of the mall share: the page in front, signing in, staff who act beside the shopper."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import httpx
+from playwright.sync_api import Locator, Page
+
+from tests.apps.launched import Launched, until
+
+PHONE, DESK = 390, 1440
+RECEIVER = "李雷 13712345678 浙江省杭州市西湖区文三路 100 号 3 幢 201"
+
+
+def shown(page: Page) -> Locator:
+    """The page in front: those behind it are kept for the way back, and hidden."""
+    return page.locator(".shell:visible").last
+
+
+def sign_in(page: Page, up: Launched, phone: str) -> None:
+    """By a code, which a demo writes to its log instead of sending it."""
+    before = len(codes_to(up, phone))
+    shown(page).get_by_label("手机号").fill(phone)
+    shown(page).get_by_role("button", name="获取验证码").click()
+    until(lambda: len(codes_to(up, phone)) > before, 60, lambda: up.told)
+    shown(page).get_by_label("验证码", exact=True).fill(codes_to(up, phone)[-1])
+    shown(page).get_by_role("button", name="登录", exact=True).click()
+
+
+def codes_to(up: Launched, phone: str) -> list[str]:
+    masked = re.escape(f"{phone[:3]}****{phone[-4:]}")
+    return re.findall(rf'"code":"(\d{{6}})","to":"{masked}"', up.told)
+
+
+class Staff:
+    """Somebody of the company who acts by the API."""
+
+    def __init__(self, url: str, login: str, password: str) -> None:
+        self._client = httpx.Client(base_url=url, timeout=60)
+        answer = self._client.post("/api/v1/session", json={"login": login, "password": password})
+        answer.raise_for_status()
+        self._client.headers["x-csrf-token"] = answer.json()["csrf_token"]
+
+    def act(self, name: str, given: dict[str, Any]) -> Any:
+        answer = self._client.post(f"/api/v1/actions/{name}", json=given)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def read(self, path: str, **query: Any) -> Any:
+        answer = self._client.get(path, params=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
