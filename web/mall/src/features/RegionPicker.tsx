@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { read, type Answer } from "@/api/client";
 import { useReading } from "@/api/reading";
 import { t } from "@/i18n";
@@ -43,6 +43,12 @@ function Down({ done }: { done: (path: Region[]) => void }) {
   const [path, setPath] = useState<Region[]>([]);
   const parent = path.at(-1)?.code ?? null;
   const found = useReading(`regions ${parent ?? ""}`, () => read("/api/v1/regions", { parent, limit: 200 }));
+  const [only] = found.isOld || found.data?.items.length !== 1 ? [] : found.data.items;
+  const isSame = only?.has_children && only.name === path.at(-1)?.name;
+  // A city that is a province itself, as Beijing is, is not asked for twice.
+  useEffect(() => {
+    if (only && isSame) setPath((before) => [...before, only]);
+  }, [only?.code, isSame]);
   const choose = (region: Region) => {
     const next = [...path, region];
     if (region.has_children) setPath(next);
@@ -51,11 +57,14 @@ function Down({ done }: { done: (path: Region[]) => void }) {
   return (
     <div className="regions">
       <div className="chips">
-        {path.map((each, n) => (
-          <button key={each.code} className="chip" onClick={() => setPath(path.slice(0, n))}>
-            {each.name} <Icon name="close" size={12} />
-          </button>
-        ))}
+        {path.map(
+          (each, n) =>
+            each.name !== path[n - 1]?.name && (
+              <button key={each.code} className="chip" onClick={() => setPath(path.slice(0, n))}>
+                {each.name} <Icon name="close" size={12} />
+              </button>
+            ),
+        )}
       </div>
       {found.error ? (
         <Wrong error={found.error} again={found.again} />
