@@ -13,7 +13,7 @@ import structlog
 from litestar import Litestar
 from litestar.datastructures import State
 
-from shangmai.apps import admin, heap, lifeline, mall, site, status, wiring
+from shangmai.apps import admin, heap, lifeline, live, mall, site, status, wiring
 from shangmai.apps.environment import begin_process, load_settings
 from shangmai.apps.postgres import opened
 from shangmai.kernel.actions.runner import Runner
@@ -22,6 +22,7 @@ from shangmai.kernel.http import reads
 from shangmai.kernel.http.actions import PATH, ActionDoor
 from shangmai.kernel.http.auth import Authenticator
 from shangmai.kernel.http.front import Front
+from shangmai.kernel.http.live import Live
 from shangmai.kernel.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -64,7 +65,7 @@ def create_app(settings: Settings, authenticator: Authenticator, *, routes: list
     described = [*status.routes, *(wiring.routes() if routes is None else routes)]
     with reads.plain_signatures():
         app = Application(
-            [*site.routes, *admin.routes, *mall.routes, *described],
+            [*site.routes, *admin.routes, *mall.routes, *live.routes, *described],
             dependencies=reads.DEPENDENCIES,
             guards=[reads.require_grant],
             exception_handlers=reads.EXCEPTION_HANDLERS,  # type: ignore[arg-type]
@@ -72,7 +73,14 @@ def create_app(settings: Settings, authenticator: Authenticator, *, routes: list
             openapi_config=None,
             logging_config=None,
             lifespan=[_opening(settings, authenticator, door, front)],
-            state=State({"settings": settings, "lang": settings.lang, "authenticator": authenticator}),
+            state=State(
+                {
+                    "settings": settings,
+                    "lang": settings.lang,
+                    "authenticator": authenticator,
+                    "live": Live(live.grant_of),
+                }
+            ),
         )
     app.door, app.front = door, front
     app.state.documents = site.documents(described)
@@ -91,7 +99,7 @@ def _opening(settings: Settings, authenticator: Authenticator, door: ActionDoor,
             front.open(db)
             heap.settle()
             try:
-                async with _listening(authenticator, db), _beside(db):
+                async with _listening(authenticator, db), _beside(db, app.state.live):
                     yield
             finally:
                 await _close(db)
@@ -113,9 +121,9 @@ async def _listening(authenticator: Authenticator, db: Database) -> AsyncIterato
 
 
 @asynccontextmanager
-async def _beside(db: Database) -> AsyncIterator[None]:
-    """What modules run beside their routes."""
-    tasks = [asyncio.create_task(listener(db)) for listener in wiring.listeners()]
+async def _beside(db: Database, told: Live) -> AsyncIterator[None]:
+    """What modules run beside their routes, and what tells pages of changes."""
+    tasks = [asyncio.create_task(listener(db)) for listener in (told.run, *wiring.listeners())]
     try:
         yield
     finally:
@@ -155,8 +163,14 @@ def main() -> None:
     lifeline.hold_on(given.lifeline)
     settings = load_settings()
     begin_process(settings)
-    server = uvicorn.Server(serving.config(create_app(settings, default_authenticator())))
-    server.run(sockets=[socket.socket(fileno=given.fd)])
+    app = create_app(settings, default_authenticator())
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: Any) -> None:
+            app.state.live.is_ending = True  # else open streams would hold up the end
+            super().handle_exit(sig, frame)
+
+    Server(serving.config(app)).run(sockets=[socket.socket(fileno=given.fd)])
 
 
 if __name__ == "__main__":

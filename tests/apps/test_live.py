@@ -1,0 +1,145 @@
+"""What pages are told of changes: by grant, from where they were, and everything when they missed some."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import pytest
+import pytest_asyncio
+
+from shangmai.apps.live import grant_of
+from shangmai.kernel.actors import SYSTEM, Actor
+from shangmai.kernel.db.database import Database
+from shangmai.kernel.errors import Unauthenticated
+from shangmai.kernel.http import live as kernel
+from shangmai.kernel.http.live import Live
+from tests.world import World
+
+WAIT_S = 60
+CLERK = Actor(id=uuid4(), kind="user", name="x", grants=frozenset({"orders.read", "identity.self"}))
+PICKER = Actor(id=uuid4(), kind="user", name="y", grants=frozenset({"warehouse.read", "identity.self"}))
+
+
+async def still() -> Actor:
+    return CLERK
+
+
+class Stream:
+    """One page's stream, read message by message."""
+
+    def __init__(self, live: Live, actor: Actor, after: str | None = None) -> None:
+        self._texts = live.follow(actor, after, still)
+        self.last = ""
+
+    async def next(self) -> tuple[str, Any]:
+        """The next message's kind and data; beats are skipped."""
+        while True:
+            text = (await asyncio.wait_for(anext(self._texts), WAIT_S)).decode()
+            kind = re.search(r"event: (\w+)", text)
+            if kind:
+                id_ = re.search(r"id: (\S+)", text)
+                self.last = id_[1] if id_ else self.last
+                data = re.search(r"data: (.*)", text)
+                assert data
+                return kind[1], msgspec.json.decode(data[1])
+
+    async def until(self, name: str) -> Any:
+        while True:
+            _, data = await self.next()
+            if name in data:
+                return data[name]
+
+
+@pytest_asyncio.fixture
+async def live(db: Database) -> AsyncIterator[Live]:
+    one = Live(grant_of)
+    task = asyncio.create_task(one.run(db))
+    await one.begin(db)
+    yield one
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_page_hears_what_was_committed_by_key(live: Live, world: World) -> None:
+    stream = Stream(live, CLERK)
+    assert await stream.next() == ("changed", {})
+    order = await world.place(1)
+    assert str(order.id) in await stream.until("orders.placed.v1")
+
+
+async def test_who_may_not_read_a_module_hears_nothing_of_it(live: Live, world: World) -> None:
+    clerk, picker = Stream(live, CLERK), Stream(live, PICKER)
+    await clerk.next()
+    await picker.next()
+    await world.place(1)
+    await clerk.until("orders.placed.v1")
+    live.tell({"warehouse.wave_made.v1": None})
+    assert await picker.next() == ("changed", {"warehouse.wave_made.v1": None})
+
+
+async def test_who_comes_back_goes_on_where_they_were(live: Live) -> None:
+    stream = Stream(live, CLERK)
+    await stream.next()
+    for n in range(3):
+        live.tell({f"orders.x{n}": ["1"]})
+        await stream.next()
+    live.tell({"orders.missed": ["2"]})
+    assert await Stream(live, CLERK, stream.last).next() == ("changed", {"orders.missed": ["2"]})
+    caught_up = Stream(live, CLERK, f"{live.run_id}-4")
+    assert await caught_up.next() == ("changed", {})
+
+
+async def test_who_was_away_too_long_or_at_another_process_looks_at_everything(live: Live) -> None:
+    for _ in range(kernel.KEPT + 2):
+        live.tell({"orders.x": None})
+    for after in (f"{live.run_id}-1", "another-3", f"{live.run_id}-99999", "nonsense"):
+        stream = Stream(live, CLERK, after)
+        assert (await stream.next())[0] == "again"
+        assert await stream.next() == ("changed", {})
+
+
+async def test_who_reads_too_slowly_looks_at_everything(live: Live) -> None:
+    stream = Stream(live, CLERK)
+    await stream.next()
+    for n in range(kernel.QUEUED_MAX + 5):
+        live.tell({f"orders.x{n}": None})
+    assert (await stream.next())[0] == "again"
+    assert (await stream.next())[0] == "changed"
+
+
+async def test_a_stream_ends_with_its_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel, "TICK_S", 0.01)
+    monkeypatch.setattr(kernel, "BEAT_TICKS", 2)
+
+    async def ended() -> Actor:
+        raise Unauthenticated()
+
+    live = Live(grant_of)
+    assert len([text async for text in live.follow(CLERK, None, ended)]) == 2
+    assert live.followers == 0
+
+
+async def test_a_stream_ends_with_its_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel, "TICK_S", 0.01)
+    live = Live(grant_of)
+    async for _ in live.follow(CLERK, None, still):
+        live.is_ending = True
+    assert live.followers == 0
+
+
+async def test_very_many_events_are_told_without_keys(live: Live, db: Database) -> None:
+    stream = Stream(live, SYSTEM)
+    await stream.next()
+    async with db.transaction() as tx:
+        await tx.execute(
+            "INSERT INTO events (id, name, key, lane_hash, at, cause, payload) SELECT gen_random_uuid(), 'orders.x.v1',"
+            " n::text, 0, now(), gen_random_uuid(), '{}' FROM generate_series(1, $1::int) n",
+            kernel.KEYS_MAX + 1,
+        )
+    db.wake()
+    assert await stream.until("orders.x.v1") is None
