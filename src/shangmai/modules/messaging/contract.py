@@ -1,0 +1,95 @@
+"""Notices, to whom they go, and up to where they are read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final, NewType
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from shangmai.kernel.errors import NotFound
+from shangmai.kernel.events.contract import event
+from shangmai.kernel.i18n import register_folder
+from shangmai.modules.organization.contract import ShopId
+
+register_folder("messaging", Path(__file__).parent)
+
+NoticeId = NewType("NoticeId", UUID)
+OWN: Final = "identity.self"
+"""Everybody who is signed in has notices."""
+TEXT_CHARS_MAX: Final = 300
+DAYS_KEPT: Final = 60
+
+
+class NoticeKind(StrEnum):
+    """What a notice is about."""
+
+    MENTION = "mention"
+    EXCEPTIONS = "exceptions"
+    OVERDUE = "overdue"
+    FINISHED = "finished"
+
+
+class NewNotice(Struct, frozen=True, kw_only=True):
+    """A notice to write: to one person (`user_id`), or to all who hold a grant. `link`: a page of the admin."""
+
+    kind: NoticeKind
+    zh: str
+    en: str
+    link: str
+    user_id: UUID | None = None
+    grant: str = ""
+    shop_id: ShopId | None = None
+
+
+class StaffNotice(Struct, frozen=True, kw_only=True):
+    """A notice as its reader gets it. `link` is a path below /admin. 通知。"""
+
+    id: NoticeId
+    at: datetime
+    kind: NoticeKind
+    zh: str
+    en: str
+    link: str
+    is_read: bool
+
+
+class Unread(Struct, frozen=True, kw_only=True):
+    """How many notices wait to be read; counted up to 100. 未读通知数。"""
+
+    count: int
+
+
+class ReadNotices(Struct, frozen=True, kw_only=True):
+    """Have read this notice and all before it. 标记已读。"""
+
+    up_to: Annotated[NoticeId, Meta(description="The newest notice that was read. 已读到的通知。")]
+
+
+class ForgetNotices(Struct, frozen=True, kw_only=True):
+    """Remove so many notices at most that are too old to matter. 清理旧通知。"""
+
+    limit: Annotated[int, Meta(ge=1, le=10_000)] = 2_000
+
+
+class Forgotten(Struct, frozen=True, kw_only=True):
+    """How many were removed; `more`: others may wait."""
+
+    count: int
+    more: bool
+
+
+@event("messaging.told.v1", key="notice_id")
+class StaffTold(Struct, frozen=True, kw_only=True):
+    """There is a notice."""
+
+    notice_id: NoticeId
+
+
+class NoticeNotFound(NotFound):
+    """There is no notice {notice_id} for you."""
+
+    zh = "没有发给你的通知 {notice_id}。"

@@ -1,0 +1,29 @@
+"""One's notices."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from litestar import get
+
+from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
+from shangmai.kernel.tx import Tx
+from shangmai.modules.messaging import queries, service
+from shangmai.modules.messaging.contract import OWN, NoticeId, StaffNotice, Unread
+
+
+@get("/api/v1/notices", opt={"grant": OWN})
+async def list_notices(tx: Tx, limit: Limit = 50, cursor: Cursor = None) -> Page[StaffNotice]:
+    """List the notices for you, the newest first. 我的通知。"""
+    (before,) = decode_cursor(cursor, NoticeId) or (None,)
+    rows = await queries.page(tx, tx.actor.id, service.grants_of(tx.actor), before, limit + 1)
+    return page(rows, limit, lambda notice: (notice.id,))
+
+
+@get("/api/v1/notices/unread", opt={"grant": OWN})
+async def count_unread(tx: Tx) -> Unread:
+    """Count the notices that you have not read. 未读通知数。"""
+    return Unread(count=await queries.count_unread(tx, tx.actor.id, service.grants_of(tx.actor)))
+
+
+routes: Final = [list_notices, count_unread]

@@ -1,0 +1,54 @@
+"""Telling people who work here, and what they have read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shangmai.kernel.actions.contract import ACTIONS, action
+from shangmai.kernel.actors import Actor
+from shangmai.kernel.ids import new_id
+from shangmai.kernel.tx import Tx
+from shangmai.modules.messaging import queries
+from shangmai.modules.messaging.contract import (
+    OWN,
+    ForgetNotices,
+    Forgotten,
+    NewNotice,
+    NoticeId,
+    NoticeNotFound,
+    ReadNotices,
+    StaffTold,
+    Unread,
+)
+
+
+async def tell(tx: Tx, notices: Sequence[NewNotice]) -> None:
+    """Write notices, in the order given. Event messaging.told.v1."""
+    if not notices:
+        return
+    new = [(NoticeId(new_id()), notice) for notice in notices]
+    await queries.insert(tx, new)
+    for id_, _ in new:
+        tx.emit(StaffTold(notice_id=id_))
+
+
+def grants_of(actor: Actor) -> set[str]:
+    """The grants of actions that the actor holds: notices go to those who may act."""
+    return {spec.grant for spec in ACTIONS.values() if spec.grant and actor.may(spec.grant)}
+
+
+@action("messaging.read_notices", grant=OWN, errors=[NoticeNotFound])
+async def read_notices(tx: Tx, do: ReadNotices) -> Unread:
+    """Have read a notice and all before it; gives how many are left. Raises: NoticeNotFound."""
+    me, grants = tx.actor.id, grants_of(tx.actor)
+    if not await queries.exists(tx, do.up_to, me, grants):
+        raise NoticeNotFound(notice_id=do.up_to)
+    await queries.read_up_to(tx, me, do.up_to)
+    return Unread(count=await queries.count_unread(tx, me, grants))
+
+
+@action("messaging.forget_notices", grant="messaging.forget_notices")
+async def forget_notices(tx: Tx, do: ForgetNotices) -> Forgotten:
+    """Remove notices that are older than two months."""
+    count = await queries.forget(tx, do.limit)
+    return Forgotten(count=count, more=count == do.limit)
