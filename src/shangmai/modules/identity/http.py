@@ -25,6 +25,7 @@ from shangmai.modules.identity.contract import (
     SELF,
     ApiKey,
     ApiKeyId,
+    Colleague,
     NewSession,
     Role,
     Session,
@@ -46,6 +47,7 @@ DEVICE_COOKIE: Final = "shangmai_device"
 READING: Final = {"grant": READ}
 OWN: Final = {"grant": SELF}
 PUBLIC: Final = {"public": True}
+COLLEAGUES_MAX: Final = 1_000
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -86,6 +88,13 @@ async def list_users(tx: Tx, limit: Limit = 50, cursor: Cursor = None) -> Page[U
     """List the users, by login name. 用户列表。"""
     (after,) = decode_cursor(cursor, str) or (None,)
     return page(await users.list_users(tx, after, limit + 1), limit, lambda user: (user.login,))
+
+
+@get("/api/v1/colleagues", opt=OWN)
+async def list_colleagues(tx: Tx) -> list[Colleague]:
+    """List who works here, by login name, to name them in a note. 同事列表。"""
+    everyone = await users.list_users(tx, None, COLLEAGUES_MAX)
+    return [Colleague(login=each.login, display_name=each.display_name) for each in everyone if each.is_active]
 
 
 @get("/api/v1/roles", opt=READING)
@@ -143,4 +152,4 @@ def _cookies(request: AnyRequest, opened: NewSession) -> list[Cookie]:
     ]
 
 
-routes: Final = [sign_in, sign_out, read_session, list_users, list_roles, list_sessions, list_api_keys]
+routes: Final = [sign_in, sign_out, read_session, list_users, list_colleagues, list_roles, list_sessions, list_api_keys]

@@ -24,8 +24,8 @@ from shangmai.modules.orders.contract import (
 )
 from shangmai.modules.orders.contract.causes import TO_AUDIT
 from shangmai.modules.orders.contract.editing import GoodsSwapped
-from shangmai.modules.orders.contract.exceptions import ParticularsChanged, ReceiverChanged, SignDue
-from shangmai.modules.orders.contract.holding_back import OrderFilled
+from shangmai.modules.orders.contract.exceptions import ExceptionOverdue, ParticularsChanged, ReceiverChanged, SignDue
+from shangmai.modules.orders.contract.holding_back import ExceptionRaised, OrderFilled
 from shangmai.modules.orders.contract.late import OrderRevived
 from shangmai.modules.orders.contract.part_canceling import OrderPartCanceled
 from shangmai.modules.orders.contract.preferring import GiftAdded
@@ -185,6 +185,12 @@ async def mark_orders_of_parcels(tx: Tx, events: list[AnomalyFound | AnomalyEnde
 async def keep_promises(tx: Tx, events: list[OrderPlaced | OrderSigned]) -> None:
     """Keep on which day orders are promised to be there, and on which day they were."""
     await note_promises(tx, events, tx.items)
+
+
+@on(OrderHeldBack, ExceptionRaised, ExceptionOverdue, consumer="orders.tell_workers", batch=2000, apart_s=1.0)
+async def tell_workers(tx: Tx, events: list[OrderHeldBack | ExceptionRaised | ExceptionOverdue]) -> None:
+    """Give who works on exceptions a notice of what has come up."""
+    await service.tell_workers(tx, events)
 
 
 @schedule("orders.sign_due", "25 * * * *")

@@ -97,6 +97,13 @@ class User(Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+class Colleague(Struct, frozen=True, kw_only=True):
+    """Who works here, as everybody who does may know. 同事。"""
+
+    login: str
+    display_name: str
+
+
 class Role(Struct, frozen=True, kw_only=True):
     """A named set of grants."""
 

@@ -2,6 +2,13 @@
 
 from typing import Any, Final
 
-from shangmai.modules.orders.http import orders, sheets, shortages, sourcing, units
+from shangmai.modules.orders.http import notes, orders, sheets, shortages, sourcing, units
 
-routes: Final[list[Any]] = [*orders.routes, *sheets.routes, *shortages.routes, *sourcing.routes, *units.routes]
+routes: Final[list[Any]] = [
+    *notes.routes,
+    *orders.routes,
+    *sheets.routes,
+    *shortages.routes,
+    *sourcing.routes,
+    *units.routes,
+]

@@ -39,6 +39,7 @@ from shangmai.modules.orders.service.exceptions import (
 from shangmai.modules.orders.service.forgetting import forget_receivers
 from shangmai.modules.orders.service.funding import list_funders, note_funders
 from shangmai.modules.orders.service.holding_back import hold_back, let_go
+from shangmai.modules.orders.service.noting import notes_page, tell_workers, write_note
 from shangmai.modules.orders.service.part_canceling import cancel_part
 from shangmai.modules.orders.service.paying import (
     create_pay_link,
@@ -149,6 +150,7 @@ __all__ = [
     "note_channel",
     "note_exception",
     "note_funders",
+    "notes_page",
     "orders_of_customer",
     "parcels_of",
     "pass_finance_audit",
@@ -198,6 +200,7 @@ __all__ = [
     "swap_goods",
     "take_exception",
     "tell_floor",
+    "tell_workers",
     "to_look_at",
     "trace",
     "trace_page",
@@ -205,4 +208,5 @@ __all__ = [
     "unmerge_unit",
     "watch_orders",
     "work_list",
+    "write_note",
 ]
