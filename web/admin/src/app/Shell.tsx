@@ -6,13 +6,16 @@ import { useKept } from "../ui/kept";
 import { useSay, type Key } from "../i18n";
 import { Boundary } from "../ui/Wrong";
 import { FEATURES } from "./features";
+import { useLive } from "./live";
 import type { Looks } from "./looks";
+import { Notices } from "./Notices";
 import { Search } from "./Search";
 import { holds, useMe } from "./session";
 
 export function Shell({ looks, onLooks, onOut }: { looks: Looks; onLooks: (looks: Looks) => void; onOut: () => void }) {
   const say = useSay();
   const me = useMe();
+  useLive();
   const { pathname } = useLocation();
   const [isNarrow, setNarrow] = useKept("narrow", false);
   const seen = FEATURES.filter((each) => !each.grant || holds(me.grants, each.grant));
@@ -50,6 +53,7 @@ export function Shell({ looks, onLooks, onOut }: { looks: Looks; onLooks: (looks
         <Layout.Header className="top">
           <Search />
           <Space>
+            <Notices />
             <Dropdown menu={{ items: mine }} trigger={["click"]}>
               <Button type="text" icon={<UserOutlined />}>
                 {me.name}

@@ -4,6 +4,7 @@ import { Button, Checkbox, Dropdown, Empty, Space, Table, Tooltip } from "antd";
 import type { KeyboardEvent, ReactNode } from "react";
 import { useSearchParams } from "react-router";
 import { readPage } from "../api/client";
+import { useLookEvery } from "../app/live";
 import { useSay } from "../i18n";
 import { csv, download } from "./format";
 import { useKept } from "./kept";
@@ -38,12 +39,13 @@ export function CrudTable<T>({ name, path, columns, rowKey, filters, query = {},
   const say = useSay();
   const [hidden, setHidden] = useKept<string[]>(`columns.${name}`, columns.filter((each) => each.isHidden).map((each) => each.key));
   const asked = Object.fromEntries(Object.entries(query).filter((pair): pair is [string, string] => Boolean(pair[1])));
+  const every = useLookEvery(refetchMs);
   const list = useInfiniteQuery({
     queryKey: [path, asked],
     queryFn: ({ pageParam }) => readPage<T>(path, asked, pageParam),
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next,
-    refetchInterval: refetchMs,
+    refetchInterval: every,
   });
   const rows = list.data?.pages.flatMap((each) => each.items) ?? [];
   const shown = columns.filter((each) => !hidden.includes(each.key));

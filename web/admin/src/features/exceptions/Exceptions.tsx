@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Select, Switch, Tag } from "antd";
 import { useNavigate } from "react-router";
 import { api, given, type Schema } from "../../api/client";
+import { useLookEvery } from "../../app/live";
 import { usePick, useSay, useWord } from "../../i18n";
 import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
 import { major, when } from "../../ui/format";
@@ -19,7 +20,8 @@ export function Exceptions() {
   const shops = useShops();
   const [code, setCode] = useFilter("code");
   const [overdue, setOverdue] = useFilter("overdue");
-  const counts = useQuery({ queryKey: ["exceptions", "counts"], queryFn: () => given(api.GET("/api/v1/orders/exceptions/counts")), refetchInterval: 5_000 });
+  const every = useLookEvery(5_000);
+  const counts = useQuery({ queryKey: ["exceptions", "counts"], queryFn: () => given(api.GET("/api/v1/orders/exceptions/counts")), refetchInterval: every });
   const causes = useQuery({ queryKey: ["causes"], queryFn: () => given(api.GET("/api/v1/orders/causes")), staleTime: 60_000 });
   const nameOf = (wanted: string) => {
     const cause = causes.data?.find((each) => each.code === wanted);

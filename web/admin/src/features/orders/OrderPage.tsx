@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Card, Skeleton, Space, Table, Tag } from "antd";
 import { Link, useParams } from "react-router";
 import { api, given, type Schema } from "../../api/client";
+import { useLookEvery } from "../../app/live";
 import { useLang, useSay } from "../../i18n";
 import { ActionButton } from "../../ui/ActionButton";
 import { unitPrice, when } from "../../ui/format";
@@ -12,6 +13,7 @@ import { Trace } from "../../ui/Trace";
 import { Wrong } from "../../ui/Wrong";
 import { ShopName, WarehouseName } from "../names";
 import { Holds } from "./Holds";
+import { Notes } from "./Notes";
 import { State } from "./parts";
 import { LinePrice } from "./Price";
 import { UnitsOf } from "./UnitsOf";
@@ -20,10 +22,11 @@ type Detail = Schema<"OrderDetail">;
 
 export function OrderPage() {
   const { id = "" } = useParams();
+  const every = useLookEvery(15_000);
   const order = useQuery({
     queryKey: ["order", id],
     queryFn: () => given(api.GET("/api/v1/orders/{order_id}", { params: { path: { order_id: id } } })),
-    refetchInterval: 15_000,
+    refetchInterval: every,
   });
   if (order.isPending) return <Skeleton active />;
   if (order.error) return <Wrong error={order.error} onRetry={() => void order.refetch()} />;
@@ -62,6 +65,9 @@ function Shown({ detail }: { detail: Detail }) {
         <div className="stack">
           <Card title={say("order.holds")}>
             <Holds holds={detail.hold_backs ?? []} orderId={order.id} />
+          </Card>
+          <Card title={say("note.title")}>
+            <Notes orderId={order.id} />
           </Card>
           {detail.resends && detail.resends.length > 0 && (
             <Card title={say("order.resends")}>

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Card, Empty, Skeleton, Table, Tag } from "antd";
 import { Link, useNavigate } from "react-router";
 import { api, given, readPage, type Schema } from "../../api/client";
+import { useLookEvery } from "../../app/live";
 import { useGrant, useMe } from "../../app/session";
 import { usePick, useSay } from "../../i18n";
 import { opening } from "../../ui/CrudTable";
@@ -41,10 +42,11 @@ function pageOf(section: Section): string {
 function Waiting() {
   const say = useSay();
   const pick = usePick();
+  const every = useLookEvery(5_000);
   const work = useQuery({
     queryKey: ["work"],
     queryFn: () => given(api.GET("/api/v1/orders/work", { params: { query: { per: 4 } } })),
-    refetchInterval: 5_000,
+    refetchInterval: every,
   });
   if (work.isPending) return <Skeleton active />;
   if (work.error) return <Wrong error={work.error} onRetry={() => void work.refetch()} />;
@@ -77,10 +79,11 @@ function Waiting() {
 function Latest() {
   const say = useSay();
   const go = useNavigate();
+  const every = useLookEvery(5_000);
   const orders = useQuery({
     queryKey: ["orders", "latest"],
     queryFn: () => readPage<Schema<"Order">>("/api/v1/orders", { limit: "10" }, null),
-    refetchInterval: 5_000,
+    refetchInterval: every,
   });
   return (
     <Card title={say("start.latest")} extra={<Link to="/orders">{say("start.open_all")}</Link>}>

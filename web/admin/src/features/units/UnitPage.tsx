@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Alert, Card, Skeleton, Space, Table } from "antd";
 import { Link, useParams } from "react-router";
 import { api, given, type Schema } from "../../api/client";
+import { useLookEvery } from "../../app/live";
 import { useSay } from "../../i18n";
 import { ActionButton } from "../../ui/ActionButton";
 import { when } from "../../ui/format";
@@ -16,10 +17,11 @@ type Detail = Schema<"UnitDetail">;
 
 export function UnitPage() {
   const { id = "" } = useParams();
+  const every = useLookEvery(10_000);
   const unit = useQuery({
     queryKey: ["unit", id],
     queryFn: () => given(api.GET("/api/v1/orders/units/{unit_id}", { params: { path: { unit_id: id } } })),
-    refetchInterval: 10_000,
+    refetchInterval: every,
   });
   if (unit.isPending) return <Skeleton active />;
   if (unit.error) return <Wrong error={unit.error} onRetry={() => void unit.refetch()} />;

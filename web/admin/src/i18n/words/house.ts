@@ -1,4 +1,10 @@
 export const zh = {
+  "notice.title": "通知",
+  "notice.open": "通知，{n} 条未读",
+  "notice.none": "还没有通知。有人提到你、出现新异常或长任务完成时，会显示在这里。",
+  "notice.read_all": "全部标为已读",
+  "notice.live": "通知 · 页面实时更新中",
+  "notice.not_live": "通知 · 实时连接中断，页面定时刷新",
   "staff.users": "员工",
   "staff.roles": "角色",
   "staff.login": "登录名",
@@ -34,6 +40,12 @@ export const zh = {
 };
 
 export const en: Record<keyof typeof zh, string> = {
+  "notice.title": "Notices",
+  "notice.open": "Notices, {n} unread",
+  "notice.none": "No notices yet. When somebody mentions you, something needs a look or long work is done, it is told here.",
+  "notice.read_all": "Mark all as read",
+  "notice.live": "Notices · pages follow changes live",
+  "notice.not_live": "Notices · no live connection, pages look again by themselves",
   "staff.users": "Staff",
   "staff.roles": "Roles",
   "staff.login": "Login",

@@ -1,4 +1,8 @@
 export const zh = {
+  "note.title": "内部留言",
+  "note.write": "写给同事，@登录名 可提醒对方",
+  "note.send": "发送",
+  "note.none": "还没有留言",
   "order.number": "订单号",
   "order.external_no": "外部单号",
   "order.shop": "店铺",
@@ -91,6 +95,10 @@ export const zh = {
 };
 
 export const en: Record<keyof typeof zh, string> = {
+  "note.title": "Notes",
+  "note.write": "Write to colleagues; @login tells them",
+  "note.send": "Send",
+  "note.none": "No notes yet",
   "order.number": "Order",
   "order.external_no": "External no.",
   "order.shop": "Shop",
