@@ -2,8 +2,8 @@
 
 from shangmai.kernel.db.migrate import run_sql, scope_policy
 
-revision = "0074"
-down_revision = "0073"
+revision = "0076"
+down_revision = "0075"
 branch_labels = None
 depends_on = None
 
