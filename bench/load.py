@@ -6,7 +6,6 @@ It speaks just enough HTTP/1.1 to cost little: requests are prepared bytes, answ
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 import time
 from collections import Counter
@@ -15,6 +14,8 @@ from typing import cast
 
 import msgspec
 import uvloop
+
+from bench.telling import tell
 
 
 class Plan(msgspec.Struct):
@@ -117,4 +118,4 @@ async def fire(plan: Plan) -> Outcome:
 
 if __name__ == "__main__":
     outcome = uvloop.run(fire(msgspec.json.decode(sys.stdin.buffer.read(), type=Plan)))
-    sys.stdout.write(json.dumps(msgspec.to_builtins(outcome)))
+    tell(msgspec.json.encode(outcome))

@@ -15,6 +15,7 @@ import uvloop
 
 from bench.peers.journey import Journey, Refused, Start
 from bench.peers.wire import Answer, cut
+from bench.telling import tell
 
 LOST: Final = "connection lost"
 
@@ -160,5 +161,4 @@ async def walk_until_told(plan: Plan) -> Outcome:
 
 if __name__ == "__main__":
     outcome = uvloop.run(walk_until_told(msgspec.json.decode(sys.stdin.buffer.read(), type=Plan)))
-    sys.stdout.buffer.write(msgspec.json.encode(outcome))
-    sys.stdout.buffer.flush()
+    tell(msgspec.json.encode(outcome))
