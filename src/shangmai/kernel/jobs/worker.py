@@ -23,7 +23,7 @@ from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueue
 from pgqueuer.domain.errors import FailingListenerError
 from pgqueuer.executors import ScheduleExecutor, ScheduleExecutorFactoryParameters
 from pgqueuer.models import Schedule, TracebackRecord
-from pgqueuer.types import JOB_STATUS
+from pgqueuer.types import JOB_STATUS, HealthCheckId
 
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import SYSTEM
@@ -222,12 +222,30 @@ class ZonedSchedule(ScheduleExecutor):
         return following.astimezone(UTC)
 
 
+class ListeningDriver(AsyncpgPoolDriver):
+    """pgqueuer's driver, which tells when it listens."""
+
+    def __init__(self, pool: Pool[Record]) -> None:
+        super().__init__(pool)
+        self.listens = asyncio.Event()
+
+    async def add_listener(self, channel: str, callback: Callable[[str | bytes | bytearray], None]) -> None:
+        await super().add_listener(channel, callback)
+        self.listens.set()
+
+
 class LastingQueries(Queries):
     """pgqueuer's statements, but that a job which nothing can be noted of stays with this worker.
 
     Its heartbeat ends then, and the next worker takes it. pgqueuer would park it, though it failed for nothing that a
     person could mend; and it would forget one that was cut short because the database had gone.
     """
+
+    async def notify_health_check(self, health_check_event_id: HealthCheckId) -> None:
+        """Ask whether we are heard once we listen: pgqueuer asks at once, and would wait in vain where that takes."""
+        assert isinstance(self.driver, ListeningDriver)
+        await self.driver.listens.wait()
+        await super().notify_health_check(health_check_event_id)
 
     async def retry_job(self, job: Job, delay: timedelta, traceback_record: TracebackRecord | None) -> None:
         """Note that a job is to be tried again; where there is no database, leave it to its heartbeat."""
@@ -246,5 +264,5 @@ class LastingQueries(Queries):
 def _queries(pool: Pool[Record]) -> Queries:
     names = settings()
     return LastingQueries(
-        AsyncpgPoolDriver(pool), QueryBuilderEnvironment(names), QueryQueueBuilder(names), QuerySchedulerBuilder(names)
+        ListeningDriver(pool), QueryBuilderEnvironment(names), QueryQueueBuilder(names), QuerySchedulerBuilder(names)
     )
