@@ -12,6 +12,7 @@ from typing import Annotated, Final
 
 import asyncpg
 from cyclopts import Parameter
+from cyclopts.validators import Number
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -23,7 +24,7 @@ from shangmai.apps.environment import begin_process, load_settings
 from shangmai.apps.installation import bring_up_to_date
 from shangmai.apps.postgres import opened
 from shangmai.apps.replaying.measuring import Played
-from shangmai.apps.replaying.playing import Player
+from shangmai.apps.replaying.playing import STEP, Player
 from shangmai.apps.replaying.stage import Builder
 from shangmai.apps.replaying.year import PastOrder, past_orders
 from shangmai.kernel.actions.runner import Runner
@@ -48,9 +49,16 @@ def replay(
     *,
     mapping: Annotated[str, Parameter(help="映射名称或 .json 文件。 A mapping's name, or .json.")] = "online-retail",
     orders: Annotated[int, Parameter(help="最多重演多少单。 How many orders at most.")] = 1000,
+    step_minutes: Annotated[
+        int,
+        Parameter(
+            help="时钟每步几分钟，大则快而粗。 Minutes that the clock goes on at once: more is faster, and coarser.",
+            validator=Number(gte=1, lte=120),
+        ),
+    ] = 15,
 ) -> int:
     """用历史订单在三个仓上自动跑完全程。 Let a business run by itself on past orders, in a database of its own."""
-    played = asyncio.run(_replay(file, mapping, orders))
+    played = asyncio.run(_replay(file, mapping, orders, timedelta(minutes=step_minutes)))
     if sys.stdout.isatty():
         Console(highlight=False).print(table_of(played))
     else:
@@ -58,7 +66,7 @@ def replay(
     return 0
 
 
-async def _replay(file: Path, mapping: str, count: int) -> Played:
+async def _replay(file: Path, mapping: str, count: int, step: timedelta) -> Played:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("重演 replaying", total=None)
         async with stage_database() as dsn:
@@ -68,11 +76,11 @@ async def _replay(file: Path, mapping: str, count: int) -> Played:
             if not past:
                 raise NoOrders(file=str(file))
             bar.update(task, total=len(past))
-            return await play(dsn, past, lambda done: bar.update(task, completed=done))
+            return await play(dsn, past, lambda done: bar.update(task, completed=done), step)
 
 
-async def play(dsn: str, past: list[PastOrder], progress: Callable[[int], None]) -> Played:
-    """Build a stage in this empty database, and play these orders on it."""
+async def play(dsn: str, past: list[PastOrder], progress: Callable[[int], None], step: timedelta = STEP) -> Played:
+    """Build a stage in this empty database, and play these orders on it, so much of time at once."""
     clock = ManualClock(past[0].at - timedelta(days=1))
     async with await Database.connect(dsn, size=6) as db:
         await ensure_ahead(db)  # of today, when all of it is written down
@@ -80,7 +88,7 @@ async def play(dsn: str, past: list[PastOrder], progress: Callable[[int], None])
         await ensure_ahead(db)
         builder = Builder(Runner(db))
         stage = await builder.build(past)
-        return await Player(db, builder, stage, clock).play(past, progress)
+        return await Player(db, builder, stage, clock, step).play(past, progress)
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec import Struct
@@ -34,16 +34,18 @@ SELECT count(*) AS orders, coalesce(sum((payload ->> 'score')::bigint), 0)::bigi
 FROM events WHERE name = 'orders.sourced.v1' AND payload ->> 'why' = 'score'"""
 _WORK: Final = """
 SELECT count(*) FILTER (WHERE u.state = 'released') AS released,
-  count(*) FILTER (WHERE u.state = 'open' AND NOT EXISTS (SELECT FROM order_unit_lines l
-    JOIN orders o ON o.id = l.order_id WHERE l.unit_id = u.id AND o.held_back)) AS to_release
-FROM order_units u WHERE u.state IN ('open', 'released')"""
+  count(*) FILTER (WHERE u.state = 'open') AS to_release,
+  count(*) FILTER (WHERE u.state = 'open' AND u.release_at <= $1) AS due
+FROM order_units u WHERE u.state = 'released' OR u.state = 'open' AND NOT EXISTS (SELECT FROM order_unit_lines l
+  JOIN orders o ON o.id = l.order_id WHERE l.unit_id = u.id AND o.held_back)"""
 
 
 class WorkAtHand(Struct, frozen=True):
-    """Units that the warehouses have, and those that they get when their time comes."""
+    """Units that the warehouses have, those that they get when their time comes, and for how many of them it has."""
 
     released: int
     to_release: int
+    due: int
 
     @property
     def is_any(self) -> bool:
@@ -84,11 +86,11 @@ class Played(Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-async def work_at_hand(db: Database) -> WorkAtHand:
+async def work_at_hand(db: Database, now: datetime) -> WorkAtHand:
     """What units the floors have to do, now or soon."""
     async with db.reading(SYSTEM) as tx:
-        (row,) = await tx.fetch(_WORK)
-    return WorkAtHand(row["released"], row["to_release"])
+        (row,) = await tx.fetch(_WORK, now)
+    return WorkAtHand(row["released"], row["to_release"], row["due"])
 
 
 async def measure(

@@ -2,53 +2,63 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
+from itertools import takewhile
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from shangmai.apps.replaying.carrier import Carriers
+from shangmai.apps.replaying.following import Follower
 from shangmai.apps.replaying.measuring import Played, measure, work_at_hand
 from shangmai.apps.replaying.staff import Floor
 from shangmai.apps.replaying.stage import Builder, Stage
 from shangmai.apps.replaying.year import PastOrder
-from shangmai.kernel.clock import SHANGHAI, ManualClock
+from shangmai.kernel.actors import SYSTEM
+from shangmai.kernel.clock import ManualClock
 from shangmai.kernel.db.database import Database
-from shangmai.kernel.events.reader import Reader
 from shangmai.kernel.months import ensure_ahead
+from shangmai.modules.inventory.contract import WarehouseId
+from shangmai.modules.warehouse import service as warehouse
 
 STEP: Final = timedelta(minutes=15)
+WATCH: Final = timedelta(hours=1)
+"""How often the system looks for orders that stand still."""
 SHIFT: Final = (8, 22)
-"""From and until which hour people work on the floor; the carriers scan at any hour."""
+"""From and until which hour of the file's clock people work on the floor; the carriers scan at any hour."""
 PATIENCE: Final = timedelta(days=14)
 """How long after the last order it goes on, if not everything has come to its end before."""
-ZONE: Final[ZoneInfo] = SHANGHAI
 
 
 class Player:
-    """Plays orders on a stage. The clock of the database is its own."""
+    """Plays orders on a stage, a `step` at a time. The clock of the database is its own."""
 
-    def __init__(self, db: Database, builder: Builder, stage: Stage, clock: ManualClock) -> None:
-        self._db, self._builder, self._stage, self._clock = db, builder, stage, clock
-        self._reader = Reader(db)
+    def __init__(
+        self, db: Database, builder: Builder, stage: Stage, clock: ManualClock, step: timedelta = STEP
+    ) -> None:
+        self._db, self._builder, self._stage, self._clock, self._step = db, builder, stage, clock, step
+        self._reader = Follower(db)
         self._floors = [Floor(db, builder, house) for house in stage.houses]
         self._carriers = Carriers(builder)
+        self._watch_at = clock.now()
+        self._zone: tzinfo | None = None
 
     async def play(self, orders: Sequence[PastOrder], progress: Callable[[int], None]) -> Played:
         """Play all of these orders, in time, until nothing is left to be done, or nobody but a person could go on."""
         waiting, month = list(orders), ""
         end = orders[-1].at + PATIENCE
+        self._zone = orders[0].at.tzinfo
         self._clock.set_to(orders[0].at)
         started = time.perf_counter()
-        while self._clock.now() < end and (waiting or self._carriers.next_at or (await work_at_hand(self._db)).is_any):
+        while self._clock.now() < end and (waiting or await self._is_going_on()):
             if month != (month := f"{self._clock.now():%Y-%m}"):
                 await ensure_ahead(self._db)
-            now = self._clock.now() + STEP
-            due = [order for order in waiting if order.at <= now]
+            now = self._clock.now() + self._step
+            due = _until(waiting, now)
             waiting = waiting[len(due) :]
-            await self._place(due)
             self._clock.set_to(now)
+            await self._place(due)
             await self._keep(now)
             progress(len(orders) - len(waiting))
             if not due:
@@ -56,19 +66,20 @@ class Player:
         await self._reader.drain()
         return await measure(self._db, self._stage, orders, self._floors, time.perf_counter() - started)
 
+    async def _is_going_on(self) -> bool:
+        return bool(self._carriers.next_at) or (await work_at_hand(self._db, self._clock.now())).is_any
+
     async def _place(self, due: Sequence[PastOrder]) -> None:
-        """Place and pay orders at their times, and let all that follows of it happen, up to the waves."""
-        if not due:
-            return
-        self._clock.set_to(due[-1].at)
-        placed = await self._builder.act_many("orders.place", [self._wish(order) for order in due])
+        """Place orders and pay them, each at its own time."""
+        placed = await self._builder.act_many(
+            "orders.place", [self._wish(order) for order in due], [order.at for order in due]
+        )
+        owing = [(order, past.at) for order, past in zip(placed, due, strict=True) if order.total_minor]
         paid = [
             {"order_id": order.id, "amount_minor": order.total_minor, "reference": f"PAY-{order.number}"}
-            for order in placed
-            if order.total_minor
+            for order, _ in owing
         ]
-        await self._builder.act_many("orders.pay", paid)
-        await self._reader.drain()
+        await self._builder.act_many("orders.pay", paid, [at for _, at in owing])
 
     def _wish(self, order: PastOrder) -> dict[str, Any]:
         return {
@@ -83,37 +94,53 @@ class Player:
         }
 
     async def _keep(self, now: datetime) -> None:
-        """What the system does at set times, then the people on the floor, then the carriers."""
-        await self._builder.act("orders.release_due_units", limit=5000)
-        await self._builder.act("orders.watch_orders", limit=2000)
+        """What the system does at set times, then the people on the floor, then the carriers.
+
+        What follows of what the people and the carriers did is handled with the next step's events.
+        """
+        if now >= self._watch_at:
+            await self._builder.act("orders.watch_orders", limit=2000)
+            self._watch_at = now + WATCH
         await self._reader.drain()
-        for house in self._stage.houses:
-            await self._builder.act("warehouse.make_waves", warehouse_id=house.id, release=True, due=True)
-        if _is_shift(now):
-            for floor in self._floors:
-                self._carriers.take(await floor.work(int(STEP.total_seconds())), now)
+        if (await work_at_hand(self._db, now)).due:
+            await self._builder.act("orders.release_due_units", limit=5000)
+            await self._reader.drain()
+        await asyncio.gather(*(self._wave(id_) for id_ in await self._waves_due()))
+        if self._is_shift(now):
+            for parcels in await asyncio.gather(
+                *(floor.work(int(self._step.total_seconds())) for floor in self._floors)
+            ):
+                self._carriers.take(parcels, now)
         await self._carriers.scan(now)
-        await self._reader.drain()
+
+    async def _waves_due(self) -> list[WarehouseId]:
+        async with self._db.reading(SYSTEM) as tx:
+            return await warehouse.waves_due(tx)
+
+    async def _wave(self, id_: WarehouseId) -> None:
+        await self._builder.act("warehouse.make_waves", warehouse_id=id_, release=True, due=True)
 
     async def _skip(self, waiting: Sequence[PastOrder], now: datetime) -> None:
         """Go straight to when something happens, where nobody has anything to do until then."""
-        todo = await work_at_hand(self._db)
-        if todo.to_release or (todo.released and _is_shift(now)):
+        todo = await work_at_hand(self._db, now)
+        if todo.to_release or (todo.released and self._is_shift(now)):
             return
         moments = [order.at for order in waiting[:1]]
         if self._carriers.next_at is not None:
             moments.append(self._carriers.next_at)
         if todo.released:
-            moments.append(_next_shift(now))
+            moments.append(self._next_shift(now))
         if moments:
-            self._clock.set_to(max(now, min(moments) - STEP))
+            self._clock.set_to(max(now, min(moments) - self._step))
+
+    def _is_shift(self, at: datetime) -> bool:
+        return SHIFT[0] <= at.astimezone(self._zone).hour < SHIFT[1]
+
+    def _next_shift(self, at: datetime) -> datetime:
+        here = at.astimezone(self._zone)
+        start = here.replace(hour=SHIFT[0], minute=0, second=0, microsecond=0)
+        return start if start > here else start + timedelta(days=1)
 
 
-def _is_shift(at: datetime) -> bool:
-    return SHIFT[0] <= at.astimezone(ZONE).hour < SHIFT[1]
-
-
-def _next_shift(at: datetime) -> datetime:
-    here = at.astimezone(ZONE)
-    start = here.replace(hour=SHIFT[0], minute=0, second=0, microsecond=0)
-    return start if start > here else start + timedelta(days=1)
+def _until(waiting: Sequence[PastOrder], now: datetime) -> list[PastOrder]:
+    return list(takewhile(lambda order: order.at <= now, waiting))

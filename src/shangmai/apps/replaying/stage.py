@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -75,16 +76,18 @@ class Builder:
         call = Call(action=action, input=read_input(ACTIONS[action], given), actor=SYSTEM, door="cli")
         return (await self._runner.run(call)).unwrap()
 
-    async def act_many(self, name: str, inputs: Sequence[dict[str, Any]]) -> list[Any]:
-        """Run an action for each of these, some at a time."""
+    async def act_many(
+        self, name: str, inputs: Sequence[dict[str, Any]], at: Sequence[datetime] | None = None
+    ) -> list[Any]:
+        """Run an action for each of these, some at a time; each at its own time, if they are given."""
         spec = ACTIONS[name]
+        calls = [
+            Call(action=name, input=read_input(spec, given), actor=SYSTEM, door="cli", at=None if at is None else at[n])
+            for n, given in enumerate(inputs)
+        ]
         answers: list[Any] = []
-        for start in range(0, len(inputs), CHUNK):
-            calls = [
-                Call(action=name, input=read_input(spec, given), actor=SYSTEM, door="cli")
-                for given in inputs[start : start + CHUNK]
-            ]
-            answers += [answer.unwrap() for answer in await self._runner.run_list(calls)]
+        for start in range(0, len(calls), CHUNK):
+            answers += [answer.unwrap() for answer in await self._runner.run_list(calls[start : start + CHUNK])]
         return answers
 
     async def build(self, orders: Sequence[PastOrder]) -> Stage:

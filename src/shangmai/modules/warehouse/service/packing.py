@@ -229,6 +229,7 @@ class Station(Struct):
     wanted: dict[UUID, dict[SkuId, int]]
     passed: dict[UUID, dict[SkuId, int]]
     skus: Mapping[SkuId, Sku]
+    lines: dict[UUID, list[PackLine]] = {}
 
     async def request(self, tx: Tx, number: str, revision: int | None) -> Requested:
         """A locked request that is picked, and not stopped or changed behind the packer's back.
@@ -257,7 +258,10 @@ class Station(Struct):
             raise WrongGoods(scanned=do.barcode, expected=self.codes(self.left(request.doc)))
         if do.qty > (left := wanted[sku.id] - passed.get(sku.id, 0)):
             raise TooMany(left=left, qty=do.qty)
+        lines = self._lines_of(request.doc)
         passed[sku.id] = passed.get(sku.id, 0) + do.qty
+        at = list(wanted).index(sku.id)
+        lines[at] = replace(lines[at], checked=passed[sku.id])
 
     def closed(self, number: str) -> None:
         """Let a request be packed for those behind it in the list."""
@@ -274,7 +278,6 @@ class Station(Struct):
 
     def shown(self, request: Requested) -> Packing:
         """A request as the station shows it now."""
-        wanted, passed = self.wanted[request.doc], self.passed[request.doc]
         return Packing(
             doc=request.doc,
             number=request.number,
@@ -283,7 +286,15 @@ class Station(Struct):
             courier=request.courier,
             cell=request.cell,
             wave_id=request.wave_id,
-            lines=[
+            lines=list(self._lines_of(request.doc)),
+            done=not self.left(request.doc),
+        )
+
+    def _lines_of(self, doc: UUID) -> list[PackLine]:
+        """The lines of a request as they are now, made once: of a long one a list of scans changes one at a time."""
+        if doc not in self.lines:
+            passed = self.passed[doc]
+            self.lines[doc] = [
                 PackLine(
                     sku_id=sku_id,
                     sku=self.skus[sku_id].code,
@@ -291,10 +302,9 @@ class Station(Struct):
                     qty=qty,
                     checked=passed.get(sku_id, 0),
                 )
-                for sku_id, qty in wanted.items()
-            ],
-            done=not self.left(request.doc),
-        )
+                for sku_id, qty in self.wanted[doc].items()
+            ]
+        return self.lines[doc]
 
 
 async def _station(tx: Tx, numbers: Collection[str]) -> Station:
