@@ -7,10 +7,11 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from shangmai.kernel.ids import new_id
 from shangmai.modules.inventory.contract.channels import ShareMode
-from shangmai.modules.inventory.rules.channels import Claim, Pool, count, free, granted, sentences
+from shangmai.modules.inventory.rules.channels import Claim, Pool, count, free, most, most_to_lock, pools, sentences
 from shangmai.modules.organization.contract import ShopId
 
 SHOPS = [ShopId(new_id()) for _ in range(5)]
@@ -30,31 +31,60 @@ def _claim(draw: st.DrawFn, shop_id: ShopId) -> Claim:
     return Claim(shop_id=shop_id, mode=mode, amount=amount, buffer=draw(PIECES), locked=draw(PIECES))
 
 
+def stock(pool: Pool, some: list[Claim]) -> Pool:
+    """The pool with what is locked for these shops."""
+    return structs.replace(pool, locked=sum(claim.locked for claim in some))
+
+
 def number(pool: Pool, some: list[Claim], mine: Claim) -> int:
-    return count(pool, some, mine)[-1].total
+    return count(stock(pool, some), some, mine)[-1].total
 
 
 @given(POOLS, claims())
 def test_what_shops_have_for_themselves_is_never_more_than_there_is(pool: Pool, some: list[Claim]) -> None:
-    grants = granted(pool.available, some)
-    assert sum(grant.locked + grant.pool for grant in grants.values()) <= pool.available
-    assert free(pool.available, grants) >= 0
+    there = stock(pool, some)
+    got = pools(there.unlocked, some)
+    assert sum(got.values()) + there.locked <= there.available
+    assert free(there.unlocked, some) >= 0
+    assert all(0 <= got[claim.shop_id] <= claim.pool for claim in some)
+
+
+@given(POOLS, claims())
+def test_a_shop_may_sell_what_it_may_show(pool: Pool, some: list[Claim]) -> None:
+    there = stock(pool, some)
     for claim in some:
-        got = grants[claim.shop_id]
-        assert 0 <= got.locked <= claim.locked
-        assert 0 <= got.pool <= claim.pool
+        assert most(some, claim)(there.unlocked, claim.locked) == number(pool, some, claim)
+
+
+@given(POOLS, claims(), st.integers(1, 300))
+def test_who_has_no_pool_never_sells_out_of_another(pool: Pool, some: list[Claim], wanted: int) -> None:
+    there = stock(pool, some)
+    seller, *others = some
+    sold = min(wanted, number(pool, some, seller))
+    drawn = min(sold, seller.locked)
+    rest = [structs.replace(seller, locked=seller.locked - drawn), *others]
+    left = structs.replace(there, held=there.held + sold, locked=there.locked - drawn)
+    before, after = pools(there.unlocked, some), pools(left.unlocked, rest)
+    assert left.unlocked == there.unlocked - (sold - drawn)
+    assert all(after[each.shop_id] == before[each.shop_id] for each in others) or seller.pool
+
+
+@given(POOLS, claims())
+def test_only_what_nobody_has_for_himself_can_be_locked(pool: Pool, some: list[Claim]) -> None:
+    there = stock(pool, some)
+    assert most_to_lock(some)(there.unlocked, 0) == free(there.unlocked, some)
 
 
 @given(POOLS, claims())
 def test_a_number_is_between_zero_and_what_is_available(pool: Pool, some: list[Claim]) -> None:
     for claim in some:
-        assert 0 <= number(pool, some, claim) <= pool.available
+        assert 0 <= number(pool, some, claim) <= stock(pool, some).available
 
 
 @given(POOLS, claims())
 def test_every_step_adds_up(pool: Pool, some: list[Claim]) -> None:
     for claim in some:
-        steps = count(pool, some, claim)
+        steps = count(stock(pool, some), some, claim)
         assert steps[0].total == steps[0].amount
         assert all(after.total == before.total + after.amount for before, after in pairwise(steps))
 
@@ -62,10 +92,11 @@ def test_every_step_adds_up(pool: Pool, some: list[Claim]) -> None:
 @given(POOLS, claims())
 def test_no_piece_that_one_has_for_himself_is_seen_by_another(pool: Pool, some: list[Claim]) -> None:
     """Whatever one shop may show and all that the others have for themselves are there together."""
-    grants = granted(pool.available, some)
+    there = stock(pool, some)
+    got = pools(there.unlocked, some)
     for claim in some:
-        others = sum(g.locked + g.pool for shop_id, g in grants.items() if shop_id != claim.shop_id)
-        assert number(pool, some, claim) + others <= pool.available
+        others = sum(got[each.shop_id] + each.locked for each in some if each is not claim)
+        assert number(pool, some, claim) + others <= there.available
 
 
 @given(POOLS, claims(), st.integers(0, 50))

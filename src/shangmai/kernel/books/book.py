@@ -102,6 +102,7 @@ class Book:
 
     async def _lock_holds(self, tx: Tx, ops: Sequence[Op]) -> list[Record]:
         ids = {op.hold_id for op in ops if isinstance(op, (Settle, Release))}
+        ids |= {id_ for op in ops if isinstance(op, Hold) and op.allotment for id_ in op.allotment.holds}
         return await tx.fetch(self._sql.lock_holds, list(ids)) if ids else []
 
     async def _lock_accounts(self, tx: Tx, named: Mapping[int, Key], holds: Sequence[Record]) -> dict[int, Account]:

@@ -35,8 +35,25 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     group: object = None
 
 
+Most = Callable[[int, int], int]
+"""The most that may be held, given what is available of the account and what the allotment's own holds keep."""
+
+
+class Allotment(msgspec.Struct, frozen=True):
+    """How far a hold may go where an account is divided: at most `most`, and from these holds of the account first.
+
+    What it takes from a hold is released from that and held anew, in one step. Holds that are spent give nothing.
+    """
+
+    most: Most
+    holds: tuple[UUID, ...] = ()
+
+
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
-    """Set `amount` of the debit account aside for the credit account, until settled, released or expired."""
+    """Set `amount` of the debit account aside for the credit account, until settled, released or expired.
+
+    With an `allotment`, not all that is available may be had, and what other holds keep may be.
+    """
 
     id: UUID
     debit: Key
@@ -47,6 +64,7 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     item: Item
     group: object = None
     expires_at: datetime | None = None
+    allotment: Allotment | None = None
 
 
 class Settle(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from shangmai.kernel.books.contract import (
+    Allotment,
     Hold,
     HoldNotFound,
     HoldSpent,
@@ -68,6 +69,7 @@ class Decision:
         self.outcomes: list[Outcome] = []
         self.transfers: list[TransferRow] = []
         self.new_holds: list[HoldRow] = []
+        self._drawn: dict[UUID, list[Release]] = {}
 
     def decide(self, ops: Sequence[Op], sides: Sequence[Sides | None]) -> None:
         """Answer every op in order. Neighbours of one group move together or not at all.
@@ -100,6 +102,9 @@ class Decision:
         for op, side, outcome in reversed(list(zip(ops, sides, outcomes, strict=False))):
             assert isinstance(outcome, Moved)
             self._move(op, side, -outcome.amount)
+            for release in self._drawn.pop(op.id, ()) if isinstance(op, Hold) else ():
+                assert release.amount is not None, "a part of a hold was drawn"
+                self._move(release, None, -release.amount)
 
     def _apply(self, op: Op, sides: Sides | None) -> Outcome:
         if isinstance(op, (Post, Hold)):
@@ -117,19 +122,46 @@ class Decision:
         available = debit.posted - debit.held - debit.floor
         if self.physical and isinstance(op, Post):
             available = min(available, debit.posted)
+        if isinstance(op, Hold) and op.allotment is not None:
+            available = self._allotted(op.allotment, debit, max(available, 0))
         if debit.bounded and amount > available:
             return self._short(debit, amount, available)
-        self._move(op, sides, amount)
         item = op.item
         if isinstance(op, Hold):
+            if op.allotment is not None:
+                self._draw(op, self._own(op.allotment, debit), amount)
             kind, hold_id = "hold", op.id
             self.new_holds.append(
                 (op.id, debit.id, credit.id, amount, op.doc, op.line, op.expires_at, item.now, item.cause)
             )
         else:
             kind, hold_id = "post", None
+        self._move(op, sides, amount)
         self.transfers.append((item.now, kind, debit.id, credit.id, amount, hold_id, op.doc, op.line, item.cause))
         return Moved(amount, posted_before)
+
+    def _allotted(self, allotment: Allotment, debit: Account, available: int) -> int:
+        """How much a hold may take in all: of what is available, and of its allotment's own holds."""
+        kept = sum(hold.remaining for hold in self._own(allotment, debit))
+        return min(available + kept, allotment.most(available, kept))
+
+    def _own(self, allotment: Allotment, debit: Account) -> Iterator[HeldAmount]:
+        """The holds that an allotment has on this account."""
+        for id_ in allotment.holds:
+            hold = self.holds.get(id_)
+            if hold is not None and hold.debit.id == debit.id:
+                yield hold
+
+    def _draw(self, op: Hold, own: Iterable[HeldAmount], amount: int) -> None:
+        """Take what a hold needs from these holds, as far as they go."""
+        for hold in own:
+            part = min(amount, hold.remaining)
+            if part:
+                release = Release(hold_id=hold.id, amount=part, item=op.item)
+                outcome = self._finish(release)
+                assert isinstance(outcome, Moved), "no more is drawn than is kept"
+                self._drawn.setdefault(op.id, []).append(release)
+                amount -= part
 
     def _finish(self, op: Settle | Release) -> Outcome:
         hold = self.holds.get(op.hold_id)

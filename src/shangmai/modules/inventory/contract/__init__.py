@@ -217,8 +217,9 @@ class AverageCost(Struct, frozen=True):
 
 
 class HoldLine(Struct, frozen=True, kw_only=True):
-    """Pieces to hold for a document line; lines of one `doc` are all or none."""
+    """Pieces to hold for a document line of a shop; lines of one `doc` are all or none."""
 
+    shop_id: ShopId
     sku_id: SkuId
     warehouse_id: WarehouseId
     qty: int
@@ -272,9 +273,10 @@ class MovePart(HeldPart, frozen=True, kw_only=True):
 
 
 class MoveHolds(Struct, frozen=True, kw_only=True):
-    """Parts of a document to be held in other warehouses instead, all or none."""
+    """Parts of a document of a shop to be held in other warehouses instead, all or none."""
 
     doc: UUID
+    shop_id: ShopId
     lines: list[MovePart]
     item: Item
 

@@ -84,6 +84,21 @@ async def warehouses_of_shops(tx: Tx, shops: Collection[ShopId]) -> dict[ShopId,
     return {row["shop_id"]: row["warehouse_id"] for row in rows}
 
 
+async def selling_places(
+    tx: Tx, shops: Collection[ShopId], warehouses: Collection[WarehouseId]
+) -> tuple[dict[ShopId, WarehouseId], set[WarehouseId]]:
+    """Where these shops sell from, and which of those warehouses and these are divided between shops."""
+    rows = await tx.fetch(
+        "SELECT shop_id, warehouse_id, is_divided_v1(warehouse_id) AS divided FROM shop_warehouses"
+        " WHERE shop_id = ANY ($1::uuid[])"
+        " UNION ALL SELECT NULL, id, is_divided_v1(id) FROM unnest($2::uuid[]) AS w (id)",
+        list(shops),
+        list(warehouses),
+    )
+    places = {row["shop_id"]: row["warehouse_id"] for row in rows if row["shop_id"] is not None}
+    return places, {row["warehouse_id"] for row in rows if row["divided"]}
+
+
 # id, number, kind, company_id, warehouse_id, from_warehouse_id, reason, reference, at, pieces, value_minor, cause
 DocumentRow = tuple[UUID, str, str, CompanyId, WarehouseId, WarehouseId | None, str, str, datetime, int, int, UUID]
 # document_id, line, sku_id, bucket, lot, qty, cost_minor.

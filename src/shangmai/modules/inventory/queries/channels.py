@@ -61,15 +61,36 @@ async def insert_lock(tx: Tx, do: LockChannelStock) -> ChannelLock:
     return ChannelLock(**row)
 
 
+async def locks_over(tx: Tx, sku_id: SkuId) -> list[ChannelLockId]:
+    """The locks of a SKU whose time is over and that nobody has ended; they are locked."""
+    rows = await tx.fetch(
+        "SELECT id FROM channel_locks WHERE sku_id = $1 AND ended_at IS NULL AND until <= $2 ORDER BY id"
+        " FOR NO KEY UPDATE",
+        sku_id,
+        tx.now,
+    )
+    return [row["id"] for row in rows]
+
+
 async def lock_lock(tx: Tx, id_: ChannelLockId) -> ChannelLock | None:
     row = await tx.fetchrow("SELECT " + LOCK + " FROM channel_locks WHERE id = $1 FOR NO KEY UPDATE", id_)
     return None if row is None else ChannelLock(**row)
 
 
-async def end_lock(tx: Tx, id_: ChannelLockId) -> ChannelLock:
-    row = await tx.fetchrow("UPDATE channel_locks SET ended_at = $2 WHERE id = $1 RETURNING " + LOCK, id_, tx.now)
-    assert row is not None, "the lock was read before"
-    return ChannelLock(**row)
+async def end_locks(tx: Tx, ids: Collection[ChannelLockId]) -> list[ChannelLock]:
+    rows = await tx.fetch(
+        "UPDATE channel_locks SET ended_at = $2 WHERE id = ANY ($1::uuid[]) RETURNING " + LOCK, list(ids), tx.now
+    )
+    return [ChannelLock(**row) for row in rows]
+
+
+async def divided(tx: Tx, warehouses: Collection[WarehouseId]) -> set[WarehouseId]:
+    """Those of these warehouses from which a shop sells that has a rule or an open lock, whoever asks."""
+    rows = await tx.fetch(
+        "SELECT w AS id FROM unnest($1::uuid[]) AS w WHERE is_divided_v1(w)",  # sql: a function looks at all shops
+        list(warehouses),
+    )
+    return {row["id"] for row in rows}
 
 
 async def wait_turn(tx: Tx, about: str) -> None:
@@ -93,7 +114,7 @@ async def facts(tx: Tx, skus: Collection[SkuId], shop_id: ShopId | None = None) 
     Ordered by SKU and shop, those made first in front. The caller's scope does not narrow it: what others have for
     themselves counts for everyone.
     """
-    return await tx.fetch("SELECT * FROM channel_facts_v1($1::uuid[], $2::uuid)", list(skus), shop_id)
+    return await tx.fetch("SELECT * FROM channel_facts_v2($1::uuid[], $2::uuid)", list(skus), shop_id)
 
 
 async def skus_named(tx: Tx, ids: Collection[UUID]) -> set[SkuId]:

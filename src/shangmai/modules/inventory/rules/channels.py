@@ -1,32 +1,42 @@
-"""How many pieces a shop may show: pure, in whole pieces, never below zero.
+"""How many pieces a shop may show and sell: pure, in whole pieces, never below zero.
 
-Pieces are taken in this order: locks, then exclusive pools, each list from front to back; each gets what it asks for
-or what is left. So all that shops have for themselves never comes to more than what is available.
+Locked pieces are held in the stock book, so nobody else can have them. Of what is available beside them, exclusive
+pools are served from front to back; each gets what it asks for or what is left. So all that shops have for themselves
+never comes to more than what is available.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Sequence
 
 from msgspec import Struct
 
+from shangmai.kernel.books.contract import Most
 from shangmai.modules.inventory.contract.channels import FormulaStep, ShareMode
 from shangmai.modules.organization.contract import ShopId
 
 
 class Pool(Struct, frozen=True, kw_only=True):
-    """The pieces of a SKU where a shop sells from. On hand − held − safety + virtual are available."""
+    """The pieces of a SKU where a shop sells from. On hand − held − safety + virtual are available.
+
+    `held`: for orders; `locked`: for shops, which can be had by those alone.
+    """
 
     on_hand: int = 0
     held: int = 0
+    locked: int = 0
     safety: int = 0
     virtual: int = 0
 
     @property
     def available(self) -> int:
-        """What may be promised still; never below zero."""
-        return max(self.on_hand - self.held - self.safety + self.virtual, 0)
+        """What may be promised still, locked pieces among it; never below zero."""
+        return max(self.on_hand - self.held - self.safety + self.virtual, self.locked)
+
+    @property
+    def unlocked(self) -> int:
+        """What may be promised still and is locked for nobody."""
+        return self.available - self.locked
 
 
 class Claim(Struct, frozen=True, kw_only=True):
@@ -44,34 +54,34 @@ class Claim(Struct, frozen=True, kw_only=True):
         return self.amount if self.mode is ShareMode.EXCLUSIVE else 0
 
 
-class Grant(Struct, frozen=True):
-    """What a shop has got for itself."""
-
-    locked: int
-    pool: int
-
-
-NOTHING: Final = Grant(0, 0)
-
-
-def granted(available: int, claims: Sequence[Claim]) -> dict[ShopId, Grant]:
-    """What each shop gets for itself; who comes first is served first."""
-    locked, left = _served(available, [claim.locked for claim in claims])
-    pools, _ = _served(left, [claim.pool for claim in claims])
-    return {claim.shop_id: Grant(*got) for claim, *got in zip(claims, locked, pools, strict=True)}
+def pools(unlocked: int, claims: Sequence[Claim]) -> dict[ShopId, int]:
+    """The pieces that each shop has for itself for good, of those that are not locked; who is first is served first."""
+    got = {}
+    for claim in claims:
+        got[claim.shop_id] = min(claim.pool, unlocked)
+        unlocked -= got[claim.shop_id]
+    return got
 
 
-def free(available: int, grants: Mapping[ShopId, Grant]) -> int:
-    """The pieces that no shop has for itself."""
-    return available - sum(grant.locked + grant.pool for grant in grants.values())
+def free(unlocked: int, claims: Sequence[Claim]) -> int:
+    """The pieces that no shop has for itself, of those that are not locked."""
+    return unlocked - sum(pools(unlocked, claims).values())
 
 
-def _served(available: int, wanted: Sequence[int]) -> tuple[list[int], int]:
-    got = []
-    for want in wanted:
-        got.append(min(want, available))
-        available -= got[-1]
-    return got, available
+def most(claims: Sequence[Claim], mine: Claim) -> Most:
+    """The number of pieces that a shop may sell, by what is unlocked and what is locked for it: its number, always."""
+
+    def allowed(unlocked: int, kept: int) -> int:
+        got = pools(unlocked, claims)
+        unclaimed = unlocked - sum(got.values())
+        return max(_share(mine, unclaimed) + got.get(mine.shop_id, 0) + kept - mine.buffer, 0)
+
+    return allowed
+
+
+def most_to_lock(claims: Sequence[Claim]) -> Most:
+    """The number of pieces that can be locked for a shop, by what is unlocked: those that nobody has for himself."""
+    return lambda unlocked, _: free(unlocked, claims)
 
 
 def count(pool: Pool, claims: Sequence[Claim], mine: Claim) -> list[FormulaStep]:
@@ -79,10 +89,9 @@ def count(pool: Pool, claims: Sequence[Claim], mine: Claim) -> list[FormulaStep]
 
     `claims` are those of all shops that sell from the same pool, its own among them if it has one.
     """
-    grants = granted(pool.available, claims)
-    own = grants.get(mine.shop_id, NOTHING)
-    unclaimed = free(pool.available, grants)
-    others = pool.available - unclaimed - own.locked - own.pool
+    own = pools(pool.unlocked, claims).get(mine.shop_id, 0)
+    unclaimed = free(pool.unlocked, claims)
+    others = pool.available - unclaimed - mine.locked - own
     steps = _Steps()
     steps.add("on_hand", pool.on_hand, "在库", "on hand")
     steps.add("held", -pool.held, "减：订单占用", "less held for orders")
@@ -90,10 +99,10 @@ def count(pool: Pool, claims: Sequence[Claim], mine: Claim) -> list[FormulaStep]
     steps.add("virtual", pool.virtual, "加：虚拟库存", "plus virtual stock")
     steps.reach("none_below_zero", pool.available, "不足时按零计", "never below zero")
     steps.add("others", -others, "减：其他渠道的锁定和独占", "less locks and exclusive pools of other channels")
-    steps.add("own", -own.locked - own.pool, "减：本渠道的锁定和独占（最后加回）", "less its own, added below")
+    steps.add("own", -mine.locked - own, "减：本渠道的锁定和独占（最后加回）", "less its own, added below")
     steps.reach("share", _share(mine, unclaimed), *_words(mine))
-    steps.add("pool", own.pool, "加：本渠道独占", "plus this channel's exclusive pool")
-    steps.add("lock", own.locked, "加：本渠道锁定", "plus pieces locked for this channel")
+    steps.add("pool", own, "加：本渠道独占", "plus this channel's exclusive pool")
+    steps.add("lock", mine.locked, "加：本渠道锁定", "plus pieces locked for this channel")
     steps.add("buffer", -min(mine.buffer, steps.total), "减：缓冲", "less the buffer")
     return steps.done
 

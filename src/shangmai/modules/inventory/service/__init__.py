@@ -1,5 +1,6 @@
 """The actions on stock, and what orders ask of it."""
 
+from shangmai.modules.inventory.service.allotting import numbers as channel_numbers
 from shangmai.modules.inventory.service.channels import (
     channel_changes,
     channel_stock,
@@ -23,6 +24,7 @@ from shangmai.modules.inventory.service.parting import free, held_at, move_holds
 from shangmai.modules.inventory.service.places import (
     assign_warehouse,
     create_warehouse,
+    find_selling_places,
     find_warehouse,
     get_warehouses,
     set_warehouse_region,
@@ -50,10 +52,12 @@ __all__ = [
     "available",
     "average_costs",
     "channel_changes",
+    "channel_numbers",
     "channel_stock",
     "count_page",
     "create_warehouse",
     "docs_due",
+    "find_selling_places",
     "find_warehouse",
     "follow_channels",
     "free",

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 from uuid import UUID
 
 from asyncpg import Record
 
 from shangmai.kernel.actions.contract import action
+from shangmai.kernel.books.contract import Allotment, Hold, Release, Short
 from shangmai.kernel.events.contract import Delivery
+from shangmai.kernel.ids import new_id
 from shangmai.kernel.jobs import enqueue
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog import service as catalog
 from shangmai.modules.catalog.contract import SkuId, SkuNotFound
-from shangmai.modules.inventory.contract import NotStocked, NoWarehouse
+from shangmai.modules.inventory.books import stock
+from shangmai.modules.inventory.contract import Bucket, NotStocked, NoWarehouse
 from shangmai.modules.inventory.contract.channels import (
     ChannelChange,
     ChannelLock,
+    ChannelLockId,
     ChannelLockNotFound,
     ChannelShare,
     ChannelShareSet,
@@ -36,7 +39,9 @@ from shangmai.modules.inventory.contract.channels import (
 )
 from shangmai.modules.inventory.queries import channels as queries
 from shangmai.modules.inventory.rules import channels as rules
+from shangmai.modules.inventory.rules import elsewhere, key
 from shangmai.modules.inventory.rules.channels import Claim, Pool
+from shangmai.modules.inventory.service.allotting import Division, divisions_of
 from shangmai.modules.inventory.service.posting import not_stocked
 from shangmai.modules.organization import service as organization
 from shangmai.modules.organization.contract import ShopId, ShopNotFound
@@ -82,7 +87,7 @@ async def lock_channel_stock(tx: Tx, do: LockChannelStock) -> ChannelLock:
     """Keep pieces for a shop until a time; refused when so many are not free. Event inventory.channel_stock_locked.v1.
 
     Free are those that no order, no lock and no exclusive pool has; the shop's own exclusive pool counts as taken.
-    Locks of one SKU in one warehouse are decided one after the other.
+    They are held in the stock book, and the shop's orders take them from there.
 
     Raises: ShopNotFound, SkuNotFound, NotStocked, NoWarehouse, LockWouldBeOver, NotEnoughToLock.
     """
@@ -92,12 +97,12 @@ async def lock_channel_stock(tx: Tx, do: LockChannelStock) -> ChannelLock:
     warehouse_id = await queries.warehouse_of(tx, do.shop_id)
     if warehouse_id is None:
         raise NoWarehouse()
-    await queries.wait_turn(tx, f"{warehouse_id}/{do.sku_id}")
-    pool, claims = _here(await queries.facts(tx, [do.sku_id], do.shop_id), do.shop_id)
-    free = rules.free(pool.available, rules.granted(pool.available, claims))
-    if do.qty > free:
-        raise NotEnoughToLock(free=free, wanted=do.qty)
     lock = await queries.insert_lock(tx, do)
+    here = _here(await queries.facts(tx, [do.sku_id], do.shop_id), do.shop_id)
+    assert here is not None, "a shop with a warehouse sells from it"
+    (outcome,) = await stock.hold(tx, [_hold(tx, lock, here)])
+    if isinstance(outcome, Short):
+        raise NotEnoughToLock(free=outcome.data["available"], wanted=do.qty)
     await enqueue(tx, "inventory.recount_channels", Recount(only=do.sku_id), run_at=do.until)
     tx.emit(ChannelStockLocked(lock_id=lock.id, shop_id=do.shop_id, sku_id=do.sku_id, qty=do.qty, until=do.until))
     return lock
@@ -119,8 +124,31 @@ async def unlock_channel_stock(tx: Tx, do: UnlockChannelStock) -> ChannelLock:
         raise ChannelLockNotFound(lock_id=do.lock_id)
     if lock.ended_at is not None:
         return lock
-    tx.emit(ChannelStockUnlocked(lock_id=lock.id, shop_id=lock.shop_id, sku_id=lock.sku_id, qty=lock.qty))
-    return await queries.end_lock(tx, lock.id)
+    (ended,) = await _end(tx, [lock.id])
+    return ended
+
+
+async def _end(tx: Tx, ids: Sequence[ChannelLockId]) -> list[ChannelLock]:
+    """End locks that are locked rows: what orders have not taken of them is free."""
+    held = await stock.open_holds(tx, ids)
+    await stock.release(tx, [Release(hold_id=row["id"], item=tx.items[0]) for row in held])
+    ended = await queries.end_locks(tx, ids)
+    for lock in ended:
+        tx.emit(ChannelStockUnlocked(lock_id=lock.id, shop_id=lock.shop_id, sku_id=lock.sku_id, qty=lock.qty))
+    return ended
+
+
+def _hold(tx: Tx, lock: ChannelLock, here: Division) -> Hold:
+    account = key(lock.sku_id, here.warehouse_id, Bucket.SELLABLE)
+    return Hold(
+        id=new_id(),
+        debit=account,
+        credit=elsewhere(account, Bucket.CUSTOMER),
+        amount=lock.qty,
+        doc=lock.id,
+        item=tx.items[0],
+        allotment=Allotment(rules.most_to_lock(here.claims)),
+    )
 
 
 async def channel_stock(tx: Tx, shop_id: ShopId, sku_id: SkuId) -> ChannelStock:
@@ -130,9 +158,9 @@ async def channel_stock(tx: Tx, shop_id: ShopId, sku_id: SkuId) -> ChannelStock:
     """
     await _check(tx, shop_id, sku_id)
     rows = await queries.facts(tx, [sku_id], shop_id)
-    pool, claims = _here(rows, shop_id)
-    mine = next((claim for claim in claims if claim.shop_id == shop_id), Claim(shop_id=shop_id))
-    steps = rules.count(pool, claims, mine)
+    here = _here(rows, shop_id)
+    mine = Claim(shop_id=shop_id) if here is None else here.claim_of(shop_id)
+    steps = rules.count(Pool() if here is None else here.pool, () if here is None else here.claims, mine)
     zh, en = rules.sentences(steps)
     return ChannelStock(
         shop_id=shop_id,
@@ -169,7 +197,9 @@ async def follow_channels(tx: Tx, deliveries: Sequence[Delivery]) -> None:
 
 
 async def count_page(tx: Tx, do: Recount) -> None:
-    """Count one page of SKUs anew and ask for the next."""
+    """Count one page of SKUs anew and ask for the next; of one SKU, locks whose time is over end before."""
+    if do.only and (over := await queries.locks_over(tx, do.only)):
+        await _end(tx, over)
     skus = [do.only] if do.only else await queries.page_of_skus(tx, do.after, PAGE)
     if skus:
         await count_again(tx, skus)
@@ -184,9 +214,9 @@ async def count_again(tx: Tx, skus: Collection[SkuId]) -> None:
     """
     await queries.wait_turn(tx, COUNTING)
     numbers = [
-        (claim.shop_id, sku_id, rules.count(pool, claims, claim)[-1].total)
-        for sku_id, pool, claims in _pools(await queries.facts(tx, skus))
-        for claim in claims
+        (claim.shop_id, one.sku_id, one.number_of(claim.shop_id))
+        for one in divisions_of(await queries.facts(tx, skus))
+        for claim in one.claims
     ]
     if numbers:
         await queries.tell(tx, numbers)
@@ -215,31 +245,6 @@ async def _check(tx: Tx, shop_id: ShopId, sku_id: SkuId | None) -> None:
         raise strange
 
 
-def _here(rows: Sequence[Record], shop_id: ShopId) -> tuple[Pool, list[Claim]]:
-    """The pool that a shop sells from and all who sell from it; an empty one where it has no warehouse."""
-    mine = (found[1:] for found in _pools(rows) if any(claim.shop_id == shop_id for claim in found[2]))
-    return next(mine, (Pool(), []))
-
-
-def _pools(rows: Sequence[Record]) -> Iterator[tuple[SkuId, Pool, list[Claim]]]:
-    """By SKU and warehouse, the stock and the shops that sell from it."""
-    together: Mapping[tuple[SkuId, UUID], list[Record]] = defaultdict(list)
-    for row in rows:
-        together[row["sku_id"], row["warehouse_id"]].append(row)
-    for (sku_id, _), some in together.items():
-        yield sku_id, _pool(some[0]), [_claim(row) for row in some]
-
-
-def _pool(row: Record) -> Pool:
-    floor = row["floor"]
-    return Pool(on_hand=row["on_hand"], held=row["held"], safety=max(floor, 0), virtual=max(-floor, 0))
-
-
-def _claim(row: Record) -> Claim:
-    return Claim(
-        shop_id=row["shop_id"],
-        mode=ShareMode(row["mode"]),
-        amount=row["amount"],
-        buffer=row["buffer"],
-        locked=row["locked"],
-    )
+def _here(rows: Sequence[Record], shop_id: ShopId) -> Division | None:
+    """What a shop sells from and all who sell from it; none where it has no warehouse."""
+    return next((one for one in divisions_of(rows) if any(claim.shop_id == shop_id for claim in one.claims)), None)

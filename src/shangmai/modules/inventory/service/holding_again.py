@@ -12,15 +12,19 @@ from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.inventory import queries, rules
 from shangmai.modules.inventory.books import stock
 from shangmai.modules.inventory.contract import Bucket, OutOfStock
+from shangmai.modules.inventory.service.allotting import allotments
+from shangmai.modules.organization.contract import ShopId
 
 
-async def hold_again(tx: Tx, docs: Mapping[UUID, tuple[datetime, Item]]) -> dict[UUID, OutOfStock]:
-    """Hold what these documents let go of at a moment, all of a document or none; the documents refused, with why.
+async def hold_again(tx: Tx, docs: Mapping[UUID, tuple[ShopId, datetime, Item]]) -> dict[UUID, OutOfStock]:
+    """Hold what these documents of shops let go of at a moment, all of each or none; the documents refused, with why.
 
     For good, from the same places, piece by piece: also the components of kits as they were then. First come, first
     served. One that held nothing has nothing to hold.
     """
-    rows = await queries.released_at(tx, {doc: at for doc, (at, _) in docs.items()})
+    rows = await queries.released_at(tx, {doc: at for doc, (_, at, _) in docs.items()})
+    places = [(docs[row["doc"]][0], row["sku_id"], row["warehouse_id"]) for row in rows]
+    allotted = await allotments(tx, places)
     holds = [
         Hold(
             id=new_id(),
@@ -29,10 +33,11 @@ async def hold_again(tx: Tx, docs: Mapping[UUID, tuple[datetime, Item]]) -> dict
             amount=row["amount"],
             doc=row["doc"],
             line=row["line"],
-            item=docs[row["doc"]][1],
+            item=docs[row["doc"]][2],
             group=row["doc"],
+            allotment=allotted.get(place),
         )
-        for row in rows
+        for row, place in zip(rows, places, strict=True)
     ]
     refused: dict[UUID, OutOfStock] = {}
     for hold, outcome in zip(holds, await stock.hold(tx, holds) if holds else (), strict=True):

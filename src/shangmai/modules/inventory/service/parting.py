@@ -9,7 +9,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from shangmai.kernel.books.contract import Hold, Moved, Post, Release, Settle, Short
+from shangmai.kernel.books.contract import Allotment, Hold, Moved, Post, Release, Settle, Short
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Tx
@@ -22,6 +22,7 @@ from shangmai.modules.inventory.contract import (
     HeldAt,
     HeldPart,
     MoveHolds,
+    MovePart,
     NotHeld,
     OutOfStock,
     Ship,
@@ -29,6 +30,7 @@ from shangmai.modules.inventory.contract import (
     WarehouseId,
 )
 from shangmai.modules.inventory.contract.channels import HoldsMoved
+from shangmai.modules.inventory.service.allotting import ShopPlace, allotments
 
 Taken = list[tuple[Record, int]]
 """Holds, each with how many of its pieces are taken."""
@@ -107,16 +109,25 @@ async def move_holds(tx: Tx, moves: Sequence[MoveHolds]) -> list[OutOfStock | No
     held = await _held(tx, [move.doc for move in moves])
     refused: dict[int, OutOfStock | NotHeld] = {}
     ops: list[tuple[int, Record, Release | Hold]] = []
+    wanted: dict[int, list[tuple[MovePart, Record, int]]] = {}
     for index, move in enumerate(moves):
         found = _split(held[move.doc], move.lines)
         if isinstance(found, NotHeld):
             refused[index] = found
             continue
+        wanted[index] = found
+    allotted = await allotments(
+        tx, [(moves[i].shop_id, row["sku_id"], part.to) for i, some in wanted.items() for part, row, _ in some]
+    )
+    for index, found in wanted.items():
+        move = moves[index]
         ops += [
             (index, row, Release(hold_id=row["id"], amount=amount, item=move.item, group=index + 1))
             for _, row, amount in found
         ]
-        ops += [(index, row, _hold_there(move, part.to, row, amount, index + 1)) for part, row, amount in found]
+        ops += [
+            (index, row, _hold_there(move, part.to, row, amount, index + 1, allotted)) for part, row, amount in found
+        ]
     outcomes = await stock.apply(tx, [op for _, _, op in ops])
     for (index, row, _), outcome in zip(ops, outcomes, strict=True):
         if isinstance(outcome, Short):
@@ -176,7 +187,9 @@ def _by_sku(rows: Sequence[Record]) -> Mapping[UUID, Sequence[Record]]:
     return by_sku
 
 
-def _hold_there(move: MoveHolds, to: WarehouseId, row: Record, amount: int, group: int) -> Hold:
+def _hold_there(
+    move: MoveHolds, to: WarehouseId, row: Record, amount: int, group: int, allotted: Mapping[ShopPlace, Allotment]
+) -> Hold:
     account = rules.key(row["sku_id"], to, Bucket.SELLABLE, row["lot"], row["owner_id"])
     return Hold(
         id=new_id(),
@@ -187,6 +200,7 @@ def _hold_there(move: MoveHolds, to: WarehouseId, row: Record, amount: int, grou
         line=row["line"],
         item=move.item,
         group=group,
+        allotment=allotted.get((move.shop_id, row["sku_id"], to)),
     )
 
 

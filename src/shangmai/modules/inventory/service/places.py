@@ -72,6 +72,16 @@ async def find_warehouse(tx: Tx, code: str) -> Warehouse | None:
     return await queries.find_warehouse(tx, code)
 
 
+async def find_selling_places(
+    tx: Tx, shops: Collection[ShopId], warehouses: Collection[WarehouseId]
+) -> tuple[dict[ShopId, WarehouseId], set[WarehouseId]]:
+    """Where each shop's orders are held unless they say otherwise, and which of those and these shops divide.
+
+    In one statement.
+    """
+    return await queries.selling_places(tx, shops, warehouses)
+
+
 async def warehouses_of_shops(tx: Tx, shops: Collection[ShopId]) -> dict[ShopId, WarehouseId]:
     """Where each shop's orders are held unless they say otherwise."""
     return await queries.warehouses_of_shops(tx, shops)

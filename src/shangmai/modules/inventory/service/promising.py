@@ -15,13 +15,19 @@ from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory import queries, rules
 from shangmai.modules.inventory.books import stock, value
 from shangmai.modules.inventory.contract import Bucket, HoldLine, OutOfStock, TakeBack, WarehouseId
+from shangmai.modules.inventory.service.allotting import allotments
 
 
-async def hold(tx: Tx, lines: Sequence[HoldLine]) -> dict[UUID, OutOfStock]:
+async def hold(
+    tx: Tx, lines: Sequence[HoldLine], divided: Collection[WarehouseId] | None = None
+) -> dict[UUID, OutOfStock]:
     """Hold sellable pieces for document lines, all lines of a document or none; the documents refused, with why.
 
-    Lines of one document must stand next to each other; the first document in the list is served first.
+    Lines of one document must stand next to each other; the first document in the list is served first. What other
+    shops have for themselves is not available, and a shop's locked pieces go first. `divided`: the warehouses that
+    shops divide, where the caller has asked already.
     """
+    allotted = await allotments(tx, [(line.shop_id, line.sku_id, line.warehouse_id) for line in lines], divided)
     holds = [
         Hold(
             id=new_id(),
@@ -33,6 +39,7 @@ async def hold(tx: Tx, lines: Sequence[HoldLine]) -> dict[UUID, OutOfStock]:
             item=line.item,
             group=line.doc,
             expires_at=line.expires_at,
+            allotment=allotted.get((line.shop_id, line.sku_id, line.warehouse_id)),
         )
         for line in lines
     ]

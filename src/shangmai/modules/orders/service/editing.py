@@ -113,6 +113,7 @@ async def add_gift(tx: Tx, do: AddGift) -> EditedOrder:
     until = (await inventory.held_until(tx, [order.id])).get(order.id)
     wanted = [
         HoldLine(
+            shop_id=order.shop_id,
             sku_id=part,
             warehouse_id=order.warehouse_id,
             qty=qty * do.qty,
@@ -179,6 +180,7 @@ async def _hold_instead(tx: Tx, order: Order, line: OrderLine, sku_id: SkuId) ->
         places[order.warehouse_id] += missing
     wanted = [
         HoldLine(
+            shop_id=order.shop_id,
             sku_id=sku_id,
             warehouse_id=warehouse_id,
             qty=qty,

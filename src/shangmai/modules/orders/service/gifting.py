@@ -57,6 +57,12 @@ async def give_due(tx: Tx, orders: Sequence[Order], items: Mapping[OrderId, Item
 async def _hold(tx: Tx, order: Order, gift: Gift, line: int, item: Item) -> bool:
     """Whether there was stock for it. Gifts are few: each is a statement of its own."""
     wanted = HoldLine(
-        sku_id=gift.sku_id, warehouse_id=order.warehouse_id, qty=gift.qty, doc=order.id, line=line, item=item
+        shop_id=order.shop_id,
+        sku_id=gift.sku_id,
+        warehouse_id=order.warehouse_id,
+        qty=gift.qty,
+        doc=order.id,
+        line=line,
+        item=item,
     )
     return not await inventory.hold(tx, [wanted])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, cast
 
@@ -18,7 +18,7 @@ from shangmai.modules.catalog import service as catalog
 from shangmai.modules.catalog.contract import Sku, SkuId, SkuKind
 from shangmai.modules.catalog.contract.places import Goods
 from shangmai.modules.inventory import service as inventory
-from shangmai.modules.inventory.contract import HoldLine, NoWarehouse, OutOfStock
+from shangmai.modules.inventory.contract import HoldLine, NoWarehouse, OutOfStock, WarehouseId
 from shangmai.modules.members.contract import CustomerNotFound
 from shangmai.modules.members.contract.points import PointsShort
 from shangmai.modules.orders import queries, rules
@@ -66,6 +66,8 @@ PLACING_ERRORS = (
     OrderCurrencyMixed, ExternalNoTaken, OutOfStock, *PRICING_ERRORS,
 )  # fmt: skip
 NOTHING: Final[Mapping[SkuId, Goods]] = {}
+Divided = Collection[WarehouseId]
+"""The warehouses whose stock shops divide between them; asked together with where shops sell from."""
 OFFER_ERRORS = (*PLACING_ERRORS, OfferNotUsable)
 """What `place_offered` refuses with."""
 
@@ -99,10 +101,10 @@ async def place_offered(tx: Tx, wanted: Sequence[OfferedOrder]) -> list[Order | 
 
 
 async def _place(tx: Tx, drafts: Sequence[Draft]) -> list[Order | AppError]:
-    await _find_places(tx, drafts)
+    divided = await _find_places(tx, drafts)
     await _refuse_known(tx, drafts)
     skus = await _price(tx, drafts)
-    await _hold(tx, drafts, skus)
+    await _hold(tx, drafts, skus, divided)
     orders = await _write(tx, [draft for draft in drafts if draft.refusal is None], skus)
     ready = [(orders[d.id], d.item) for d in drafts if d.refusal is None and is_ready(orders[d.id])]
     await auditing.begin(tx, ready)
@@ -144,12 +146,13 @@ async def preview_offered(tx: Tx, wanted: OfferedOrder, known: Mapping[SkuId, Go
     return quoting.check_offers(draft) or draft.quote
 
 
-async def _find_places(tx: Tx, drafts: Sequence[Draft]) -> None:
-    """Give each draft its shop and warehouse."""
+async def _find_places(tx: Tx, drafts: Sequence[Draft]) -> Divided:
+    """Give each draft its shop and warehouse; which of the warehouses shops divide between them."""
     wanted = {draft.do.shop_id for draft in drafts}
     shops = await organization.get_shops(tx, wanted)
     unnamed = {draft.do.shop_id for draft in drafts if draft.do.warehouse_id is None}
-    defaults = await inventory.warehouses_of_shops(tx, unnamed) if unnamed else {}
+    named = {draft.do.warehouse_id for draft in drafts if draft.do.warehouse_id is not None}
+    defaults, divided = await inventory.find_selling_places(tx, unnamed, named)
     for draft in drafts:
         draft.shop = shops.get(draft.do.shop_id)
         draft.warehouse_id = draft.do.warehouse_id or defaults.get(draft.do.shop_id)
@@ -157,6 +160,7 @@ async def _find_places(tx: Tx, drafts: Sequence[Draft]) -> None:
             draft.refusal = ShopNotFound(shop_id=draft.do.shop_id)
         elif draft.warehouse_id is None:
             draft.refusal = NoWarehouse()
+    return divided
 
 
 async def _refuse_known(tx: Tx, drafts: Sequence[Draft]) -> None:
@@ -213,7 +217,7 @@ def _check_total(draft: Draft) -> AppError | None:
     return None
 
 
-async def _hold(tx: Tx, drafts: Sequence[Draft], skus: Mapping[SkuId, Sku]) -> None:
+async def _hold(tx: Tx, drafts: Sequence[Draft], skus: Mapping[SkuId, Sku], divided: Divided) -> None:
     """Hold stock, and what promotions and coupons use up.
 
     Who gets stock but nothing of a limit may not keep the stock: then all is undone and held anew without them, which
@@ -221,9 +225,9 @@ async def _hold(tx: Tx, drafts: Sequence[Draft], skus: Mapping[SkuId, Sku]) -> N
     that is used up; that ends as well.
     """
     if not quoting.uses_limits(drafts):
-        return await _hold_stock(tx, drafts, skus)
+        return await _hold_stock(tx, drafts, skus, divided)
     while True:
-        refused = await _try_hold(tx, drafts, skus)
+        refused = await _try_hold(tx, drafts, skus, divided)
         if not refused:
             return await quoting.settle_free(tx, drafts)
         again = [draft for draft in drafts if draft.refusal is None and _wants_new_price(draft, refused.get(draft.id))]
@@ -251,13 +255,15 @@ class _LimitsRefuse(Exception):
     """Undoes what was held together with it."""
 
 
-async def _try_hold(tx: Tx, drafts: Sequence[Draft], skus: Mapping[SkuId, Sku]) -> dict[OrderId, AppError]:
+async def _try_hold(
+    tx: Tx, drafts: Sequence[Draft], skus: Mapping[SkuId, Sku], divided: Divided
+) -> dict[OrderId, AppError]:
     """Hold everything; the drafts that limits refuse, and then nothing is held."""
     before = {draft.id: draft.refusal for draft in drafts}
     effects, refused = len(tx.effects), {}
     try:
         async with tx.savepoint():
-            await _hold_stock(tx, drafts, skus)
+            await _hold_stock(tx, drafts, skus, divided)
             refused = await quoting.hold(tx, drafts)
             if refused:
                 raise _LimitsRefuse
@@ -268,9 +274,9 @@ async def _try_hold(tx: Tx, drafts: Sequence[Draft], skus: Mapping[SkuId, Sku]) 
     return refused
 
 
-async def _hold_stock(tx: Tx, drafts: Sequence[Draft], skus: Mapping[SkuId, Sku]) -> None:
+async def _hold_stock(tx: Tx, drafts: Sequence[Draft], skus: Mapping[SkuId, Sku], divided: Divided) -> None:
     lines = [line for draft in drafts if draft.refusal is None for line in _hold_lines(draft, skus)]
-    refused = await inventory.hold(tx, lines)
+    refused = await inventory.hold(tx, lines, divided)
     for draft in drafts:
         draft.is_short = draft.id in refused and draft.do.when_short is WhenShort.WAIT
         draft.refusal = draft.refusal or (None if draft.is_short else refused.get(draft.id))
@@ -282,6 +288,7 @@ def _hold_lines(draft: Draft, skus: Mapping[SkuId, Sku]) -> list[HoldLine]:
     expires_at = _expiry(draft)
     return [
         HoldLine(
+            shop_id=ShopId(draft.do.shop_id),
             sku_id=sku_id,
             warehouse_id=draft.warehouse_id,
             qty=qty,

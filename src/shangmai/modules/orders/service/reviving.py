@@ -150,9 +150,8 @@ async def _try_hold(
     effects = len(tx.effects)
     try:
         async with tx.savepoint():
-            short = await inventory.hold_again(
-                tx, {UUID(int=id_.int): (_expired_at(each), each.item) for id_, each in live.items()}
-            )
+            had = {UUID(int=id_.int): (o.order.shop_id, _expired_at(o), o.item) for id_, o in live.items()}
+            short = await inventory.hold_again(tx, had)
             failed = await _hold_limits(tx, {id_: each for id_, each in live.items() if id_ not in short}, quotes)
             if failed:
                 raise _RefusedError

@@ -20,7 +20,7 @@ from shangmai.modules.orders.queries import units
 from shangmai.modules.orders.rules.auditing import parts_of, with_skus
 from shangmai.modules.orders.rules.in_parts import Lacking, Taken, fill
 from shangmai.modules.orders.service import gifting, seeing
-from shangmai.modules.organization.contract import CompanyId
+from shangmai.modules.organization.contract import CompanyId, ShopId
 
 TRIES: Final = 3
 """How often what is available is read again, because others took it between the reading and the hold."""
@@ -51,13 +51,18 @@ async def hold_missing(
     for _ in range(TRIES):
         if not waiting:
             return
-        there = await _there(tx, waiting)
+        stocks = await _stocks(tx, waiting)
         taken = {
             each.order.id: found
             for each in waiting
-            if (found := fill(each.lines, {id_: there[id_] for id_ in each.warehouses}, each.total, each.percent))
+            if (found := fill(each.lines, _places_of(each, stocks), each.total, each.percent))
         }
-        wanted = [line for id_, found in taken.items() for line in _holds(id_, found, items[id_])]
+        wanted = [
+            line
+            for each in waiting
+            if each.order.id in taken
+            for line in _holds(each.order, taken[each.order.id], items[each.order.id])
+        ]
         refused = await inventory.hold(tx, wanted) if wanted else {}
         for each in waiting:
             if each.order.id in taken and each.order.id not in refused:
@@ -65,18 +70,49 @@ async def hold_missing(
         waiting = [each for each in waiting if each.order.id in refused]
 
 
-async def _there(tx: Tx, waiting: Sequence[Waiting]) -> dict[WarehouseId, dict[SkuId, int]]:
-    """What can be held of what these orders lack, by warehouse."""
-    places = {(sku, id_) for each in waiting for line in each.lines for sku in line.missing for id_ in each.warehouses}
-    there: dict[WarehouseId, dict[SkuId, int]] = defaultdict(dict)
-    for (sku, id_), qty in (await inventory.available(tx, places)).items():
-        there[id_][sku] = qty
-    return there
+Shelves = dict[WarehouseId, dict[SkuId, int]]
+"""What can be held of each SKU in each warehouse."""
 
 
-def _holds(order_id: OrderId, taken: Taken, item: Item) -> list[HoldLine]:
+async def _stocks(tx: Tx, waiting: Sequence[Waiting]) -> Mapping[ShopId | None, Shelves]:
+    """What can be held of what these orders lack: for everyone together, and by shop where it is divided.
+
+    A shop's own shelves do not become less by what other shops take meanwhile; the book knows, and then what there is
+    is read again.
+    """
+    asked = {
+        (each.order.shop_id, sku, id_)
+        for each in waiting
+        for line in each.lines
+        for sku in line.missing
+        for id_ in each.warehouses
+    }
+    common: Shelves = defaultdict(dict)
+    for (sku, id_), qty in (await inventory.available(tx, {(sku, id_) for _, sku, id_ in asked})).items():
+        common[id_][sku] = qty
+    stocks: dict[ShopId | None, Shelves] = {None: common}
+    for (shop_id, sku, id_), qty in (await inventory.channel_numbers(tx, asked)).items():
+        own = stocks.setdefault(shop_id, defaultdict(dict, {at: dict(shelf) for at, shelf in common.items()}))
+        own[id_][sku] = qty
+    return stocks
+
+
+def _places_of(waiting: Waiting, stocks: Mapping[ShopId | None, Shelves]) -> Shelves:
+    stock = stocks.get(waiting.order.shop_id, stocks[None])
+    return {id_: stock[id_] for id_ in waiting.warehouses}
+
+
+def _holds(order: Order, taken: Taken, item: Item) -> list[HoldLine]:
     return [
-        HoldLine(sku_id=sku, warehouse_id=warehouse_id, qty=qty, doc=order_id, line=line, item=item)
+        HoldLine(
+            shop_id=order.shop_id,
+            sku_id=sku,
+            warehouse_id=warehouse_id,
+            qty=qty,
+            doc=order.id,
+            line=line,
+            item=item,
+        )
         for (line, sku, warehouse_id), qty in taken.items()
     ]
 

@@ -108,7 +108,9 @@ async def move_unit(tx: Tx, do: MoveUnit) -> Unit:
             to=do.warehouse_id,
         )
         parts[line.order_id].append(part)
-    moves = [MoveHolds(doc=order_id, lines=some, item=tx.items[0]) for order_id, some in parts.items()]
+    moves = [
+        MoveHolds(doc=order_id, shop_id=unit.shop_id, lines=some, item=tx.items[0]) for order_id, some in parts.items()
+    ]
     for refusal in await inventory.move_holds(tx, moves):
         if refusal is not None:
             raise refusal

@@ -149,6 +149,7 @@ async def _move(
 ) -> None:
     """Move the holds that are elsewhere, and tell what was chosen."""
     wanted = {choice.order.id: rules.moves(now[choice.order.id], choice.places) for choice in choices}
+    shops = {choice.order.id: choice.order.shop_id for choice in choices}
     moves = []
     for id_, some in wanted.items():
         left = {line.line: line for line in lines[id_]}
@@ -157,7 +158,7 @@ async def _move(
             for n, source, to, qty in some
         ]
         if parts:
-            moves.append(MoveHolds(doc=id_, lines=parts, item=items[id_]))
+            moves.append(MoveHolds(doc=id_, shop_id=shops[id_], lines=parts, item=items[id_]))
     refused = await inventory.move_holds(tx, moves) if moves else []
     kept = {OrderId(move.doc) for move, refusal in zip(moves, refused, strict=True) if refusal is not None}
     for choice in choices:
