@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from shangmai.modules.orders.contract import Status
@@ -101,3 +103,31 @@ async def test_the_waybill_of_each_order_is_told_at_its_own_time(work: Work) -> 
     for order in orders:
         at = {each["what"]: each["at"] for each in (await trace(work.world, order, limit=200))["items"]}
         assert at["logistics.parcel_booked.v1"] == at["orders.unit_released.v1"]
+
+
+async def test_the_trace_tells_scans_on_the_floor_and_of_the_carrier(work: Work) -> None:
+    await a_carrier(work)
+    order = await work.paid(2)
+    unit = await work.unit(order)
+    wave = await work.wave("each", order)
+    await work.pick_all(wave)
+    await work.check(order, "SKU1", 2)
+    await work.world.act("warehouse.finish_pack", {"number": unit.number})
+    await work.world.act("warehouse.weigh", {"scanned": unit.number, "weight_g": 400, "accept_reason": "新包装"})
+    await work.floor.act("hand_over", scanned=unit.number)
+    await work.world.reader.drain()
+    (waybill,) = {number for _, number in await work.sent(order)}
+    scan = {"at": datetime.now(UTC), "kind": "picked_up", "text": "快递员 13900001111 已揽收", "place": "上海"}
+    await work.world.act("logistics.record_scans", {"carrier": "ZTO", "waybill": waybill, "scans": [scan]})
+    await work.world.reader.drain()
+    entries = (await trace(work.world, order, limit=200))["items"]
+    scans = [each for each in entries if each["kind"] == "scan"]
+    picked = next(each for each in scans if each["what"] == "bin.settle")
+    assert (picked["detail"]["from"], picked["detail"]["amount"], picked["action"]) == ("A-01", 2, "warehouse.pick")
+    assert picked["link"] == f"/api/v1/orders/units/{unit.id}"
+    carried = next(each for each in scans if each["what"] == "parcel.picked_up")
+    assert carried["detail"]["place"] == "上海"
+    assert "13900001111" not in str(entries), "what carriers write may name people"
+    told = {each["what"] for each in entries}
+    assert {"warehouse.wave_made.v1", "warehouse.packed.v1", "warehouse.weighed.v1", "warehouse.handed_over.v1"} <= told
+    assert {"logistics.parcel_booked.v1", "logistics.parcel_picked_up.v1"} <= told

@@ -7,7 +7,7 @@ import { Wrong } from "./Wrong";
 
 type Entry = Schema<"TraceEntry">;
 
-const COLOURS: Record<string, string> = { event: "blue", transfer: "green", points: "gold", quota: "orange", entry: "purple", decision: "magenta", action: "cyan" };
+const COLOURS: Record<string, string> = { event: "blue", transfer: "green", points: "gold", quota: "orange", entry: "purple", decision: "magenta", action: "cyan", scan: "geekblue", limit: "orange", money: "volcano" };
 
 type Detail = Record<string, unknown>;
 
@@ -21,13 +21,11 @@ function useSummary(): (detail: Detail) => string {
       .filter((name) => typeof detail[name] === "number")
       .map((name) => money(detail[name] as number, String(detail.currency ?? "CNY"), lang));
   return (detail) => {
-    const moved =
-      typeof detail.from === "string" && typeof detail.to === "string"
-        ? [`${word("bucket", detail.from)} → ${word("bucket", detail.to)}`, ...text(detail.amount)]
-        : [];
+    const ends = [detail.from, detail.to].filter((end): end is string => typeof end === "string");
+    const moved = ends.length ? [ends.map((end) => word("bucket", end)).join(" → "), ...text(detail.amount)] : [];
     const told = lang === "en" ? text(detail.en ?? detail.zh) : text(detail.zh ?? detail.en);
     const method = typeof detail.method === "string" ? [word("method", detail.method)] : [];
-    return [...text(detail.number), ...moved, ...told, ...method, ...sum(detail), ...text(detail.reason), ...text(detail.party)].join(" · ");
+    return [...text(detail.number ?? detail.waybill), ...moved, ...text(detail.place), ...told, ...method, ...sum(detail), ...text(detail.reason), ...text(detail.party)].join(" · ");
   };
 }
 

@@ -15,8 +15,13 @@ Place = tuple[datetime, int, int]
 
 TRACE: Final = """
 WITH docs AS MATERIALIZED (SELECT $1::uuid AS id UNION ALL SELECT id FROM returns WHERE order_id = $1::uuid),
+units AS MATERIALIZED (SELECT DISTINCT unit_id AS id FROM order_unit_lines WHERE order_id = $1::uuid),
+sent AS MATERIALIZED (SELECT id, waybill FROM shipments WHERE order_id = $1::uuid),
+boxes AS MATERIALIZED (SELECT id, doc FROM parcels WHERE doc IN (SELECT id FROM units UNION ALL SELECT id FROM sent)
+  UNION SELECT p.id, p.doc FROM sent s JOIN parcels p ON p.waybill = s.waybill WHERE s.waybill <> ''),
 told AS MATERIALIZED (SELECT id, at, name, payload, cause, seq FROM events WHERE key IN (SELECT $1::uuid::text
-  UNION ALL SELECT unit_id::text FROM order_unit_lines WHERE order_id = $1::uuid))
+  UNION SELECT id::text FROM units UNION SELECT id::text FROM sent UNION SELECT doc::text FROM boxes
+  UNION SELECT wave_id::text FROM pick_requests WHERE doc IN (SELECT id FROM units)))
 SELECT * FROM (
 SELECT at, 0 AS source, seq AS place, 'event' AS kind, name AS what, payload::jsonb AS detail, cause, id FROM told
 UNION ALL
@@ -53,10 +58,22 @@ SELECT e.at, 7, e.number, 'entry', 'ledger.' || coalesce(e.rule, 'entry'), jsonb
   'number', e.number, 'summary', e.summary, 'currency', e.currency, 'amount', (SELECT sum(l.amount_minor) FROM
   ledger_lines l WHERE l.entry_id = e.id), 'unit', 'minor', 'version', e.rule_version), e.cause, e.id
   FROM ledger_entries e WHERE e.cause IN (SELECT id FROM told)
+UNION ALL
+SELECT t.at, 8, t.id, 'scan', 'bin.' || t.kind, jsonb_build_object('sku_id', d.sku_id, 'from', f.code, 'to', g.code,
+  'amount', t.amount, 'unit', 'pieces', 'warehouse_id', d.warehouse_id, 'unit_id', t.doc), t.cause, NULL
+  FROM bin_transfers t JOIN bin_accounts d ON d.id = t.debit_id JOIN bin_accounts c ON c.id = t.credit_id
+  LEFT JOIN warehouse_bins f ON f.id = d.bin_id LEFT JOIN warehouse_bins g ON g.id = c.bin_id
+  WHERE t.doc IN (SELECT id FROM units)
+UNION ALL
+SELECT s.at, 9, row_number() OVER (PARTITION BY s.at ORDER BY s.parcel_id, s.kind, s.text), 'scan', 'parcel.' || s.kind,
+  jsonb_build_object('parcel_id', s.parcel_id, 'carrier', p.carrier, 'waybill', p.waybill, 'place', s.place), s.cause,
+  s.parcel_id FROM parcel_scans s JOIN parcels p ON p.id = s.parcel_id WHERE s.parcel_id IN (SELECT id FROM boxes)
 ) AS t WHERE $2::timestamptz IS NULL OR (at, source, place) > ($2, $3::integer, $4::bigint)
 ORDER BY at, source, place LIMIT $5
 """
-"""What happens at one moment stands in this order of sources. Texts that may name people are left out of decisions."""
+"""What happens at one moment stands in this order of sources. Texts that may name people are left out, of decisions and
+of carriers' scans. Parcels are those of the order's units and shipments, and any that carries a waybill of those.
+"""
 
 
 async def trace_page(tx: Tx, order_id: OrderId, after: Place | None, limit: int) -> list[Record]:

@@ -172,6 +172,10 @@ def _link(kind: str, detail: Mapping[str, object], id_: UUID | None) -> str:
             return f"/api/v1/skus/{detail['sku_id']}/movements"
         case "limit" if detail["limit"] in ("uses", "pieces", "budget"):
             return f"/api/v1/promotions/{detail['of']}"
+        case "scan" if "parcel_id" in detail:
+            return f"/api/v1/parcels/{detail['parcel_id']}"
+        case "scan":
+            return f"/api/v1/orders/units/{detail['unit_id']}"
         case "event" if "order_id" in detail:
             return f"/api/v1/orders/{detail['order_id']}"
     return ""

@@ -180,6 +180,18 @@ class ParcelPacked(Struct, frozen=True, kw_only=True):
     expected_g: int
 
 
+@event("warehouse.weighed.v1", key="doc")
+class ParcelWeighed(Struct, frozen=True, kw_only=True):
+    """A packed parcel was on the scales. `accepted`: why it may weigh what was not expected."""
+
+    doc: UUID
+    number: str
+    warehouse_id: WarehouseId
+    weight_g: int
+    expected_g: int
+    accepted: str
+
+
 @event("warehouse.handed_over.v1", key="doc")
 class ParcelHandedOver(Struct, frozen=True, kw_only=True):
     """A parcel is with its carrier; what is in it has left the warehouse. `weight_g`: as weighed, or as expected."""

@@ -19,6 +19,7 @@ from shangmai.modules.warehouse.contract.packing import (
     PackedParcel,
     ParcelHandedOver,
     ParcelNotFound,
+    ParcelWeighed,
     RequestStopped,
     SetWaybill,
     WaybillUsed,
@@ -64,6 +65,8 @@ async def set_waybill(tx: Tx, do: SetWaybill) -> PackedParcel:
 async def weigh(tx: Tx, do: Sequence[Weigh]) -> list[PackedParcel | AppError]:
     """Note what a packed parcel weighs. One that is off by more than the tolerance needs a reason and a grant.
 
+    Event warehouse.weighed.v1.
+
     What its carrier asks for it is checked by that, where it was booked.
 
     Raises for each: ParcelNotFound, RequestStopped, AlreadyOut, WeightOff, NotGranted.
@@ -84,11 +87,23 @@ async def weigh(tx: Tx, do: Sequence[Weigh]) -> list[PackedParcel | AppError]:
             answers.append(refusal)
             continue
         weighed[request.doc] = (each.weight_g, accepted, item.now)
+        tx.emit(_weighed(request, each.weight_g, parcel.expected_g, accepted), item)
         answers.append(replace(parcel, weight_g=each.weight_g, accepted=accepted))
     if weighed:
         await parcels.set_weights(tx, weighed)
         await logistics.note_weights(tx, {(doc, closed[doc].waybill): given[0] for doc, given in weighed.items()})
     return answers
+
+
+def _weighed(request: Requested, weight_g: int, expected_g: int, accepted: str) -> ParcelWeighed:
+    return ParcelWeighed(
+        doc=request.doc,
+        number=request.number,
+        warehouse_id=request.warehouse_id,
+        weight_g=weight_g,
+        expected_g=expected_g,
+        accepted=accepted,
+    )
 
 
 def _accepted(do: Weigh, parcel: PackedParcel, policy: FloorPolicy, item: Item) -> str:
