@@ -62,15 +62,11 @@ class TestPlacing:
     async def test_two_shops_at_once_never_sell_the_same_piece(self, world: World) -> None:
         other = await second_shop(world)
         await share(world, other, "exclusive", 10)
-        wanted = [order(world, world.shop_id, 5) for _ in range(20)]
-        answers = await asyncio.gather(*wanted, order(world, other, 10), order(world, other, 1), return_exceptions=True)
-        sold = [5 * sum(not isinstance(each, OutOfStock) for each in answers[:20]), *answers[20:]]
-        assert (
-            sold[0] + sum(n for n, each in zip((10, 1), sold[1:], strict=True) if not isinstance(each, OutOfStock))
-            <= 100
-        )
-        assert not isinstance(sold[1], OutOfStock), "its ten were kept for it"
-        assert sold[0] <= 90
+        mine = [order(world, world.shop_id, 5) for _ in range(20)]
+        *others, theirs = await asyncio.gather(*mine, order(world, other, 10), return_exceptions=True)
+        assert not isinstance(theirs, BaseException), "its ten were kept for it"
+        sold = sum(not isinstance(each, OutOfStock) for each in others)
+        assert 16 <= sold <= 18, "ten are kept for it, before and after"
         assert await world.faults() == []
 
     async def test_of_a_kit_the_components_count(self, world: World) -> None:

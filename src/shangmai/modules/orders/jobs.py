@@ -150,6 +150,12 @@ async def note_funders(tx: Tx, events: list[Any]) -> None:
     await service.note_funders(tx, events)
 
 
+@on(OrderReturned, consumer="orders.exchanges", batch=200, apart_s=0.2)
+async def let_exchanges_go(tx: Tx, events: list[OrderReturned]) -> None:
+    """Let exchanges go that have waited for goods to come back, when they are all there."""
+    await service.goods_came_back(tx, events, tx.items)
+
+
 @on(OrderSigned, OrderPaid, OrderReturned, consumer="orders.earn_points", batch=500, apart_s=0.2)
 async def earn_points(tx: Tx, events: list[OrderSigned | OrderPaid | OrderReturned]) -> None:
     """Give points for orders that are final, and take them back with what goes back."""

@@ -54,6 +54,7 @@ from shangmai.modules.orders.contract.events import (
     OrderShipped,
     OrderSigned,
 )
+from shangmai.modules.orders.contract.exchanging import Exchange
 from shangmai.modules.orders.contract.holding_back import (
     HoldBack,
     OrderHeldBack,
@@ -62,6 +63,7 @@ from shangmai.modules.orders.contract.holding_back import (
     WantedHoldBack,
 )
 from shangmai.modules.orders.contract.ids import Minor, OrderId, Text
+from shangmai.modules.orders.contract.kinds import KindNotPlaced, OrderKind
 from shangmai.modules.orders.contract.part_canceling import PartCancel
 from shangmai.modules.orders.contract.resending import Resend
 from shangmai.modules.orders.contract.returning import GiftDue, KitPart, Return, ReturnLine, ReturnOrder
@@ -142,6 +144,7 @@ class PlaceOrder(Struct, frozen=True, kw_only=True):
     choose. `points`: how many of the customer's to use at most; fewer are used where a promotion takes fewer.
     `on_change`: what to do where `expected_total_minor` is no longer the price, or a promotion is used up meanwhile.
     `when_short`: what to do where there is not stock for all of it; one that waits holds none until there is for all.
+    `kind`: by itself one with a deposit is a pre-sale, one on account is of a business.
     """
 
     shop_id: ShopId
@@ -160,16 +163,19 @@ class PlaceOrder(Struct, frozen=True, kw_only=True):
     points: Annotated[int, Meta(ge=0, le=10**12)] = 0
     on_change: OnChange = OnChange.REFUSE
     when_short: WhenShort = WhenShort.REFUSE
+    kind: OrderKind = OrderKind.NORMAL
 
 
 class OfferedOrder(Struct, frozen=True, kw_only=True):
     """An order whose lines (1, 2, …) have offers that the caller, a module above, has verified.
 
     `freight` works out what sending it costs when its prices are known; the order has a line of freight for it then.
+    `kind`: of orders that are made for another one.
     """
 
     do: PlaceOrder
     item: Item
+    kind: OrderKind | None = None
     offers: Mapping[int, Offer] = {}
     freight: FreightOf | None = None
 
@@ -211,6 +217,7 @@ class Order(Struct, frozen=True, kw_only=True):
     points: int = 0
     expired_at: datetime | None = None
     price_change: PriceChange | None = None
+    kind: OrderKind = OrderKind.NORMAL
 
 
 class OrderLine(Struct, frozen=True, kw_only=True, gc=False):
@@ -353,6 +360,7 @@ class OrderDetail(Struct, frozen=True, kw_only=True):
     parts: tuple[KitPart, ...] = ()
     canceled: tuple[PartCancel, ...] = ()
     resends: tuple[Resend, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
 
 
 class SoldOrder(Struct, frozen=True, kw_only=True):
@@ -398,6 +406,7 @@ __all__ = [
     "ExternalNoTaken",
     "GiftDue",
     "HoldBack",
+    "KindNotPlaced",
     "LineIncomplete",
     "LineKind",
     "LineNotFound",
@@ -415,6 +424,7 @@ __all__ = [
     "OrderDetail",
     "OrderHeldBack",
     "OrderId",
+    "OrderKind",
     "OrderLetGo",
     "OrderLine",
     "OrderNotFound",

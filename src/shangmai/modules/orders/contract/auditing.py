@@ -72,6 +72,7 @@ AUDIT: Final = declare(
                 channel=("渠道", "channel"),
                 currency=("币种", "currency"),
                 terms=("结算方式", "prepaid or on_account"),
+                order_kind=("订单类型", "normal, resend, exchange, presale or b2b"),
                 province=("省", "province"),
                 city=("市", "city"),
                 district=("区县", "district"),

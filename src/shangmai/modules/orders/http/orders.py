@@ -14,7 +14,7 @@ from shangmai.kernel.actors import Actor
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
 from shangmai.modules.orders import queries, service
-from shangmai.modules.orders.contract import Order, OrderDetail, OrderId, PlaceOrder, Status, TraceEntry
+from shangmai.modules.orders.contract import Order, OrderDetail, OrderId, OrderKind, PlaceOrder, Status, TraceEntry
 from shangmai.modules.orders.contract.auditing import AuditPolicy, BackTest, BackTested
 from shangmai.modules.orders.contract.causes import Cause
 from shangmai.modules.orders.contract.exceptions import PolicySet
@@ -39,6 +39,7 @@ async def list_orders(
     number: Annotated[
         str | None, Parameter(description="Only with this number, ours or the channel's. 只看此订单号或外部单号。")
     ] = None,
+    kind: Annotated[OrderKind | None, Parameter(description="Only of this kind. 只看此类型。")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[Order]:
@@ -50,6 +51,7 @@ async def list_orders(
         status=status,
         customer_id=customer_id,
         number=number,
+        kind=kind,
         before=None if before is None else (before[0], before[1]),
         limit=limit + 1,
     )

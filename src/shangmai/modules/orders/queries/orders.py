@@ -19,6 +19,7 @@ from shangmai.modules.orders.contract import (
     LineKind,
     Order,
     OrderId,
+    OrderKind,
     OrderLine,
     PaymentStatus,
     SentParcel,
@@ -32,7 +33,7 @@ from shangmai.modules.organization.contract import ShopId
 HEAD = (
     "id, number, shop_id, company_id, warehouse_id, customer_id, external_no, status, payment_status, terms, currency,"
     " goods_minor, freight_minor, other_minor, total_minor, paid_minor, refunded_minor, placed_at,"
-    " quoted, held_back, deposit_minor, balance_from, balance_until, kept_minor, points, expired_at"
+    " quoted, held_back, deposit_minor, balance_from, balance_until, kept_minor, points, expired_at, kind"
 )
 LINE = (
     "line, kind, sku_id, title, qty, unit_price, amount_minor, shipped_qty, returned_qty, returned_minor, cost_minor,"
@@ -57,6 +58,7 @@ def _order(row: Record) -> Order:
             "status": Status(row["status"]),
             "payment_status": PaymentStatus(row["payment_status"]),
             "terms": Terms(row["terms"]),
+            "kind": OrderKind(row["kind"]),
         }
     )
 
@@ -143,6 +145,14 @@ async def insert(tx: Tx, new: Sequence[NewOrder]) -> None:
             for n in new
             for number, p in enumerate(n.lines, 1)
         ],
+    )
+
+
+async def set_kinds(tx: Tx, kinds: Mapping[OrderId, OrderKind]) -> None:
+    await tx.execute(
+        "UPDATE orders o SET kind = k.kind FROM unnest($1::uuid[], $2::text[]) AS k (id, kind) WHERE o.id = k.id",
+        list(kinds),
+        [kind.value for kind in kinds.values()],
     )
 
 
@@ -360,15 +370,17 @@ async def page(
     status: Status | None,
     customer_id: UUID | None,
     number: str | None,
+    kind: OrderKind | None = None,
     before: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[Order]:
     """Orders, newest first; with a number, those that have it as their own or as the channel's."""
     at, id_ = before or (None, None)
-    named = "" if number is None else " AND (number = $7 OR external_no = $7)"
+    named = "" if number is None else " AND (number = $8 OR external_no = $8)"
     rows = await tx.fetch(
         "SELECT " + HEAD + " FROM orders WHERE ($1::uuid IS NULL OR shop_id = $1) AND ($2::text IS NULL OR status = $2)"
         " AND ($3::uuid IS NULL OR customer_id = $3) AND ($4::timestamptz IS NULL OR (placed_at, id) < ($4, $5::uuid))"
+        " AND ($7::text IS NULL OR kind = $7)"
         + named  # sql: one of the two constants above
         + " ORDER BY placed_at DESC, id DESC LIMIT $6",
         shop_id,
@@ -377,6 +389,7 @@ async def page(
         at,
         id_,
         limit,
+        None if kind is None else kind.value,
         *([] if number is None else [number]),
     )
     return [_order(row) for row in rows]

@@ -20,6 +20,7 @@ from shangmai.modules.orders.contract import (
     LineNotFound,
     Order,
     OrderCurrencyMixed,
+    OrderKind,
     OrderLine,
     PaymentStatus,
     PlaceLine,
@@ -30,6 +31,7 @@ from shangmai.modules.orders.contract import (
     SkuNotSellable,
     Status,
     StatusForbids,
+    Terms,
     TooMuchToReturn,
     TooMuchToShip,
 )
@@ -119,6 +121,19 @@ def payable_minor(order: Order, at: datetime) -> int:
     if at < order.balance_from:
         return max(order.deposit_minor - order.paid_minor, 0)
     return left if order.balance_until is None or at < order.balance_until else 0
+
+
+MADE_FOR_ANOTHER: Final = frozenset({OrderKind.RESEND, OrderKind.EXCHANGE})
+"""Kinds of orders that are bound to the order that they are for."""
+
+
+def kind_of(wanted: OrderKind, terms: Terms, deposit_minor: int) -> OrderKind:
+    """The kind of an order of which nothing else was said: with a deposit a pre-sale, on account of a business."""
+    if wanted is not OrderKind.NORMAL:
+        return wanted
+    if deposit_minor:
+        return OrderKind.PRESALE
+    return OrderKind.B2B if terms is Terms.ON_ACCOUNT else OrderKind.NORMAL
 
 
 def payment_status(total_minor: int, paid_minor: int) -> PaymentStatus:

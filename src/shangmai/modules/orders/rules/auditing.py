@@ -97,6 +97,7 @@ FACTS: Final[dict[str, Callable[[Goods], FactValue]]] = {
     "channel": lambda g: g.seen.shop.kind.value,
     "currency": lambda g: g.order.currency,
     "terms": lambda g: g.order.terms.value,
+    "order_kind": lambda g: g.order.kind.value,
     "province": lambda g: g.receiver.province if g.receiver else "",
     "city": lambda g: g.receiver.city if g.receiver else "",
     "district": lambda g: g.receiver.district if g.receiver else "",

@@ -36,6 +36,7 @@ from shangmai.modules.orders.service.exceptions import (
     to_look_at,
     watch_orders,
 )
+from shangmai.modules.orders.service.exchanging import exchange, goods_came_back
 from shangmai.modules.orders.service.forgetting import forget_receivers
 from shangmai.modules.orders.service.funding import list_funders, note_funders
 from shangmai.modules.orders.service.holding_back import hold_back, let_go
@@ -125,6 +126,7 @@ __all__ = [
     "due_orders",
     "earn",
     "escalate_exceptions",
+    "exchange",
     "expire",
     "expire_balance",
     "find_by_external_no",
@@ -136,6 +138,7 @@ __all__ = [
     "get_lines",
     "get_orders",
     "get_unit",
+    "goods_came_back",
     "handle_remark",
     "hold",
     "hold_back",

@@ -12,7 +12,7 @@ from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.catalog.contract.places import Goods
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.logistics.contract import FreightOf
-from shangmai.modules.orders.contract import OrderId, PlaceOrder
+from shangmai.modules.orders.contract import OrderId, OrderKind, PlaceOrder
 from shangmai.modules.orders.rules import PricedLine
 from shangmai.modules.organization.contract import ShopFacts
 from shangmai.modules.pricing.contract import Offer, PromotionId, Quote
@@ -26,7 +26,7 @@ class Draft:
     `quote` is there when price lists or promotions set its prices. `offers`: by line, verified by the module that asks.
     `freight`: what works it out, where another module asks for that. `used_up`: promotions that it was priced by and
     that had nothing left when it was to be kept. `is_short`: it waits for stock, and holds none.
-    `known`: goods that the module that asks has read already.
+    `known`: goods that the module that asks has read already. `kind`: given where it is made for another order.
     """
 
     __slots__ = (
@@ -35,6 +35,7 @@ class Draft:
         "id",
         "is_short",
         "item",
+        "kind",
         "known",
         "lines",
         "offers",
@@ -51,9 +52,10 @@ class Draft:
         item: Item,
         offers: Mapping[int, Offer] = NO_OFFERS,
         freight: FreightOf | None = None,
+        kind: OrderKind | None = None,
     ) -> None:
         self.id = OrderId(new_id())
-        self.do, self.item, self.offers, self.freight = do, item, offers, freight
+        self.do, self.item, self.offers, self.freight, self.kind = do, item, offers, freight, kind
         self.lines: list[PricedLine] = []
         self.quote: Quote | None = None
         self.shop: ShopFacts | None = None

@@ -25,6 +25,7 @@ from shangmai.modules.orders import queries, rules
 from shangmai.modules.orders.contract import (
     CouponsNeedListPrices,
     ExternalNoTaken,
+    KindNotPlaced,
     LineIncomplete,
     LineKind,
     OfferedOrder,
@@ -33,6 +34,7 @@ from shangmai.modules.orders.contract import (
     Order,
     OrderCurrencyMixed,
     OrderId,
+    OrderKind,
     OrderPlaced,
     PlaceOrder,
     PriceChange,
@@ -62,8 +64,8 @@ PRICING_ERRORS = (
     BatchNotOpen, BuyerUnknown, PromotionUsedUp, BudgetUsedUp, CouponUsed, PointsShort,
 )  # fmt: skip
 PLACING_ERRORS = (
-    ShopNotFound, NoWarehouse, SkuNotSellable, PriceNotAllowed, LineIncomplete, PriceNotUsable, PriceChanged,
-    OrderCurrencyMixed, ExternalNoTaken, OutOfStock, *PRICING_ERRORS,
+    ShopNotFound, NoWarehouse, KindNotPlaced, SkuNotSellable, PriceNotAllowed, LineIncomplete, PriceNotUsable,
+    PriceChanged, OrderCurrencyMixed, ExternalNoTaken, OutOfStock, *PRICING_ERRORS,
 )  # fmt: skip
 NOTHING: Final[Mapping[SkuId, Goods]] = {}
 Divided = Collection[WarehouseId]
@@ -97,7 +99,7 @@ async def place_offered(tx: Tx, wanted: Sequence[OfferedOrder]) -> list[Order | 
 
     Each offer counts or its order is refused: OfferNotUsable. No door leads here, so nobody can claim an offer.
     """
-    return await _place(tx, [Draft(each.do, each.item, each.offers, each.freight) for each in wanted])
+    return await _place(tx, [Draft(each.do, each.item, each.offers, each.freight, each.kind) for each in wanted])
 
 
 async def _place(tx: Tx, drafts: Sequence[Draft]) -> list[Order | AppError]:
@@ -160,6 +162,8 @@ async def _find_places(tx: Tx, drafts: Sequence[Draft]) -> Divided:
             draft.refusal = ShopNotFound(shop_id=draft.do.shop_id)
         elif draft.warehouse_id is None:
             draft.refusal = NoWarehouse()
+        elif draft.kind is None and draft.do.kind in rules.MADE_FOR_ANOTHER:
+            draft.refusal = KindNotPlaced(kind=draft.do.kind.value)
     return divided
 
 
@@ -329,6 +333,8 @@ async def _write(tx: Tx, drafts: Sequence[Draft], skus: Mapping[SkuId, Sku]) -> 
             for draft, receiver in zip(drafts, sealed, strict=True)
         ],
     )
+    if special := {id_: order.kind for id_, order in orders.items() if order.kind is not OrderKind.NORMAL}:
+        await queries.set_kinds(tx, special)
     await kitting.freeze(tx, drafts, skus)
     await queries.insert_quotes(tx, [(d.id, d.quote) for d in drafts if d.quote is not None and orders[d.id].quoted])
     for draft in drafts:
@@ -376,6 +382,7 @@ def _order(draft: Draft, number: str) -> Order:
         balance_until=deposit.until,
         price_change=_price_change(draft, total),
         points=0 if draft.quote is None else draft.quote.totals.points,
+        kind=rules.kind_of(draft.kind or draft.do.kind, draft.do.terms, deposit.amount_minor),
     )
 
 

@@ -17,6 +17,7 @@ from shangmai.modules.orders.contract import (
     LineNotFound,
     OfferedOrder,
     Order,
+    OrderKind,
     OrderLine,
     OrderNotFound,
     PlaceLine,
@@ -65,7 +66,8 @@ async def resend(tx: Tx, do: ResendOrder) -> Order:
         when_short=WhenShort.WAIT,
     )
     # Whoever may send again need not hold the grant to set prices: nothing but "free" can be asked here.
-    (made,) = await place_offered(tx, [OfferedOrder(do=wish, item=replace(tx.items[0], actor=SYSTEM))])
+    item = replace(tx.items[0], actor=SYSTEM)
+    (made,) = await place_offered(tx, [OfferedOrder(do=wish, item=item, kind=OrderKind.RESEND)])
     if isinstance(made, AppError):
         raise made
     await tables.insert_resend(tx, made.id, order.id, quantities, do.reason)

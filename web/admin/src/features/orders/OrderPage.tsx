@@ -4,7 +4,7 @@ import { Card, Skeleton, Space, Table, Tag } from "antd";
 import { Link, useParams } from "react-router";
 import { api, given, type Schema } from "../../api/client";
 import { useLookEvery } from "../../app/live";
-import { useLang, useSay } from "../../i18n";
+import { useLang, useSay, useWord } from "../../i18n";
 import { ActionButton } from "../../ui/ActionButton";
 import { unitPrice, when } from "../../ui/format";
 import { Money } from "../../ui/Money";
@@ -35,6 +35,7 @@ export function OrderPage() {
 
 function Shown({ detail }: { detail: Detail }) {
   const say = useSay();
+  const word = useWord();
   const { order } = detail;
   return (
     <>
@@ -44,7 +45,7 @@ function Shown({ detail }: { detail: Detail }) {
             <ArrowLeftOutlined /> {say("order.back")}
           </Link>
           <h1>
-            {order.number} <State kind="status" value={order.status} /> <State kind="pay" value={order.payment_status} />
+            {order.number} {order.kind && order.kind !== "normal" && <Tag>{word("order_kind", order.kind)}</Tag>} <State kind="status" value={order.status} /> <State kind="pay" value={order.payment_status} />
           </h1>
           <p className="soft">
             <ShopName id={order.shop_id} /> · <WarehouseName id={order.warehouse_id} /> · {when(order.placed_at)}
@@ -69,6 +70,16 @@ function Shown({ detail }: { detail: Detail }) {
           <Card title={say("note.title")}>
             <Notes orderId={order.id} />
           </Card>
+          {detail.exchanges && detail.exchanges.length > 0 && (
+            <Card title={say("order.exchanges")}>
+              {detail.exchanges.map((each) => (
+                <div key={each.order_id} className="card-head">
+                  <Link to={`/orders/${each.order_id === order.id ? each.of_order_id : each.order_id}`}>{each.order_id === order.id ? each.of_number : each.number}</Link>
+                  <span className="soft">{each.reason}</span>
+                </div>
+              ))}
+            </Card>
+          )}
           {detail.resends && detail.resends.length > 0 && (
             <Card title={say("order.resends")}>
               {detail.resends.map((each) => (
@@ -121,6 +132,14 @@ function Doings({ detail: { order, lines } }: { detail: Detail }) {
         <ActionButton
           action="orders.resend"
           label={say("action.resend")}
+          given={given}
+          asks={{ fields: ["lines"], control: (tell) => <Pieces rows={gone} onChange={tell} /> }}
+        />
+      )}
+      {gone.length > 0 && (
+        <ActionButton
+          action="orders.exchange"
+          label={say("action.exchange")}
           given={given}
           asks={{ fields: ["lines"], control: (tell) => <Pieces rows={gone} onChange={tell} /> }}
         />

@@ -92,6 +92,11 @@ export const zh = {
   "unit.none": "付款后生成发货单",
   "unit.there": "现有",
   "order.resends": "补发",
+  "order.exchanges": "换货",
+  "order_kind.resend": "补发",
+  "order_kind.exchange": "换货",
+  "order_kind.presale": "预售",
+  "order_kind.b2b": "批发",
 };
 
 export const en: Record<keyof typeof zh, string> = {
@@ -188,4 +193,9 @@ export const en: Record<keyof typeof zh, string> = {
   "unit.none": "Made when it is paid",
   "unit.there": "There",
   "order.resends": "Sent again",
+  "order.exchanges": "Exchanges",
+  "order_kind.resend": "Resend",
+  "order_kind.exchange": "Exchange",
+  "order_kind.presale": "Pre-sale",
+  "order_kind.b2b": "Business",
 };

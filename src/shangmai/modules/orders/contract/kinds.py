@@ -1,0 +1,25 @@
+"""What kinds of orders there are."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from shangmai.kernel.errors import Invalid
+
+
+class OrderKind(StrEnum):
+    """What an order is for: sold as usual; goods sent again for nothing; something sent for goods that come back; sold
+    before it can be sent, with a deposit; sold to a business.
+    """
+
+    NORMAL = "normal"
+    RESEND = "resend"
+    EXCHANGE = "exchange"
+    PRESALE = "presale"
+    B2B = "b2b"
+
+
+class KindNotPlaced(Invalid):
+    """An order of the kind {kind} is not placed. Use orders.resend or orders.exchange on the order that it is for."""
+
+    zh = "不能直接下类型为 {kind} 的订单。请在原订单上使用补发或换货。"
