@@ -71,6 +71,43 @@ async def test_an_address_is_known_after_its_answer_and_until_a_commit(db: Datab
         await asyncio.gather(hearing, return_exceptions=True)
 
 
+@pytest.mark.parametrize(
+    ("names", "drafts"),
+    [
+        ("orders.placed.v1", 1),
+        ("inventory.moved.v1,orders.paid.v1", 1),
+        ("orders.placed.v1,pricing.promotion_published.v1", 2),
+        ("inventory.warehouse_assigned.v1", 2),
+        ("", 2),
+    ],
+)
+async def test_where_only_pieces_move_a_page_is_not_described_again(db: Database, names: str, drafts: int) -> None:
+    described: list[int] = []
+
+    async def draft() -> int:
+        described.append(len(described))
+        return described[-1]
+
+    async def finish(nth: int) -> bytes:
+        return f"{nth}".encode()
+
+    hearing = asyncio.create_task(shelf.listen(db))
+    try:
+        kept_by = shelf_of(db)
+        await kept_by.hears.wait()
+        first = await kept_by.get_live(SHOP, "page", draft, finish)
+        assert await kept_by.get_live(SHOP, "page", draft, finish) is first
+        woken = kept_by.next_wake
+        async with db.transaction() as tx:
+            await tx.execute(NOTIFY, names)
+        await asyncio.wait_for(woken.wait(), 60)
+        second = await kept_by.get_live(SHOP, "page", draft, finish)
+        assert (second is not first, len(described), second.body) == (True, drafts, b"%d" % (drafts - 1))
+    finally:
+        hearing.cancel()
+        await asyncio.gather(hearing, return_exceptions=True)
+
+
 async def test_while_nobody_listens_no_address_is_known() -> None:
     kept_by = Shelf()
     await kept_by.get(SHOP, "list", version, make)

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from hashlib import blake2b
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import asyncpg
 import structlog
@@ -21,6 +21,8 @@ from asyncpg import Connection, Record
 from msgspec import Struct
 
 from shangmai.kernel.db.database import LOST, WAKE_CHANNEL, Database
+from shangmai.kernel.events.contract import TYPES_BY_STRUCT
+from shangmai.modules.inventory.contract import WarehouseAssigned
 from shangmai.modules.organization.contract import ShopId
 
 log = structlog.get_logger(__name__)
@@ -28,6 +30,11 @@ log = structlog.get_logger(__name__)
 BYTES_MAX: Final = 64 * 1024 * 1024
 """How much a process keeps; what was asked for longest ago goes first."""
 ADDRESSES_MAX: Final = 20_000
+DRAFTS_MAX: Final = 5_000
+MOVES_PIECES: Final = ("orders.", "payments.", "ledger.", "logistics.", "warehouse.", "inventory.")
+ASSIGNED: Final = TYPES_BY_STRUCT[WarehouseAssigned].name
+"""Where a shop's stock is at all: the one event of stock that is about more than pieces."""
+D = TypeVar("D")
 RETRY_S: Final = 0.5
 _KEY: Final = "storefront.shelf"
 
@@ -61,8 +68,10 @@ class Shelf:
         self._bytes = 0
         self._addresses: OrderedDict[Address, tuple[tuple[ShopId, str], bool]] = OrderedDict()
         self._versions: dict[ShopId, int] = {}
+        self._drafts: OrderedDict[tuple[ShopId, str], tuple[int, Any]] = OrderedDict()
         self._making: dict[tuple[ShopId, str, int], asyncio.Task[Kept]] = {}
         self._wakes = 0
+        self._changes = 0
         self.hits = 0
         self.hears = asyncio.Event()
         self.next_wake = asyncio.Event()
@@ -78,15 +87,18 @@ class Shelf:
             return kept
         return await asyncio.shield(self._begin(shop_id, what, version, make))
 
-    async def get_live(self, shop_id: ShopId, what: str, make: Callable[[], Awaitable[bytes]]) -> Kept:
+    async def get_live(
+        self, shop_id: ShopId, what: str, draft: Callable[[], Awaitable[D]], finish: Callable[[D], Awaitable[bytes]]
+    ) -> Kept:
         """The answer to `what`, good until anything at all is committed: for what counts pieces.
 
-        The count of wake-ups is its version, taken before it is made: what was committed meanwhile makes it anew.
+        The count of wake-ups is its version, taken before it is made: what was committed meanwhile makes it anew. Its
+        draft is all of it but the pieces, and is good for longer: until something other than pieces is said to move.
         """
         wakes = self._wakes
 
         async def make_now() -> tuple[int, bytes]:
-            return wakes, await make()
+            return wakes, await finish(await self._draft((shop_id, what), draft))
 
         kept = self._kept.get((shop_id, what))
         if kept is not None and kept.version == wakes and self.hears.is_set():
@@ -94,6 +106,20 @@ class Shelf:
             self.hits += 1
             return kept
         return await asyncio.shield(self._begin(shop_id, what, wakes, make_now))
+
+    async def _draft(self, key: tuple[ShopId, str], make: Callable[[], Awaitable[D]]) -> D:
+        changes = self._changes
+        found = self._drafts.get(key)
+        if found is not None and found[0] == changes and self.hears.is_set():
+            self._drafts.move_to_end(key)
+            kept: D = found[1]
+            return kept
+        draft = await make()
+        self._drafts[key] = changes, draft
+        self._drafts.move_to_end(key)
+        if len(self._drafts) > DRAFTS_MAX:
+            self._drafts.popitem(last=False)
+        return draft
 
     def note(self, address: Address, shop_id: ShopId, what: str, *, is_live: bool) -> None:
         """Remember that this address asks for `what`, which is kept by `get`, or by `get_live`."""
@@ -153,6 +179,7 @@ class Shelf:
     def clear(self) -> None:
         """Forget every answer."""
         self._kept.clear()
+        self._drafts.clear()
         self._bytes = 0
 
     async def run(self, db: Database) -> None:
@@ -171,7 +198,7 @@ class Shelf:
         gone = asyncio.Event()
         try:
             conn.add_termination_listener(lambda _: gone.set())
-            await conn.add_listener(WAKE_CHANNEL, lambda *_: self._wake())
+            await conn.add_listener(WAKE_CHANNEL, lambda *told: self._wake(told[-1]))
             self._wake()
             self.hears.set()
             await gone.wait()
@@ -181,11 +208,19 @@ class Shelf:
             with suppress(*LOST):
                 await conn.close()
 
-    def _wake(self) -> None:
+    def _wake(self, names: str = "") -> None:
+        """Something was committed: these events, divided by commas; whatever it may be where nothing is said."""
         self._wakes += 1
+        if not all(map(moves_pieces_only, names.split(","))):
+            self._changes += 1
         self._versions.clear()
         woken, self.next_wake = self.next_wake, asyncio.Event()
         woken.set()
+
+
+def moves_pieces_only(name: str) -> bool:
+    """Whether an event of this name changes nothing of a product's page but how many pieces there are."""
+    return name.startswith(MOVES_PIECES) and name != ASSIGNED
 
 
 def shelf_of(db: Database) -> Shelf:

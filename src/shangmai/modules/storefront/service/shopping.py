@@ -17,7 +17,7 @@ from shangmai.modules.storefront.contract import NoShopWindow, ShopNeeded
 from shangmai.modules.storefront.queries import searching
 from shangmai.modules.storefront.service.projecting import malls
 from shangmai.modules.storefront.service.shelf import Kept, shelf_of
-from shangmai.modules.storefront.service.showing import show
+from shangmai.modules.storefront.service.showing import Draft, describe, with_pieces
 
 encode: Final = msgspec.json.Encoder().encode
 
@@ -46,11 +46,15 @@ async def mall_of(db: Database, code: str | None) -> ShopFacts:
 async def product_answer(db: Database, mall: ShopFacts, id_: ProductId, lang: Lang) -> Kept:
     """A product's page as JSON, from the shelf while nothing was committed. Raises: ProductNotShown."""
 
-    async def make() -> bytes:
+    async def draft() -> Draft:
         async with db.reading(shopper(mall)) as tx:
-            return encode(await show(tx, mall, id_, lang))
+            return await describe(tx, mall, id_, lang)
 
-    return await shelf_of(db).get_live(mall.id, product_key(id_, lang), make)
+    async def finish(made: Draft) -> bytes:
+        async with db.reading(shopper(mall)) as tx:
+            return encode(await with_pieces(tx, mall, made))
+
+    return await shelf_of(db).get_live(mall.id, product_key(id_, lang), draft, finish)
 
 
 def product_key(id_: ProductId, lang: Lang) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from shangmai.kernel.i18n import Lang
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog import service as catalog
-from shangmai.modules.catalog.contract import DescribedProduct, DescribedSku, NamedAttribute, ProductId, SkuId
+from shangmai.modules.catalog.contract import DescribedProduct, DescribedSku, NamedAttribute, ProductId, Sku, SkuId
 from shangmai.modules.organization.contract import ShopFacts
 from shangmai.modules.storefront.contract import Card, Choice, ChoiceValue, Crumb, ProductPage, ShownSku, Trait, Variant
 from shangmai.modules.storefront.queries import questions, reviews, searching
@@ -18,26 +21,32 @@ from shangmai.modules.storefront.rules.goods import EN, ZH, Offered, is_in_stock
 from shangmai.modules.storefront.rules.listing import CATEGORY, Named
 from shangmai.modules.storefront.service.offering import offers
 from shangmai.modules.storefront.service.paging import most_sold
-from shangmai.modules.storefront.service.projecting import available_in
+from shangmai.modules.storefront.service.projecting import available_of_skus
 from shangmai.modules.storefront.service.searching import card, cards, get_card
 
 RELATED_MAX: Final = 8
 QUESTIONS_SHOWN: Final = 3
 
 
-async def show(tx: Tx, shop: ShopFacts, id_: ProductId, lang: Lang) -> ProductPage:
-    """Raises: ProductNotShown."""
+class Draft(Struct, frozen=True):
+    """A page on which no SKU has any piece yet, and its SKUs."""
+
+    page: ProductPage
+    skus: Mapping[SkuId, Sku]
+
+
+async def describe(tx: Tx, shop: ShopFacts, id_: ProductId, lang: Lang) -> Draft:
+    """All of a product's page but how many pieces there are. Raises: ProductNotShown."""
     head = await get_card(tx, shop, id_, lang)
     (product,) = await catalog.describe_products(tx, [id_])
     offered = await offers(tx, shop, [product])
-    available = await available_in(tx, shop, offered.keys())
-    return ProductPage(
+    page = ProductPage(
         card=head,
         breadcrumbs=tuple(
             Crumb(id=each.id, name=Named(each.name, each.name_en).in_(lang)) for each in product.categories
         ),
         choices=tuple(_choice(axis, lang) for axis in product.axes),
-        variants=tuple(_variant(sku, offered, available, lang) for sku in product.skus if sku.id in offered),
+        variants=tuple(_variant(sku, offered[sku.id], lang) for sku in product.skus if sku.id in offered),
         traits=tuple(_trait(attribute, lang) for attribute in product.attributes),
         media=product.media,
         description=product.descriptions.get(lang) or product.descriptions.get(EN if lang == ZH else ZH),
@@ -46,6 +55,17 @@ async def show(tx: Tx, shop: ShopFacts, id_: ProductId, lang: Lang) -> ProductPa
         questions=await questions.summary(tx, shop.id, id_, QUESTIONS_SHOWN),
         related=await _related(tx, shop, product, lang),
     )
+    return Draft(page, await catalog.get_skus(tx, offered.keys()))
+
+
+async def with_pieces(tx: Tx, shop: ShopFacts, draft: Draft) -> ProductPage:
+    """The page with what the shop can sell now, in two statements whatever there is on it."""
+    available = await available_of_skus(tx, shop, draft.skus)
+    variants = tuple(
+        replace(each, available=available[each.sku_id], in_stock=is_in_stock(available[each.sku_id]))
+        for each in draft.page.variants
+    )
+    return replace(draft.page, variants=variants)
 
 
 async def show_skus(tx: Tx, shop: ShopFacts, ids: Sequence[SkuId], lang: Lang) -> list[ShownSku]:
@@ -85,10 +105,7 @@ def _trait(attribute: NamedAttribute, lang: Lang) -> Trait:
     return Trait(key=attribute.key, label=label, values=values, unit=attribute.unit)
 
 
-def _variant(
-    sku: DescribedSku, offered: Mapping[SkuId, Offered], available: Mapping[SkuId, int | None], lang: Lang
-) -> Variant:
-    pieces, offer = available.get(sku.id, 0), offered[sku.id]
+def _variant(sku: DescribedSku, offer: Offered, lang: Lang) -> Variant:
     return Variant(
         sku_id=sku.id,
         code=sku.code,
@@ -96,8 +113,8 @@ def _variant(
         choices=sku.attributes,
         price_minor=offer.price_minor,
         market_minor=offer.market_minor,
-        available=pieces,
-        in_stock=is_in_stock(pieces),
+        available=0,
+        in_stock=False,
         min_qty=sku.min_qty,
         max_qty=sku.max_qty,
         qty_step=sku.qty_step,
