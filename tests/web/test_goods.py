@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import struct
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,7 +36,7 @@ def page(url: str) -> Iterator[Page]:
 
 def confirm(page: Page, effect: str | None = None) -> None:
     """Preview where an effect is expected, then do it."""
-    dialog = page.get_by_role("dialog")
+    dialog = page.get_by_role("dialog").filter(has=page.get_by_role("button", name="确认执行"))
     if effect:
         dialog.get_by_role("button", name="预览结果").click()
         expect(dialog.locator(".effects")).to_contain_text(effect)
@@ -118,3 +120,124 @@ def test_codes_are_made_and_saved_as_a_sheet(page: Page, tmp_path: Path) -> None
     assert len({code for code, batch in rows[1:]}) == 3
     page.keyboard.press("Escape")
     expect(row).to_contain_text("3 / 5")
+
+
+def picture() -> bytes:
+    """A PNG of one pixel."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
+    pixel = zlib.compress(b"\0\x0c\x6b\x56")
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", pixel) + chunk(b"IEND", b"")
+
+
+def choose(page: Page, axis: str, values: list[str], nth: int) -> None:
+    """Say what variants differ in, and its values."""
+    page.get_by_role("button", name="加一个维度").click()
+    page.get_by_role("combobox", name="维度，例如颜色").nth(nth).fill(axis)
+    box = page.get_by_role("combobox", name="这个维度的值").nth(nth)
+    for value in values:
+        box.fill(value)
+        box.press("Enter")
+    page.keyboard.press("Escape")
+
+
+def test_a_product_goes_from_its_matrix_to_the_mall(page: Page) -> None:
+    page.goto("/admin/products")
+    page.get_by_role("button", name="新建商品").click()
+    page.get_by_role("textbox", name="编码").fill("SCARF")
+    page.get_by_role("textbox", name="名称", exact=True).fill("扎染茶席布")
+    page.get_by_role("spinbutton", name="价格", exact=True).fill("88")
+    choose(page, "花色", ["蓝", "绿"], 0)
+    choose(page, "尺寸", ["大", "小"], 1)
+    page.get_by_role("spinbutton", name="价格 绿 / 小").fill("66")
+    page.get_by_role("checkbox", name="要这个规格 蓝 / 小").uncheck()
+    page.get_by_role("button", name="新建（3 个规格）").click()
+    confirm(page, "catalog.product_created.v1")
+    expect(page.get_by_role("heading", name="扎染茶席布")).to_contain_text("草稿")
+    expect(page.locator("tr.ant-table-row")).to_have_count(3)
+
+    price = page.get_by_role("spinbutton", name="价格 SCARF-").first
+    price.fill("99")
+    page.get_by_role("spinbutton", name="底价 SCARF-").first.fill("50")
+    page.get_by_role("button", name="保存 2 处改价").click()
+    expect(page.get_by_role("button", name="保存 0 处改价")).to_be_disabled()
+    expect(price).to_have_value("99.00")
+
+    page.get_by_role("tab", name="图片与视频").click()
+    page.locator("input[type=file]").set_input_files({"name": "席布.png", "mimeType": "image/png", "buffer": picture()})
+    expect(page.locator(".medium")).to_have_count(1)
+    page.get_by_role("tabpanel", name="图片与视频").get_by_role("button", name="保存").click()
+    expect(page.locator(".medium img")).to_have_js_property("naturalWidth", 1)
+
+    page.get_by_role("tab", name="描述").click()
+    words = page.get_by_role("tabpanel", name="描述")
+    words.get_by_role("textbox", name="一两句话的简介").fill("手工扎染，一块一样。")
+    words.get_by_role("button", name="标题").click()
+    words.get_by_role("textbox", name="标题").fill("怎么洗")
+    words.get_by_role("button", name="保存").click()
+    expect(words.get_by_role("button", name="保存")).to_be_disabled()
+
+    page.get_by_role("tab", name="资料").click()
+    basics = page.get_by_role("tabpanel", name="资料")
+    basics.get_by_role("textbox", name="英文名称").fill("Tie-dyed tea cloth")
+    basics.get_by_role("button", name="保存").click()
+    expect(basics.get_by_role("button", name="保存")).to_be_disabled()
+
+    page.get_by_role("button", name="提交审核").click()
+    confirm(page)
+    page.get_by_role("button", name="审核通过").click()
+    confirm(page, "catalog.product_listed.v1")
+    expect(page.get_by_role("heading", name="扎染茶席布")).to_contain_text("在售")
+    page.get_by_role("tab", name="审核记录").click()
+    expect(page.locator(".version")).to_have_count(2)
+
+    page.wait_for_function(
+        """async () => {
+          const found = await fetch("/api/v1/storefront/products?lang=zh-CN&q=" + encodeURIComponent("扎染"));
+          return (await found.json()).items.some((card) => card.name === "扎染茶席布");
+        }"""
+    )
+
+
+def test_a_price_list_with_a_floor(page: Page) -> None:
+    page.goto("/admin/price-lists")
+    page.get_by_role("button", name="新建价格表").click()
+    dialog = page.get_by_role("dialog")
+    for field, value in (("code", "VIP"), ("name", "老客价"), ("currency", "CNY"), ("level", "gold")):
+        dialog.locator(f"#{field}").fill(value)
+    dialog.locator("#kind").click()
+    page.locator(".ant-select-item-option", has_text="level").click()
+    confirm(page)
+    page.get_by_role("row", name="老客价").click()
+    page.get_by_role("button", name="设价").click()
+    form = page.get_by_role("dialog", name="设价")
+    form.get_by_role("combobox").first.fill("TEA-002")
+    page.locator(".ant-select-item-option", has_text="TEA-002").click()
+    form.get_by_role("spinbutton", name="价格").fill("88")
+    form.get_by_role("spinbutton", name="底价").fill("80")
+    form.get_by_role("button", name="保存").click()
+    row = page.locator(".ant-drawer tr.ant-table-row", has_text="TEA-002")
+    expect(row).to_contain_text("¥88.00")
+    expect(row).to_contain_text("¥80.00")
+    row.get_by_role("button", name="移除").click()
+    confirm(page)
+    expect(row).to_have_count(0)
+
+
+def test_a_review_is_hidden_shown_and_answered(page: Page) -> None:
+    page.goto("/admin/voices?status=approved")
+    shown = page.get_by_role("row", name="碎末稍微多了些")
+    shown.get_by_role("button", name="隐藏").click()
+    confirm(page)
+    expect(shown).to_have_count(0)
+    page.goto("/admin/voices?status=rejected")
+    hidden = page.get_by_role("row", name="碎末稍微多了些")
+    hidden.get_by_role("button", name="回复").click()
+    page.get_by_role("dialog").locator("#text").fill("已换新批次")
+    confirm(page)
+    expect(hidden).to_contain_text("商家回复：已换新批次")
+    hidden.get_by_role("button", name="显示").click()
+    expect(hidden).to_have_count(0)

@@ -28,6 +28,7 @@ export const useSku = (id: string) =>
     queryKey: ["sku", id],
     queryFn: () => given(api.GET("/api/v1/skus/{sku_id}", { params: { path: { sku_id: id } } })),
     staleTime: 60_000,
+    enabled: id !== "",
   }).data;
 
 /** The names of SKUs that are on the screen, for an export. */

@@ -1,4 +1,5 @@
 /** Every word of the admin; each file of `words/` has its English beside its Chinese, which the compiler holds it to. */
+import * as catalog from "./words/catalog";
 import * as goods from "./words/goods";
 import * as house from "./words/house";
 import * as members from "./words/members";
@@ -9,8 +10,8 @@ import * as rules from "./words/rules";
 import * as shell from "./words/shell";
 import * as stock from "./words/stock";
 
-export const zh = { ...goods.zh, ...house.zh, ...members.zh, ...money.zh, ...orders.zh, ...pricing.zh, ...rules.zh, ...shell.zh, ...stock.zh };
+export const zh = { ...catalog.zh, ...goods.zh, ...house.zh, ...members.zh, ...money.zh, ...orders.zh, ...pricing.zh, ...rules.zh, ...shell.zh, ...stock.zh };
 
 export type Key = keyof typeof zh;
 
-export const en: Record<Key, string> = { ...goods.en, ...house.en, ...members.en, ...money.en, ...orders.en, ...pricing.en, ...rules.en, ...shell.en, ...stock.en };
+export const en: Record<Key, string> = { ...catalog.en, ...goods.en, ...house.en, ...members.en, ...money.en, ...orders.en, ...pricing.en, ...rules.en, ...shell.en, ...stock.en };

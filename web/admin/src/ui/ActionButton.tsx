@@ -6,7 +6,7 @@ import { useForm } from "../api/forms";
 import { useGrant } from "../app/session";
 import { useLang, useSay, type Lang } from "../i18n";
 import { Effects } from "./Effects";
-import { newKey } from "./keys";
+import { keyOf } from "./keys";
 import { SchemaForm, toInput } from "./SchemaForm";
 import { useWords } from "./Wrong";
 
@@ -119,14 +119,6 @@ function Doing({ action, label, given, asks, onDone, onClose }: DoingProps) {
       )}
     </Modal>
   );
-}
-
-/** The key of this input in this dialog. */
-function keyOf(input: Input, keys: Map<string, string>): string {
-  const said = JSON.stringify(input);
-  const key = keys.get(said) ?? newKey();
-  keys.set(said, key);
-  return key;
 }
 
 /** The form marks its own fields; nothing more is to be said then. */
