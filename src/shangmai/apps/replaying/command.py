@@ -120,7 +120,7 @@ def table_of(played: Played) -> Table:
 
 def rows_of(played: Played) -> list[tuple[str, str]]:
     """The figures, each with its words in both languages."""
-    stops = ", ".join(f"{code} {count}" for code, count in played.stops.items()) or "-"
+    stops = ", ".join(f"{code} {count}" for code, count in (played.stops | played.refused).items()) or "-"
     return [
         ("订单 · orders", f"{played.orders:,}"),
         ("商品件数 · pieces", f"{played.pieces:,}"),

@@ -60,7 +60,8 @@ class Spans(Struct, frozen=True):
 
 
 class Played(Struct, frozen=True, kw_only=True):
-    """What came of the orders. `untouched`: they left without anybody deciding anything. `stops`: what stopped others.
+    """What came of the orders. `untouched`: they left without anybody deciding anything. `stops`: what stopped others,
+    `refused`: what was never placed, and why; both are of `orders`.
 
     Lengths in millimetres, scores in the units of sourcing, `seconds` in real time.
     """
@@ -70,6 +71,7 @@ class Played(Struct, frozen=True, kw_only=True):
     untouched: int
     signed: int
     stops: dict[str, int]
+    refused: dict[str, int]
     to_released: Spans
     to_shipped: Spans
     parcels: int
@@ -94,7 +96,12 @@ async def work_at_hand(db: Database, now: datetime) -> WorkAtHand:
 
 
 async def measure(
-    db: Database, stage: Stage, orders: Sequence[PastOrder], floors: Sequence[Floor], seconds: float
+    db: Database,
+    stage: Stage,
+    orders: Sequence[PastOrder],
+    floors: Sequence[Floor],
+    refused: dict[str, int],
+    seconds: float,
 ) -> Played:
     """Look at what came of the orders, when nothing is left to be done."""
     async with db.reading(SYSTEM) as tx:
@@ -104,11 +111,12 @@ async def measure(
         accurate, looked_at = await _accuracy(tx, stage)
     left = [row for row in rows if row["status"] in _LEFT]
     return Played(
-        orders=len(rows),
+        orders=len(rows) + sum(refused.values()),
         pieces=sum(line.qty for order in orders for line in order.lines),
         untouched=len(left),
         signed=sum(row["status"] == "signed" for row in rows),
         stops=stops,
+        refused=refused,
         to_released=_spans([row["released_at"] - row["placed_at"] for row in left]),
         to_shipped=_spans([row["shipped_at"] - row["placed_at"] for row in left]),
         parcels=sum(row["parcels"] for row in left),

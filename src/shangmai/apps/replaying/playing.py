@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, tzinfo
 from itertools import takewhile
@@ -43,6 +44,7 @@ class Player:
         self._carriers = Carriers(builder)
         self._watch_at = clock.now()
         self._zone: tzinfo | None = None
+        self._refused = Counter[str]()
 
     async def play(self, orders: Sequence[PastOrder], progress: Callable[[int], None]) -> Played:
         """Play all of these orders, in time, until nothing is left to be done, or nobody but a person could go on."""
@@ -64,22 +66,29 @@ class Player:
             if not due:
                 await self._skip(waiting, now)
         await self._reader.drain()
-        return await measure(self._db, self._stage, orders, self._floors, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        return await measure(self._db, self._stage, orders, self._floors, dict(self._refused), seconds)
 
     async def _is_going_on(self) -> bool:
         return bool(self._carriers.next_at) or (await work_at_hand(self._db, self._clock.now())).is_any
 
     async def _place(self, due: Sequence[PastOrder]) -> None:
-        """Place orders and pay them, each at its own time."""
-        placed = await self._builder.act_many(
+        """Place orders and pay them, each at its own time; what is refused is counted."""
+        answers = await self._builder.answers(
             "orders.place", [self._wish(order) for order in due], [order.at for order in due]
         )
-        owing = [(order, past.at) for order, past in zip(placed, due, strict=True) if order.total_minor]
+        self._refused.update(answer.error.code for answer in answers if answer.error is not None)
+        owing = [
+            (answer.value, past.at)
+            for answer, past in zip(answers, due, strict=True)
+            if answer.error is None and answer.value.total_minor
+        ]
         paid = [
             {"order_id": order.id, "amount_minor": order.total_minor, "reference": f"PAY-{order.number}"}
             for order, _ in owing
         ]
-        await self._builder.act_many("orders.pay", paid, [at for _, at in owing])
+        for answer in await self._builder.answers("orders.pay", paid, [at for _, at in owing]):
+            answer.unwrap()
 
     def _wish(self, order: PastOrder) -> dict[str, Any]:
         return {

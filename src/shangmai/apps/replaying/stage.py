@@ -11,7 +11,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from shangmai.apps.replaying.year import PastOrder, draw
-from shangmai.kernel.actions.contract import ACTIONS, Call
+from shangmai.kernel.actions.contract import ACTIONS, Answer, Call
 from shangmai.kernel.actions.runner import Runner, read_input
 from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.money import Money, Rounding
@@ -76,18 +76,22 @@ class Builder:
         call = Call(action=action, input=read_input(ACTIONS[action], given), actor=SYSTEM, door="cli")
         return (await self._runner.run(call)).unwrap()
 
-    async def act_many(
+    async def act_many(self, name: str, inputs: Sequence[dict[str, Any]]) -> list[Any]:
+        """Run an action for each of these, some at a time; raises the first refusal."""
+        return [answer.unwrap() for answer in await self.answers(name, inputs)]
+
+    async def answers(
         self, name: str, inputs: Sequence[dict[str, Any]], at: Sequence[datetime] | None = None
-    ) -> list[Any]:
-        """Run an action for each of these, some at a time; each at its own time, if they are given."""
+    ) -> list[Answer]:
+        """What an action answers to each of these, some at a time; each at its own time, if they are given."""
         spec = ACTIONS[name]
         calls = [
             Call(action=name, input=read_input(spec, given), actor=SYSTEM, door="cli", at=None if at is None else at[n])
             for n, given in enumerate(inputs)
         ]
-        answers: list[Any] = []
+        answers: list[Answer] = []
         for start in range(0, len(calls), CHUNK):
-            answers += [answer.unwrap() for answer in await self._runner.run_list(calls[start : start + CHUNK])]
+            answers += await self._runner.run_list(calls[start : start + CHUNK])
         return answers
 
     async def build(self, orders: Sequence[PastOrder]) -> Stage:

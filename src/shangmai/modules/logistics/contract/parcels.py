@@ -20,7 +20,7 @@ from shangmai.modules.organization.contract import CompanyId
 ParcelId = NewType("ParcelId", UUID)
 """Of a parcel that was booked with a carrier (包裹)."""
 
-WeightG = Annotated[int, Meta(ge=0, le=1_000_000)]
+WeightG = Annotated[int, Meta(ge=0, le=100_000_000)]
 
 
 class ParcelState(StrEnum):
@@ -154,7 +154,7 @@ class WeighParcel(Struct, frozen=True, kw_only=True):
     """Note what a parcel weighs, in grams. 登记包裹重量。"""
 
     parcel_id: ParcelId
-    weight_g: Annotated[int, Meta(ge=1, le=1_000_000)]
+    weight_g: Annotated[int, Meta(ge=1, le=100_000_000)]
 
 
 @event("logistics.parcel_booked.v1", key="doc")

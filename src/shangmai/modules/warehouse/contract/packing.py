@@ -20,7 +20,7 @@ from shangmai.modules.warehouse.contract.places import PlaceCode
 from shangmai.modules.warehouse.contract.requests import RequestState
 from shangmai.modules.warehouse.contract.waves import Reason, WaveId
 
-WeightG = Annotated[int, Meta(ge=1, le=10**6, description="Grams. 克。")]
+WeightG = Annotated[int, Meta(ge=1, le=10**8, description="Grams, of a pallet at most. 克，最多一托。")]
 
 
 class PackLine(Struct, frozen=True, kw_only=True):
