@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from shangmai.apps import demo
+from shangmai.apps import demo, demo_goods
 from shangmai.apps.proving import prove
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import SYSTEM
@@ -20,7 +20,7 @@ async def test_the_sample_goods_can_be_shown(db: Database, runner: Runner) -> No
     await demo.seed(runner)
     async with db.reading(SYSTEM) as tx:
         shown = await service.describe_products(tx, await service.page_of_products(tx, listed_only=True))
-    assert len(shown) == len(demo.GOODS) + 2
+    assert len(shown) == len(demo.GOODS) + 2 + len(demo_goods.goods())
     for product in shown:
         assert product.names["en"]
         assert product.brand is not None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from shangmai.apps import demo_floor
+from shangmai.apps import demo_floor, demo_goods
 from shangmai.apps import demo_words as words
 from shangmai.kernel.actions.contract import ACTIONS, Call
 from shangmai.kernel.actions.inputs import read_input
@@ -92,6 +92,7 @@ async def seed(runner: Runner) -> None:
     await sample.make_staff()
     await sample.make_goods()
     await sample.say_of_goods()
+    await sample.make_more_goods()
     await sample.make_variants()
     await sample.make_second_warehouse()
     await sample.make_carriers()
@@ -106,6 +107,7 @@ async def seed(runner: Runner) -> None:
     await sample.make_exceptions()
     await sample.make_flash_sales()
     await sample.make_voices()
+    await sample.make_more_voices()
 
 
 class _Sample:
@@ -115,6 +117,7 @@ class _Sample:
         self._runner = runner
         self._skus: dict[str, Any] = {}
         self._products: dict[str, Any] = {}
+        self._more: dict[str, Any] = {}
         self._categories: dict[str, Any] = {}
         self._customers: list[Any] = []
         self._orders: list[Any] = []
@@ -192,6 +195,13 @@ class _Sample:
             do = {"product_id": self._products[code], "related": related}
             await self._act(f"related:{code}", "catalog.update_product", do)
 
+    async def make_more_goods(self) -> None:
+        """Fill the shelves: the shop has some 280 products, sold from three warehouses."""
+        made = await demo_goods.make(self._act, self._categories, words.BRAND["name"])
+        self._more = {code: sku_id for code, (_, sku_id) in made.items()}
+        self._products |= {code: product_id for code, (product_id, _) in made.items()}
+        await demo_goods.stock(self._act, self._company_id, self._warehouse_id, self._more)
+
     async def _say(self, code: str, zh: str, en: str, **more: Any) -> None:
         said = {"zh-CN": {"summary": zh, "body": zh}, "en": {"summary": en, "body": en}}
         do = {"product_id": self._products[code], "descriptions": said, **more}
@@ -244,6 +254,7 @@ class _Sample:
         """Make zones and bins; put the goods into them unless orders have gone out of a warehouse without any."""
         start = self._start.date()
         await demo_floor.make_places(self._act, self._company_id, self._warehouse_id, self._skus, start)
+        await demo_goods.make_shelves(self._act, self._warehouse_id)
         async with self._runner.db.transaction() as tx:
             sold: bool = await tx.fetchval(
                 "SELECT EXISTS (SELECT FROM action_log WHERE door = 'demo' AND key = 'demo:order:0:place')"
@@ -252,6 +263,7 @@ class _Sample:
         if not sold:
             goods = [(code, qty) for code, _, _, _, _, qty in GOODS]
             await demo_floor.fill(self._act, self._warehouse_id, self._skus, goods)
+            await demo_goods.put_away(self._act, self._warehouse_id, self._more)
             await demo_floor.begin(self._act, self._warehouse_id)
         await demo_floor.announce(self._act, self._warehouse_id, self._skus)
 
@@ -295,6 +307,9 @@ class _Sample:
             publish = {"promotion_id": made.id}
             await self._act(f"publish:{made.code}", "pricing.publish_promotion", publish)
             coupons = made.id if made.needs_coupon else coupons
+        for promotion in demo_goods.promotions(self._categories, self._products, self._start):
+            made = await self._act(f"promotion:{promotion['code']}", "pricing.create_promotion", promotion)
+            await self._act(f"publish:{made.code}", "pricing.publish_promotion", {"promotion_id": made.id})
         batch = {**words.COUPONS, "promotion_id": coupons}
         await self._act("coupons", "pricing.create_coupon_batch", batch)
         for n, customer in enumerate(self._customers):
@@ -353,6 +368,19 @@ class _Sample:
             made = await self._act(f"question:{n}", "storefront.ask_question", question, actor=self._as(customer))
             answer = {"question_id": made.id, "text": answered}
             await self._act(f"answer:{n}", "storefront.answer_for_shop", answer)
+
+    async def make_more_voices(self) -> None:
+        """Let three buyers have bought many things some weeks ago, and say what they think of them."""
+        lots = [(n, *each) for n, each in enumerate(demo_goods.BOUGHT, 100)]
+        for n, customer, every, first, days_ago in lots:
+            codes = demo_goods.bought(every, first)
+            self._skus |= {code: self._more[code] for code in codes}
+            await self.make_order(n, customer, [(code, 1) for code in codes], "signed", days_ago)
+            for line in range(1, len(codes) + 1):
+                stars, text = demo_goods.SAID[(n + line) % len(demo_goods.SAID)]
+                review = {"order_id": self._orders[-1], "line": line, "stars": stars, "text": text}
+                who = self._as(customer)
+                await self._act(f"review:{n}:{line}", "storefront.submit_review", review, actor=who)
 
     def _as(self, customer: int) -> Actor:
         return members.actor_of_customer(self._customers[customer], self._shop_id)

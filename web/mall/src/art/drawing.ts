@@ -20,7 +20,21 @@ const PALETTES: readonly Palette[] = [
 
 /** What a thing is, by words in its name; the first that fits is drawn. */
 const KINDS: readonly (readonly [RegExp, keyof typeof things, number])[] = [
-  [/礼盒|gift/i, "box", 3],
+  [/礼盒|gift box|gift set/i, "box", 3],
+  [/蜡烛|candle/i, "candle", 5],
+  [/线香|incense/i, "incense", 4],
+  [/藤条香薰|diffuser/i, "diffuser", 2],
+  [/茶巾|抱枕|餐垫|towel|cushion|mat/i, "cloth", 5],
+  [/花瓶|vase/i, "vase", 1],
+  [/收纳篮|basket/i, "basket", 4],
+  [/筷子|chopsticks/i, "chopsticks", 1],
+  [/餐盘|plate/i, "plate", 2],
+  [/饭碗|汤碗|水盂|茶荷|bowl|scoop dish/i, "bowl", 0],
+  [/马克杯|mug/i, "mug", 3],
+  [/公道杯|jug/i, "jug", 2],
+  [/主人杯|master cup/i, "onecup", 0],
+  [/杯托|茶滤|coaster|strainer/i, "plate", 4],
+  [/糕|酥|曲奇|话梅|核桃仁|牛轧糖|cake,|crisp|cookie|plums|nuts|nougat/i, "pouch", 3],
   [/饼|cake/i, "cake", 4],
   [/壶|teapot/i, "pot", 1],
   [/盖碗|gaiwan/i, "gaiwan", 2],
@@ -30,6 +44,7 @@ const KINDS: readonly (readonly [RegExp, keyof typeof things, number])[] = [
   [/盘|tray/i, "tray", 4],
   [/茶则|tools|六件套/i, "tools", 1],
   [/罐|caddy|tin/i, "caddy", 2],
+  [/50g|50 g/, "pouch", 0],
   [/龙井|longjing|白茶|white tea/i, "pouch", 0],
   [/铁观音|乌龙|oolong|tieguanyin/i, "tin", 4],
   [/小种|红茶|souchong|black tea/i, "tin", 3],
@@ -37,6 +52,9 @@ const KINDS: readonly (readonly [RegExp, keyof typeof things, number])[] = [
   [/茉莉|花茶|jasmine/i, "pouch", 5],
   [/茶|tea/i, "tin", 0],
 ];
+
+/** Goods that keep the colours of their kind; all others have those that their name gives. */
+const KNOWN = /^(明前|安溪|正山|福鼎|勐海|桂花乌龙|茉莉|紫砂|白瓷|青瓷|双层|竹制|茶则|茶叶罐|礼盒|龙井礼盒|旅行)/;
 
 const drawn = new Map<string, string>();
 
@@ -72,7 +90,7 @@ const terraces = (colour: string): string =>
 function scene(name: string): string {
   const found = KINDS.find(([words]) => words.test(name));
   const kind = found?.[1] ?? "parcel";
-  const palette = PALETTES[found?.[2] ?? hash(name) % PALETTES.length] ?? PALETTES[0]!;
+  const palette = PALETTES[((found?.[2] ?? 0) + (KNOWN.test(name) ? 0 : hash(name))) % PALETTES.length] ?? PALETTES[0]!;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 400"><defs>
     <linearGradient id="w" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="${palette.light}"/><stop offset="1" stop-color="${palette.deep}"/></linearGradient>
     <linearGradient id="b" x1="0" y1="0" x2="1" y2="0"><stop offset="0" stop-color="${palette.body}"/><stop offset=".35" stop-color="${mixed(palette.body)}"/><stop offset="1" stop-color="${palette.shade}"/></linearGradient>

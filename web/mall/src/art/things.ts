@@ -78,5 +78,43 @@ const box: Draw = (p, text) =>
 const parcel: Draw = (p) =>
   `<path d="M84 160l116-44 116 44v124l-116 44-116-44z" fill="url(#b)"/><path d="M84 160l116 44 116-44-116-44z" fill="${p.body}"/><path d="M200 204v124" stroke="${p.shade}" stroke-width="4"/><path d="M142 138l116 44v44" stroke="${p.accent}" stroke-width="14" fill="none"/>`;
 
+const onecup: Draw = (p) => cup(200, 200, 1.6, p);
+
+const mug: Draw = (p) =>
+  `<path d="M262 176q66-8 62 52t-74 56l4-22q44-4 46-36t-40-28z" fill="${p.shade}"/><path d="M118 140h154v156q0 24-24 24H142q-24 0-24-24z" fill="url(#b)"/><ellipse cx="195" cy="140" rx="77" ry="13" fill="${p.shade}"/><ellipse cx="195" cy="143" rx="66" ry="9" fill="#7b5632"/>
+  <path d="M138 168v112" stroke="#fff" stroke-width="9" opacity=".3" stroke-linecap="round"/><path d="M196 208q-20 16 0 44q20-28 0-44" fill="${p.accent}"/>`;
+
+const jug: Draw = (p) =>
+  `<path d="M276 186q52-2 46 50t-66 44l4-20q36-4 38-28t-26-24z" fill="url(#p)"/><path d="M96 148l42 22h140l-14 122q-2 28-30 28h-62q-28 0-30-28l-14-122z" fill="url(#p)"/><ellipse cx="206" cy="166" rx="74" ry="12" fill="#c98f3a" opacity=".8"/>
+  <path d="M150 220q30 26 60 6t52 10" stroke="${p.body}" stroke-width="4" fill="none" opacity=".7"/><path d="M166 196l6 96" stroke="#fff" stroke-width="10" opacity=".6" stroke-linecap="round"/>`;
+
+const bowl: Draw = (p) =>
+  `<path d="M84 196h232q-8 96-76 108v16h-80v-16q-68-12-76-108z" fill="url(#b)"/><ellipse cx="200" cy="196" rx="116" ry="22" fill="${p.shade}"/><ellipse cx="200" cy="200" rx="100" ry="16" fill="${p.deep}"/><path d="M104 222q10 42 44 62" stroke="#fff" stroke-width="8" opacity=".3" fill="none" stroke-linecap="round"/>`;
+
+const plate: Draw = (p) =>
+  `<ellipse cx="200" cy="226" rx="140" ry="92" fill="${p.shade}"/><ellipse cx="200" cy="218" rx="140" ry="90" fill="url(#b)"/><ellipse cx="200" cy="218" rx="98" ry="60" fill="none" stroke="#fff" stroke-width="4" opacity=".4"/><path d="M150 226q24-46 58-10t46-18" stroke="${p.accent}" stroke-width="5" fill="none" stroke-linecap="round"/><circle cx="254" cy="196" r="7" fill="${p.accent}"/>`;
+
+const chopsticks: Draw = (p) =>
+  `<g stroke-linecap="round" stroke-width="11">${[0, 1, 2, 3, 4].map((n) => `<path d="M${92 + n * 44} 306L${142 + n * 36} 74" stroke="${n % 2 ? p.shade : p.body}"/><path d="M${137 + n * 37} 98L${142 + n * 36} 74" stroke="${p.accent}"/>`).join("")}</g><path d="M70 292h250v24H70z" fill="url(#p)"/>`;
+
+const candle: Draw = (p) =>
+  `<path d="M122 156h156v148q0 16-16 16H138q-16 0-16-16z" fill="url(#b)"/><ellipse cx="200" cy="156" rx="78" ry="14" fill="${p.light}"/><path d="M200 152v-26" stroke="#4a3a2a" stroke-width="4"/><path d="M200 66q30 36 0 62q-30-26 0-62" fill="#f2b24c"/><path d="M200 92q12 18 0 32q-12-14 0-32" fill="#fdf0c8"/><circle cx="200" cy="104" r="64" fill="#f7d98c" opacity=".22"/>
+  <rect x="152" y="200" width="96" height="70" rx="4" fill="#f8f3e6"/><path d="M166 226h68M176 244h48" stroke="${p.body}" stroke-width="4"/>`;
+
+const incense: Draw = (p) =>
+  `<path d="M78 292h244l-16 28H94z" fill="url(#b)"/><g stroke="${p.shade}" stroke-width="5" stroke-linecap="round"><path d="M150 292L182 96"/><path d="M200 292V82"/><path d="M250 292L222 100"/></g><g fill="#e2693f"><circle cx="182" cy="94" r="5"/><circle cx="200" cy="80" r="5"/><circle cx="222" cy="98" r="5"/></g><g fill="none" stroke="#fff" stroke-width="5" opacity=".6" stroke-linecap="round"><path d="M200 70q-22-18 0-34t0-28"/><path d="M224 88q22-16 4-34"/></g>`;
+
+const diffuser: Draw = (p) =>
+  `<g stroke="#b08a58" stroke-width="5" stroke-linecap="round"><path d="M192 168L130 48"/><path d="M198 168L178 34"/><path d="M204 168L226 36"/><path d="M210 168L274 54"/></g><path d="M172 150h56v30h-56z" fill="${p.accent}"/><path d="M150 180h100q30 20 30 50v70q0 20-20 20H140q-20 0-20-20v-70q0-30 30-50z" fill="url(#b)" opacity=".9"/><rect x="152" y="226" width="96" height="62" rx="4" fill="#f8f3e6"/><path d="M168 250h64M178 268h44" stroke="${p.body}" stroke-width="4"/>`;
+
+const cloth: Draw = (p) =>
+  `<path d="M84 132q116-26 232 0v164q-116 26-232 0z" fill="url(#b)"/><path d="M84 176q116-26 232 0M84 220q116-26 232 0M84 264q116-26 232 0" stroke="#fff" stroke-width="5" opacity=".28" fill="none"/><path d="M84 132q116-26 232 0v26q-116-26-232 0z" fill="${p.shade}" opacity=".6"/><path d="M270 240q20-34 0-62q-20 28 0 62" fill="${p.accent}"/>`;
+
+const vase: Draw = (p) =>
+  `<g stroke="#6b5a3a" stroke-width="4" fill="none"><path d="M200 150C196 100 164 76 150 40"/><path d="M200 150C210 96 244 88 258 54"/></g><g fill="${p.accent}"><circle cx="150" cy="40" r="12"/><circle cx="168" cy="74" r="9"/><circle cx="258" cy="54" r="12"/><circle cx="236" cy="88" r="9"/></g><path d="M176 146h48v24q68 34 60 92-6 58-84 58t-84-58q-8-58 60-92z" fill="url(#b)"/><path d="M144 220q-10 34 8 62" stroke="#fff" stroke-width="9" opacity=".3" fill="none" stroke-linecap="round"/>`;
+
+const basket: Draw = (p) =>
+  `<path d="M112 176q0-96 88-96t88 96" stroke="#a67c40" stroke-width="12" fill="none"/><path d="M76 176h248l-26 132q-2 12-16 12H118q-14 0-16-12z" fill="#c79d5c"/><g stroke="#8d6534" stroke-width="4" opacity=".8">${[0, 1, 2, 3].map((n) => `<path d="M${82 + n * 5} ${204 + n * 28}h${236 - n * 10}"/>`).join("")}${[0, 1, 2, 3, 4, 5].map((n) => `<path d="M${106 + n * 38} 178l${(2.5 - n) * 4} 140"/>`).join("")}</g><path d="M70 168h260v18H70z" fill="${p.body}"/>`;
+
 /** Everything that can be drawn, 400 units wide, standing at 320. */
-export const things = { tin, pouch, cake, pot, gaiwan, cups, glass, tumbler, tray, tools, caddy, box, parcel } satisfies Record<string, Draw>;
+export const things = { tin, pouch, cake, pot, gaiwan, cups, glass, tumbler, tray, tools, caddy, box, parcel, onecup, mug, jug, bowl, plate, chopsticks, candle, incense, diffuser, cloth, vase, basket } satisfies Record<string, Draw>;
