@@ -8,14 +8,18 @@ from uuid import UUID
 
 from litestar import get
 
+from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
+from shangmai.modules.catalog.contract import ProductId
 from shangmai.modules.marketing import service
 from shangmai.modules.marketing.contract import BargainDetail, BargainId, Group, GroupDetail, GroupId, WhatIf
 from shangmai.modules.marketing.contract.flash import FlashSaleView
+from shangmai.modules.marketing.contract.offered import SharedBargain, ShownOffer
 from shangmai.modules.organization.contract import ShopId
 
+GROUPS_SHOWN: Final = 20
 READ: Final = {"grant": "marketing.read"}
 
 
@@ -66,4 +70,43 @@ async def list_flash_sales(db: Database, shop_id: ShopId) -> list[FlashSaleView]
     return await service.flash_sales_shown(db, shop_id)
 
 
-routes: Final = [list_flash_sales, list_what_ifs, read_what_if, list_groups, read_group, read_bargain]
+@get("/api/v1/marketing/offers", opt={"public": True})
+async def list_offers(db: Database, shop_id: ShopId) -> list[ShownOffer]:
+    """List the group buys, bargains and pre-sales that run in a shop now, for anyone. 拼团、砍价、预售。"""
+    async with db.reading(SYSTEM) as tx:
+        return await service.offers_shown(tx, shop_id)
+
+
+@get("/api/v1/marketing/open-groups", opt={"public": True})
+async def list_groups_to_join(db: Database, shop_id: ShopId, product_id: ProductId | None = None) -> list[Group]:
+    """List the groups of a shop, or of a product, that can be joined, those that close first in front, for anyone."""
+    async with db.reading(SYSTEM) as tx:
+        return await service.list_open_groups(tx, shop_id, product_id, None, GROUPS_SHOWN)
+
+
+@get("/api/v1/marketing/open-groups/{group_id:uuid}", opt={"public": True})
+async def read_shared_group(db: Database, group_id: UUID) -> Group:
+    """Show a group to whoever it was shared with, without its members. Raises: GroupNotFound."""
+    async with db.reading(SYSTEM) as tx:
+        return await service.group_shown(tx, GroupId(group_id))
+
+
+@get("/api/v1/marketing/shared-bargains/{bargain_id:uuid}", opt={"public": True})
+async def read_shared_bargain(db: Database, actor: Actor, bargain_id: UUID) -> SharedBargain:
+    """Show a bargain to whoever it was shared with, without who it is. Raises: BargainNotFound."""
+    async with db.reading(SYSTEM) as tx:
+        return await service.bargain_shown(tx, actor, BargainId(bargain_id))
+
+
+routes: Final = [
+    list_offers,
+    list_groups_to_join,
+    read_shared_group,
+    read_shared_bargain,
+    list_flash_sales,
+    list_what_ifs,
+    read_what_if,
+    list_groups,
+    read_group,
+    read_bargain,
+]

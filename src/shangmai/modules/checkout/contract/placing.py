@@ -254,8 +254,9 @@ class FindOrder(Struct, frozen=True, kw_only=True):
 class FoundOrder(Struct, frozen=True, kw_only=True):
     """An order as whoever placed it may see it; `receiver` is masked.
 
-    `pay_link` is for somebody else who pays it (代付): it shows no address, cancels nothing. `is_urged`: the shop has
-    been asked to send it soon.
+    `due_minor`: what can be paid now; of a pre-sale the deposit, then, between `balance_from` and `balance_until`, the
+    rest. `pay_link` is for somebody else who pays it (代付): it shows no address, cancels nothing. `is_urged`: the
+    shop has been asked to send it soon.
     """
 
     order_id: OrderId
@@ -265,8 +266,11 @@ class FoundOrder(Struct, frozen=True, kw_only=True):
     total_minor: int
     paid_minor: int
     refunded_minor: int
+    due_minor: int
     currency: str
     placed_at: datetime
+    balance_from: datetime | None
+    balance_until: datetime | None
     expires_at: datetime | None
     delivery: Delivery
     receiver: str

@@ -100,6 +100,20 @@ async def get(tx: Tx, ids: Collection[UUID]) -> dict[OrderId, KeptCheckout]:
     return {row["order_id"]: _kept(row) for row in rows}
 
 
+def placed_elsewhere(order_id: OrderId, shop_id: ShopId, expires_at: datetime | None) -> KeptCheckout:
+    """An order that did not come out of a checkout: by an offer, by staff, by an import."""
+    return KeptCheckout(
+        order_id=order_id,
+        shop_id=shop_id,
+        phone_hash=None,
+        delivery=Delivery(),
+        method="",
+        freight=None,
+        invoice=None,
+        expires_at=expires_at,
+    )
+
+
 def _kept(row: Any) -> KeptCheckout:
     return KeptCheckout(
         order_id=row["order_id"],

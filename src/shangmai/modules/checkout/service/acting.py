@@ -21,9 +21,8 @@ from shangmai.modules.checkout.contract.acting import (
     UrgeByLink,
 )
 from shangmai.modules.checkout.contract.placing import FoundOrder, LinkInvalid
-from shangmai.modules.checkout.queries import orders as queries
 from shangmai.modules.checkout.rules import tokens
-from shangmai.modules.checkout.service.finding import URGED, show
+from shangmai.modules.checkout.service.finding import URGED, kept_of, show
 from shangmai.modules.inventory.contract import NotHeld
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import (
@@ -169,11 +168,8 @@ async def answer_urge(tx: Tx, do: AnswerUrge) -> UrgeAnswered:
 
 
 async def _order_of(tx: Tx, link: str) -> OrderId:
-    order_id = tokens.order_of_link(link)
-    if order_id is None or order_id not in await queries.get(tx, [order_id]):
-        raise LinkInvalid()
-    return OrderId(order_id)
+    return (await kept_of(tx, tokens.order_of_link(link))).order_id
 
 
 async def _shown(tx: Tx, order_id: OrderId) -> FoundOrder:
-    return await show(tx, (await queries.get(tx, [order_id]))[order_id])
+    return await show(tx, await kept_of(tx, order_id))

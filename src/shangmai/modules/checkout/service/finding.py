@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from shangmai.kernel.actions.contract import action
 from shangmai.kernel.crypto import NotAPhone, mask_address, mask_name, mask_phone, normalize_phone
@@ -35,6 +36,7 @@ from shangmai.modules.logistics.contract.tracking import Track
 from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import (
+    Order,
     OrderDetail,
     OrderId,
     OrderLine,
@@ -112,19 +114,27 @@ def _key(kind: str, text: str) -> bytes:
 
 async def find_by_link(tx: Tx, link: str) -> FoundOrder:
     """Show the order of a link. Raises: LinkInvalid."""
-    order_id = tokens.order_of_link(link)
-    row = None if order_id is None else (await queries.get(tx, [order_id])).get(OrderId(order_id))
-    if row is None:
-        raise LinkInvalid()
-    return await show(tx, row)
+    return await show(tx, await kept_of(tx, tokens.order_of_link(link)))
+
+
+async def kept_of(tx: Tx, order_id: UUID | None) -> KeptCheckout:
+    """What is kept of an order that a link names: links are signed, so that there is one is all that is asked.
+
+    Raises: LinkInvalid.
+    """
+    if order_id is not None:
+        row = (await queries.get(tx, [order_id])).get(OrderId(order_id))
+        order = None if row else (await orders.get_orders(tx, [OrderId(order_id)])).get(OrderId(order_id))
+        if order is not None:
+            row = queries.placed_elsewhere(order.id, order.shop_id, None)
+        if row is not None:
+            return row
+    raise LinkInvalid()
 
 
 async def find_to_pay(tx: Tx, link: str) -> FriendOrder:
     """Show somebody who is asked to pay what it is. Raises: LinkInvalid."""
-    order_id = tokens.order_to_pay(link)
-    row = None if order_id is None else (await queries.get(tx, [order_id])).get(OrderId(order_id))
-    if row is None:
-        raise LinkInvalid()
+    row = await kept_of(tx, tokens.order_to_pay(link))
     detail = await orders.get_detail(tx, row.order_id)
     order, receiver = detail.order, await orders.receiver_of(tx, row.order_id)
     methods = await methods_for(tx, await settings_of(tx, row.shop_id), order.company_id, None)
@@ -134,7 +144,7 @@ async def find_to_pay(tx: Tx, link: str) -> FriendOrder:
         asked_by="" if receiver is None else mask_name(receiver.name),
         status=order.status,
         payment_status=order.payment_status,
-        due_minor=(order.deposit_minor or order.total_minor) if waits else 0,
+        due_minor=due_of(order, tx.now),
         currency=order.currency,
         expires_at=row.expires_at if waits else None,
         methods=tuple(each for each in methods if each not in NO_PROVIDERS),
@@ -147,7 +157,7 @@ async def show(tx: Tx, row: KeptCheckout) -> FoundOrder:
     detail = await orders.get_detail(tx, row.order_id)
     receiver = await orders.receiver_of(tx, row.order_id)
     parcels = await _tracked(tx, await orders.parcels_of(tx, row.order_id))
-    return _shown(detail, row, receiver, parcels)
+    return _shown(detail, row, receiver, parcels, tx.now)
 
 
 async def _tracked(tx: Tx, sent: Sequence[SentParcel]) -> list[FoundParcel]:
@@ -170,7 +180,7 @@ def _parcel(sent: SentParcel, track: Track | None) -> FoundParcel:
 
 
 def _shown(
-    detail: OrderDetail, row: KeptCheckout, receiver: Receiver | None, parcels: Sequence[FoundParcel]
+    detail: OrderDetail, row: KeptCheckout, receiver: Receiver | None, parcels: Sequence[FoundParcel], now: datetime
 ) -> FoundOrder:
     order = detail.order
     waits = order.status is Status.PLACED and order.payment_status is PaymentStatus.UNPAID
@@ -182,8 +192,11 @@ def _shown(
         total_minor=order.total_minor,
         paid_minor=order.paid_minor,
         refunded_minor=order.refunded_minor,
+        due_minor=due_of(order, now),
         currency=order.currency,
         placed_at=order.placed_at,
+        balance_from=order.balance_from,
+        balance_until=order.balance_until,
         expires_at=row.expires_at if waits else None,
         delivery=row.delivery,
         receiver="" if receiver is None else _masked(receiver),
@@ -206,6 +219,16 @@ def _line(line: OrderLine) -> FoundLine:
         left_qty=line.left_qty,
         canceled_qty=line.canceled_qty,
     )
+
+
+def due_of(order: Order, now: datetime) -> int:
+    """What can be paid of an order now: of a pre-sale its deposit, then, in the window for it, the balance."""
+    if order.status is not Status.PLACED or order.payment_status is PaymentStatus.PAID:
+        return 0
+    left = order.total_minor - order.paid_minor
+    if not order.deposit_minor or order.balance_from is None or now >= order.balance_from:
+        return left if order.balance_until is None or now < order.balance_until else 0
+    return max(order.deposit_minor - order.paid_minor, 0)
 
 
 async def list_own(

@@ -71,6 +71,7 @@ async def set_bargain_terms(tx: Tx, do: SetBargainTerms) -> BargainTerms:
     "marketing.start_bargain",
     grant="marketing.start_bargain",
     many=True,
+    public=True,
     scope=lambda do: {"shop": do.shop_id, "member": do.customer_id},
     errors=[CustomerNotFound, NoBargainPromotion, BargainStarted, *orders.OFFER_ERRORS],
 )
@@ -151,6 +152,7 @@ async def scopes_of_helpers(tx: Tx, do: Sequence[HelpBargain]) -> list[Scope | N
     "marketing.help_bargain",
     grant="marketing.help_bargain",
     many=True,
+    public=True,
     scopes_of=scopes_of_helpers,
     errors=[BargainNotFound, CustomerNotFound, BargainOver, OwnBargain, HelpedAlready, LowestReached],
 )
@@ -226,6 +228,7 @@ async def scopes_of_bargainers(tx: Tx, do: Sequence[BuyBargain]) -> list[Scope |
     "marketing.buy_bargain",
     grant="marketing.buy_bargain",
     many=True,
+    public=True,
     scopes_of=scopes_of_bargainers,
     errors=[BargainNotFound, BargainOver, NotCutYet, *orders.OFFER_ERRORS],
 )

@@ -90,6 +90,7 @@ async def set_group_terms(tx: Tx, do: SetGroupTerms) -> GroupTerms:
     "marketing.open_group",
     grant="marketing.open_group",
     many=True,
+    public=True,
     scope=lambda do: {"shop": do.shop_id, "member": do.customer_id},
     errors=[CustomerNotFound, NoGroupPromotion, GroupSizeNotOffered, CustomerInGroup, *orders.OFFER_ERRORS],
 )
@@ -190,6 +191,7 @@ async def scopes_of_groups(tx: Tx, do: Sequence[JoinGroup]) -> list[Scope | None
     "marketing.join_group",
     grant="marketing.join_group",
     many=True,
+    public=True,
     scopes_of=scopes_of_groups,
     errors=[GroupNotFound, CustomerNotFound, GroupOver, GroupFull, CustomerInGroup, *orders.OFFER_ERRORS],
 )

@@ -44,6 +44,7 @@ async def set_presale_terms(tx: Tx, do: SetPresaleTerms) -> PresaleTerms:
     "marketing.place_presale",
     grant="marketing.place_presale",
     many=True,
+    public=True,
     scope=lambda do: {"shop": do.shop_id, "member": do.customer_id},
     errors=[CustomerNotFound, NoPresalePromotion, *orders.OFFER_ERRORS],
 )
@@ -64,7 +65,7 @@ async def place_presale(tx: Tx, do: Sequence[PlacePresale]) -> list[Order | AppE
         elif shops.get(each.customer_id) != each.shop_id:
             outcomes[index] = CustomerNotFound(customer_id=each.customer_id)
         else:
-            live[index] = terms.get(promotion.id) or _default_terms(promotion.id)
+            live[index] = terms.get(promotion.id) or default_terms(promotion.id)
     wanted = [_order(do[index], of, tx.items[index]) for index, of in live.items()]
     placed = await orders.place_offered(tx, wanted) if wanted else []
     outcomes |= dict(zip(live, placed, strict=True))
@@ -75,7 +76,8 @@ async def place_presale(tx: Tx, do: Sequence[PlacePresale]) -> list[Order | AppE
     return [outcomes[index] for index in range(len(do))]
 
 
-def _default_terms(promotion_id: PromotionId) -> PresaleTerms:
+def default_terms(promotion_id: PromotionId) -> PresaleTerms:
+    """The terms of pre-sales where none were set."""
     plain = SetPresaleTerms(promotion_id=promotion_id)
     return PresaleTerms(promotion_id=promotion_id, keep_deposit=plain.keep_deposit, pay_minutes=plain.pay_minutes)
 
