@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
 from playwright.sync_api import Locator, Page
 
 from tests.apps.launched import Launched, until
+from tests.web.browser import WAIT_MS
 
 PHONE, DESK = 390, 1440
 RECEIVER = "李雷 13712345678 浙江省杭州市西湖区文三路 100 号 3 幢 201"
@@ -32,6 +35,23 @@ def sign_in(page: Page, up: Launched, phone: str) -> None:
 def codes_to(up: Launched, phone: str) -> list[str]:
     masked = re.escape(f"{phone[:3]}****{phone[-4:]}")
     return re.findall(rf'"code":"(\d{{6}})","to":"{masked}"', up.told)
+
+
+@contextmanager
+def another(page: Page, errors: list[str], width: int = PHONE) -> Iterator[Page]:
+    """Somebody else's page, with cookies of its own, in the same browser."""
+    browser = page.context.browser
+    assert browser is not None
+    base = "/".join(page.url.split("/")[:3])
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, base_url=base, reduced_motion="reduce", locale="zh-CN"
+    )
+    context.set_default_timeout(WAIT_MS)
+    made = context.new_page()
+    made.on("pageerror", lambda error: errors.append(str(error)))
+    made.on("console", lambda told: errors.append(f"{made.url}: {told.text}") if told.type == "error" else None)
+    yield made
+    context.close()
 
 
 class Staff:

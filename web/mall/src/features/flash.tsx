@@ -4,7 +4,7 @@ import type { FlashSale, ShownSku, Variant } from "@/api/shapes";
 import { t } from "@/i18n";
 import { shopper } from "@/shopper";
 import { Link } from "@/ui/Link";
-import { Clock, Price, useSecondsTo } from "@/ui/parts";
+import { Clock, Picture, Price, Struck, useSecondsTo } from "@/ui/parts";
 
 export interface Sale {
   sale: FlashSale;
@@ -54,5 +54,29 @@ export function FlashBanner({ variant, currency }: { variant?: Variant; currency
         )}
       </span>
     </div>
+  );
+}
+
+export function FlashCard({ sale, sku }: Sale) {
+  const { mall } = shopper.use();
+  const currency = mall?.currency ?? "CNY";
+  const usual = sku.card?.market_minor ?? sku.card?.price_minor;
+  const taken = Math.round(((sale.units - sale.left) / sale.units) * 100);
+  return (
+    <Link to="product" query={{ id: sku.product_id, sku: sku.sku_id }} className="goods">
+      <span className="frame">
+        <Picture src={sku.card?.picture ?? ""} name={sku.name} />
+        {sale.status === "sold_out" && <span className="gone">{t("goods.gone")}</span>}
+      </span>
+      <span className="goods-name">{sku.name}</span>
+      <span className="goods-price">
+        <Price minor={sale.price_minor} currency={currency} />
+        {usual != null && usual > sale.price_minor && <Struck minor={usual} currency={currency} />}
+      </span>
+      <span className="taken" role="img" aria-label={t("flash.taken", { n: taken })}>
+        <span style={{ width: `${Math.max(taken, 4)}%` }} />
+      </span>
+      <small className="faint">{t("flash.left", { n: sale.left })}</small>
+    </Link>
   );
 }

@@ -1,5 +1,4 @@
 import type { FoundOrder } from "@/api/shapes";
 
-/** Whether an order waits for its payment. */
-export const isWaiting = (order: Pick<FoundOrder, "status" | "payment_status" | "total_minor">): boolean =>
-  order.status === "placed" && order.payment_status === "unpaid" && order.total_minor > 0;
+/** Whether something can be paid of an order now: all of it, a deposit, or its balance. */
+export const isWaiting = (order: Pick<FoundOrder, "due_minor">): boolean => order.due_minor > 0;

@@ -2,7 +2,8 @@ import { read } from "@/api/client";
 import { useReading } from "@/api/reading";
 import type { Card } from "@/api/shapes";
 import { landscape } from "@/art/drawing";
-import { FlashClock, salesOf, type Sale } from "@/features/flash";
+import { FlashCard, FlashClock, salesOf } from "@/features/flash";
+import { nameOf, offersOf, type Offer } from "@/features/offers";
 import { Tickets } from "@/features/Tickets";
 import { t, useLang } from "@/i18n";
 import { looks } from "@/looks";
@@ -10,7 +11,7 @@ import { shopper } from "@/shopper";
 import { Looks, Mark, useCategories } from "@/ui/Header";
 import { Icon, type IconName } from "@/ui/Icon";
 import { Link } from "@/ui/Link";
-import { Bones, Grid, Picture, Price, Struck } from "@/ui/parts";
+import { Bones, Grid, Picture, Price } from "@/ui/parts";
 import { Shell } from "@/ui/Shell";
 import { Wrong } from "@/ui/Wrong";
 
@@ -54,6 +55,7 @@ export default function Home() {
           </nav>
           <Flash />
           <Tickets />
+          <Offers />
           <Floor title={t("home.hot")} hint={t("home.hot.more")} query={{ sort: "sales" }} cards={hot.data?.items.slice(0, FLOOR * 2)} />
           <Floor title={t("home.fresh")} hint={t("home.fresh.more")} query={{ sort: "newest" }} cards={fresh.data?.items.slice(0, FLOOR)} />
           {categories.map((each) => (
@@ -144,6 +146,10 @@ function Flash() {
       <header>
         <h2>{t("home.flash")}</h2>
         <FlashClock sale={first} aheadMs={found.data.aheadMs} />
+        <span className="grow" />
+        <Link to="flash">
+          {t("home.more")} <Icon name="next" size={14} />
+        </Link>
       </header>
       <div className="flash-row">
         {found.data.sales.map((each) => (
@@ -154,26 +160,44 @@ function Flash() {
   );
 }
 
-function FlashCard({ sale, sku }: Sale) {
+/** One card for each group buy, bargain and pre-sale that runs; nothing where there are none. */
+function Offers() {
   const { mall } = shopper.use();
-  const currency = mall?.currency ?? "CNY";
-  const usual = sku.card?.market_minor ?? sku.card?.price_minor;
-  const taken = Math.round(((sale.units - sale.left) / sale.units) * 100);
+  const found = useReading(mall ? `offers ${mall.id}` : null, () => offersOf(mall?.id ?? ""));
+  const named = found.data?.filter((each) => each.products[0]) ?? [];
+  if (!named.length) return null;
   return (
-    <Link to="product" query={{ id: sku.product_id, sku: sku.sku_id }} className="goods">
-      <span className="frame">
-        <Picture src={sku.card?.picture ?? ""} name={sku.name} />
-        {sale.status === "sold_out" && <span className="gone">{t("goods.gone")}</span>}
+    <section className="floor">
+      <header>
+        <h2>{t("home.offers")}</h2>
+        <span className="faint">{t("home.offers.more")}</span>
+      </header>
+      <div className="offer-row">
+        {named.map((each) => (
+          <OfferCard key={each.promotion_id} offer={each} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function OfferCard({ offer }: { offer: Offer }) {
+  const { mall } = shopper.use();
+  const id = offer.products[0] ?? "";
+  const found = useReading(`offer ${id}`, () => read("/api/v1/storefront/products/{product_id}", {}, { product_id: id }));
+  const minor = offer.kind === "group_buy" ? Math.min(...offer.tiers.map((tier) => tier.price_minor)) : offer.kind === "bargain" ? offer.lowest_minor : offer.deposit_minor;
+  return (
+    <Link to="product" query={{ id }} className="offer-card card">
+      <span className="thumb">
+        <Picture src={found.data?.card.picture ?? ""} name={found.data?.card.name ?? ""} />
       </span>
-      <span className="goods-name">{sku.name}</span>
-      <span className="goods-price">
-        <Price minor={sale.price_minor} currency={currency} />
-        {usual != null && usual > sale.price_minor && <Struck minor={usual} currency={currency} />}
+      <span className="grow">
+        <b>{nameOf(offer)}</b>
+        <span className="row">
+          <span className="badge solid">{t(`offer.${offer.kind}`)}</span>
+          <Price minor={minor} currency={mall?.currency ?? "CNY"} />
+        </span>
       </span>
-      <span className="taken" role="img" aria-label={t("flash.taken", { n: taken })}>
-        <span style={{ width: `${Math.max(taken, 4)}%` }} />
-      </span>
-      <small className="faint">{t("flash.left", { n: sale.left })}</small>
     </Link>
   );
 }

@@ -47,8 +47,11 @@ function Shown({ order, again }: { order: FoundOrder; again: () => void }) {
         {order.status !== "canceled" && <Steps order={order} />}
         {isWaiting(order) && (
           <Link to="result" query={{ link: order.link }} className="button">
-            {t("order.pay", { amount: money(order.total_minor, order.currency) })}
+            {t("order.pay", { amount: money(order.due_minor, order.currency) })}
           </Link>
+        )}
+        {order.balance_from && order.status === "placed" && order.payment_status !== "paid" && (
+          <p className="hint">{t("offer.presale.window", { from: moment(order.balance_from), until: order.balance_until ? moment(order.balance_until) : "–" })}</p>
         )}
         <Doings order={order} again={again} />
       </section>

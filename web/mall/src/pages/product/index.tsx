@@ -7,6 +7,7 @@ import { Deal } from "@/features/product/Deal";
 import { Delivery } from "@/features/product/Delivery";
 import { Heart } from "@/features/product/Heart";
 import { Details, Questions, Reviews } from "@/features/product/About";
+import { OfferBanner } from "@/features/product/OfferBanner";
 import { Picker, pickFor, variantOf, type Picked } from "@/features/product/Picker";
 import { FlashBanner } from "@/features/flash";
 import { useParams } from "@/features/params";
@@ -101,6 +102,7 @@ function Shown({ product, wanted, reload }: { product: ProductPage; wanted?: str
               <small className="faint">{stockOf(variant)}</small>
             </div>
           </div>
+          {variant && <OfferBanner product={card.id} variant={variant} currency={card.currency} />}
           {variant && <Deal variant={variant} qty={qty} />}
           {variant && <Delivery variant={variant} qty={qty} />}
           <div className="buy-line wide">{buying}</div>

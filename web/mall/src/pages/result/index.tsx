@@ -53,7 +53,7 @@ function Due({ order, method }: { order: FoundOrder; method: string }) {
   return (
     <section className="card pay">
       <p className="faint">{t("result.placed", { number: order.number })}</p>
-      <Price minor={order.total_minor} currency={order.currency} className="large" />
+      <Price minor={order.due_minor} currency={order.currency} className="large" />
       {order.expires_at && <Left until={order.expires_at} />}
       {!chosen && offered.data && (
         <div className="ways">
@@ -66,7 +66,7 @@ function Due({ order, method }: { order: FoundOrder; method: string }) {
           ))}
         </div>
       )}
-      {chosen && <Pay link={order.link} method={chosen} amount={order.total_minor} currency={order.currency} other={() => setChosen("")} />}
+      {chosen && <Pay link={order.link} method={chosen} amount={order.due_minor} currency={order.currency} other={() => setChosen("")} />}
       <div className="row center">
         <Link to="order" query={{ link: order.link }} className="under faint">
           {t("result.see_order")}
