@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from shangmai.kernel.actors import SYSTEM
+from shangmai.modules.inventory import queries as inventory
 from shangmai.modules.inventory.contract import OutOfStock, SameWarehouse, TransferNotFound
 from shangmai.modules.warehouse import service
 from shangmai.modules.warehouse.contract import BinNotFound, BinShort, NotSentFromBins
@@ -40,6 +41,11 @@ class Two:
         given = {"document_id": document_id, "bin": bin_}
         return await self.floor.world.act("warehouse.arrive_in_bin", given)
 
+    async def under_way(self) -> list[tuple[Any, int]]:
+        async with self.floor.world.db.reading(SYSTEM) as tx:
+            assert await inventory.transfers_under_way(tx, self.floor.warehouse_id, None, 9) == []
+            return [(each.id, each.pieces) for each in await inventory.transfers_under_way(tx, self.other, None, 9)]
+
     async def there(self) -> list[tuple[str, str, int]]:
         async with self.floor.world.db.reading(SYSTEM) as tx:
             lying = await service.in_bins(tx, self.other, [self.floor.sku(0)])
@@ -57,7 +63,9 @@ async def test_pieces_go_with_their_lots_in_two_steps(two: Two) -> None:
     assert await two.floor.shelf() == {"A-01": 10}
     assert await two.floor.world.stock_of() == (70, 0)
     assert await two.there() == []
+    assert await two.under_way() == [(sent.document_id, 30)]
     await two.arrive(sent.document_id)
+    assert await two.under_way() == []
     assert await two.there() == [("IN", "L1", 20), ("IN", "L2", 10)]
     with pytest.raises(TransferNotFound):
         await two.arrive(sent.document_id)

@@ -13,7 +13,7 @@ from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory import queries, service
-from shangmai.modules.inventory.contract import StockLevel, Warehouse, WarehouseId
+from shangmai.modules.inventory.contract import StockLevel, TransferUnderWay, Warehouse, WarehouseId
 from shangmai.modules.inventory.contract.channels import (
     EVERY_SKU,
     ChannelChange,
@@ -83,6 +83,16 @@ async def read_movements(tx: Tx, sku_id: UUID, limit: Limit = 100) -> list[Movem
     ]
 
 
+@get("/api/v1/inventory/transfers", opt=READ)
+async def list_transfers(
+    tx: Tx, warehouse_id: WarehouseId | None = None, limit: Limit = 100, cursor: Cursor = None
+) -> Page[TransferUnderWay]:
+    """List the transfers to a warehouse, or to each of yours, that have not arrived; those sent first in front."""
+    after = decode_cursor(cursor, datetime, UUID)
+    rows = await queries.transfers_under_way(tx, warehouse_id, after and (after[0], after[1]), limit + 1)
+    return page(rows, limit, lambda each: (each.at, each.id))
+
+
 @get("/api/v1/inventory/channel-stock", opt=READ)
 async def read_channel_stock(tx: Tx, shop: UUID, sku: UUID) -> ChannelStock:
     """Read how many pieces of a SKU a shop may show and sell, with the formula step by step.
@@ -118,6 +128,6 @@ async def list_channel_locks(tx: Tx, shop: UUID, limit: Limit = 100, cursor: Cur
 
 
 routes: Final = [
-    list_warehouses, list_stock, read_stock, read_movements, read_channel_stock, list_channel_changes,
+    list_warehouses, list_stock, read_stock, read_movements, list_transfers, read_channel_stock, list_channel_changes,
     list_channel_shares, list_channel_locks,
 ]  # fmt: skip

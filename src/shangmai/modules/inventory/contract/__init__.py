@@ -191,6 +191,18 @@ class StockDocument(Struct, frozen=True, kw_only=True):
     value_minor: int
 
 
+class TransferUnderWay(Struct, frozen=True, kw_only=True):
+    """Pieces that left a warehouse for another one and have not arrived."""
+
+    id: UUID
+    number: str
+    from_warehouse_id: WarehouseId
+    warehouse_id: WarehouseId
+    reference: str
+    at: datetime
+    pieces: int
+
+
 class StockLevel(Struct, frozen=True, kw_only=True):
     """available = on_hand − held − floor, where floor = safety − virtual."""
 

@@ -18,6 +18,7 @@ from shangmai.modules.inventory.contract import (
     CreateWarehouse,
     StockDocument,
     StockLevel,
+    TransferUnderWay,
     Warehouse,
     WarehouseId,
 )
@@ -136,6 +137,21 @@ async def lock_transfer(tx: Tx, document_id: UUID) -> tuple[StockDocument, list[
         return None
     lines = await tx.fetch("SELECT * FROM stock_document_lines WHERE document_id = $1 ORDER BY line", document_id)
     return StockDocument(**row), lines
+
+
+async def transfers_under_way(
+    tx: Tx, warehouse_id: WarehouseId | None, after: tuple[datetime, UUID] | None, limit: int
+) -> list[TransferUnderWay]:
+    """Transfers to a warehouse, or to any, that have not arrived, those sent first in front."""
+    rows = await tx.fetch(
+        "SELECT id, number, from_warehouse_id, warehouse_id, reference, at, pieces FROM stock_documents"
+        " WHERE kind = 'transfer' AND arrived_by IS NULL AND ($1::uuid IS NULL OR warehouse_id = $1)"
+        " AND ($2::timestamptz IS NULL OR (at, id) > ($2, $3)) ORDER BY at, id LIMIT $4",
+        warehouse_id,
+        *(after or (None, None)),
+        limit,
+    )
+    return [TransferUnderWay(**row) for row in rows]
 
 
 async def mark_arrived(tx: Tx, document_id: UUID, arrival_id: UUID) -> None:
