@@ -52,7 +52,7 @@ APPS = (
     App(
         "admin",
         ("node_modules/vite/bin/vite.js", "build", "--logLevel", "warn"),
-        ("package.json", "package-lock.json", "vite.config.ts", "tsconfig.json", "index.html"),
+        ("package.json", "package-lock.json", "vite.config.ts", "tsconfig.json", "index.html", "pda.html"),
     ),
     App(
         "mall",

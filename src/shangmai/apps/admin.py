@@ -1,4 +1,4 @@
-"""The admin's pages, at /admin: built from web/admin."""
+"""The admin's pages, at /admin, and the pages of scanners, at /pda: built from web/admin."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from shangmai.apps.status import PUBLIC
 from shangmai.kernel.i18n import Lang
 
 BUILT: Final = built.WEB / "admin" / "dist"
+PDA: Final = "pda.html"
 # Styles that are made in the browser carry no address, so they need 'unsafe-inline'; scripts come from here alone.
 POLICY: Final = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; frame-ancestors 'none';"
@@ -29,9 +30,19 @@ MISSING: Final[dict[str, str]] = {
 @get(["/admin", "/admin/{place:path}"], opt=PUBLIC, include_in_schema=False)
 async def show_admin(request: Request[Any, Any, Any], lang: Lang, place: str = "/") -> Response[bytes]:
     """Give a file of the admin, or its first page."""
+    return _show(request, lang, place.removeprefix("/"))
+
+
+@get(["/pda", "/pda/{place:path}"], opt=PUBLIC, include_in_schema=False)
+async def show_pda(request: Request[Any, Any, Any], lang: Lang, place: str = "/") -> Response[bytes]:
+    """Give the page of scanners, which looks at the address itself."""
+    return _show(request, lang, PDA)
+
+
+def _show(request: Request[Any, Any, Any], lang: Lang, name: str) -> Response[bytes]:
     if not built.is_built(BUILT):
         return Response(MISSING[lang].encode(), status_code=503, media_type="text/html")
-    return built.serve(BUILT, place.removeprefix("/"), request, POLICY)
+    return built.serve(BUILT, name, request, POLICY)
 
 
-routes: Final[list[Any]] = [show_admin]
+routes: Final[list[Any]] = [show_admin, show_pda]

@@ -5,13 +5,14 @@ import * as house from "./words/house";
 import * as members from "./words/members";
 import * as money from "./words/money";
 import * as orders from "./words/orders";
+import * as pda from "./words/pda";
 import * as pricing from "./words/pricing";
 import * as rules from "./words/rules";
 import * as shell from "./words/shell";
 import * as stock from "./words/stock";
 
-export const zh = { ...catalog.zh, ...goods.zh, ...house.zh, ...members.zh, ...money.zh, ...orders.zh, ...pricing.zh, ...rules.zh, ...shell.zh, ...stock.zh };
+export const zh = { ...catalog.zh, ...goods.zh, ...house.zh, ...members.zh, ...money.zh, ...orders.zh, ...pda.zh, ...pricing.zh, ...rules.zh, ...shell.zh, ...stock.zh };
 
 export type Key = keyof typeof zh;
 
-export const en: Record<Key, string> = { ...catalog.en, ...goods.en, ...house.en, ...members.en, ...money.en, ...orders.en, ...pricing.en, ...rules.en, ...shell.en, ...stock.en };
+export const en: Record<Key, string> = { ...catalog.en, ...goods.en, ...house.en, ...members.en, ...money.en, ...orders.en, ...pda.en, ...pricing.en, ...rules.en, ...shell.en, ...stock.en };
