@@ -1,4 +1,4 @@
-import { useSyncExternalStore, type ReactNode } from "react";
+import { useState, useSyncExternalStore, type ReactNode } from "react";
 import { Link } from "react-router";
 import { Refused } from "../api/client";
 import type { Input } from "../api/actions";
@@ -74,13 +74,25 @@ interface StepperProps {
 
 /** How many, by the thumb or by the keys. */
 export function Stepper({ label, value, max = 1_000_000_000, min = 1, onChange }: StepperProps) {
+  const [draft, setDraft] = useState<string | null>(null);
   const set = (to: number) => onChange(Math.min(Math.max(Number.isNaN(to) ? min : to, min), Math.max(max, min)));
   return (
     <div className="pda-stepper">
       <button type="button" aria-label={`${label} −`} disabled={value <= min} onClick={() => set(value - 1)}>
         −
       </button>
-      <input aria-label={label} inputMode="numeric" value={String(value)} onChange={(event) => set(Number.parseInt(event.target.value.replace(/\D/g, ""), 10))} />
+      <input
+        data-number
+        aria-label={label}
+        inputMode="numeric"
+        value={draft ?? String(value)}
+        onFocus={(event) => event.target.select()}
+        onChange={(event) => setDraft(event.target.value.replace(/\D/g, ""))}
+        onBlur={() => {
+          if (draft) set(Number.parseInt(draft, 10));
+          setDraft(null);
+        }}
+      />
       <button type="button" aria-label={`${label} +`} disabled={value >= max} onClick={() => set(value + 1)}>
         +
       </button>

@@ -15,48 +15,74 @@ declare global {
 
 const SLOWEST_MS = 1_000;
 const LOOK_MS = 150;
+const PAUSE_MS = 400;
+const FAST_MS = 50;
+
+/** Whether keys that went into a field for a number came from a scanner: people type digits only, and slower. */
+const isScan = (keys: string, lasting_ms: number): boolean => /\D/.test(keys) || (keys.length >= 6 && lasting_ms / keys.length < FAST_MS);
+
+/** Take out of a field what a scanner has typed into it, and leave it. */
+function takeBack(field: HTMLInputElement, keys: string): void {
+  const digits = keys.replace(/\D/g, "");
+  const before = field.value.endsWith(digits) ? field.value.slice(0, field.value.length - digits.length) : field.value;
+  Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")?.set?.call(field, before);
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.blur();
+}
 
 /**
- * Whatever a scanner types ends with Enter, wherever the page's focus is; a field that people type into keeps its keys.
- * One scan is handled after the other, each when the page shows what the one before has changed: scanners are fast.
+ * Whatever a scanner types ends with Enter, wherever the page's focus is; a field that people type into keeps its keys,
+ * but for one that takes numbers (`data-number`). One scan is handled after the other, each when the page shows what the
+ * one before has changed: scanners are fast.
  */
 export function useScans(onScan: (text: string) => void | Promise<void>): (text: string) => void {
   const newest = useRef(onScan);
   newest.current = onScan;
   const turn = useRef<Promise<void>>(Promise.resolve());
-  const [handled, setHandled] = useState(0);
+  const [asked, setAsked] = useState(0);
   const shown = useRef<() => void>(() => undefined);
-  useLayoutEffect(() => shown.current(), [handled]);
+  useLayoutEffect(() => shown.current(), [asked]);
   const give = useRef((text: string) => {
     const scanned = text.trim();
     if (!scanned) return;
     turn.current = turn.current.then(async () => {
+      await new Promise<void>((resolve) => {
+        shown.current = resolve;
+        setAsked((before) => before + 1);
+      });
       try {
         await newest.current(scanned);
       } catch (error) {
         reportError(error);
       }
-      await new Promise<void>((resolve) => {
-        shown.current = resolve;
-        setHandled((before) => before + 1);
-      });
     });
   });
   useEffect(() => {
     let typed = "";
+    let first = 0;
     let last = 0;
     const hear = (event: KeyboardEvent) => {
-      const at = event.target;
-      if (at instanceof HTMLInputElement || at instanceof HTMLTextAreaElement || at instanceof HTMLSelectElement) return;
+      const field = event.target instanceof HTMLInputElement ? event.target : null;
+      const isNumber = field?.dataset.number !== undefined;
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.timeStamp - last > SLOWEST_MS) typed = "";
-      last = event.timeStamp;
-      if (event.key === "Enter" && typed) {
-        event.preventDefault(); // not a press of the button that has the focus
-        give.current(typed);
+      if (field && !isNumber) {
         typed = "";
+        if (event.key === "Enter" && !field.form) field.blur();
+        return;
+      }
+      if (event.timeStamp - last > (isNumber ? PAUSE_MS : SLOWEST_MS)) typed = "";
+      last = event.timeStamp;
+      if (event.key === "Enter") {
+        const keys = typed;
+        typed = "";
+        if (isNumber && field && !isScan(keys, last - first)) return field.blur();
+        if (!keys) return;
+        event.preventDefault(); // not a press of the button that has the focus
+        if (field) takeBack(field, keys);
+        give.current(keys);
       } else if (event.key.length === 1) {
         if (event.key === " ") event.preventDefault();
+        if (!typed) first = event.timeStamp;
         typed += event.key;
       }
     };
