@@ -26,6 +26,13 @@ async def sourcings(world: World, order: Any) -> list[dict[str, Any]]:
     return [each["detail"] for each in items if each["what"] == "orders.sourced.v1"]
 
 
+async def recalled(world: World, order: Any) -> Any:
+    """An order's unit, taken back from its warehouse."""
+    unit = await unit_of(world, order)
+    await world.act("orders.recall_unit", {"unit_id": unit.id})
+    return unit
+
+
 class TestSourcing:
     async def test_it_goes_from_the_cheaper_warehouse_and_says_so(self, world: World) -> None:
         await cards(world)
@@ -77,6 +84,38 @@ class TestSourcing:
         (told,) = await sourcings(world, order)
         assert (told["moved"], told["kept"]) == (False, True)
         assert not await world.faults()
+
+    async def test_where_the_table_allows_no_other_it_waits_for_pieces_there(self, world: World) -> None:
+        chengdu = await warehouse(world, "CD", "510100", 1)
+        row = {"id": "all", "then": {"warehouse": "CD", "only": "yes"}}
+        await publish(world, row, subject="orders.warehouse")
+        await policy(world, sourcing=True)
+        order = await paid(world, 2)
+        assert await held(world, order) == {}
+        assert [each.code for each in (await world.detail(order)).hold_backs] == ["orders.short"]
+        assert await world.stock_of(0) == (100, 0)
+        await world.receive({world.skus[0]: 5})
+        await world.reader.drain()
+        assert await held(world, order) == {}, "what arrives elsewhere is not for it"
+        line = {"sku_id": world.skus[0], "qty": 5, "cost_minor": 5}
+        await world.act("inventory.receive", {"warehouse_id": chengdu, "reference": "x", "lines": [line]})
+        await world.reader.drain()
+        assert await held(world, order) == {chengdu: 2}
+        assert (await unit_of(world, order)).state == "released"
+        assert not await world.faults()
+
+    async def test_the_companys_weights_and_how_busy_a_warehouse_is_decide(self, world: World) -> None:
+        await cards(world)
+        chengdu = await warehouse(world, "CD", "510100", 50, 50)
+        alone = dict.fromkeys(("cost", "hours", "parcels", "age", "carbon"), 0)
+        per_day = [{"warehouse_id": chengdu, "units": 1}, {"warehouse_id": world.warehouse_id, "units": 100}]
+        await policy(world, sourcing=True, weights={**alone, "balance": 10}, per_day=per_day)
+        first = await paid(world, 1)
+        assert (await unit_of(world, first)).warehouse_id in (chengdu, world.warehouse_id)
+        await world.act("orders.move_unit", {"unit_id": (await recalled(world, first)).id, "warehouse_id": chengdu})
+        await world.act("orders.release_unit", {"unit_id": (await unit_of(world, first)).id})
+        second = await paid(world, 1)
+        assert (await unit_of(world, second)).warehouse_id == world.warehouse_id, "the other is busy for a day"
 
     async def test_a_kit_is_never_torn_apart(self, world: World) -> None:
         await cards(world)

@@ -29,7 +29,7 @@ from shangmai.modules.orders.contract.holding_back import ExceptionRaised, Order
 from shangmai.modules.orders.contract.late import OrderRevived
 from shangmai.modules.orders.contract.part_canceling import OrderPartCanceled
 from shangmai.modules.orders.contract.preferring import GiftAdded
-from shangmai.modules.orders.contract.units import UnitChanged, UnitEnded, UnitRecalled, UnitReleased
+from shangmai.modules.orders.contract.units import OrderWaitsThere, UnitChanged, UnitEnded, UnitRecalled, UnitReleased
 from shangmai.modules.orders.service.arriving import follow_parcels, mark_troubled, note_promises, sign_arrived
 from shangmai.modules.orders.service.exceptions.affected import AROUND
 from shangmai.modules.payments.contract import PaymentAuthorized, PaymentRecorded
@@ -57,7 +57,7 @@ async def audit_waiting(tx: Tx, events: list[OrderHeldBack]) -> None:
 
 @on(
     OrderPlaced, OrderPaid, PaymentAuthorized, PaymentRecorded, ParticularsChanged, ReceiverChanged,
-    OrderShipped, OrderSigned, OrderCanceled, OrderRevived, OrderPartCanceled, GoodsSwapped,
+    OrderShipped, OrderSigned, OrderCanceled, OrderRevived, OrderPartCanceled, GoodsSwapped, OrderWaitsThere,
     consumer="orders.exceptions", batch=500, apart_s=0.2,
 )  # fmt: skip
 async def look_at_orders(tx: Tx, events: list[Any]) -> None:

@@ -380,8 +380,8 @@ class TraceEntry(Struct, frozen=True, kw_only=True):
     """One thing that happened to an order, with what caused it.
 
     `kind`: event, decision (of a table), transfer (of pieces or their cost), limit (of promotions), points, money,
-    entry (in the ledger), or scan (of pieces on the floor, or of a parcel by its carrier). `action`: at the root of the
-    cause, run by `by`. `link`: where to read more, if anywhere.
+    entry (in the ledger), scan (of pieces on the floor, or of a parcel by its carrier), or message (to colleagues).
+    `action`: at the root of the cause, run by `by`. `link`: where to read more, if anywhere.
     """
 
     at: datetime

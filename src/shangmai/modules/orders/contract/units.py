@@ -16,6 +16,7 @@ from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.orders.contract import Shipment
 from shangmai.modules.orders.contract.ids import OrderId
+from shangmai.modules.orders.contract.sourcing import Weights
 from shangmai.modules.organization.contract import CompanyId, ShopId
 
 UnitId = NewType("UnitId", UUID)
@@ -39,7 +40,8 @@ class Unit(Struct, frozen=True, kw_only=True):
     """A fulfilment unit's head. `release_at`: not before then is it released by itself.
 
     `split_from`: the unit that it was a part of. `merged_into`: the unit that its lines are in now. `revision` goes up
-    with every change to what is in it, for whoever is picking it.
+    with every change to what is in it, for whoever is picking it. `ships_from`: something in it is sold before it is
+    there, and leaves from then on.
     """
 
     id: UnitId
@@ -57,6 +59,7 @@ class Unit(Struct, frozen=True, kw_only=True):
     split_from: UnitId | None = None
     merged_into: UnitId | None = None
     revision: int = 1
+    ships_from: datetime | None = None
 
 
 class UnitLine(Struct, frozen=True, kw_only=True):
@@ -167,6 +170,13 @@ class UnitShipment(Struct, frozen=True, kw_only=True):
     shipments: list[Shipment]
 
 
+class PerDay(Struct, frozen=True, kw_only=True):
+    """How many units a warehouse sends in a day."""
+
+    warehouse_id: WarehouseId
+    units: Annotated[int, Meta(ge=1, le=10_000_000)]
+
+
 class UnitPolicy(Struct, frozen=True, kw_only=True):
     """How a company's paid orders become units.
 
@@ -174,7 +184,8 @@ class UnitPolicy(Struct, frozen=True, kw_only=True):
     A unit has at most `pieces_max` pieces, weighs at most `weight_max_g` grams and is worth at most `amount_max_minor`
     minor units, where those are not 0; a table for splitting (`orders.splitting`) says otherwise for some orders.
     `apart`: SKUs that go in units of their own. `by_temperature`: ambient, chilled and frozen goods go in different
-    ones. `sourcing`: their pieces are held, before, in the warehouses that are best to send them from.
+    ones. `sourcing`: their pieces are held, before, in the warehouses that are best to send them from, by `weights`;
+    `per_day`: how many units a warehouse sends in a day, so that how busy it is can be weighed.
     """
 
     merge_minutes: Annotated[int, Meta(ge=0, le=60 * 24 * 7)] = 0
@@ -184,6 +195,8 @@ class UnitPolicy(Struct, frozen=True, kw_only=True):
     by_temperature: bool = False
     apart: Annotated[tuple[SkuId, ...], Meta(max_length=1000)] = ()
     sourcing: bool = False
+    weights: Weights = Weights()
+    per_day: Annotated[tuple[PerDay, ...], Meta(max_length=1000)] = ()
 
 
 class SetUnitPolicy(Struct, frozen=True, kw_only=True):
@@ -213,6 +226,15 @@ class OrderSourced(Struct, frozen=True, kw_only=True):
     score: int = 0
     next_best: int | None = None
     nearest: int = 0
+
+
+@event("orders.waits_there.v1", key="order_id")
+class OrderWaitsThere(Struct, frozen=True, kw_only=True):
+    """A table lets an order leave from this warehouse only, which has not got all of it: it waits for pieces there."""
+
+    order_id: OrderId
+    number: str
+    warehouse_id: WarehouseId
 
 
 @event("orders.unit_made.v1", key="unit_id")

@@ -13,10 +13,13 @@ from shangmai.kernel.actions.contract import OutOfScope
 from shangmai.kernel.actors import Actor
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
+from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.orders import service
 from shangmai.modules.orders.contract import OrderId
+from shangmai.modules.orders.contract.ship_dates import ShipDate
 from shangmai.modules.orders.contract.units import Alike, Unit, UnitDetail, UnitId, UnitPolicy, UnitState
+from shangmai.modules.orders.queries import ship_dates
 from shangmai.modules.orders.queries import units as tables
 from shangmai.modules.organization.contract import CompanyId, ShopId
 
@@ -82,4 +85,14 @@ async def read_unit_policy(tx: Tx, actor: Actor, company_id: UUID) -> UnitPolicy
     return await service.unit_policy_of(tx, CompanyId(company_id))
 
 
-routes: Final = [list_units, read_unit, read_units_of_order, list_alike, read_unit_policy]
+@get("/api/v1/orders/ship-dates", opt=READ)
+async def list_ship_dates(tx: Tx, company: UUID, limit: Limit = 200, cursor: Cursor = None) -> Page[ShipDate]:
+    """List a company's SKUs that leave from a time on, by SKU. 预售发货时间。"""
+    after = decode_cursor(cursor, UUID)
+    rows = await ship_dates.page_of_ship_dates(
+        tx, CompanyId(company), None if after is None else SkuId(after[0]), limit + 1
+    )
+    return page(rows, limit, lambda each: (each.sku_id,))
+
+
+routes: Final = [list_ship_dates, list_units, read_unit, read_units_of_order, list_alike, read_unit_policy]

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from shangmai.kernel.db.rows import Rows
 from shangmai.kernel.tx import Item, Tx
+from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.orders.contract import (
     LineKind,
@@ -153,6 +154,15 @@ async def set_kinds(tx: Tx, kinds: Mapping[OrderId, OrderKind]) -> None:
         "UPDATE orders o SET kind = k.kind FROM unnest($1::uuid[], $2::text[]) AS k (id, kind) WHERE o.id = k.id",
         list(kinds),
         [kind.value for kind in kinds.values()],
+    )
+
+
+async def set_warehouses(tx: Tx, warehouses: Mapping[OrderId, WarehouseId]) -> None:
+    await tx.execute(
+        "UPDATE orders o SET warehouse_id = w.there FROM unnest($1::uuid[], $2::uuid[]) AS w (id, there)"
+        " WHERE o.id = w.id",
+        list(warehouses),
+        list(warehouses.values()),
     )
 
 

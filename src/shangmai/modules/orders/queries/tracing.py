@@ -68,6 +68,10 @@ UNION ALL
 SELECT s.at, 9, row_number() OVER (PARTITION BY s.at ORDER BY s.parcel_id, s.kind, s.text), 'scan', 'parcel.' || s.kind,
   jsonb_build_object('parcel_id', s.parcel_id, 'carrier', p.carrier, 'waybill', p.waybill, 'place', s.place), s.cause,
   s.parcel_id FROM parcel_scans s JOIN parcels p ON p.id = s.parcel_id WHERE s.parcel_id IN (SELECT id FROM boxes)
+UNION ALL
+SELECT n.at, 10, row_number() OVER (PARTITION BY n.at ORDER BY n.id), 'message', 'notice.' || n.kind,
+  jsonb_build_object('to', coalesce(nullif(n.to_grant, ''), 'colleague')), n.cause, NULL
+  FROM staff_notices n WHERE n.link = '/orders/' || $1::uuid::text
 ) AS t WHERE $2::timestamptz IS NULL OR (at, source, place) > ($2, $3::integer, $4::bigint)
 ORDER BY at, source, place LIMIT $5
 """

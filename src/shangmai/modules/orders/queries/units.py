@@ -19,7 +19,7 @@ from shangmai.modules.organization.contract import CompanyId, ShopId
 
 UNIT: Final = (
     "id, number, shop_id, company_id, warehouse_id, customer_id, state, courier, release_at, created_at, released_at,"
-    " ended_at, split_from, merged_into, revision"
+    " ended_at, split_from, merged_into, revision, ships_from"
 )
 _UNIT_OF_U: Final = ", ".join(f"u.{name}" for name in UNIT.split(", "))
 
@@ -43,7 +43,7 @@ async def insert_units(tx: Tx, new: Sequence[NewUnit]) -> None:
         "INSERT INTO order_units (" + UNIT + ", receiver_hash) SELECT * FROM unnest($1::uuid[], $2::text[],"
         " $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::timestamptz[],"
         " $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::uuid[], $14::uuid[], $15::integer[],"
-        " $16::bytea[])",
+        " $16::timestamptz[], $17::bytea[])",
         *([getattr(unit, name) for unit in units] for name in UNIT.split(", ")),
         [each.receiver_hash for each in new],
     )
@@ -209,6 +209,7 @@ async def alike(tx: Tx, ids: Collection[UnitId]) -> list[Unit]:
         "SELECT DISTINCT " + _UNIT_OF_U + " FROM order_units n JOIN order_units u ON u.shop_id = n.shop_id"
         " AND u.receiver_hash = n.receiver_hash AND u.warehouse_id = n.warehouse_id AND u.company_id = n.company_id"
         " AND u.customer_id IS NOT DISTINCT FROM n.customer_id AND u.id <> n.id"
+        " AND u.ships_from IS NOT DISTINCT FROM n.ships_from"
         " WHERE n.id = ANY ($1::uuid[]) AND n.state = 'open' AND u.state = 'open' ORDER BY u.number",
         list(ids),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -11,6 +12,7 @@ from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.catalog.contract.handling import Temperature
 from shangmai.modules.inventory.contract import HeldAt, WarehouseId
 from shangmai.modules.orders.contract import OrderId, OrderLine
+from shangmai.modules.orders.contract.preferring import WAREHOUSE, Preference
 from shangmai.modules.orders.contract.units import Unit, UnitId, UnitLine, UnitState
 from shangmai.modules.orders.rules import share
 
@@ -30,7 +32,10 @@ class Limits(Struct, frozen=True):
 
 
 class Part(Struct, frozen=True):
-    """Pieces of a line that should go together; `apart`: with no other SKU. Weight and amount are a piece's."""
+    """Pieces of a line that should go together; `apart`: with no other SKU. Weight and amount are a piece's.
+
+    `ships_from`: they leave from then on, and with others of that time.
+    """
 
     line: int
     qty: int
@@ -38,6 +43,7 @@ class Part(Struct, frozen=True):
     apart: bool = False
     amount_minor: int = 0
     temperature: Temperature = Temperature.AMBIENT
+    ships_from: datetime | None = None
 
 
 class Taken(Struct, frozen=True):
@@ -105,6 +111,11 @@ def lines_at(lines: Mapping[int, int], parts_of: Mapping[int, Mapping[SkuId, int
     return found
 
 
+def is_only(preferences: Iterable[Preference]) -> bool:
+    """Whether a table lets an order leave from the warehouse that it names and from no other."""
+    return any(each.subject == WAREHOUSE.name and each.outcome.get("only") == "yes" for each in preferences)
+
+
 def moves(now: Places, wanted: Places) -> list[tuple[int, WarehouseId, WarehouseId, int]]:
     """What must move for pieces that are held at these places to be held at those: line, from, to, pieces."""
     found = []
@@ -130,12 +141,19 @@ def parcels(parts: Sequence[Part], limits: Limits) -> list[dict[int, int]]:
     everything = {part.line: part.qty for part in parts}
     if not limits.may_split:
         return [everything]
+    made: list[dict[int, int]] = []
+    for ships_from in dict.fromkeys(part.ships_from for part in parts):
+        made += _of_one_time([part for part in parts if part.ships_from == ships_from], limits)
+    return [everything] if limits.parcels_max and len(made) > limits.parcels_max else made
+
+
+def _of_one_time(parts: Sequence[Part], limits: Limits) -> list[dict[int, int]]:
     made = [{part.line: part.qty} for part in parts if part.apart]
     together = [part for part in parts if not part.apart]
     climates = dict.fromkeys(part.temperature for part in together) if limits.by_temperature else (None,)
     for climate in climates:
         made += _filled([part for part in together if climate in (None, part.temperature)], limits)
-    return [everything] if limits.parcels_max and len(made) > limits.parcels_max else made
+    return made
 
 
 def _filled(parts: Sequence[Part], limits: Limits) -> list[dict[int, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog import service as catalog
@@ -16,12 +16,17 @@ from shangmai.modules.logistics.contract import CarrierCard, Rate, RegionUnknown
 from shangmai.modules.orders import queries
 from shangmai.modules.orders.contract import Order, OrderId, OrderLine, OrderNotFound
 from shangmai.modules.orders.contract.sourcing import Need, NoDestination, OrderSourcing, Site, Weights, WhyNot
+from shangmai.modules.orders.contract.units import UnitPolicy
 from shangmai.modules.orders.queries import sourcing as tables
+from shangmai.modules.orders.queries.units import unit_policies
 from shangmai.modules.orders.rules import sourcing as rules
 from shangmai.modules.orders.service.receiving import opened
 from shangmai.modules.organization.contract import CompanyId
 
 Stock = dict[WarehouseId, dict[SkuId, int]]
+Loads = Mapping[WarehouseId, int]
+LOAD_MAX: Final = 1000
+"""Ten days of work at hand is as busy as it gets."""
 
 
 class _Sent(NamedTuple):
@@ -53,19 +58,34 @@ async def plan(tx: Tx, orders: Sequence[OrderId], weights: Weights | None = None
     What an order holds itself counts as available to these orders, wherever it is held. An order whose receiver's
     region is not known is left out of the answer. A fixed number of statements; nothing is locked, held or moved.
     """
-    weighed = weights or Weights()
     wanted = await _wanted(tx, orders)
     stock = await _stock(tx, wanted)
-    if len(wanted) == 1:
-        return {one.order.id: _alone(one, stock, weighed) for one in wanted}
+    companies = list(dict.fromkeys(one.order.company_id for one in wanted))
+    policies = await unit_policies(tx, companies)
+    loads = await _loads(tx, policies)
     planned: dict[OrderId, OrderSourcing] = {}
-    for company in dict.fromkeys(one.order.company_id for one in wanted):
-        planned |= _together([one for one in wanted if one.order.company_id == company], stock, weighed)
+    for company in companies:
+        weighed = weights or policies.get(company, UnitPolicy()).weights
+        some = [one for one in wanted if one.order.company_id == company]
+        if len(wanted) == 1:
+            planned[some[0].order.id] = _alone(some[0], stock, weighed, loads)
+        else:
+            planned |= _together(some, stock, weighed, loads)
     return {one.order.id: planned[one.order.id] for one in wanted}
 
 
-def _alone(one: _Sent, stock: Stock, weights: Weights) -> OrderSourcing:
-    sites = [Site(warehouse_id=id_, card=rate.price, stock=stock[id_]) for id_, rate in one.rates.items()]
+async def _loads(tx: Tx, policies: Mapping[CompanyId, UnitPolicy]) -> Loads:
+    """How busy warehouses are, in per cent of what they send in a day; nothing is asked where nobody said how much."""
+    per_day = {each.warehouse_id: each.units for policy in policies.values() for each in policy.per_day}
+    waiting = await tables.units_waiting(tx, per_day) if per_day else {}
+    return {id_: min(100 * waiting.get(id_, 0) // units, LOAD_MAX) for id_, units in per_day.items()}
+
+
+def _alone(one: _Sent, stock: Stock, weights: Weights, loads: Loads) -> OrderSourcing:
+    sites = [
+        Site(warehouse_id=id_, card=rate.price, stock=stock[id_], load_pct=loads.get(id_, 0))
+        for id_, rate in one.rates.items()
+    ]
     found = rules.source(one.needs, sites, weights)
     return OrderSourcing(
         order_id=one.order.id,
@@ -81,9 +101,10 @@ def _alone(one: _Sent, stock: Stock, weights: Weights) -> OrderSourcing:
     )
 
 
-def _together(some: Sequence[_Sent], stock: Stock, weights: Weights) -> dict[OrderId, OrderSourcing]:
+def _together(some: Sequence[_Sent], stock: Stock, weights: Weights, loads: Loads) -> dict[OrderId, OrderSourcing]:
     asked = [rules.Asked(needs=one.needs, cards={id_: r.price for id_, r in one.rates.items()}) for one in some]
-    shared = rules.Shared(stock={id_: stock[id_] for id_ in dict.fromkeys(id_ for one in some for id_ in one.rates)})
+    reached = dict.fromkeys(id_ for one in some for id_ in one.rates)
+    shared = rules.Shared(stock={id_: stock[id_] for id_ in reached}, load_pct=loads)
     chosen, nearest = rules.source_many(asked, shared, weights), rules.nearest_many(asked, shared, weights)
     return {
         one.order.id: OrderSourcing(

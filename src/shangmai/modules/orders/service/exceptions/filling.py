@@ -17,6 +17,7 @@ from shangmai.modules.orders import queries
 from shangmai.modules.orders.contract import Order, OrderId, OrderLine
 from shangmai.modules.orders.contract.holding_back import OrderFilled
 from shangmai.modules.orders.queries import units
+from shangmai.modules.orders.rules import units as rules
 from shangmai.modules.orders.rules.auditing import parts_of, with_skus
 from shangmai.modules.orders.rules.in_parts import Lacking, Taken, fill
 from shangmai.modules.orders.service import gifting, seeing
@@ -153,13 +154,23 @@ async def _waiting(tx: Tx, orders: Sequence[Order], percents: Mapping[OrderId, i
 
 
 async def _warehouses(tx: Tx, orders: Sequence[Order]) -> dict[OrderId, list[WarehouseId]]:
-    """Where each order's pieces may be held: in its own warehouse, and where it may be sourced, in the company's."""
+    """Where each order's pieces may be held: in its own warehouse, and where it may be sourced, in the company's.
+
+    One that a table lets leave from its warehouse only gets them nowhere else.
+    """
     policies = await units.unit_policies(tx, {order.company_id for order in orders})
     sourced = [id_ for id_, policy in policies.items() if policy.sourcing]
     others: dict[CompanyId, list[WarehouseId]] = defaultdict(list)
     for warehouse in await inventory.warehouses_of_companies(tx, sourced) if sourced else []:
         others[warehouse.company_id].append(warehouse.id)
-    return {order.id: list(dict.fromkeys([order.warehouse_id, *sorted(others[order.company_id])])) for order in orders}
+    preferences = await queries.preferences_of(tx, [order.id for order in orders]) if others else {}
+    bound = {id_ for id_, said in preferences.items() if rules.is_only(said)}
+    return {
+        order.id: list(
+            dict.fromkeys([order.warehouse_id, *(() if order.id in bound else sorted(others[order.company_id]))])
+        )
+        for order in orders
+    }
 
 
 def _lacking(lines: Sequence[OrderLine], skus: Mapping[SkuId, Sku], held: Mapping[SkuId, int]) -> list[Lacking]:

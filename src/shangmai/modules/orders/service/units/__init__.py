@@ -10,6 +10,7 @@ from shangmai.modules.orders.service.units.arranging import (
     split_unit,
     unit_policy_of,
 )
+from shangmai.modules.orders.service.units.dating import set_ship_date
 from shangmai.modules.orders.service.units.flooring import released_in, tell_floor
 from shangmai.modules.orders.service.units.handing_over import ship_handed_over
 from shangmai.modules.orders.service.units.looking import alike, get_unit, is_with_warehouse
@@ -29,6 +30,7 @@ __all__ = [
     "release_due_units",
     "release_unit",
     "released_in",
+    "set_ship_date",
     "set_unit_policy",
     "ship_handed_over",
     "ship_unit",

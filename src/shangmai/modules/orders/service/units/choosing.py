@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -11,10 +12,11 @@ from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.catalog.contract import Sku, SkuId, SkuKind
 from shangmai.modules.inventory import service as inventory
 from shangmai.modules.inventory.contract import HeldAt, MoveHolds, MovePart, WarehouseId
+from shangmai.modules.orders import queries
 from shangmai.modules.orders.contract import Order, OrderId, OrderLine
 from shangmai.modules.orders.contract.preferring import WAREHOUSE, Preference
 from shangmai.modules.orders.contract.sourcing import OrderSourcing
-from shangmai.modules.orders.contract.units import OrderSourced, UnitPolicy
+from shangmai.modules.orders.contract.units import OrderSourced, OrderWaitsThere, UnitPolicy
 from shangmai.modules.orders.rules import units as rules
 from shangmai.modules.orders.rules.auditing import parts_of
 from shangmai.modules.orders.service.sourcing import plan
@@ -49,8 +51,9 @@ async def choose(
 ) -> None:
     """Hold the pieces of locked orders, none of which is in a unit, where a table prefers, or where it costs least.
 
-    An order that not all of is held is left as it is, and so is one whose pieces have gone elsewhere meanwhile. Where
-    companies leave it as it is, nothing is asked. Event orders.sourced.v1.
+    An order that not all of is held is left as it is, and so is one whose pieces have gone elsewhere meanwhile; but one
+    that a table lets leave from one warehouse only lets go of what it holds, and waits for pieces there. Where
+    companies leave it as it is, nothing is asked. Events orders.sourced.v1, orders.waits_there.v1.
     """
     asked = await _asked(tx, orders, policies, preferences)
     if not asked:
@@ -67,7 +70,10 @@ async def choose(
         places = None if found.short else _places(lines[id_], skus, found)
         if places is not None:
             choices[id_] = Choice(orders[id_], places, "score", found)
-    await _move(tx, [choices[id_] for id_ in whole if id_ in choices], lines, now, items)
+    kept = await _move(tx, [choices[id_] for id_ in whole if id_ in choices], lines, now, items)
+    only = {id_: there for id_, there in codes.items() if id_ in kept and rules.is_only(preferences.get(id_, ()))}
+    if only:
+        await _wait_there(tx, {id_: orders[id_] for id_ in only}, only, items)
 
 
 async def _asked(
@@ -94,6 +100,16 @@ def _by_score(order: Order, policies: Mapping[CompanyId, UnitPolicy]) -> bool:
 def _code(preferences: Sequence[Preference]) -> str:
     """The code of the warehouse that a table prefers, if it does."""
     return next((str(each.outcome.get("warehouse", "")) for each in preferences if each.subject == WAREHOUSE.name), "")
+
+
+async def _wait_there(
+    tx: Tx, orders: Mapping[OrderId, Order], there: Mapping[OrderId, WarehouseId], items: Mapping[OrderId, Item]
+) -> None:
+    """Let orders go of what they hold elsewhere: they are short where they must leave from, and get what arrives."""
+    await inventory.release(tx, {UUID(int=id_.int): items[id_] for id_ in orders})
+    await queries.set_warehouses(tx, there)
+    for id_, order in orders.items():
+        tx.emit(OrderWaitsThere(order_id=id_, number=order.number, warehouse_id=there[id_]), items[id_])
 
 
 def _is_held(lines: Sequence[OrderLine], skus: Mapping[SkuId, Sku], places: rules.Places) -> bool:
@@ -146,8 +162,8 @@ def _places(lines: Sequence[OrderLine], skus: Mapping[SkuId, Sku], found: OrderS
 
 async def _move(
     tx: Tx, choices: Sequence[Choice], lines: Lines, now: Mapping[OrderId, rules.Places], items: Mapping[OrderId, Item]
-) -> None:
-    """Move the holds that are elsewhere, and tell what was chosen."""
+) -> set[OrderId]:
+    """Move the holds that are elsewhere, and tell what was chosen; the orders whose pieces stay where they were."""
     wanted = {choice.order.id: rules.moves(now[choice.order.id], choice.places) for choice in choices}
     shops = {choice.order.id: choice.order.shop_id for choice in choices}
     moves = []
@@ -165,6 +181,7 @@ async def _move(
         tx.emit(
             _told(choice, moved=bool(wanted[choice.order.id]), kept=choice.order.id in kept), items[choice.order.id]
         )
+    return kept
 
 
 def _told(choice: Choice, *, moved: bool, kept: bool) -> OrderSourced:

@@ -30,8 +30,10 @@ from shangmai.modules.orders.contract.units import (
     UnitState,
 )
 from shangmai.modules.orders.queries import units as tables
+from shangmai.modules.orders.queries.ship_dates import ship_dates
 from shangmai.modules.orders.queries.units import NewUnit
 from shangmai.modules.orders.rules import units as rules
+from shangmai.modules.orders.rules.auditing import parts_of
 from shangmai.modules.orders.rules.exceptions.situation import is_ready
 from shangmai.modules.orders.rules.units import Part
 from shangmai.modules.orders.service.holding_back import CAN_SHIP
@@ -59,6 +61,13 @@ class Known(Struct, frozen=True):
     policies: Mapping[CompanyId, UnitPolicy]
     preferences: Mapping[OrderId, Sequence[Preference]]
     temperatures: Temperatures
+    dates: Mapping[tuple[CompanyId, SkuId], datetime]
+
+    def ships_from(self, order: Order, sku_id: SkuId | None) -> datetime | None:
+        """From when a SKU leaves, or the last of a kit's components; None where it may leave now."""
+        sku = self.skus.get(sku_id) if self.dates and sku_id is not None else None
+        parts = () if sku is None else (sku.id, *parts_of(sku))
+        return max((at for part in parts if (at := self.dates.get((order.company_id, part)))), default=None)
 
 
 async def arrange(tx: Tx, items: Mapping[OrderId, Item]) -> None:
@@ -127,7 +136,7 @@ async def _make(tx: Tx, orders: Mapping[OrderId, Order], units: Locked, items: M
         for warehouse_id, parcel in _plan(orders[id_], lines[id_], known)
     ]
     new = await _join(tx, plans, lines, units, items)
-    return await _write(tx, new, known, items) if new else []
+    return await _write(tx, new, known, lines, items) if new else []
 
 
 async def _join(
@@ -186,6 +195,7 @@ async def _known(
         policies=policies,
         preferences=preferences,
         temperatures=await temperatures_of(tx, skus.values(), limits),
+        dates=await ship_dates(tx, {order.company_id for order in orders.values()}, tx.items[0].now),
     )
 
 
@@ -204,7 +214,8 @@ def _plan(order: Order, lines: Sequence[OrderLine], known: Known) -> list[tuple[
         for warehouse_id, qty in here.items():
             rest = qty - known.assigned.get((order.id, line.line, warehouse_id), 0)
             if rest > 0:
-                by_place[warehouse_id].append(part(line, sku, rest, policy, known.temperatures))
+                dated = known.ships_from(order, sku.id)
+                by_place[warehouse_id].append(part(line, sku, rest, policy, known.temperatures, dated))
     limits = limits_of(policy, known.preferences.get(order.id, ()))
     return [(place, parcel) for place, parts in by_place.items() for parcel in rules.parcels(parts, limits)]
 
@@ -213,8 +224,10 @@ async def _write(
     tx: Tx,
     plans: Sequence[Plan],
     known: Known,
+    lines_of: Mapping[OrderId, Sequence[OrderLine]],
     items: Mapping[OrderId, Item],
 ) -> list[Unit]:
+    of_line = {(id_, line.line): line.sku_id for id_, some in lines_of.items() for line in some}
     numbers = await next_numbers(tx, "FH", [items[order.id].now for order, _, _ in plans])
     merges = {id_ for id_, policy in known.policies.items() if policy.merge_minutes}
     hashes = await receiver_hashes(tx, {order.id for order, _, _ in plans})
@@ -222,6 +235,7 @@ async def _write(
     for (order, warehouse_id, parcel), number in zip(plans, numbers, strict=True):
         now = items[order.id].now
         wait = known.policies.get(order.company_id, UnitPolicy()).merge_minutes
+        dated = max((at for line in parcel if (at := known.ships_from(order, of_line[order.id, line]))), default=None)
         unit = Unit(
             id=UnitId(new_id()),
             number=number,
@@ -231,8 +245,9 @@ async def _write(
             customer_id=order.customer_id,
             state=UnitState.OPEN,
             courier=_courier(known.preferences.get(order.id, ())),
-            release_at=now + timedelta(minutes=wait),
+            release_at=max(now + timedelta(minutes=wait), dated or now),
             created_at=now,
+            ships_from=dated,
         )
         lines = [UnitLine(order_id=order.id, line=line, qty=qty) for line, qty in parcel.items()]
         made.append(NewUnit(unit, lines, hashes.get(order.id)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from shangmai.kernel.tx import Tx
@@ -44,7 +45,14 @@ async def temperatures_of(tx: Tx, skus: Iterable[Sku], limits: Iterable[Limits])
     return {sku: each.temperature for sku, each in handling.items()}
 
 
-def part(line: OrderLine, sku: Sku, qty: int, policy: UnitPolicy, temperatures: Temperatures) -> Part:
+def part(
+    line: OrderLine,
+    sku: Sku,
+    qty: int,
+    policy: UnitPolicy,
+    temperatures: Temperatures,
+    ships_from: datetime | None = None,
+) -> Part:
     """Pieces of a line; each counts as what it costs, rounded up. A kit is as cold as the coldest of its components."""
     return Part(
         line=line.line,
@@ -53,4 +61,5 @@ def part(line: OrderLine, sku: Sku, qty: int, policy: UnitPolicy, temperatures: 
         apart=sku.id in policy.apart,
         amount_minor=-(-line.due_minor // line.due_qty) if line.due_qty else 0,
         temperature=max((temperatures.get(each, Temperature.AMBIENT) for each in parts_of(sku)), key=COLDER.index),
+        ships_from=ships_from,
     )
