@@ -131,7 +131,7 @@ def api(dsn: str, **settings: str) -> Iterator[tuple[int, int]]:
     listening.listen(2048)
     fd = listening.fileno()
     command = [sys.executable, "-m", "shangmai.apps.api", "--fd", str(fd)]
-    process = subprocess.Popen(command, env=_environment(dsn) | settings, pass_fds=[fd])
+    process = subprocess.Popen(command, env=_environment(dsn) | settings, pass_fds=[fd], start_new_session=True)
     try:
         port = listening.getsockname()[1]
         _wait_until_healthy(port, process)
@@ -145,7 +145,8 @@ def api(dsn: str, **settings: str) -> Iterator[tuple[int, int]]:
 @contextmanager
 def worker(dsn: str, **settings: str) -> Iterator[int]:
     """The worker process, with these environment variables besides; its process id."""
-    process = subprocess.Popen([sys.executable, "-m", "shangmai.apps.worker"], env=_environment(dsn) | settings)
+    command = [sys.executable, "-m", "shangmai.apps.worker"]
+    process = subprocess.Popen(command, env=_environment(dsn) | settings, start_new_session=True)
     try:
         yield process.pid
     finally:

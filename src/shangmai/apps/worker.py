@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from shangmai.apps import heap, lifeline, pulse, upkeep, wiring
+from shangmai.apps import heap, lifeline, manners, pulse, upkeep, wiring
 from shangmai.apps.environment import begin_process, load_settings
 from shangmai.apps.postgres import opened
 from shangmai.apps.signals import on_signals
@@ -53,7 +53,9 @@ async def work(settings: Settings) -> None:
     """Run a worker until SIGTERM or SIGINT."""
     wiring.load()
     upkeep.declare()
-    async with opened(settings) as dsn, await Database.connect(dsn, size=settings.pool_size) as db:
+    greet = manners.let_session_give_way
+    async with opened(settings) as dsn, await Database.connect(dsn, size=settings.pool_size, greet=greet) as db:
+        manners.give_way()  # after a server was started here, for that would inherit it
         await upkeep.adopt_rules(Runner(db))
         worker = Worker(db, settings)
         on_signals(worker.stop)

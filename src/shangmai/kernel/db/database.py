@@ -66,6 +66,10 @@ GONE: Final = (
 """Of these, what the server or the driver says of a connection in use."""
 
 
+Greet = Callable[[Any], Awaitable[None]]
+"""What is done with each new connection (asyncpg's)."""
+
+
 class AppConnection(asyncpg.Connection):
     """A pooled connection without the reset round trip: every setting that we make is local to its transaction."""
 
@@ -84,14 +88,22 @@ class Database:
         self._wake = Waker(dsn)
 
     @classmethod
-    async def connect(cls, dsn: str, *, size: int = 10, clock: Clock | None = None) -> Database:
-        """Open a pool of up to `size` connections that act as the application role."""
+    async def connect(
+        cls, dsn: str, *, size: int = 10, clock: Clock | None = None, greet: Greet | None = None
+    ) -> Database:
+        """Open a pool of up to `size` connections that act as the application role; each new one is greeted."""
+
+        async def begin(conn: Connection[Record]) -> None:
+            await set_codecs(conn)
+            if greet is not None:
+                await greet(conn)
+
         pool = await asyncpg.create_pool(
             dsn,
             min_size=1,
             max_size=size,
             connection_class=AppConnection,
-            init=set_codecs,
+            init=begin,
             server_settings={"role": APP_ROLE, "application_name": "shangmai", "timezone": "UTC"},
             max_inactive_connection_lifetime=0,
         )

@@ -1,0 +1,45 @@
+"""A worker and its database sessions step back behind everybody else's, and nobody else does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from shangmai.apps import manners
+from shangmai.kernel.db.database import Database
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="how processes are ranked is told by /proc")
+
+
+async def rank_of_session(db: Database) -> tuple[int, str]:
+    async with db.connection() as conn:
+        pid = conn.get_server_pid()
+        return os.getpriority(os.PRIO_PROCESS, pid), group(pid)
+
+
+def group(pid: int) -> str:
+    """`/autogroup-7 nice 5`; nothing where the kernel does not share out by sessions."""
+    path = Path(f"/proc/{pid}/autogroup")
+    return path.read_text().partition(" ")[2].strip() if path.exists() else ""
+
+
+async def test_only_sessions_that_are_greeted_step_back(dsn: str, db: Database) -> None:
+    before = await rank_of_session(db)
+    async with await Database.connect(dsn, size=1, greet=manners.let_session_give_way) as patient:
+        rank, shared = await rank_of_session(patient)
+        assert rank == max(before[0], manners.NICE)
+        assert shared in ("", f"nice {manners.NICE}")
+    assert await rank_of_session(db) == before
+
+
+def test_a_process_steps_back_once() -> None:
+    code = (
+        "import os; from shangmai.apps import manners; manners.give_way(); manners.give_way();"
+        "print(os.getpriority(os.PRIO_PROCESS, 0))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, start_new_session=True)
+    assert int(told.stdout.split()[-1]) == max(os.getpriority(os.PRIO_PROCESS, 0), manners.NICE)
