@@ -23,6 +23,7 @@ from shangmai.apps.commands.session import print_json
 from shangmai.apps.environment import begin_process, load_settings
 from shangmai.apps.installation import bring_up_to_date
 from shangmai.apps.postgres import opened
+from shangmai.apps.replaying.following import Follower, Handling
 from shangmai.apps.replaying.measuring import Played
 from shangmai.apps.replaying.playing import STEP, Player
 from shangmai.apps.replaying.stage import Builder
@@ -79,8 +80,17 @@ async def _replay(file: Path, mapping: str, count: int, step: timedelta) -> Play
             return await play(dsn, past, lambda done: bar.update(task, completed=done), step)
 
 
-async def play(dsn: str, past: list[PastOrder], progress: Callable[[int], None], step: timedelta = STEP) -> Played:
-    """Build a stage in this empty database, and play these orders on it, so much of time at once."""
+async def play(
+    dsn: str,
+    past: list[PastOrder],
+    progress: Callable[[int], None],
+    step: timedelta = STEP,
+    events: Handling | None = None,
+) -> Played:
+    """Build a stage in this empty database, and play these orders on it, so much of time at once.
+
+    Events are handled here, unless somebody else is named who does.
+    """
     clock = ManualClock(past[0].at - timedelta(days=1))
     async with await Database.connect(dsn, size=6) as db:
         await ensure_ahead(db)  # of today, when all of it is written down
@@ -88,7 +98,7 @@ async def play(dsn: str, past: list[PastOrder], progress: Callable[[int], None],
         await ensure_ahead(db)
         builder = Builder(Runner(db))
         stage = await builder.build(past)
-        return await Player(db, builder, stage, clock, step).play(past, progress)
+        return await Player(db, builder, stage, clock, step, events or Follower(db)).play(past, progress)
 
 
 @asynccontextmanager

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from typing import Final, Protocol
 
 from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.events.contract import Consumer
 from shangmai.kernel.events.reader import Reader
 
 _NEWS: Final = "SELECT name, max(seq) AS seq FROM events WHERE seq > $1 GROUP BY name"
+
+
+class Handling(Protocol):
+    """Whoever handles events, here or in other processes."""
+
+    async def drain(self) -> int:
+        """Return when everything that is committed is handled, and what follows from it."""
+        ...
 
 
 class Follower(Reader):

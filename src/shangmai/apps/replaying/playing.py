@@ -11,7 +11,7 @@ from itertools import takewhile
 from typing import Any, Final
 
 from shangmai.apps.replaying.carrier import Carriers
-from shangmai.apps.replaying.following import Follower
+from shangmai.apps.replaying.following import Handling
 from shangmai.apps.replaying.measuring import Played, measure, work_at_hand
 from shangmai.apps.replaying.staff import Floor
 from shangmai.apps.replaying.stage import Builder, Stage
@@ -36,10 +36,10 @@ class Player:
     """Plays orders on a stage, a `step` at a time. The clock of the database is its own."""
 
     def __init__(
-        self, db: Database, builder: Builder, stage: Stage, clock: ManualClock, step: timedelta = STEP
+        self, db: Database, builder: Builder, stage: Stage, clock: ManualClock, step: timedelta, events: Handling
     ) -> None:
         self._db, self._builder, self._stage, self._clock, self._step = db, builder, stage, clock, step
-        self._reader = Follower(db)
+        self._events = events
         self._floors = [Floor(db, builder, house) for house in stage.houses]
         self._carriers = Carriers(builder)
         self._watch_at = clock.now()
@@ -65,7 +65,7 @@ class Player:
             progress(len(orders) - len(waiting))
             if not due:
                 await self._skip(waiting, now)
-        await self._reader.drain()
+        await self._events.drain()
         seconds = time.perf_counter() - started
         return await measure(self._db, self._stage, orders, self._floors, dict(self._refused), seconds)
 
@@ -110,10 +110,10 @@ class Player:
         if now >= self._watch_at:
             await self._builder.act("orders.watch_orders", limit=2000)
             self._watch_at = now + WATCH
-        await self._reader.drain()
+        await self._events.drain()
         if (await work_at_hand(self._db, now)).due:
             await self._builder.act("orders.release_due_units", limit=5000)
-            await self._reader.drain()
+            await self._events.drain()
         await asyncio.gather(*(self._wave(id_) for id_ in await self._waves_due()))
         if self._is_shift(now):
             for parcels in await asyncio.gather(

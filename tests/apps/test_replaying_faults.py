@@ -1,0 +1,168 @@
+"""A played business whose events are handled by other processes: killed in the middle of it, or two at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator, Set
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shangmai.apps.proving import prove
+from shangmai.apps.replaying.command import play
+from shangmai.apps.replaying.year import PastLine, PastOrder, draw, past_orders
+from shangmai.kernel.actors import SYSTEM
+from shangmai.kernel.crypto import Vault, current_vault, use_vault
+from shangmai.kernel.db.database import Database
+from shangmai.kernel.db.embedded import Server
+from shangmai.kernel.events.reader import Reader
+from tests.apps.handling import KEY
+from tests.databases import Reused
+from tests.migration.exports import ONLINE_RETAIL
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
+
+ROOT = Path(__file__).parents[2]
+YEAR = Path(os.environ.get("SHANGMAI_REAL_DATA", ROOT / "../shared/data")) / "online_retail_2009_2010.parquet"
+COUNT = 24
+STEP = timedelta(hours=2)
+ALONE: dict[str, Any] = {}
+SETTLED_WITHIN_S = 60.0
+ONCE = ("orders.placed.v1", "orders.paid.v1", "orders.unit_released.v1", "warehouse.handed_over.v1", "orders.signed.v1")
+"""What is told once of an order, or of what it is sent in."""
+
+
+def some_orders() -> list[PastOrder]:
+    """The first of the real year; where that is not at hand, made up ones like them."""
+    if YEAR.exists():
+        return past_orders(YEAR, ONLINE_RETAIL, COUNT)
+    start = datetime(2009, 12, 1, 8, tzinfo=UTC)
+    return [made_up(n, start + timedelta(minutes=13 * n)) for n in range(COUNT)]
+
+
+def made_up(n: int, at: datetime) -> PastOrder:
+    picked = {f"2{draw(f'{n}/{k}') % 60:04}": 1 + draw(f"{n}/{k}/qty") % 24 for k in range(1 + draw(str(n)) % 30)}
+    lines = tuple(PastLine(code, qty, "1.95") for code, qty in picked.items())
+    return PastOrder(f"G{n}", at, f"c{n % 9}", lines)
+
+
+class Workers:
+    """Processes that handle the events. In the middle of these drains, counted from 1, one of them is killed."""
+
+    def __init__(self, dsn: str, key: bytes, count: int = 1, kills: Set[int] = frozenset()) -> None:
+        self._dsn, self._key, self._count, self._kills = dsn, key, count, kills
+        self._processes: list[asyncio.subprocess.Process] = []
+        self._drains = 0
+        self.killed = 0
+
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[Workers]:
+        async with await Database.connect(self._dsn, size=2) as db:
+            self._reader = Reader(db)
+            try:
+                for _ in range(self._count):
+                    await self._start()
+                yield self
+            finally:
+                for process in self._processes:
+                    process.kill()
+                    await process.wait()
+
+    async def drain(self) -> int:
+        """Wait until everything is handled; where one is to be killed, when it has begun and not finished."""
+        self._drains += 1
+        before = waiting = await self._waiting()
+        deadline = time.monotonic() + SETTLED_WITHIN_S
+        while waiting:
+            if self._drains in self._kills and waiting != before:
+                self._kills = self._kills - {self._drains}
+                await self._kill()
+            assert time.monotonic() < deadline, f"{waiting} events still wait"
+            await asyncio.sleep(0.01)
+            waiting = await self._waiting()
+        return before
+
+    async def _waiting(self) -> int:
+        lags = await self._reader.lags()
+        assert not any(lag.parked for lag in lags), lags
+        return sum(lag.waiting for lag in lags)
+
+    async def _start(self) -> None:
+        self._processes.append(
+            await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "tests.apps.handling", self._dsn,
+                cwd=ROOT, env=os.environ | {KEY: self._key.hex()}, start_new_session=True,
+            )
+        )  # fmt: skip
+
+    async def _kill(self) -> None:
+        process = self._processes.pop(0)
+        process.send_signal(signal.SIGKILL)
+        await process.wait()
+        self.killed += 1
+        await self._start()
+
+
+@pytest.fixture
+def key() -> Iterator[bytes]:
+    """A key that other processes are told, too."""
+    before, key = current_vault(), os.urandom(32)
+    use_vault(Vault([key]))
+    yield key
+    use_vault(before)
+
+
+async def end_of(dsn: str) -> dict[str, Any]:
+    """How orders, stock and money stand at the end, and how often each thing was told."""
+    async with await Database.connect(dsn, size=2) as db, db.reading(SYSTEM) as tx:
+        lines = await tx.fetch(
+            "SELECT o.external_no, o.status, o.payment_status, o.paid_minor, s.code, l.qty, l.shipped_qty FROM orders o"
+            " JOIN order_lines l ON l.order_id = o.id JOIN skus s ON s.id = l.sku_id ORDER BY o.external_no, s.code"
+        )
+        stock = await tx.fetch(
+            "SELECT s.code, a.bucket, sum(a.posted)::bigint AS pieces, sum(a.held)::bigint AS held"
+            " FROM stock_accounts a JOIN skus s ON s.id = a.sku_id WHERE a.bounded GROUP BY 1, 2 ORDER BY 1, 2"
+        )
+        told = await tx.fetch(
+            "SELECT name, count(*) FROM events WHERE name = ANY ($1) GROUP BY 1 ORDER BY 1", list(ONCE)
+        )
+        sent = await tx.fetch(
+            "SELECT o.external_no, count(*) AS parcels, count(DISTINCT s.waybill) AS waybills FROM shipments s"
+            " JOIN orders o ON o.id = s.order_id GROUP BY 1 ORDER BY 1"
+        )
+    rows = {"lines": lines, "stock": stock, "told": told, "sent": sent}
+    return {name: [tuple(row.values()) for row in some] for name, some in rows.items()}
+
+
+async def undisturbed(dsn: str) -> dict[str, Any]:
+    """The end where nobody is killed, and one process does all; played once for all tests."""
+    if not ALONE:
+        await play(dsn, some_orders(), lambda _: None, STEP)
+        ALONE.update(await end_of(dsn))
+    return ALONE
+
+
+@pytest.mark.parametrize(("count", "kills"), [(1, {1, 3, 6}), (2, set()), (2, {2, 5})])
+async def test_whoever_is_killed_and_however_many_there_are_the_end_is_the_same(
+    server: Server, reused: Reused, dsn: str, key: bytes, count: int, kills: set[int]
+) -> None:
+    expected = await undisturbed(dsn)
+    again = server.dsn(database=await reused.fresh())
+    async with Workers(again, key, count, kills).watched() as workers:
+        played = await play(again, some_orders(), lambda _: None, STEP, workers)
+        assert workers.killed == len(kills)
+    assert played.stock_accurate == played.stock_looked_at > 0
+    end = await end_of(again)
+    assert end == expected
+    assert all(qty == shipped for *_, qty, shipped in end["lines"])
+    assert all(parcels == waybills for _, parcels, waybills in end["sent"])
+    async with await Database.connect(again, size=2) as db:
+        report = await prove(db)
+    assert [proof.what for proof in report.proofs if not proof.holds] == []
