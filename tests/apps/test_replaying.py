@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -70,3 +71,12 @@ def test_a_customer_is_always_the_same_receiver_somewhere_that_there_is() -> Non
     one, again = order(1, "c1", ("10001", 1)).receiver, order(2, "c1", ("10002", 1)).receiver
     assert one == again
     assert (one["province"], one["city"], one["district"]) in PLACES
+
+
+async def test_one_that_is_stopped_ends_what_is_under_way(db: Database) -> None:
+    stop = asyncio.Event()
+    played = await play(db.dsn, ORDERS, lambda done: stop.set() if done else None, stop=stop)
+    assert 0 < played.orders < len(ORDERS)
+    assert played.untouched == played.orders
+    assert played.signed + 1 >= played.untouched
+    assert played.stock_accurate == played.stock_looked_at > 0

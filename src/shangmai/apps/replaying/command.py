@@ -28,6 +28,7 @@ from shangmai.apps.replaying.measuring import Played
 from shangmai.apps.replaying.playing import STEP, Player
 from shangmai.apps.replaying.stage import Builder
 from shangmai.apps.replaying.year import PastOrder, past_orders
+from shangmai.apps.signals import on_signals
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.clock import ManualClock
@@ -68,6 +69,7 @@ def replay(
 
 
 async def _replay(file: Path, mapping: str, count: int, step: timedelta) -> Played:
+    stop = asyncio.Event()
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("重演 replaying", total=None)
         async with stage_database() as dsn:
@@ -77,7 +79,8 @@ async def _replay(file: Path, mapping: str, count: int, step: timedelta) -> Play
             if not past:
                 raise NoOrders(file=str(file))
             bar.update(task, total=len(past))
-            return await play(dsn, past, lambda done: bar.update(task, completed=done), step)
+            on_signals(stop.set)
+            return await play(dsn, past, lambda done: bar.update(task, completed=done), step, stop=stop)
 
 
 async def play(
@@ -86,10 +89,12 @@ async def play(
     progress: Callable[[int], None],
     step: timedelta = STEP,
     events: Handling | None = None,
+    stop: asyncio.Event | None = None,
 ) -> Played:
     """Build a stage in this empty database, and play these orders on it, so much of time at once.
 
-    Events are handled here, unless somebody else is named who does.
+    Events are handled here, unless somebody else is named who does. When `stop` is set no more orders are placed, and
+    what is under way comes to its end.
     """
     clock = ManualClock(past[0].at - timedelta(days=1))
     async with await Database.connect(dsn, size=6) as db:
@@ -98,7 +103,8 @@ async def play(
         await ensure_ahead(db)
         builder = Builder(Runner(db))
         stage = await builder.build(past)
-        return await Player(db, builder, stage, clock, step, events or Follower(db)).play(past, progress)
+        player = Player(db, builder, stage, clock, step, events or Follower(db))
+        return await player.play(past, progress, stop or asyncio.Event())
 
 
 @asynccontextmanager
@@ -112,6 +118,7 @@ async def stage_database() -> AsyncIterator[str]:
         try:
             await admin.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
             await admin.execute(f"CREATE DATABASE {NAME}")
+            await admin.execute(f"ALTER DATABASE {NAME} SET synchronous_commit = off")  # it does not outlive this
             dsn = _beside(own)
             await bring_up_to_date(dsn)
             yield dsn

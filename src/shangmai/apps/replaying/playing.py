@@ -46,14 +46,16 @@ class Player:
         self._zone: tzinfo | None = None
         self._refused = Counter[str]()
 
-    async def play(self, orders: Sequence[PastOrder], progress: Callable[[int], None]) -> Played:
-        """Play all of these orders, in time, until nothing is left to be done, or nobody but a person could go on."""
+    async def play(self, orders: Sequence[PastOrder], progress: Callable[[int], None], stop: asyncio.Event) -> Played:
+        """Play these orders in time, all or those until `stop`: until nothing is left that anybody here could do."""
         waiting, month = list(orders), ""
         end = orders[-1].at + PATIENCE
         self._zone = orders[0].at.tzinfo
         self._clock.set_to(orders[0].at)
         started = time.perf_counter()
         while self._clock.now() < end and (waiting or await self._is_going_on()):
+            if stop.is_set() and waiting:
+                orders, waiting, end = orders[: -len(waiting)], [], self._clock.now() + PATIENCE
             if month != (month := f"{self._clock.now():%Y-%m}"):
                 await ensure_ahead(self._db)
             now = self._clock.now() + self._step
