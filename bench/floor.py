@@ -5,47 +5,22 @@ from __future__ import annotations
 import asyncio
 import time
 from typing import Any, Final
-from uuid import UUID
 
 from bench.fulfil import Shop
 from bench.harness import Table, database, ms, quantile, server
 from bench.place import caught_up, stocked_shop, worker
+from bench.sink import Sink
 from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.db.database import Database
-from shangmai.kernel.events.contract import Consumer
-from shangmai.kernel.events.reader import Reader
-from shangmai.kernel.tx import Tx
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.warehouse.contract.waves import WaveMade
 
 ORDERS: Final = 5_000
 RATE: Final = 200
-TICK_S: Final = 0.05
 AISLES: Final = 20
 BAYS: Final = 50
 PIECES: Final = 100_000
 """In each bin; every SKU lies in two."""
-
-
-class Sink:
-    """Hears of requests in waves, and when."""
-
-    def __init__(self) -> None:
-        self.at: dict[UUID, float] = {}
-        self.grew = asyncio.Event()
-
-    async def handle(self, tx: Tx, events: list[WaveMade]) -> None:
-        now = time.perf_counter()
-        self.at |= {doc: now for event in events for doc in event.docs}
-        self.grew.set()
-
-    async def reach(self, count: int) -> None:
-        while len(self.at) < count:
-            self.grew.clear()
-            await self.grew.wait()
-
-    def consumer(self) -> Consumer:
-        return Consumer("bench.waved", self.handle, frozenset({"warehouse.wave_made.v1"}), 500, 1, raw=False)
 
 
 def run(seconds: float) -> list[Table]:
@@ -71,16 +46,14 @@ async def _measure(table: Table, running: Any, seconds: float) -> None:
         await shop.pay(ORDERS)
         started = time.perf_counter()
         with worker(db.dsn):
-            sink = Sink()
-            reader = Reader(db, [sink.consumer()])
-            hearing = asyncio.create_task(reader.run())
-            await asyncio.wait_for(sink.reach(ORDERS), 600)
-            table.add("in waves", f"{ORDERS / (time.perf_counter() - started):,.0f}/s")
+            async with Sink(WaveMade, lambda event: event.docs).hearing(db) as sink:
+                await asyncio.wait_for(sink.reach(ORDERS), 600)
+                table.add("in waves", f"{ORDERS / (time.perf_counter() - started):,.0f}/s")
+                await caught_up(db)
+                rate, lags = await sink.lags(shop, RATE, seconds)
+                for name, q in (("median", 0.5), ("p99", 0.99)):
+                    table.add(f"payment → in a wave at {rate:,.0f} orders/s, {name}", ms(quantile(lags, q)))
             await caught_up(db)
-            await _stream(table, shop, sink, seconds)
-            await caught_up(db)
-            reader.stop()
-            await hearing
 
 
 async def _fill_bins(db: Database, shop: Shop) -> None:
@@ -102,21 +75,3 @@ async def _fill_bins(db: Database, shop: Shop) -> None:
     await shop.act("warehouse.put_away", [{**here, "lines": lines}])
     policy = {"on": True, "waves": {"auto": True, "by_courier": False}}
     await shop.act("warehouse.set_floor_policy", [{**here, "policy": policy}])
-
-
-async def _stream(table: Table, shop: Shop, sink: Sink, seconds: float) -> None:
-    """Orders at a steady rate; how long each waits for its wave."""
-    before = len(sink.at)
-    paid_at: dict[UUID, float] = {}
-    started = time.perf_counter()
-    for tick in range(1, int(seconds / TICK_S) + 1):
-        orders = await shop.pay_some(round(RATE * TICK_S))
-        now = time.perf_counter()
-        paid_at |= {order.id: now for order in orders}
-        await asyncio.sleep(max(started + tick * TICK_S - now, 0))
-    took = time.perf_counter() - started
-    await asyncio.wait_for(sink.reach(before + len(paid_at)), 300)
-    lags = [sink.at[unit_id] - paid_at[order_id] for unit_id, order_id in await shop.units(list(paid_at))]
-    rate = f"{len(paid_at) / took:,.0f} orders/s"
-    for name, q in (("median", 0.5), ("p99", 0.99)):
-        table.add(f"payment → in a wave at {rate}, {name}", ms(quantile(lags, q)))

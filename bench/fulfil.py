@@ -10,47 +10,23 @@ from uuid import UUID
 
 from bench.harness import Table, database, ms, quantile, server
 from bench.place import RECEIVER, caught_up, stocked_shop, worker
+from bench.sink import Sink
 from shangmai.kernel.actions.contract import ACTIONS, Call
 from shangmai.kernel.actions.inputs import read_input
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.db.database import Database
-from shangmai.kernel.events.contract import Consumer
-from shangmai.kernel.events.reader import Reader
-from shangmai.kernel.tx import Tx
 from shangmai.modules.orders.contract.units import UnitReleased
 from shangmai.modules.organization import service as organization
 
 ORDERS: Final = 5_000
 BATCH: Final = 250
 RATE: Final = 300
-TICK_S: Final = 0.05
 TABLES: Final[dict[str, dict[str, Any]]] = {
     "orders.audit": {"rows": [{"id": "dear", "when": {"total_minor": ">= 10000000"}, "then": {"verdict": "finance"}}]},
     "orders.courier": {"rows": [{"id": "east", "when": {"province": "'上海市'"}, "then": {"courier": "SF"}}]},
     "orders.splitting": {"rows": [{"id": "heavy", "when": {"pieces": "> 50"}, "then": {"may_split": "yes"}}]},
 }
-
-
-class Sink:
-    """Hears of released units, and when."""
-
-    def __init__(self) -> None:
-        self.at: dict[UUID, float] = {}
-        self.grew = asyncio.Event()
-
-    async def handle(self, tx: Tx, events: list[UnitReleased]) -> None:
-        now = time.perf_counter()
-        self.at |= {event.unit_id: now for event in events}
-        self.grew.set()
-
-    async def reach(self, count: int) -> None:
-        while len(self.at) < count:
-            self.grew.clear()
-            await self.grew.wait()
-
-    def consumer(self) -> Consumer:
-        return Consumer("bench.released", self.handle, frozenset({"orders.unit_released.v1"}), 500, 1, raw=False)
 
 
 def run(seconds: float) -> list[Table]:
@@ -76,28 +52,15 @@ async def _measure(table: Table, running: Any, seconds: float) -> None:
             await shop.pay(ORDERS)
             started = time.perf_counter()
             with worker(db.dsn):
-                sink = Sink()
-                async with _hearing(db, sink):
+                async with Sink(UnitReleased, lambda event: [event.unit_id]).hearing(db) as sink:
                     await sink.reach(ORDERS)
                     took = time.perf_counter() - started
                     table.add(label, "released", f"{ORDERS / took:,.0f}/s")
                     await caught_up(db)
-                    await _rush(table, label, shop, sink, seconds)
+                    rate, lags = await sink.lags(shop, RATE, seconds)
+                    for name, q in (("median", 0.5), ("p99", 0.99)):
+                        table.add(label, f"payment → released at {rate:,.0f} orders/s, {name}", ms(quantile(lags, q)))
                 await caught_up(db)
-
-
-class _hearing:  # noqa: N801
-    """Runs the sink's reader while inside."""
-
-    def __init__(self, db: Database, sink: Sink) -> None:
-        self.reader = Reader(db, [sink.consumer()])
-
-    async def __aenter__(self) -> None:
-        self.task = asyncio.create_task(self.reader.run())
-
-    async def __aexit__(self, *_: object) -> None:
-        self.reader.stop()
-        await self.task
 
 
 class Shop:
@@ -149,22 +112,3 @@ class Shop:
         spec = ACTIONS[name]
         calls = [Call(action=name, input=read_input(spec, each), actor=SYSTEM, door="bench") for each in given]
         return [answer.unwrap() for answer in await self.runner.run_list(calls)]
-
-
-async def _rush(table: Table, label: str, shop: Shop, sink: Sink, seconds: float) -> None:
-    """Orders at a steady rate; how long each waits for its release."""
-    before = len(sink.at)
-    paid_at: dict[UUID, float] = {}
-    started = time.perf_counter()
-    ticks = int(seconds / TICK_S)
-    for tick in range(1, ticks + 1):
-        orders = await shop.pay_some(round(RATE * TICK_S))
-        now = time.perf_counter()
-        paid_at |= {order.id: now for order in orders}
-        await asyncio.sleep(max(started + tick * TICK_S - now, 0))
-    took = time.perf_counter() - started
-    await asyncio.wait_for(sink.reach(before + len(paid_at)), 300)
-    lags = [sink.at[unit_id] - paid_at[order_id] for unit_id, order_id in await shop.units(list(paid_at))]
-    rate = f"{len(paid_at) / took:,.0f} orders/s"
-    for name, q in (("median", 0.5), ("p99", 0.99)):
-        table.add(label, f"payment → released at {rate}, {name}", ms(quantile(lags, q)))
