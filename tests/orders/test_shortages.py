@@ -39,21 +39,22 @@ class TestShortages:
         first, second = await waiting(world, 130), await waiting(world, 120, 101)
         (most, other) = await listed(world)
         assert (most["sku_id"], most["pieces"], most["orders"]) == (str(world.skus[0]), 250, 2)
+        assert (most["here"], most["to_buy"]) == (100, 150)
         assert most["numbers"] == [first.number, second.number]
-        assert (other["sku_id"], other["pieces"], other["to_buy"]) == (str(world.skus[1]), 101, 101)
+        assert (other["sku_id"], other["pieces"], other["to_buy"]) == (str(world.skus[1]), 101, 1)
 
     async def test_another_warehouse_can_send_it_and_doing_so_ends_it(self, world: World) -> None:
         order = await waiting(world, 130)
         there = await second_warehouse(world, 90)
         (shortage,) = await listed(world, company_id=str(world.company_id))
-        assert shortage["transfers"] == [{"warehouse_id": str(there), "qty": 90}]
-        assert (shortage["on_the_way"], shortage["to_buy"]) == (0, 40)
+        assert shortage["transfers"] == [{"warehouse_id": str(there), "qty": 30}]
+        assert (shortage["here"], shortage["on_the_way"], shortage["to_buy"]) == (100, 0, 0)
         move = {"from_warehouse_id": there, "to_warehouse_id": world.warehouse_id, "reference": order.number}
         sent = await world.act(
-            "inventory.send_transfer", {**move, "lines": [{"sku_id": str(world.skus[0]), "qty": 90}]}
+            "inventory.send_transfer", {**move, "lines": [{"sku_id": str(world.skus[0]), "qty": 30}]}
         )
         (shortage,) = await listed(world)
-        assert (shortage["on_the_way"], shortage["transfers"], shortage["to_buy"]) == (90, [], 40)
+        assert (shortage["on_the_way"], shortage["transfers"], shortage["to_buy"]) == (30, [], 0)
         await world.act("inventory.arrive_transfer", {"document_id": sent.id})
         assert await codes(world, order) == []
         assert await listed(world) == []

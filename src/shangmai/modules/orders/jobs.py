@@ -8,6 +8,7 @@ from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.events.contract import on
 from shangmai.kernel.jobs import schedule
 from shangmai.kernel.tx import Item, Tx
+from shangmai.modules.inventory.contract import StockAdjusted, StockMoved, StockReceived
 from shangmai.modules.logistics.contract import AnomalyEnded, AnomalyFound, ParcelSigned
 from shangmai.modules.members.contract import CustomerErased
 from shangmai.modules.orders import service
@@ -22,10 +23,10 @@ from shangmai.modules.orders.contract import (
     OrderShipped,
     OrderSigned,
 )
-from shangmai.modules.orders.contract.causes import TO_AUDIT
+from shangmai.modules.orders.contract.causes import PART_SHORT, SHORT, TO_AUDIT
 from shangmai.modules.orders.contract.editing import GoodsSwapped
 from shangmai.modules.orders.contract.exceptions import ExceptionOverdue, ParticularsChanged, ReceiverChanged, SignDue
-from shangmai.modules.orders.contract.holding_back import ExceptionRaised, OrderFilled
+from shangmai.modules.orders.contract.holding_back import ExceptionCleared, ExceptionRaised, OrderFilled
 from shangmai.modules.orders.contract.late import OrderRevived
 from shangmai.modules.orders.contract.part_canceling import OrderPartCanceled
 from shangmai.modules.orders.contract.preferring import GiftAdded
@@ -37,6 +38,8 @@ from shangmai.modules.warehouse.contract.packing import ParcelHandedOver
 from shangmai.modules.warehouse.contract.picking import PiecesShort, ShortEnded
 from shangmai.modules.warehouse.contract.places import FloorPolicySet
 
+WAITING = frozenset({SHORT, PART_SHORT})
+"""The causes of orders that wait for stock."""
 READY = (OrderPlaced, OrderPaid, PaymentAuthorized)
 """The events by which an order may come to be ready to leave."""
 
@@ -133,6 +136,26 @@ async def _without_idle(tx: Tx, events: list[Any], items: dict[OrderId, Item]) -
             placed.pop(OrderId(event.order_id), None)
     looked_at = await service.to_look_at(tx, placed) if placed else set()
     return {id_: item for id_, item in items.items() if id_ not in placed or id_ in looked_at}
+
+
+@on(
+    OrderHeldBack, OrderLetGo, ExceptionRaised, ExceptionCleared, OrderFilled, OrderCanceled, OrderPartCanceled,
+    StockReceived, StockAdjusted, StockMoved,
+    consumer="orders.demands", batch=1000, apart_s=0.5,
+)  # fmt: skip
+async def compare_demands(tx: Tx, events: list[Any]) -> None:
+    """Raise purchase demands for what orders have begun to wait for, and close those that are filled."""
+    waiting, others, companies, warehouses = set(), set(), set(), set()
+    for event in events:
+        if isinstance(event, StockReceived | StockAdjusted):
+            companies.add(event.company_id)
+        elif isinstance(event, StockMoved):
+            warehouses |= {event.from_warehouse_id, event.to_warehouse_id}
+        elif isinstance(event, OrderHeldBack | ExceptionRaised) and event.code in WAITING:
+            waiting.add(event.order_id)
+        elif getattr(event, "code", SHORT) in WAITING:
+            others.add(event.order_id)
+    await service.compare_demands(tx, waiting, others, companies, warehouses)
 
 
 @on(*AROUND, consumer="orders.exceptions_around", batch=100, apart_s=0.1)

@@ -15,6 +15,7 @@ from shangmai.modules.orders.service.back_testing import back_test
 from shangmai.modules.orders.service.canceling import cancel, due_orders, expire, expire_balance
 from shangmai.modules.orders.service.completing import sign_due
 from shangmai.modules.orders.service.deferring import defer_payment
+from shangmai.modules.orders.service.demanding import compare_demands, order_demand
 from shangmai.modules.orders.service.editing import add_gift, swap_goods
 from shangmai.modules.orders.service.exceptions import (
     accept_exception,
@@ -118,6 +119,7 @@ __all__ = [
     "cancel_part",
     "causes_of",
     "check",
+    "compare_demands",
     "correct_address",
     "count_sold",
     "create_pay_link",
@@ -155,6 +157,7 @@ __all__ = [
     "note_exception",
     "note_funders",
     "notes_page",
+    "order_demand",
     "orders_of_customer",
     "parcels_of",
     "pass_finance_audit",

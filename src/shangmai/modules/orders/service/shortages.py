@@ -60,7 +60,9 @@ async def _covered(tx: Tx, waiting: Mapping[Place, Sequence[tuple[Order, int]]])
             id_: there[sku_id, id_] for id_ in houses[company_id] if id_ != warehouse_id and (sku_id, id_) in there
         }
         pieces = sum(qty for _, qty in some)
-        covered = cover(pieces, coming.get((sku_id, warehouse_id), 0), elsewhere)
+        here = min(there.get((sku_id, warehouse_id), 0), pieces)
+        there[sku_id, warehouse_id] = there.get((sku_id, warehouse_id), 0) - here
+        covered = cover(pieces - here, coming.get((sku_id, warehouse_id), 0), elsewhere)
         there |= {(sku_id, id_): qty for id_, qty in elsewhere.items()}
         found.append(
             StockShortage(
@@ -71,6 +73,7 @@ async def _covered(tx: Tx, waiting: Mapping[Place, Sequence[tuple[Order, int]]])
                 orders=len(some),
                 first=min(order.placed_at for order, _ in some),
                 numbers=tuple(order.number for order, _ in some[:NUMBERS]),
+                here=here,
                 on_the_way=covered.on_the_way,
                 transfers=tuple(FromWarehouse(warehouse_id=id_, qty=qty) for id_, qty in covered.transfers.items()),
                 to_buy=covered.to_buy,
