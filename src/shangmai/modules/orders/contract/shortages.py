@@ -21,8 +21,9 @@ class FromWarehouse(Struct, frozen=True, kw_only=True):
 class StockShortage(Struct, frozen=True, kw_only=True):
     """Pieces that orders wait for in a warehouse.
 
-    Of `pieces`, `here` are free in the warehouse itself, too few for an order to leave; `on_the_way` come with transfers,
-    `transfers` could come from other warehouses, and `to_buy` are left: the four add up to it. `orders`: how many wait, the `first` since when, with the numbers of those placed first.
+    Of `pieces`, `here` are free in the warehouse itself, too few for an order to leave; `on_the_way` come with
+    transfers, `transfers` could come from other warehouses, and `to_buy` are left: the four add up to it. `orders`: how
+    many wait, the `first` since when, with the numbers of those placed first.
     """
 
     company_id: CompanyId
