@@ -65,6 +65,7 @@ from shangmai.modules.orders.contract.holding_back import (
 from shangmai.modules.orders.contract.ids import Minor, OrderId, Text
 from shangmai.modules.orders.contract.kinds import KindNotPlaced, OrderKind
 from shangmai.modules.orders.contract.part_canceling import PartCancel
+from shangmai.modules.orders.contract.repricing import LinePriceChange
 from shangmai.modules.orders.contract.resending import Resend
 from shangmai.modules.orders.contract.returning import GiftDue, KitPart, Return, ReturnLine, ReturnOrder
 from shangmai.modules.organization.contract import CompanyId, ShopId
@@ -361,6 +362,7 @@ class OrderDetail(Struct, frozen=True, kw_only=True):
     canceled: tuple[PartCancel, ...] = ()
     resends: tuple[Resend, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
+    price_changes: tuple[LinePriceChange, ...] = ()
 
 
 class SoldOrder(Struct, frozen=True, kw_only=True):

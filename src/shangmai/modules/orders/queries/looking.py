@@ -55,12 +55,15 @@ SELECT 'total', o.id, o.total_minor, coalesce(l.sum, 0)::bigint FROM orders o
   LEFT JOIN (SELECT order_id, sum(amount_minor) FROM order_lines GROUP BY order_id) l ON l.order_id = o.id
   WHERE o.total_minor <> coalesce(l.sum, 0)
 UNION ALL
-SELECT 'quoted', q.order_id, sum(l.amount_minor)::bigint, sum((p.line ->> 'paid_minor')::bigint
+SELECT 'quoted', q.order_id, sum(l.amount_minor - coalesce(c.by, 0))::bigint, sum((p.line ->> 'paid_minor')::bigint
   + CASE WHEN q.quote -> 'policy' ->> 'tax_included' = 'false' THEN coalesce((p.line ->> 'tax_minor')::bigint, 0)
     ELSE 0 END)::bigint
   FROM order_quotes q CROSS JOIN LATERAL jsonb_array_elements(q.quote -> 'lines') AS p (line)
   LEFT JOIN order_lines l ON l.order_id = q.order_id AND l.line = (p.line ->> 'key')::integer
-  GROUP BY q.order_id HAVING count(*) <> count(l.line) OR sum(l.amount_minor) <> sum((p.line ->> 'paid_minor')::bigint
+  LEFT JOIN (SELECT order_id, line, sum(after_minor - before_minor)::bigint AS by FROM order_price_changes
+    GROUP BY order_id, line) c ON c.order_id = l.order_id AND c.line = l.line
+  GROUP BY q.order_id HAVING count(*) <> count(l.line)
+  OR sum(l.amount_minor - coalesce(c.by, 0)) <> sum((p.line ->> 'paid_minor')::bigint
   + CASE WHEN q.quote -> 'policy' ->> 'tax_included' = 'false' THEN coalesce((p.line ->> 'tax_minor')::bigint, 0)
     ELSE 0 END)
 UNION ALL

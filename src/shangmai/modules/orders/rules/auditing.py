@@ -47,6 +47,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     is_blocked: bool = False
     short_pieces: int = 0
     is_edited: bool = False
+    is_repriced: bool = False
 
 
 class Goods:
@@ -111,7 +112,9 @@ FACTS: Final[dict[str, Callable[[Goods], FactValue]]] = {
     "has_receiver": lambda g: g.receiver is not None,
     "has_note": lambda g: bool(g.seen.note),
     "has_gift": lambda g: any(line.amount_minor == 0 for line in g.lines),
-    "price_changed": lambda g: not g.order.quoted and any(is_own_price(line, g.order, sku) for line, sku in g.known),
+    "price_changed": lambda g: (
+        g.seen.is_repriced or (not g.order.quoted and any(is_own_price(line, g.order, sku) for line, sku in g.known))
+    ),
     "goods_changed": lambda g: g.seen.is_edited,
     "from_channel": lambda g: g.order.external_no is not None,
 }

@@ -57,6 +57,7 @@ from shangmai.modules.orders.service.previewing import preview_table
 from shangmai.modules.orders.service.proving import prove
 from shangmai.modules.orders.service.readdressing import correct_address
 from shangmai.modules.orders.service.receiving import find_by_numbers, receiver_of
+from shangmai.modules.orders.service.repricing import change_price
 from shangmai.modules.orders.service.resending import resend
 from shangmai.modules.orders.service.returning import return_goods
 from shangmai.modules.orders.service.reviving import late_policy_of, set_late_payment
@@ -118,6 +119,7 @@ __all__ = [
     "cancel",
     "cancel_part",
     "causes_of",
+    "change_price",
     "check",
     "compare_demands",
     "correct_address",

@@ -18,6 +18,7 @@ from shangmai.modules.orders import queries
 from shangmai.modules.orders.contract import Order, OrderId, OrderLine, Receiver
 from shangmai.modules.orders.contract.exceptions import Particulars
 from shangmai.modules.orders.queries.auditing import Written
+from shangmai.modules.orders.queries.repricing import repriced_among
 from shangmai.modules.orders.rules.auditing import (
     FACTS,
     OF_PRICES,
@@ -46,6 +47,7 @@ NEEDS_OF: Final[dict[str, frozenset[Need]]] = {
     "buyer_blocked": frozenset({Need.BLOCKED}),
     "short_pieces": frozenset({Need.HELD}),
     "goods_changed": frozenset({Need.EDITED}),
+    "price_changed": frozenset({Need.REPRICED}),
     "risk_score": RISKY,
 }
 """What facts ask for beyond the order, its note, its lines and their SKUs."""
@@ -101,6 +103,7 @@ async def see(
     blocked = await _blocked(tx, orders) if Need.BLOCKED in needs else set()
     missing = await short_of(tx, orders, lines, skus) if Need.HELD in needs else {}
     edited = await queries.edited_among(tx, orders) if Need.EDITED in needs else set()
+    repriced = await repriced_among(tx, orders) if Need.REPRICED in needs else set()
     seen = {}
     for id_, order in orders.items():
         cost_minor, costless = cost_of(order, lines[id_], skus, costs) if costs is not None else (0, frozenset())
@@ -117,6 +120,7 @@ async def see(
             is_blocked=order.customer_id in blocked,
             short_pieces=sum(missing.get(id_, {}).values()),
             is_edited=id_ in edited,
+            is_repriced=id_ in repriced,
         )
     return Sight(seen, skus)
 

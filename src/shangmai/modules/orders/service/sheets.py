@@ -26,6 +26,10 @@ async def price_sheet(tx: Tx, order_id: OrderId, of: SheetFormat, lang: Lang) ->
     quote = detail.quote or _plain(detail)
     besides = {LineKind.OTHER} if detail.quote is not None else {LineKind.OTHER, LineKind.FREIGHT}
     charges = [(line.title, line.amount_minor) for line in detail.lines if line.kind in besides]
+    quoted = {line.key for line in quote.lines} if detail.quote is not None else set()
+    changed = sum(each.after_minor - each.before_minor for each in detail.price_changes if each.line in quoted)
+    if changed:
+        charges.append(("改价 price changed", changed))
     name = f"{detail.order.number}-prices"
     return f"{name}.{of}", await _sheet(tx, name, quote, of, lang, charges)
 

@@ -26,6 +26,7 @@ from shangmai.modules.orders.contract import (
 )
 from shangmai.modules.orders.contract.preferring import Preference
 from shangmai.modules.orders.queries import exchanges, resends
+from shangmai.modules.orders.queries.repricing import price_changes_of
 from shangmai.modules.orders.queries.tracing import Place
 from shangmai.modules.organization.contract import ShopId
 
@@ -107,6 +108,7 @@ async def get_detail(tx: Tx, order_id: OrderId) -> OrderDetail:
         quote=(await queries.quotes_of(tx, [order_id])).get(order_id) if order.quoted else None,
         resends=tuple(await resends.resends_of(tx, order_id)),
         exchanges=tuple(await exchanges.exchanges_of(tx, order_id)),
+        price_changes=tuple(await price_changes_of(tx, order_id)),
         canceled=tuple(await queries.part_cancels_of(tx, order_id)),
         hold_backs=tuple((await queries.hold_backs_of(tx, [order_id]))[order_id]),
         parts=tuple(

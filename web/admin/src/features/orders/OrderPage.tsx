@@ -182,6 +182,20 @@ function Lines({ detail }: { detail: Detail }) {
               />
             ) : null,
         },
+        {
+          title: "",
+          align: "right",
+          render: (_, line) =>
+            detail.order.status === "placed" && detail.order.payment_status === "unpaid" ? (
+              <ActionButton
+                action="orders.change_price"
+                grant="orders.set_price"
+                label={say("action.change_price")}
+                given={{ order_id: detail.order.id, line: line.line }}
+                button={{ size: "small", type: "text" }}
+              />
+            ) : null,
+        },
         { title: say("order.amount"), align: "right", render: (_, line) => <LinePrice line={line} quote={detail.quote} currency={currency} /> },
       ]}
     />

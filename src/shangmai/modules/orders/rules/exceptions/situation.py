@@ -43,6 +43,7 @@ class Need(StrEnum):
     SENT = "sent"
     GIFTS = "gifts"
     EDITED = "edited"
+    REPRICED = "repriced"
     FLOOR = "floor"
 
 
