@@ -28,6 +28,7 @@ PAGES = {
     "customers": "/admin/customers",
     "products": "/admin/products",
     "product-new": "/admin/products/new",
+    "sheets": "/admin/sheets?sheet=sku-prices",
     "price-lists": "/admin/price-lists",
     "voices": "/admin/voices?status=approved",
     "stock": "/admin/stock",

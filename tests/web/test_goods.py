@@ -241,3 +241,24 @@ def test_a_review_is_hidden_shown_and_answered(page: Page) -> None:
     expect(hidden).to_contain_text("商家回复：已换新批次")
     hidden.get_by_role("button", name="显示").click()
     expect(hidden).to_have_count(0)
+
+
+def test_prices_come_in_by_a_sheet_with_the_wrong_rows_told(page: Page, tmp_path: Path) -> None:
+    page.goto("/admin/sheets")
+    page.get_by_role("button", name="批量改价").click()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="下载模板").click()
+    saved.value.save_as(tmp_path / "template.csv")
+    assert (tmp_path / "template.csv").read_text("utf-8-sig").strip() == "SKU编码,价格"
+    rows = "SKU编码,价格\nTEA-003,128.00\nTEA-004,贵\nNONE,1\n".encode("gb18030")
+    page.locator("input[type=file]").set_input_files({"name": "改价.csv", "mimeType": "text/csv", "buffer": rows})
+    expect(page.get_by_test_id("outcome")).to_contain_text("共 3 行：1 条成功，2 条被拒")
+    expect(page.get_by_role("row", name="NONE")).to_be_visible()
+    with page.expect_download() as refused:
+        page.get_by_role("link", name="下载错误表").click()
+    refused.value.save_as(tmp_path / "errors.csv")
+    errors = list(csv.reader(io.StringIO((tmp_path / "errors.csv").read_text("utf-8-sig"))))
+    assert [row[:2] for row in errors[1:]] == [["TEA-004", "贵"], ["NONE", "1"]]
+    page.goto("/admin/products?q=TEA-003")
+    page.locator("tr.opens").click()
+    expect(page.get_by_role("spinbutton", name="价格 TEA-003")).to_have_value("128.00")

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Any, Final
 from urllib.parse import quote
 from uuid import UUID
 
-from litestar import get
+from litestar import Request, get, post
 from litestar.datastructures import State
+from litestar.params import Parameter
 from litestar.response import Stream
 
+from shangmai.kernel.actions.runner import Runner
+from shangmai.kernel.actors import Actor
 from shangmai.kernel.files import open_store
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.settings import Settings
 from shangmai.kernel.tx import Tx
 from shangmai.modules.migration import service
 from shangmai.modules.migration.contract import ImportRun, ImportRunDetail
+from shangmai.modules.migration.contract.uploads import BegunSheet, KnownSheet
 
 READ: Final = {"grant": "migration.read"}
+START: Final = {"grant": "migration.start_import"}
+BYTES_MAX: Final = 50 * 1024 * 1024
+AnyRequest = Request[Any, Any, Any]
+FileName = Annotated[str, Parameter(max_length=200, description="As people call it; its end tells its kind. 文件名。")]
 
 
 @get("/api/v1/imports", opt=READ)
@@ -45,4 +53,23 @@ async def read_list(tx: Tx, state: State, import_id: UUID, kind: str) -> Stream:
     return Stream(store.open(file), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-routes: Final = [list_imports, read_import, read_list]
+@get("/api/v1/import-sheets", opt=START)
+async def list_import_sheets(tx: Tx) -> list[KnownSheet]:
+    """List the sheets that can be uploaded, each with its columns and the grant that it asks for. 可导入的表格。"""
+    return await service.known_sheets(tx)
+
+
+@post("/api/v1/import-sheets/{mapping:str}", opt=START, request_max_body_size=BYTES_MAX, status_code=202)
+async def upload_sheet(
+    request: AnyRequest, actor: Actor, state: State, mapping: str, name: FileName = "sheet.csv"
+) -> BegunSheet:
+    """Upload a sheet as the whole body, and have a worker run its action for each row, in your name. 上传表格并导入。
+
+    Raises: MappingNotFound, HeadersUnknown, PeopleOnly, ImportBegunByAnother, and what keeps a sheet from being read.
+    """
+    runner: Runner = state.runner
+    files = service.store()
+    return await service.begin_sheet(runner, actor, files, await files.put(name, request.stream()), mapping)
+
+
+routes: Final = [list_imports, read_import, read_list, list_import_sheets, upload_sheet]

@@ -36,6 +36,16 @@ async def mapping_names(tx: Tx) -> list[str]:
     return [row["name"] for row in await tx.fetch("SELECT DISTINCT name FROM import_mappings ORDER BY name")]
 
 
+async def saved_mappings(tx: Tx, kind: str) -> list[Any]:
+    """The newest version of each mapping of a kind, as JSON."""
+    rows = await tx.fetch(
+        "SELECT mapping FROM (SELECT DISTINCT ON (name) name, kind, mapping FROM import_mappings"
+        " ORDER BY name, version DESC) newest WHERE kind = $1 ORDER BY name",
+        kind,
+    )
+    return [row["mapping"] for row in rows]
+
+
 async def insert_mapping(tx: Tx, saved: SavedMapping, kind: str, mapping: Any) -> None:
     await tx.execute(
         "INSERT INTO import_mappings (name, version, kind, mapping, saved_at, cause) VALUES ($1, $2, $3, $4, $5, $6)",

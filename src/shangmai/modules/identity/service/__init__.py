@@ -7,7 +7,7 @@ from shangmai.modules.identity.service.access import Access, actor_of_key, actor
 from shangmai.modules.identity.service.authenticator import Authenticator
 from shangmai.modules.identity.service.changes import returned
 from shangmai.modules.identity.service.factors import confirm_totp, enrol_totp, remove_totp
-from shangmai.modules.identity.service.finding import actor_of_login, get_user_by_login, list_users
+from shangmai.modules.identity.service.finding import actor_of_login, actor_of_user, get_user_by_login, list_users
 from shangmai.modules.identity.service.guarding import count_attempt, count_guesses, forget_access, forgive, take_back
 from shangmai.modules.identity.service.keys import create_api_key, revoke_api_key
 from shangmai.modules.identity.service.passwords import PUBLIC, hash_password, use_hasher, verify_password
@@ -31,6 +31,7 @@ __all__ = [
     "actor_of_key",
     "actor_of_login",
     "actor_of_session",
+    "actor_of_user",
     "assign_roles",
     "bootstrap_owner",
     "check_password",

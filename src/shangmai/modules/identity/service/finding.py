@@ -30,6 +30,14 @@ async def actor_of_login(tx: Tx, login: str) -> Actor:
     return user_actor(holder)
 
 
+async def actor_of_user(tx: Tx, user_id: UserId) -> Actor:
+    """As `actor_of_login`, for who is known by id: work that goes on after they asked for it. Raises: UserNotFound."""
+    holder = await access.find_holder(tx, user_id)
+    if holder is None or not holder.is_active:
+        raise UserNotFound(user_id=user_id)
+    return user_actor(holder)
+
+
 async def _id_of(tx: Tx, login: str) -> UserId:
     account = await users.find_account(tx, normalize_login(login))
     if account is None:

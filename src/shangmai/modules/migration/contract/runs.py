@@ -18,14 +18,25 @@ ImportId = NewType("ImportId", UUID)
 Label = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
+class UploadedSheet(Struct, frozen=True, kw_only=True):
+    """A sheet in the store, and the name of the mapping that it is read by."""
+
+    file: FileRef
+    mapping: Label
+
+
 class StartImport(Struct, frozen=True, kw_only=True):
-    """Begin to import a file, or find the run that did. `identity` says what, how and into where: one run for each."""
+    """Begin to import a file, or find the run that did. `identity` says what, how and into where: one run for each.
+
+    `upload`: a sheet that a worker shall bring in; without it, whoever begins goes on.
+    """
 
     identity: Label
     action: Label
     mapping: Label
     file_name: Label
     file_sha256: Sha256
+    upload: UploadedSheet | None = None
 
 
 class ImportRun(Struct, frozen=True, kw_only=True):

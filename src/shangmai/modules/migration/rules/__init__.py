@@ -32,6 +32,7 @@ from shangmai.modules.migration.rules.mapping import (
     reason_finder,
     shipped_mapping,
     shipped_mappings,
+    shipped_sheets,
 )
 from shangmai.modules.migration.rules.placing import LineReturn, Sold, order_lines, returned_by_order, sold
 from shangmai.modules.migration.rules.portions import Chunk, Numbered, chunks, document_name, named_document
@@ -85,6 +86,7 @@ __all__ = [
     "revenue_minor",
     "shipped_mapping",
     "shipped_mappings",
+    "shipped_sheets",
     "sku_codes",
     "sold",
     "stock_plan",

@@ -36,7 +36,7 @@ def _read(raw: bytes | str, kind: type[M]) -> M:
 
 def shipped_mappings() -> list[str]:
     """List the names of the mappings that come with us: constants of the program, kept as files for people to copy."""
-    return sorted(entry.name.removesuffix(".json") for entry in _SHIPPED.iterdir())
+    return sorted(entry.name.removesuffix(".json") for entry in _SHIPPED.iterdir() if entry.name.endswith(".json"))
 
 
 def shipped_mapping(name: str) -> OrderMapping:
@@ -44,6 +44,11 @@ def shipped_mapping(name: str) -> OrderMapping:
     if name not in shipped_mappings():
         raise KeyError(name)
     return read_mapping((_SHIPPED / f"{name}.json").read_bytes())
+
+
+def shipped_sheets() -> list[SheetMapping]:
+    """Read the mappings of sheets that come with us, for the things that shops change many of at a time."""
+    return [read_sheet_mapping(entry.read_bytes()) for entry in (_SHIPPED / "sheets").iterdir()]
 
 
 def kind_finder(mapping: OrderMapping) -> Callable[[str], Kind | None]:

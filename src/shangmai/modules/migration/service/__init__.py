@@ -5,16 +5,21 @@ from shangmai.modules.migration.service.importing import OrderImport
 from shangmai.modules.migration.service.mappings import get_order_mapping, get_sheet_mapping, save_mapping
 from shangmai.modules.migration.service.reading import read_orders
 from shangmai.modules.migration.service.runs import get_import, list_imports, list_of, start_import
+from shangmai.modules.migration.service.uploading import begin_sheet, carry_sheet, known_sheets, store
 
 __all__ = [
     "OrderImport",
     "SheetImport",
+    "begin_sheet",
+    "carry_sheet",
     "get_import",
     "get_order_mapping",
     "get_sheet_mapping",
+    "known_sheets",
     "list_imports",
     "list_of",
     "read_orders",
     "save_mapping",
     "start_import",
+    "store",
 ]

@@ -77,7 +77,7 @@ class SheetImport:
         """Begin the sheet's run, or find it; the report when it is finished already. Raises: ImportBegunByAnother."""
         sha256 = await asyncio.to_thread(sha256_of, self._path)
         do = StartImport(
-            identity=f"sheet/{self._spec.name}/{self._mapping.name}/{sha256}",
+            identity=self.identity(sha256),
             action=self._spec.name,
             mapping=self._mapping.name,
             file_name=self._path.name,
@@ -123,6 +123,14 @@ class SheetImport:
         if self._run is not None:
             await runs.finish(self._runner.db, self._run, self._counts["inputs"], report)
         return report
+
+    def identity(self, sha256: str) -> str:
+        """What, how and into where; the same for the same file by the same mapping."""
+        return f"sheet/{self._spec.name}/{self._mapping.name}/{sha256}"
+
+    def count_rows(self) -> int:
+        """How many rows hold something; reads the whole sheet."""
+        return sum(1 for _ in self._sheet)
 
     @property
     def rows_done(self) -> int:

@@ -19,7 +19,13 @@ from shangmai.modules.migration.contract import (
     SaveMapping,
     SheetMapping,
 )
-from shangmai.modules.migration.rules import read_mapping, read_sheet_mapping, shipped_mapping, shipped_mappings
+from shangmai.modules.migration.rules import (
+    read_mapping,
+    read_sheet_mapping,
+    shipped_mapping,
+    shipped_mappings,
+    shipped_sheets,
+)
 
 ORDERS = "orders"
 SHEET = "sheet"
@@ -61,20 +67,33 @@ async def get_order_mapping(tx: Tx, name: str) -> OrderMapping:
     raise MappingNotFound(name=name, present=", ".join(sorted({*shipped_mappings(), *await queries.mapping_names(tx)})))
 
 
+async def saved_sheets(tx: Tx) -> list[SheetMapping]:
+    """The mappings of sheets that were saved, each as it is now."""
+    return [read_sheet_mapping(msgspec.json.encode(plain)) for plain in await queries.saved_mappings(tx, SHEET)]
+
+
+async def find_sheet_mapping(tx: Tx, name: str) -> SheetMapping:
+    """The mapping of a sheet: a saved one, one that comes with us. Raises: MappingNotFound, MappingOfOther."""
+    found = await queries.find_mapping(tx, name)
+    if found is not None and found[1] != SHEET:
+        raise MappingOfOther(name=name, action=ORDERS, wanted=SHEET)
+    if found is not None:
+        return read_sheet_mapping(msgspec.json.encode(found[2]))
+    shipped = {mapping.name: mapping for mapping in shipped_sheets()}
+    if name not in shipped:
+        raise MappingNotFound(name=name, present=", ".join(sorted({*shipped, *await queries.mapping_names(tx)})))
+    return shipped[name]
+
+
 async def get_sheet_mapping(tx: Tx, name: str, action: str) -> SheetMapping:
-    """The mapping of a sheet for an action: a JSON file, or a saved one.
+    """The mapping of a sheet for an action: a JSON file, a saved one, one that comes with us.
 
     Raises: MappingNotFound, MappingOfOther, MappingInvalid.
     """
     if name.endswith(".json"):
         mapping = read_sheet_mapping(_read(Path(name)))
     else:
-        found = await queries.find_mapping(tx, name)
-        if found is None:
-            raise MappingNotFound(name=name, present=", ".join(await queries.mapping_names(tx)))
-        if found[1] != SHEET:
-            raise MappingOfOther(name=name, action=ORDERS, wanted=action)
-        mapping = read_sheet_mapping(msgspec.json.encode(found[2]))
+        mapping = await find_sheet_mapping(tx, name)
     if mapping.action != action:
         raise MappingOfOther(name=mapping.name, action=mapping.action, wanted=action)
     return mapping

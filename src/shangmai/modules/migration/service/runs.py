@@ -14,6 +14,7 @@ from shangmai.kernel.actors import Actor
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.files import FileRef
 from shangmai.kernel.ids import new_id
+from shangmai.kernel.jobs import enqueue
 from shangmai.kernel.tx import Tx
 from shangmai.modules.migration import queries
 from shangmai.modules.migration.contract import (
@@ -25,15 +26,19 @@ from shangmai.modules.migration.contract import (
     ListNotFound,
     StartImport,
 )
+from shangmai.modules.migration.contract.uploads import CARRY, CarrySheet
 
 
 @action("migration.start_import", grant="migration.start_import", errors=[ImportBegunByAnother])
 async def start_import(tx: Tx, do: StartImport) -> ImportRun:
     """Begin to import a file, or find the run that began to: each is imported once by one actor and one mapping.
 
-    Raises: ImportBegunByAnother.
+    With an upload, a worker brings it in, unless it is in already. Raises: ImportBegunByAnother.
     """
-    return await _insert(tx, ImportId(new_id()), do)
+    run = await _insert(tx, ImportId(new_id()), do)
+    if do.upload is not None and run.finished_at is None:
+        await enqueue(tx, CARRY, CarrySheet(import_id=run.id, upload=do.upload), dedupe_key=f"import:{run.id}")
+    return run
 
 
 async def begin(runner: Runner, actor: Actor, do: StartImport) -> tuple[ImportRun, dict[str, Any] | None]:

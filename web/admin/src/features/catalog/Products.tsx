@@ -1,4 +1,4 @@
-import { Button, Select, Tag } from "antd";
+import { Button, Select, Space, Tag } from "antd";
 import { useNavigate } from "react-router";
 import type { Schema } from "../../api/client";
 import { useGrant } from "../../app/session";
@@ -18,6 +18,7 @@ export function Products() {
   const word = useWord();
   const go = useNavigate();
   const mayCreate = useGrant("catalog.create_product");
+  const mayImport = useGrant("migration.start_import");
   const categories = useCategories();
   const [q] = useFilter("q");
   const [status, setStatus] = useFilter("status");
@@ -37,11 +38,14 @@ export function Products() {
     <>
       <div className="head">
         <h1>{say("nav.products")}</h1>
-        {mayCreate && (
-          <Button type="primary" onClick={() => void go("/products/new")}>
-            {say("product.new")}
-          </Button>
-        )}
+        <Space>
+          {mayImport && <Button onClick={() => void go("/sheets")}>{say("nav.sheets")}</Button>}
+          {mayCreate && (
+            <Button type="primary" onClick={() => void go("/products/new")}>
+              {say("product.new")}
+            </Button>
+          )}
+        </Space>
       </div>
       <CrudTable<Product>
         name="products"
