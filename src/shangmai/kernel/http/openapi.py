@@ -335,7 +335,8 @@ def _reads(routes: Sequence[Any], title: str, version: str, description: str) ->
     )
     with plain_signatures():
         app = Litestar(list(routes), dependencies=DEPENDENCIES, openapi_config=config, logging_config=None)
-    return app.openapi_schema.to_schema()
+    plain: Json = msgspec.to_builtins(app.openapi_schema.to_schema())  # defaults of bodies are Structs there
+    return plain
 
 
 def _operation_id(handler: HTTPRouteHandler, method: Method, path: Sequence[object]) -> str:
