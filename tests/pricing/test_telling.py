@@ -46,6 +46,16 @@ async def test_why_it_could_not_be_saved(world: World) -> None:
     assert found["gives"]["en"].endswith("without a cap")
 
 
+async def test_a_zone_that_there_is_not_and_the_end_of_all_days(world: World) -> None:
+    """Both are told in UTC, and the zone is named as what is wrong."""
+    period = {"from": "2026-11-01T00:00:00Z", "to": "9999-12-31T23:59:59Z"}
+    found = await told(world, when={"period": period, "timezone": "Asia/Nowhere"})
+    assert found["when"]["zh"] == "2026-11-01 00:00 至 9999-12-31 23:59"
+    assert found["unsound"]["code"] == "kernel.UnknownTimezone"
+    found = await told(world, when={"period": period})
+    assert found["when"]["zh"] == "2026-11-01 08:00 至 9999-12-31 23:59"
+
+
 async def test_a_version_does_not_meet_itself(world: World) -> None:
     mine = await publish(world, "MINE")
     assert (await told(world, promotion_id=str(mine.id)))["neighbours"] == []

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from shangmai.kernel import i18n
+from shangmai.kernel.clock import UnknownTimezone, timezone
 from shangmai.kernel.money import Money
 from shangmai.modules.pricing.contract import (
     AddOn,
@@ -88,7 +88,12 @@ class Speech(Struct, frozen=True):
         return self.names.get(id_) or self.say("one_of_goods")
 
     def moment(self, at: datetime, zone: str) -> str:
-        return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+        """By the clock there; in UTC where there is no such zone, or the moment lies at the end of all days."""
+        try:
+            at = at.astimezone(timezone(zone))
+        except (UnknownTimezone, OverflowError):
+            at = at.astimezone(UTC)
+        return f"{at:%Y-%m-%d %H:%M}"
 
 
 def gives(promotion: Promotion, speech: Speech) -> str:
