@@ -86,6 +86,22 @@ class TestFigures:
         assert (tally.margin_before_minor, tally.margin_after_minor) == (2200, 2200 - 900)
         assert tally.revenue_after_minor == 4000
 
+    async def test_a_kit_costs_what_is_in_it(self, world: World, trying: Trying) -> None:
+        """A kit at 20.00 of a piece at 6.00 and two at 4.50; 12.00 off sells it at a loss of 7.00."""
+        part = await world.make_sku("PART", 900)
+        await world.receive({part: 10}, 450)
+        kit = await world.make_sku(
+            "KIT", 2000, kind="kit", components=[{"code": "SKU1", "qty": 1}, {"code": "PART", "qty": 2}]
+        )
+        order = await world.act("orders.place", {**world.wish(), "lines": [{"sku_id": kit, "qty": 1}]})
+        await world.pay(order)
+        await world.ship(order)
+        draft = await trying.draft("K", off(1000, 1200))
+        tally = (await trying.run(("减", [draft]))).results[0].tally
+        assert tally.cost_unknown_lines == 0
+        assert (tally.margin_before_minor, tally.margin_after_minor) == (500, -700)
+        assert tally.losing == 1
+
     async def test_what_others_bear_is_no_loss_of_the_shop(self, world: World, trying: Trying) -> None:
         await world.sell(1)
         funders = [{"funder": "platform", "share_bp": 10_000}]

@@ -19,9 +19,15 @@ from shangmai.kernel.money import Money
 from shangmai.modules.catalog.contract import ProductId, SkuId
 from shangmai.modules.organization.contract import CompanyId, ShopId
 from shangmai.modules.pricing.contract import (
+    AddOn,
+    Bargain,
     Basket,
     BasketLine,
+    Buyer,
     FunderKind,
+    GiftStock,
+    GroupBuy,
+    Offer,
     OfferedCoupon,
     Policy,
     Promotion,
@@ -34,7 +40,19 @@ PAGES: Final[dict[str, Lang]] = {"promotions.zh-CN.md": "zh-CN", "promotions.md"
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "howto"
 NOW: Final = datetime(2026, 11, 11, 4, tzinfo=UTC)
 HERE: Final = UUID(int=7)
-WORDS: Final = {"应付": "pay", "提示": "hint", "未用": "unused", "承担": "borne", "运费": "freight", "券": "coupon"}
+WORDS: Final = {
+    "应付": "pay",
+    "提示": "hint",
+    "未用": "unused",
+    "承担": "borne",
+    "运费": "freight",
+    "券": "coupon",
+    "库存": "stock",
+    "积分": "points",
+    "等级": "level",
+    "赠": "gift",
+    "定金": "deposit",
+}
 BLOCK: Final = re.compile(r"^```(?:json )?(promotion|basket|answer)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -71,13 +89,30 @@ def _id(name: str) -> UUID:
 
 def _promotion(given: dict[str, Any]) -> Promotion:
     fixed = {"id": str(_id(given["code"])), "version": 1, "when": {"period": {"from": "2026-11-01T00:00:00Z"}}}
-    return msgspec.convert(fixed | given, Promotion)
+    return msgspec.convert(fixed | _with_ids(given), Promotion)
+
+
+def _with_ids(given: Any) -> Any:
+    """Goods have names on the page, and ids in the engine."""
+    if isinstance(given, list):
+        return [_with_ids(each) for each in given]
+    if not isinstance(given, dict):
+        return given
+    return {
+        key: str(_id(value))
+        if key == "sku_id"
+        else [str(_id(each)) for each in value]
+        if key == "skus"
+        else _with_ids(value)
+        for key, value in given.items()
+    }
 
 
 def _basket(body: str, promotions: list[Promotion]) -> Basket:
     lines: list[BasketLine] = []
     coupons: list[OfferedCoupon] = []
-    freight = 0
+    stock: list[GiftStock] = []
+    freight, points, buyer = 0, 0, None
     for text in _lines(body):
         word, _, rest = text.partition(" ")
         kind = WORDS.get(word, word)
@@ -85,22 +120,46 @@ def _basket(body: str, promotions: list[Promotion]) -> Basket:
             freight = _minor(rest)
         elif kind == "coupon":
             coupons.append(OfferedCoupon(promotion_id=PromotionId(_id(rest))))
+        elif kind == "stock":
+            name, _, pieces = rest.partition(" ")
+            stock.append(GiftStock(SkuId(_id(name)), int(pieces)))
+        elif kind == "points":
+            points = int(rest)
+        elif kind == "level":
+            buyer = Buyer(id=_id("buyer"), level=rest)
         else:
-            lines.append(_line(len(lines) + 1, text))
+            lines.append(_line(len(lines) + 1, text, promotions))
     assert {coupon.promotion_id for coupon in coupons} <= {promotion.id for promotion in promotions}
     return Basket(
         company_id=CompanyId(_id("company")), shop_id=ShopId(_id("shop")), currency="CNY", now=NOW, lines=tuple(lines),
-        freight_minor=freight, coupons=tuple(coupons),
+        freight_minor=freight, coupons=tuple(coupons), gift_stock=tuple(stock), points_available=points, buyer=buyer,
     )  # fmt: skip
 
 
-def _line(key: int, text: str) -> BasketLine:
-    found = re.fullmatch(r"(\S+) (\d+) x ([\d.]+)", text)
+def _line(key: int, text: str, promotions: list[Promotion]) -> BasketLine:
+    """`goods pieces x price`, and behind an @ the promotion that the buyer came by, with a group's size or a price."""
+    found = re.fullmatch(r"(\S+) (\d+) x ([\d.]+)(?: @ (\S+)(?: ([\d.]+))?)?", text)
     assert found is not None, text
-    name, qty, price = found.groups()
+    name, qty, price, code, figure = found.groups()
+    by = next((promotion for promotion in promotions if promotion.code == code), None)
     return BasketLine(
-        key=key, sku_id=SkuId(_id(name)), product_id=ProductId(_id("p" + name)), qty=int(qty), list_minor=_minor(price)
+        key=key,
+        sku_id=SkuId(_id(name)),
+        product_id=ProductId(_id("p" + name)),
+        qty=int(qty),
+        list_minor=_minor(price),
+        add_on_of=by.id if by is not None and isinstance(by.benefit, AddOn) else None,
+        offer=None if by is None or isinstance(by.benefit, AddOn) else _offer(by, figure),
     )
+
+
+def _offer(by: Promotion, figure: str | None) -> Offer:
+    match by.benefit:
+        case GroupBuy():
+            return Offer(promotion_id=by.id, group_size=int(figure or "0"))
+        case Bargain():
+            return Offer(promotion_id=by.id, price_minor=_minor(figure or "0"))
+    return Offer(promotion_id=by.id)
 
 
 def _lines(body: str) -> list[str]:
@@ -126,6 +185,9 @@ def told(quoted: Quote, names: list[str], lang: Lang) -> dict[str, list[str]]:
         "freight": [_row("", totals.freight_minor, totals.freight_minor - totals.freight_off_minor).strip()],
         "pay": [_major(totals.payable_minor)],
         "hint": hints,
+        "gift": [f"{gift.qty} x {_major(gift.value_minor)}" for gift in quoted.gifts],
+        "points": [str(totals.points)],
+        "deposit": [_major(totals.deposit_minor)],
         "unused": sorted(refused.code for refused in quoted.refused if refused.code),
         "borne": sorted(f"{FunderKind(s.funder).value} {_major(s.amount_minor)}" for s in totals.funders),
     }
@@ -139,17 +201,16 @@ def _row(name: str, list_minor: int, paid_minor: int) -> str:
 @pytest.mark.parametrize("example", list(examples()))
 def test_the_page_answers_as_the_engine(example: Example) -> None:
     given: dict[str, list[str]] = {}
-    names = []
+    quoted = quote(example.basket, PromotionIndex(example.promotions), Policy())
+    names = [word for text in example.answer if (word := text.partition(" ")[0]) not in {*WORDS, *WORDS.values()}]
+    answered = told(quoted, names, example.lang)
     for text in example.answer:
         word, _, rest = text.partition(" ")
         kind = WORDS.get(word, word)
-        if kind in ("pay", "hint", "unused", "borne", "freight"):
+        if kind in answered:
             given.setdefault(kind, []).append(rest)
         else:
-            names.append(word)
             given.setdefault("goods", []).append(text)
-    quoted = quote(example.basket, PromotionIndex(example.promotions), Policy())
-    answered = told(quoted, names, example.lang)
     assert {kind: answered[kind] for kind in given} == given
     assert quoted.proven
 
