@@ -58,7 +58,7 @@ export function Descriptions({ detail }: { detail: ProductDetail }) {
         )
       }
     >
-      <div className="field">
+      <div className="field counted">
         <div className="field-label">{say("product.summary")}</div>
         <Input.TextArea aria-label={say("product.summary")} autoSize={{ minRows: 2 }} maxLength={500} showCount value={of.summary} onChange={(event) => write({ summary: event.target.value })} />
       </div>

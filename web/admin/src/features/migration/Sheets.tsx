@@ -1,6 +1,6 @@
 import { DownloadOutlined, InboxOutlined } from "@ant-design/icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Alert, Button, Card, Empty, Progress, Skeleton, Space, Table, Tag, Upload } from "antd";
+import { Alert, Button, Card, Progress, Skeleton, Space, Table, Tag, Upload } from "antd";
 import { useState } from "react";
 import { api, given, Refused, session, type Problem, type Schema } from "../../api/client";
 import { holds, useMe } from "../../app/session";
@@ -189,7 +189,7 @@ function Earlier({ onOpen }: { onOpen: (run: Run) => void }) {
   ];
   return (
     <Card title={say("sheets.earlier")}>
-      <CrudTable<Run> name="imports" path="/api/v1/imports" columns={columns} rowKey={(run) => run.id} onOpen={onOpen} empty={<Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={say("sheets.empty")} />} refetchMs={10_000} />
+      <CrudTable<Run> name="imports" path="/api/v1/imports" columns={columns} rowKey={(run) => run.id} onOpen={onOpen} empty={say("sheets.empty")} refetchMs={10_000} />
     </Card>
   );
 }

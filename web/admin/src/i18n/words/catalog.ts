@@ -163,7 +163,7 @@ export const zh = {
 
 export const en: Record<keyof typeof zh, string> = {
   "nav.price_lists": "Price lists",
-  "nav.voices": "Reviews and questions",
+  "nav.voices": "Reviews, Q&A",
   "nav.sheets": "Import sheets",
   "product.basics": "Details",
   "product.media": "Pictures and films",
