@@ -35,6 +35,8 @@ class App(NamedTuple):
     name: str
     bundle: tuple[str, ...]
     files: tuple[str, ...]
+    parts: str = ""
+    """A script that tells what drawings are made of, for the server to draw the same."""
 
     @property
     def folder(self) -> Path:
@@ -58,6 +60,7 @@ APPS = (
         "mall",
         (*TARO, "h5"),
         ("package.json", "package-lock.json", "babel.config.js", "config/index.ts", "tsconfig.json"),
+        parts="src/art/parts.ts",
     ),
 )
 
@@ -107,8 +110,20 @@ def build(app: App, *, is_check: bool) -> None:
     if read(app.stamp) != wanted:
         say(f"bundling the {app.name}")
         run(app, [node(), *app.bundle])
+        if app.parts:
+            draw(app)
         app.stamp.write_text(json.dumps(wanted))
     say(f"the {app.name} is ready ({time.monotonic() - started:.0f} s)")
+
+
+def draw(app: App) -> None:
+    """Write what drawings are made of into dist/art.json."""
+    script = app.folder / "dist" / "art.cjs"
+    esbuild = ["node_modules/esbuild/bin/esbuild", app.parts, "--bundle", "--platform=node", f"--outfile={script}"]
+    run(app, [node(), *esbuild, "--log-level=warning"])
+    told = run(app, [node(), str(script)])
+    script.unlink()
+    (app.folder / "dist" / "art.json").write_text(told, encoding="utf-8")
 
 
 def build_mini(platform: list[str]) -> int:
@@ -177,8 +192,8 @@ def node() -> str:
     return str(BIN / "node")
 
 
-def run(app: App, command: list[str]) -> None:
-    """Run a step in an application's folder; its output only when it fails. Raises: Failed."""
+def run(app: App, command: list[str]) -> str:
+    """Run a step in an application's folder and give what it says. Raises: Failed."""
     path = f"{BIN}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     # The system's certificates, as pip and uv are set to use: a proxy that has its own is known to the system alone.
     options = f"{os.environ.get('NODE_OPTIONS', '')} --use-system-ca".strip()
@@ -198,6 +213,7 @@ def run(app: App, command: list[str]) -> None:
         raise Failed(f"{shutil.which(command[0]) or command[0]}: {error}") from None
     if done.returncode:
         raise Failed(done.stdout if len(done.stdout) < 8000 else f"{done.stdout[:4000]}\n…\n{done.stdout[-4000:]}")
+    return done.stdout
 
 
 def sources(app: App) -> Iterator[Path]:

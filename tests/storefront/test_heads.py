@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
+from urllib.parse import unquote
 from uuid import UUID
 
 import pytest
 
-from shangmai.apps import heads
+from shangmai.apps import art, heads
 from shangmai.apps.heads import Head, filled, head_of
 from shangmai.modules.storefront import service as storefront
 from tests.storefront.conftest import Mall
@@ -72,6 +74,67 @@ class TestHeads:
             f"{ORIGIN}/mall/product?id={id_}",
         ]
         assert f"Sitemap: {ORIGIN}/sitemap.xml" in heads.robots(ORIGIN).decode()
+
+
+class TestRendered:
+    """What stands on a page before any script runs."""
+
+    async def test_home_and_list_name_their_goods_with_links(self, mall: Mall) -> None:
+        await mall.category("茶叶")
+        id_ = await mall.goods("T1", "明前龙井", 168, category="茶叶")
+        other = await mall.goods("C1", "杯子", 20)
+        await mall.settle()
+        category = str(mall.categories["茶叶"])
+        for page, query, names in (
+            ("", {}, {"明前龙井", "杯子"}),
+            ("list", {}, {"明前龙井", "杯子"}),
+            ("list", {"category": category}, {"明前龙井"}),
+        ):
+            head = await head_of(mall.world.db, ORIGIN, page, query, "zh-CN")
+            told = filled(PAGE, head, page, "zh-CN").decode()
+            assert set(re.findall(r'goods-name">(.*?)<', told)) == names
+            assert f"/mall/product?id={id_}" in told
+            assert "¥168.00" in told
+            assert (f"/mall/product?id={other}" in told) is ("杯子" in names)
+            assert told.index('id="first-look"') < told.index('<div id="app">')
+
+    async def test_a_product_is_told_whole(self, mall: Mall) -> None:
+        id_ = await mall.goods("T1", "明前龙井", 168)
+        await mall.settle()
+        head = await head_of(mall.world.db, ORIGIN, "product", {"id": str(id_)}, "zh-CN")
+        assert '<h1 class="product-name">明前龙井</h1>' in head.block
+        assert "¥168.00" in head.block
+
+    async def test_what_is_searched_for_or_filtered_is_left_to_the_application(self, mall: Mall) -> None:
+        await mall.goods("T1", "明前龙井", 168)
+        await mall.settle()
+        for query in ({"q": "杯子"}, {"category": "x", "f": "{}"}):
+            assert (await head_of(mall.world.db, ORIGIN, "list", query, "zh-CN")).block == ""
+        for query in ({"category": "cut-off"}, {"category": str(NOBODY)}):
+            assert (await head_of(mall.world.db, ORIGIN, "list", query, "zh-CN")).status == 200
+
+    async def test_names_cannot_break_out_of_it(self, mall: Mall) -> None:
+        await mall.goods("T1", "<script>alert(1)</script>", 168)
+        await mall.settle()
+        head = await head_of(mall.world.db, ORIGIN, "", {}, "zh-CN")
+        assert "<script>" not in head.block
+        assert "&lt;script&gt;" in head.block
+
+
+class TestDrawing:
+    def test_without_a_build_there_is_none(self, tmp_path: Path) -> None:
+        assert art.drawing(tmp_path, "明前龙井") == ""
+
+    def test_it_is_what_the_name_says_with_its_first_characters(self, tmp_path: Path) -> None:
+        made = {
+            "kinds": [["杯", "cup", 0]], "known": "^$", "from": "^明前", "walls": ["<svg>"], "backdrops": [["<m/>"]],
+            "floors": ["<f/>"], "landscape": "",
+            "things": {"cup": [["<c/>", "", "<t>\ue000</t><t>\ue001</t>"]], "parcel": [["<p/>", "", ""]]},
+        }  # fmt: skip
+        (tmp_path / "art.json").write_text(json.dumps(made))
+        drawn = unquote(art.drawing(tmp_path, "明前青瓷杯"))
+        assert drawn == "data:image/svg+xml,<svg><m/><f/><t>青</t><t>瓷</t></svg>"
+        assert "<p/>" in unquote(art.drawing(tmp_path, "thing"))
 
 
 class TestFilling:

@@ -68,6 +68,9 @@ class Staff:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def try_(self, name: str, given: dict[str, Any]) -> httpx.Response:
+        return self._client.post(f"/api/v1/actions/{name}", json=given)
+
     def read(self, path: str, **query: Any) -> Any:
         answer = self._client.get(path, params=query)
         assert answer.status_code == 200, answer.text

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from html import escape
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,11 +17,12 @@ from xml.sax.saxutils import escape as escape_xml
 import msgspec
 from msgspec import Struct
 
+from shangmai.apps import rendered
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.errors import NotFound
 from shangmai.kernel.i18n import Lang
 from shangmai.kernel.money import Money
-from shangmai.modules.catalog.contract import ProductId
+from shangmai.modules.catalog.contract import CategoryId, ProductId
 from shangmai.modules.organization import service as organization
 from shangmai.modules.organization.contract import ShopFacts
 from shangmai.modules.storefront import service as storefront
@@ -56,12 +58,15 @@ KNOWN: Final = frozenset(
 """The pages of the mall, as web/mall/src/routes.ts has them."""
 FOR_SEARCH: Final = frozenset({"", "list", "product", "help"})
 """Those that belong into a search result; a cart does not."""
+NOWHERE: Final = Path("/nonexistent")
 SCHEMA: Final = "https://schema.org"
 DESCRIPTION_MAX: Final = 160
 
 
 class Head(Struct, frozen=True):
-    """A page's head. `address`: the canonical one, empty where there is none; `data`: JSON-LD."""
+    """A page's head. `address`: the canonical one, empty where there is none; `data`: JSON-LD. `block`: what is
+    shown before any script runs.
+    """
 
     title: str
     description: str = ""
@@ -69,9 +74,12 @@ class Head(Struct, frozen=True):
     picture: str = ""
     data: tuple[dict[str, Any], ...] = ()
     status: int = 200
+    block: str = ""
 
 
-async def head_of(db: Database, origin: str, page: str, query: dict[str, str], lang: Lang) -> Head:
+async def head_of(
+    db: Database, origin: str, page: str, query: dict[str, str], lang: Lang, folder: Path = NOWHERE
+) -> Head:
     """The head of a page of the mall; 404 where there is no such page or product."""
     try:
         mall = await storefront.mall_of(db, query.get("shop"))
@@ -81,16 +89,28 @@ async def head_of(db: Database, origin: str, page: str, query: dict[str, str], l
     if page not in KNOWN or page == "lost":
         return Head(name, status=404)
     if page == "product":
-        return await _of_product(db, origin, mall, name, query.get("id", ""), lang)
+        return await _of_product(db, origin, mall, name, query.get("id", ""), lang, folder)
     if page == "":
         site = {"@context": SCHEMA, "@type": "WebSite", "name": name, "url": f"{origin}/"}
-        return Head(name, _about(name, lang), f"{origin}/", data=(site,))
+        block = await rendered.home(db, mall, name, folder, lang)
+        return Head(name, _about(name, lang), f"{origin}/", data=(site,), block=block)
     if page == "list":
         kept = {key: query[key] for key in ("category",) if key in query}
         address = f"{origin}/mall/list" + (f"?{urlencode(kept)}" if kept else "")
         title = "All products" if lang == "en" else "全部商品"
-        return Head(f"{title} · {name}", _about(name, lang), address)
+        is_plain = not set(query) - {"category", "shop"}
+        block = await rendered.goods(db, mall, name, folder, _category(query), lang) if is_plain else ""
+        path = [(name, f"{origin}/"), (title, address)]
+        return Head(f"{title} · {name}", _about(name, lang), address, data=(_trail(path),), block=block)
     return Head(name)
+
+
+def _category(query: dict[str, str]) -> CategoryId | None:
+    """The category that an address names; none where it is cut off."""
+    try:
+        return CategoryId(UUID(query["category"]))
+    except (KeyError, ValueError):
+        return None
 
 
 async def _name_of(db: Database, mall: ShopFacts) -> str:
@@ -102,7 +122,9 @@ def _about(name: str, lang: Lang) -> str:
     return f"Shop at {name}." if lang == "en" else f"欢迎光临{name}，精选好物，安心选购。"
 
 
-async def _of_product(db: Database, origin: str, mall: ShopFacts, name: str, id_: str, lang: Lang) -> Head:
+async def _of_product(
+    db: Database, origin: str, mall: ShopFacts, name: str, id_: str, lang: Lang, folder: Path
+) -> Head:
     try:
         product_id = ProductId(UUID(id_))
         kept = await storefront.product_answer(db, mall, product_id, lang)
@@ -137,13 +159,17 @@ async def _of_product(db: Database, origin: str, mall: ShopFacts, name: str, id_
             "ratingValue": card.rating / 100,
             "reviewCount": card.reviews,
         }
-    path = [{"name": name, "item": f"{origin}/"}] + [
-        {"name": each.name, "item": f"{origin}/mall/list?category={each.id}"} for each in shown.breadcrumbs
-    ]
-    crumbs = [{"@type": "ListItem", "position": n, **each} for n, each in enumerate(path, 1)]
-    trail = {"@context": SCHEMA, "@type": "BreadcrumbList", "itemListElement": crumbs}
+    above = [(each.name, f"{origin}/mall/list?category={each.id}") for each in shown.breadcrumbs]
+    trail = _trail([(name, f"{origin}/"), *above])
     about = (summary or card.name)[:DESCRIPTION_MAX]
-    return Head(f"{card.name} · {name}", about, address, picture, (data, trail))
+    block = rendered.product(shown, name, folder, lang)
+    return Head(f"{card.name} · {name}", about, address, picture, (data, trail), block=block)
+
+
+def _trail(path: list[tuple[str, str]]) -> dict[str, Any]:
+    """Where a page stands: names and addresses from the first page down."""
+    crumbs = [{"@type": "ListItem", "position": n, "name": name, "item": at} for n, (name, at) in enumerate(path, 1)]
+    return {"@context": SCHEMA, "@type": "BreadcrumbList", "itemListElement": crumbs}
 
 
 def filled(html: bytes, head: Head, page: str, lang: Lang) -> bytes:
@@ -151,7 +177,7 @@ def filled(html: bytes, head: Head, page: str, lang: Lang) -> bytes:
     text = html.decode()
     start, end = text.index("<title>"), text.index("</title>") + len("</title>")
     text = text[:start] + "".join(_tags(head, page)) + text[end:]
-    return text.replace('lang="zh-CN"', f'lang="{lang}"', 1).encode()
+    return rendered.filled(text.replace('lang="zh-CN"', f'lang="{lang}"', 1).encode(), head.block)
 
 
 def _tags(head: Head, page: str) -> list[str]:

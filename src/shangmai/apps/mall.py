@@ -38,7 +38,8 @@ async def show_mall(
     name = place.removeprefix("/")
     if built.has(BUILT, name):
         return built.serve(BUILT, name, request, POLICY)
-    head = await heads.head_of(db, _origin(request, state), name.removesuffix("/"), dict(request.query_params), lang)
+    query = dict(request.query_params)
+    head = await heads.head_of(db, _origin(request, state), name.removesuffix("/"), query, lang, BUILT)
     page = heads.filled(built.first_page(BUILT), head, name.removesuffix("/"), lang)
     return built.sent(page, "text/html", request, POLICY, status=head.status)
 

@@ -1,6 +1,7 @@
 import { useLaunch, usePageNotFound } from "@tarojs/taro";
 import type { PropsWithChildren } from "react";
 import { goInstead } from "./going";
+import { uncover } from "./firstlook";
 import "./looks";
 import { start } from "./shopper";
 import { Boundary } from "./ui/Wrong";
@@ -12,7 +13,10 @@ import "./styles/buying.css";
 import "./styles/after.css";
 
 export default function App({ children }: PropsWithChildren) {
-  useLaunch(() => void start());
+  useLaunch(() => {
+    uncover();
+    void start();
+  });
   usePageNotFound(() => goInstead("lost"));
   return <Boundary>{children}</Boundary>;
 }

@@ -44,14 +44,21 @@ from shangmai.modules.storefront.contract import (
 from shangmai.modules.storefront.contract.favourites import Favourite, OwnReview
 from shangmai.modules.storefront.contract.questions import ProductQuestion, QuestionId, ToModerate
 from shangmai.modules.storefront.contract.shown import ShownDelivery
-from shangmai.modules.storefront.queries import questions, reviews, searching
+from shangmai.modules.storefront.queries import questions, reviews
 from shangmai.modules.storefront.rules import asking
 from shangmai.modules.storefront.rules.asking import Question
 from shangmai.modules.storefront.service.delivering import delivery_of
 from shangmai.modules.storefront.service.favouring import favourites_of
 from shangmai.modules.storefront.service.searching import search
 from shangmai.modules.storefront.service.shelf import Address, Kept, listen, shelf_of
-from shangmai.modules.storefront.service.shopping import encode, mall_of, product_answer, product_key, shopper
+from shangmai.modules.storefront.service.shopping import (
+    kept_answer,
+    list_key,
+    mall_of,
+    product_answer,
+    product_key,
+    shopper,
+)
 from shangmai.modules.storefront.service.showing import show_skus
 from shangmai.modules.storefront.service.suggesting import suggest
 
@@ -159,7 +166,7 @@ async def list_products(
     )
     after: Any = decode_cursor(cursor, PLACES.get(sort, int), UUID)
     speak = wished or lang
-    what = f"list {speak} {limit} {cursor} {question}"
+    what = list_key(question, speak, limit, cursor)
 
     async def make(tx: Tx) -> Listing:
         return await search(tx, mall, question, after, limit, speak)
@@ -278,16 +285,7 @@ async def list_questions_to_moderate(
 async def _kept(
     request: AnyRequest, db: Database, mall: ShopFacts, what: str, make: Callable[[Tx], Awaitable[msgspec.Struct]]
 ) -> Response[Any]:
-    async def read_version() -> int:
-        async with db.reading(shopper(mall)) as tx:
-            return (await searching.find_shop(tx, mall.id)).version
-
-    async def make_answer() -> tuple[int, bytes]:
-        async with db.reading(shopper(mall)) as tx:
-            version = (await searching.find_shop(tx, mall.id)).version
-            return version, encode(await make(tx))
-
-    kept = await shelf_of(db).get(mall.id, what, read_version, make_answer)
+    kept = await kept_answer(db, mall, what, make)
     shelf_of(db).note(_address(request.scope), mall.id, what, is_live=False)
     return _answer(request, kept)
 

@@ -9,7 +9,7 @@ export interface Palette {
   accent: string;
 }
 
-const PALETTES: readonly Palette[] = [
+export const PALETTES: readonly Palette[] = [
   { light: "#eef3ea", deep: "#cfddcb", body: "#4f7a5f", shade: "#33543f", accent: "#c9a25b" },
   { light: "#f6efe4", deep: "#e3d2b8", body: "#9a6b42", shade: "#6d4527", accent: "#b5462f" },
   { light: "#edf1f4", deep: "#cbd8df", body: "#54788a", shade: "#365463", accent: "#c9a25b" },
@@ -19,7 +19,7 @@ const PALETTES: readonly Palette[] = [
 ];
 
 /** What a thing is, by words in its name; the first that fits is drawn. */
-const KINDS: readonly (readonly [RegExp, keyof typeof things, number])[] = [
+export const KINDS: readonly (readonly [RegExp, keyof typeof things, number])[] = [
   [/礼盒|gift box|gift set/i, "box", 3],
   [/蜡烛|candle/i, "candle", 5],
   [/线香|incense/i, "incense", 4],
@@ -54,9 +54,12 @@ const KINDS: readonly (readonly [RegExp, keyof typeof things, number])[] = [
 ];
 
 /** Goods that keep the colours of their kind; all others have those that their name gives. */
-const KNOWN = /^(明前|安溪|正山|福鼎|勐海|桂花乌龙|茉莉|紫砂|白瓷|青瓷|双层|竹制|茶则|茶叶罐|礼盒|龙井礼盒|旅行)/;
+export const KNOWN = /^(明前|安溪|正山|福鼎|勐海|桂花乌龙|茉莉|紫砂|白瓷|青瓷|双层|竹制|茶则|茶叶罐|礼盒|龙井礼盒|旅行)/;
 
 const drawn = new Map<string, string>();
+
+/** Words in front of a tea's name that say where it is from, which a label leaves out. */
+export const FROM = /^(明前|安溪|正山|福鼎|勐海)/;
 
 /** A picture for goods that have none: a still life of what the name says, the same each time. As a data address. */
 export function drawing(name: string): string {
@@ -91,18 +94,26 @@ function scene(name: string): string {
   const found = KINDS.find(([words]) => words.test(name));
   const kind = found?.[1] ?? "parcel";
   const palette = PALETTES[((found?.[2] ?? 0) + (KNOWN.test(name) ? 0 : hash(name))) % PALETTES.length] ?? PALETTES[0]!;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 400"><defs>
+  return wall(palette) + backdrop(hash(name) % BACKDROPS, palette) + floor(palette) + things[kind](palette, characters(name)) + "</svg>";
+}
+
+/** The colours that things are filled with, and the wall behind all. */
+export const wall = (palette: Palette): string =>
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 400"><defs>
     <linearGradient id="w" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="${palette.light}"/><stop offset="1" stop-color="${palette.deep}"/></linearGradient>
     <linearGradient id="b" x1="0" y1="0" x2="1" y2="0"><stop offset="0" stop-color="${palette.body}"/><stop offset=".35" stop-color="${mixed(palette.body)}"/><stop offset="1" stop-color="${palette.shade}"/></linearGradient>
     <linearGradient id="p" x1="0" y1="0" x2="1" y2="0"><stop offset="0" stop-color="#e7e5df"/><stop offset=".35" stop-color="#fdfcf9"/><stop offset="1" stop-color="#c9c9c1"/></linearGradient></defs>
-    <rect width="400" height="400" fill="url(#w)"/>${backdrop(name, palette)}
-    <path d="M0 312h400v88H0z" fill="${palette.deep}" opacity=".55"/><ellipse cx="204" cy="322" rx="128" ry="13" fill="${palette.shade}" opacity=".22"/>
-    ${things[kind](palette, characters(name))}</svg>`;
-}
+    <rect width="400" height="400" fill="url(#w)"/>`;
 
-/** What stands behind: the moon, a branch, or a window, by the name. */
-function backdrop(name: string, palette: Palette): string {
-  switch (hash(name) % 3) {
+/** What everything stands on. */
+export const floor = (palette: Palette): string =>
+  `<path d="M0 312h400v88H0z" fill="${palette.deep}" opacity=".55"/><ellipse cx="204" cy="322" rx="128" ry="13" fill="${palette.shade}" opacity=".22"/>`;
+
+export const BACKDROPS = 3;
+
+/** What stands behind: the moon, a branch, or a window. */
+export function backdrop(which: number, palette: Palette): string {
+  switch (which) {
     case 0:
       return `<circle cx="278" cy="128" r="84" fill="#fff" opacity=".45"/>`;
     case 1:
@@ -116,7 +127,7 @@ const leaf = (x: number, y: number, turn: number, colour: string): string =>
   `<path d="M0 0C10 -14 32 -14 40 0C32 12 10 12 0 0Z" transform="translate(${x} ${y}) rotate(${turn})" fill="${colour}" stroke="none"/>`;
 
 /** The first characters of a Chinese name, for a label; nothing of other names. */
-const characters = (name: string): string => (/^[\u4e00-\u9fff]{2,}/.exec(name.replace(/^(明前|安溪|正山|福鼎|勐海)/, ""))?.[0] ?? "").slice(0, 2);
+const characters = (name: string): string => (/^[\u4e00-\u9fff]{2,}/.exec(name.replace(FROM, ""))?.[0] ?? "").slice(0, 2);
 
 const hash = (text: string): number => [...text].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) >>> 0, 7);
 

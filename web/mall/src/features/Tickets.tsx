@@ -9,13 +9,14 @@ import { shopper, toast } from "@/shopper";
 import { Icon } from "@/ui/Icon";
 
 /** Coupons that shoppers may take; nothing where there are none. */
-export function Tickets() {
+export function Tickets({ known }: { known?: readonly OpenCoupon[] }) {
   const { mall } = shopper.use();
-  const found = useReading(mall ? `coupons ${mall.id}` : null, () => read("/api/v1/coupons/open", { shop_id: mall?.id ?? "" }));
-  if (!found.data?.length) return null;
+  const found = useReading(mall && !known ? `coupons ${mall.id}` : null, () => read("/api/v1/coupons/open", { shop_id: mall?.id ?? "" }));
+  const open = known ?? found.data;
+  if (!open?.length) return null;
   return (
     <section className="tickets" aria-label={t("coupon.take.title")}>
-      {found.data.map((each) => (
+      {open.map((each) => (
         <Ticket key={each.batch} coupon={each} />
       ))}
     </section>

@@ -47,7 +47,7 @@ export const en: Record<Key, string> = {
   "home.hot.more": "What everybody buys",
   "home.fresh": "New",
   "home.fresh.more": "Just arrived",
-  "home.more": "More",
+  "home.more": "See all",
   "home.flash": "Flash sale",
   "flash.begins_in": "Begins in",
   "flash.ends_in": "Ends in",

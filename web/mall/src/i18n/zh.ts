@@ -45,7 +45,7 @@ export const zh = {
   "home.hot.more": "大家都在买",
   "home.fresh": "新品",
   "home.fresh.more": "刚刚上架",
-  "home.more": "更多",
+  "home.more": "查看全部",
   "home.flash": "限时秒杀",
   "flash.begins_in": "距开始",
   "flash.ends_in": "距结束",

@@ -16,7 +16,8 @@ export function useCategories() {
 
 let asked: { lang: string; answer: Promise<{ id: string; name: string; parent: string | null; count: number }[]> } | undefined;
 
-function categories() {
+/** The categories; read once a language. */
+export function categories() {
   const { lang } = looks.get();
   if (asked?.lang === lang) return asked.answer;
   const answer = read("/api/v1/storefront/products", { limit: 1 }).then((listing) =>

@@ -11,7 +11,13 @@ from shangmai.modules.storefront.service.questions import (
     moderate_question,
 )
 from shangmai.modules.storefront.service.reviewing import moderate_review, reply_to_review, submit_review
-from shangmai.modules.storefront.service.shopping import mall_of, newest_products, product_answer, shopper
+from shangmai.modules.storefront.service.shopping import (
+    listing_answer,
+    mall_of,
+    newest_products,
+    product_answer,
+    shopper,
+)
 
 __all__ = [
     "add_favourite",
@@ -20,6 +26,7 @@ __all__ = [
     "ask_question",
     "favourites_of",
     "get_mall",
+    "listing_answer",
     "mall_of",
     "moderate_answer",
     "moderate_question",

@@ -8,7 +8,7 @@ import { Tickets } from "@/features/Tickets";
 import { t, useLang } from "@/i18n";
 import { looks } from "@/looks";
 import { shopper } from "@/shopper";
-import { Looks, Mark, useCategories } from "@/ui/Header";
+import { categories, Looks, Mark } from "@/ui/Header";
 import { Icon, type IconName } from "@/ui/Icon";
 import { Link } from "@/ui/Link";
 import { Bones, Grid, Picture, Price } from "@/ui/parts";
@@ -21,18 +21,22 @@ const ICONS: readonly IconName[] = ["leaf", "box", "ticket", "grid", "points", "
 export default function Home() {
   useLang();
   const { mall } = shopper.use();
-  const hot = useReading(mall ? "hot" : null, () => read("/api/v1/storefront/products", { sort: "sales", limit: 8 }));
-  const fresh = useReading(mall ? "fresh" : null, () => read("/api/v1/storefront/products", { sort: "newest", limit: 8 }));
-  const categories = useCategories().data?.filter((each) => !each.parent) ?? [];
+  const found = useReading(mall ? `home ${mall.id}` : null, () => everything(mall?.id ?? ""));
+  const shown = found.data;
   return (
     <Shell title="" tab="home" head={<Head />} className="home">
-      {hot.error ? (
-        <Wrong error={hot.error} again={hot.again} />
+      {found.error ? (
+        <Wrong error={found.error} again={found.again} />
+      ) : !shown ? (
+        <>
+          <Hero />
+          <Bones />
+        </>
       ) : (
         <>
-          <Hero card={hot.data?.items[0]} />
+          <Hero card={shown.hot[0]} />
           <nav className="kinds" aria-label={t("tab.list")}>
-            {categories.map((each, n) => (
+            {shown.categories.map((each, n) => (
               <Link key={each.id} to="list" query={{ category: each.id }}>
                 <span className="kind">
                   <Icon name={ICONS[n % ICONS.length] ?? "leaf"} size={26} />
@@ -53,12 +57,12 @@ export default function Home() {
               {t("me.orders")}
             </Link>
           </nav>
-          <Flash />
-          <Tickets />
-          <Offers />
-          <Floor title={t("home.hot")} hint={t("home.hot.more")} query={{ sort: "sales" }} cards={hot.data?.items.slice(0, FLOOR * 2)} />
-          <Floor title={t("home.fresh")} hint={t("home.fresh.more")} query={{ sort: "newest" }} cards={fresh.data?.items.slice(0, FLOOR)} />
-          {categories.map((each) => (
+          {shown.flash && <Flash found={shown.flash} />}
+          <Tickets known={shown.coupons} />
+          <Offers offers={shown.offers} />
+          <Floor title={t("home.hot")} hint={t("home.hot.more")} query={{ sort: "sales" }} cards={shown.hot} />
+          <Floor title={t("home.fresh")} hint={t("home.fresh.more")} query={{ sort: "newest" }} cards={shown.fresh} />
+          {shown.categories.map((each) => (
             <CategoryFloor key={each.id} id={each.id} name={each.name} />
           ))}
           <p className="faint end">{t("list.all_shown")}</p>
@@ -66,6 +70,20 @@ export default function Home() {
       )}
     </Shell>
   );
+}
+
+/** All that stands above the category floors, at once: a page that is built up piece by piece jumps. */
+async function everything(shop: string) {
+  const none = () => undefined;
+  const [hot, fresh, flash, coupons, offers, all] = await Promise.all([
+    read("/api/v1/storefront/products", { sort: "sales", limit: FLOOR * 2 }),
+    read("/api/v1/storefront/products", { sort: "newest", limit: FLOOR }),
+    salesOf(shop).catch(none),
+    read("/api/v1/coupons/open", { shop_id: shop }).catch(none),
+    offersOf(shop).catch(none),
+    categories().catch(none),
+  ]);
+  return { hot: hot.items, fresh: fresh.items, flash, coupons: coupons ?? [], offers: offers ?? [], categories: all?.filter((each) => !each.parent) ?? [] };
 }
 
 function Head() {
@@ -136,23 +154,21 @@ function CategoryFloor({ id, name }: { id: string; name: string }) {
 }
 
 /** Flash sales that are ahead or run; nothing where there are none. The clock is the server's. */
-function Flash() {
-  const { mall } = shopper.use();
-  const found = useReading(mall ? `flash ${mall.id}` : null, () => salesOf(mall?.id ?? ""));
-  const first = found.data?.sales[0]?.sale;
-  if (!first || !found.data) return null;
+function Flash({ found }: { found: Awaited<ReturnType<typeof salesOf>> }) {
+  const first = found.sales[0]?.sale;
+  if (!first) return null;
   return (
     <section className="floor flash">
       <header>
         <h2>{t("home.flash")}</h2>
-        <FlashClock sale={first} aheadMs={found.data.aheadMs} />
+        <FlashClock sale={first} aheadMs={found.aheadMs} />
         <span className="grow" />
         <Link to="flash">
           {t("home.more")} <Icon name="next" size={14} />
         </Link>
       </header>
       <div className="flash-row">
-        {found.data.sales.map((each) => (
+        {found.sales.map((each) => (
           <FlashCard key={each.sale.promotion_id} {...each} />
         ))}
       </div>
@@ -161,10 +177,8 @@ function Flash() {
 }
 
 /** One card for each group buy, bargain and pre-sale that runs; nothing where there are none. */
-function Offers() {
-  const { mall } = shopper.use();
-  const found = useReading(mall ? `offers ${mall.id}` : null, () => offersOf(mall?.id ?? ""));
-  const named = found.data?.filter((each) => each.products[0]) ?? [];
+function Offers({ offers }: { offers: readonly Offer[] }) {
+  const named = offers.filter((each) => each.products[0]);
   if (!named.length) return null;
   return (
     <section className="floor">

@@ -1,0 +1,161 @@
+"""What stands on a page of the mall before any script runs: its goods, names and prices, with links that work.
+
+It covers the page until the application has drawn the same, and stays where no script runs. It is made of the
+application's own classes, from what the API answers. Names come from people, so everything is escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlencode
+
+import msgspec
+
+from shangmai.apps import art
+from shangmai.kernel.db.database import Database
+from shangmai.kernel.i18n import Lang
+from shangmai.kernel.money import Money
+from shangmai.modules.catalog.contract import CategoryId
+from shangmai.modules.organization.contract import ShopFacts
+from shangmai.modules.storefront import service as storefront
+from shangmai.modules.storefront.contract import Card, Listing, ProductPage, Review, Sort
+
+MARKS: Final = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD": "HK$"}
+IN_A_LIST: Final = 20
+IN_A_FLOOR: Final = 8
+FIRST: Final = "first-look"
+"""The block's id; web/mall/src/app.tsx takes it away."""
+
+
+async def home(db: Database, mall: ShopFacts, name: str, folder: Path, lang: Lang) -> str:
+    """The shop's name, what sells best, and the ways to its categories."""
+    listing = await _listing(db, mall, None, Sort.SALES, IN_A_FLOOR, lang)
+    hero = listing.items[0] if listing.items else None
+    row = f'<div class="row"><h1>{escape(name)}</h1></div>'
+    head = f'<div class="home-head phone">{row}{_pill(lang)}</div>'
+    kinds = "".join(f'<a href="{_to(category=value)}">{escape(label)}</a> ' for value, label in _categories(listing))
+    best = "Best sellers" if lang == "en" else "热卖榜"
+    floor = f'<section class="floor"><header><h2>{best}</h2></header>{_grid(listing.items, folder)}</section>'
+    return _block(name, "home", f"{head}{_hero(hero, folder)}<nav class='kinds'>{kinds}</nav>{floor}", lang)
+
+
+async def goods(db: Database, mall: ShopFacts, name: str, folder: Path, category: CategoryId | None, lang: Lang) -> str:
+    """A list as the page shows it first, whole with its links."""
+    listing = await _listing(db, mall, category, Sort.RELEVANCE, IN_A_LIST, lang)
+    named = dict(_categories(listing))
+    title = named.get(str(category), "All products" if lang == "en" else "全部商品")
+    bar = f'<div class="bar phone">{_pill(lang)}</div>'
+    body = f"{bar}<h1 class='first-title'>{escape(title)}</h1>{_grid(listing.items, folder)}"
+    return _block(name, "list", body, lang)
+
+
+def product(shown: ProductPage, name: str, folder: Path, lang: Lang, reviews: Iterable[Review] = ()) -> str:
+    """A product: picture, name, price, what it is, what goes with it."""
+    card = shown.card
+    crumbs = "".join(f'<a href="{_to(category=str(each.id))}">{escape(each.name)}</a> › ' for each in shown.breadcrumbs)
+    summary = shown.description.summary if shown.description else ""
+    traits = "".join(
+        f"<div><dt>{escape(each.label)}</dt><dd>{escape('、'.join(map(str, each.values)))}</dd></div>"
+        for each in shown.traits
+    )
+    named = [(" ".join(map(str, each.choices.values())) or each.name, each.price_minor) for each in shown.variants]
+    variants = "".join(f"<li>{escape(name_)} {_money(minor, card.currency)}</li>" for name_, minor in named[:IN_A_LIST])
+    said = "".join(f'<article class="review"><p>{escape(each.text)}</p></article>' for each in reviews)
+    head = (
+        f'<div class="price-line">{_price(card, "large")}</div><h1 class="product-name">{escape(card.name)}</h1>'
+        f"<p class='faint'>{escape(summary)}</p>"
+    )
+    body = (
+        f'<nav class="crumbs wide">{crumbs}</nav><div class="product">'
+        f'<div class="gallery"><span class="frame">{_picture(card, folder)}</span></div>'
+        f'<div class="product-head"><div class="card">{head}</div>'
+        f'<div class="card"><ul class="first-list">{variants}</ul></div></div></div>'
+        f"<div class='product-about'><section class='card about'><dl class='traits'>{traits}</dl>{said}</section></div>"
+        f"{_grid(shown.related[:4], folder)}"
+    )
+    return _block(name, "product-page", body, lang)
+
+
+def filled(html: bytes, block: str) -> bytes:
+    """The mall's page with this block before what the application draws."""
+    return html.replace(b'<div id="app"></div>', block.encode() + b'<div id="app"></div>', 1) if block else html
+
+
+async def _listing(
+    db: Database, mall: ShopFacts, category: CategoryId | None, sort: Sort, limit: int, lang: Lang
+) -> Listing:
+    kept = await storefront.listing_answer(db, mall, category, sort, limit, lang)
+    return msgspec.json.decode(kept, type=Listing)
+
+
+def _categories(listing: Listing) -> list[tuple[str, str]]:
+    found = next((facet for facet in listing.facets if facet.key == "category"), None)
+    return [] if found is None else [(str(each.value), each.label) for each in found.values]
+
+
+def _block(name: str, kind: str, body: str, lang: Lang) -> str:
+    everything, home_ = ("All products", "Home") if lang == "en" else ("全部商品", "首页")
+    brand = f'<a class="brand" href="/"><span>{escape(name)}</span></a>'
+    ways = f'<a href="/">{home_}</a> <a href="/mall/list">{everything}</a>'
+    head = (
+        f'<header class="top wide"><div class="inner top-main">{brand}</div>'
+        f'<nav class="inner categories">{ways}</nav></header>'
+    )
+    return f'<div id="{FIRST}" class="shell {kind}">{head}<div class="page">{body}</div></div>'
+
+
+def _pill(lang: Lang) -> str:
+    search = "Search" if lang == "en" else "搜索商品，支持拼音"
+    return f'<a class="search-pill" href="/mall/search">{search}</a>'
+
+
+def _hero(card: Card | None, folder: Path) -> str:
+    if card is None:
+        return ""
+    hills = escape(art.landscape(folder), quote=True)
+    style = f"background-image:url(&quot;{hills}&quot;)" if hills else ""
+    return (
+        f'<section class="hero" style="{style}"><div class="hero-words"><h2>{escape(card.name)}</h2>'
+        f'<div class="row"><a class="button" href="{_of(card)}">→</a>{_price(card)}</div></div>'
+        f'<a class="hero-picture" href="{_of(card)}">{_picture(card, folder)}</a></section>'
+    )
+
+
+def _grid(cards: Iterable[Card], folder: Path) -> str:
+    return f'<div class="grid">{"".join(_card(card, folder, n < 4) for n, card in enumerate(cards))}</div>'
+
+
+def _card(card: Card, folder: Path, is_first: bool) -> str:
+    badges = "".join(f'<span class="badge">{escape(badge)}</span>' for badge in card.badges[:2])
+    return (
+        f'<a class="goods" href="{_of(card)}"><span class="frame">{_picture(card, folder, is_first)}</span>'
+        f'<span class="goods-name">{escape(card.name)}</span><span class="badges">{badges}</span>'
+        f'<span class="goods-price">{_price(card)}</span></a>'
+    )
+
+
+def _picture(card: Card, folder: Path, is_first: bool = True) -> str:
+    source = card.picture or art.drawing(folder, card.name)
+    if not source:
+        return ""
+    kept = "" if is_first else ' loading="lazy"'
+    return f'<img class="picture" src="{escape(source, quote=True)}" alt="{escape(card.name, quote=True)}"{kept}>'
+
+
+def _price(card: Card, size: str = "") -> str:
+    return f'<span class="price {size}">{_money(card.price_minor, card.currency)}</span>'
+
+
+def _money(minor: int, currency: str) -> str:
+    return escape(f"{MARKS.get(currency, currency + ' ')}{Money(minor, currency).major()}")
+
+
+def _of(card: Card) -> str:
+    return escape(f"/mall/product?{urlencode({'id': str(card.id)})}", quote=True)
+
+
+def _to(**query: str) -> str:
+    return escape(f"/mall/list?{urlencode(query)}", quote=True)

@@ -1,0 +1,150 @@
+"""What happens on the way in a real browser: two tabs, going back after paying, sold out meanwhile, a rush beside one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from shangmai.apps.mall import BUILT
+from tests.apps.launched import Launched
+from tests.web.browser import build, opened, served
+from tests.web.mall import PHONE, RECEIVER, Staff, shown, sign_in
+
+CROWD = 30
+
+
+@pytest.fixture(scope="module")
+def up() -> Iterator[Launched]:
+    build(BUILT)
+    with served() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def boss(up: Launched) -> Staff:
+    return Staff(up.running.url, "boss", "demo-Chaye-1")
+
+
+@pytest.fixture
+def errors() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def page(up: Launched, errors: list[str]) -> Iterator[Page]:
+    with opened(up.running.url, errors, PHONE, locale="zh-CN") as page:
+        yield page
+
+
+def open_goods(page: Page, name: str) -> None:
+    page.goto(f"/mall/list?q={name}")
+    shown(page).locator("a.goods", has_text=name).first.click()
+    expect(shown(page).locator(".product-name")).to_contain_text(name)
+
+
+def put_in(page: Page, name: str) -> None:
+    open_goods(page, name)
+    shown(page).get_by_role("button", name="加入购物车").locator("visible=true").click()
+    expect(shown(page).locator(".cart-link:visible .count").first).to_be_visible()
+
+
+def to_checkout(page: Page) -> None:
+    page.goto("/mall/cart")
+    shown(page).get_by_role("button", name=re.compile("去结算")).locator("visible=true").click()
+    shown(page).get_by_label("粘贴地址").fill(RECEIVER)
+    shown(page).get_by_role("button", name="智能识别").click()
+    expect(shown(page).get_by_label("收货人")).to_have_value("李雷")
+
+
+def place(page: Page) -> None:
+    shown(page).get_by_role("button", name="提交订单").locator("visible=true").click()
+
+
+def test_of_two_tabs_one_places_the_cart_and_the_other_is_told(page: Page, errors: list[str]) -> None:
+    put_in(page, "汝窑天青公道杯")
+    to_checkout(page)
+    other = page.context.new_page()
+    to_checkout(other)
+    place(page)
+    expect(shown(page).get_by_role("link", name="查看订单")).to_be_visible()
+    place(other)
+    expect(
+        other.get_by_text("没有要结算的商品").or_(other.get_by_text(re.compile("购物车.*(变|改)"))).first
+    ).to_be_visible()
+    other.close()
+    assert all("40" in each or "42" in each for each in errors)
+    errors.clear()
+
+
+def test_going_back_after_paying_places_nothing_again(page: Page, errors: list[str]) -> None:
+    put_in(page, "影青主人杯")
+    to_checkout(page)
+    place(page)
+    with page.expect_popup() as gateway:
+        shown(page).get_by_role("link", name=re.compile("在线支付")).click()
+    gateway.value.locator("button[value=success]").click()
+    expect(shown(page).get_by_role("heading", name="支付成功")).to_be_visible()
+    page.go_back()
+    expect(shown(page).get_by_role("button", name="提交订单")).to_have_count(0)
+    page.goto("/mall/orders")
+    expect(shown(page).locator("a[href*='/mall/order?']")).to_have_count(1)
+    errors.clear()
+
+
+def test_what_is_sold_out_meanwhile_stands_apart_in_the_cart(page: Page, boss: Staff) -> None:
+    put_in(page, "冰裂水盂")
+    put_in(page, "墨竹手绘茶荷")
+    found = boss.read("/api/v1/storefront/products", q="冰裂水盂")["items"][0]
+    shown_page = boss.read(f"/api/v1/storefront/products/{found['id']}")
+    boss.act("catalog.delist_product", {"product_id": found["id"]})
+    page.goto("/mall/cart")
+    expect(shown(page).get_by_text(re.compile("失效商品 1 件"))).to_be_visible()
+    expect(shown(page).get_by_role("button", name=re.compile("去结算（1）")).locator("visible=true")).to_be_visible()
+    assert shown_page["variants"]
+
+
+def test_a_crowd_buys_by_the_api_beside_one_in_a_browser(page: Page, up: Launched, boss: Staff) -> None:
+    """The flash sale has 40 pieces, two for each; nobody gets more, and the page tells what is left."""
+    url = up.running.url
+    sales = httpx.get(f"{url}/api/v1/marketing/flash-sales", params={"shop_id": mall(url)}, timeout=60).json()
+    sale = next(each for each in sales if each["units"] == 40)
+    buyers = [
+        boss.act("members.register", {"shop_id": mall(url), "phone": f"139{n:08}", "name": f"顾客{n}"})["customer_id"]
+        for n in range(CROWD)
+    ]
+
+    def buy(customer: str) -> int:
+        given = {
+            "shop_id": mall(url), "promotion_id": sale["promotion_id"], "sku_id": sale["sku_id"],
+            "customer_id": customer, "qty": 1, "expected_total_minor": 0, "method": "later",
+            "receiver": {"name": "张三", "phone": "13812345678", "province": "上海", "district": "浦东新区", "street": "1 号"},
+        }  # fmt: skip
+        answer = boss.try_("marketing.buy_flash", given)
+        if answer.status_code == 409 and "total_minor" in answer.json()["data"]:
+            given["expected_total_minor"] = answer.json()["data"]["total_minor"]
+            answer = boss.try_("marketing.buy_flash", given)
+        return answer.status_code
+
+    page.goto("/mall/flash")
+    expect(shown(page).locator("a.goods")).to_have_count(3)
+    with ThreadPoolExecutor(8) as crowd:
+        codes = list(crowd.map(buy, buyers))
+    assert codes == [200] * CROWD
+    page.goto("/mall/flash")
+    left = shown(page).locator("a.goods", has_text="茶则茶针六件套")
+    expect(left).to_contain_text(f"仅剩 {40 - CROWD} 件")
+    page.goto("/mall/login")
+    sign_in(page, up, "13800010005")
+    expect(shown(page).locator(".me-head h2")).to_be_visible()
+    open_goods(page, "茶则茶针六件套")
+    expect(shown(page).locator(".deal .price")).to_have_text("¥39")
+
+
+def mall(url: str) -> str:
+    found: str = httpx.get(f"{url}/api/v1/storefront/mall", timeout=60).json()["id"]
+    return found
