@@ -59,6 +59,8 @@ def to_checkout(page: Page) -> None:
     shown(page).get_by_label("粘贴地址").fill(RECEIVER)
     shown(page).get_by_role("button", name="智能识别").click()
     expect(shown(page).get_by_label("收货人")).to_have_value("李雷")
+    expect(shown(page).get_by_text("填写地址后计算运费")).to_have_count(0)
+    expect(shown(page).locator(".summary.fading")).to_have_count(0)
 
 
 def place(page: Page) -> None:
