@@ -16,6 +16,7 @@ from tests.web.browser import build, opened, served
 from tests.web.mall import PHONE, RECEIVER, Staff, shown, sign_in
 
 CROWD = 30
+TO = {"name": "张三", "phone": "13812345678", "province": "上海", "district": "浦东新区", "street": "张江路 1 号"}
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +125,7 @@ def test_a_crowd_buys_by_the_api_beside_one_in_a_browser(page: Page, up: Launche
         given = {
             "shop_id": mall(url), "promotion_id": sale["promotion_id"], "sku_id": sale["sku_id"],
             "customer_id": customer, "qty": 1, "expected_total_minor": 0, "method": "later",
-            "receiver": {"name": "张三", "phone": "13812345678", "province": "上海", "district": "浦东新区", "street": "1"},
+            "receiver": TO,
         }  # fmt: skip
         answer = boss.try_("marketing.buy_flash", given)
         if answer.status_code == 409 and "total_minor" in answer.json()["data"]:
