@@ -3,7 +3,7 @@
 Tables owned: storefront_products (a row for each product that a mall shows), storefront_shops (its version and size),
 storefront_terms (what values to filter by are called), storefront_words, storefront_spellings, storefront_dictionary,
 storefront_sales, storefront_reviews, storefront_questions, storefront_answers, storefront_turned,
-storefront_favourites (what members keep for later).
+storefront_favourites (what members keep for later), storefront_behaviour (how often shoppers did what, by day).
 
 Invariants:
 - a row is what catalog, prices, stock, orders and reviews say of the product now, and equals the row that a rebuild

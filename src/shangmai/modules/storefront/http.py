@@ -7,7 +7,7 @@ A public read runs as an actor of its own who holds no grant and sees one shop. 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -15,6 +15,7 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.params import Parameter, QueryParameter
 
+from shangmai.kernel.actions.contract import OutOfScope
 from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.http.answers import ALWAYS, lines_of
@@ -41,10 +42,11 @@ from shangmai.modules.storefront.contract import (
     Sort,
     Suggestions,
 )
+from shangmai.modules.storefront.contract.behaviour import ShopBehaviour
 from shangmai.modules.storefront.contract.favourites import Favourite, OwnReview
 from shangmai.modules.storefront.contract.questions import ProductQuestion, QuestionId, ToModerate
 from shangmai.modules.storefront.contract.shown import ShownDelivery
-from shangmai.modules.storefront.queries import questions, reviews
+from shangmai.modules.storefront.queries import behaviour, questions, reviews
 from shangmai.modules.storefront.rules import asking
 from shangmai.modules.storefront.rules.asking import Question
 from shangmai.modules.storefront.service.delivering import delivery_of
@@ -76,6 +78,7 @@ KEPT_LINES: Final = lines_of(
     ]
 )
 LIMIT_MAX: Final = 60
+WORDS_SHOWN: Final = 50
 VALUES_MAX: Final = 30
 SKUS_MAX: Final = 60
 
@@ -223,6 +226,23 @@ async def list_reviews(
     return page(rows, limit, lambda review: (review.id,))
 
 
+@get("/api/v1/storefront/behaviour", opt={"grant": "storefront.read_behaviour"})
+async def read_behaviour(
+    tx: Tx,
+    actor: Actor,
+    shop_id: ShopId,
+    days: Annotated[int, Parameter(ge=1, le=90, description="So many days back. 最近几天。")] = 7,
+) -> ShopBehaviour:
+    """Tell how often shoppers looked, searched, put in and went to pay, by day, and what they searched for most."""
+    if not actor.sees("shop", shop_id):
+        raise OutOfScope(dimension="shop")
+    since = tx.now.date() - timedelta(days=days - 1)
+    return ShopBehaviour(
+        days=tuple(await behaviour.days(tx, shop_id, since)),
+        words=tuple(await behaviour.words(tx, shop_id, since, WORDS_SHOWN)),
+    )
+
+
 @get("/api/v1/storefront/own-reviews", opt=OWN)
 async def list_own_reviews(db: Database, actor: Actor, order_id: OrderId) -> list[OwnReview]:
     """List what the customer who is signed in has written of an order, by line. Raises: CustomerNeeded. 我的评价。"""
@@ -320,6 +340,7 @@ routes: Final = [
     read_suggestions,
     read_product,
     list_reviews,
+    read_behaviour,
     list_own_reviews,
     list_favourites,
     list_reviews_to_moderate,

@@ -140,6 +140,10 @@ const zh = {
   "home.offers": "拼团 · 砍价 · 预售",
   "home.offers.more": "约上朋友更划算",
   "flash.none": "暂无秒杀活动",
+  "consent.title": "匿名统计",
+  "consent.hint": "只统计看了什么、搜了什么的次数，不记录您是谁。",
+  "consent.yes": "允许",
+  "consent.no": "不允许",
 } as const;
 
 const en: Record<keyof typeof zh, string> = {
@@ -284,6 +288,10 @@ const en: Record<keyof typeof zh, string> = {
   "home.offers": "Together, bargained, ahead",
   "home.offers.more": "Better with friends",
   "flash.none": "No flash sale now",
+  "consent.title": "Anonymous counts",
+  "consent.hint": "Only how often things are looked at and searched for; never who you are.",
+  "consent.yes": "Allow",
+  "consent.no": "No",
 };
 
 /** The texts of what comes after an order was placed, and of what is one's own. */

@@ -1,5 +1,6 @@
 """The actions of the window, and what others may ask of it."""
 
+from shangmai.modules.storefront.service.counting import note_behaviour
 from shangmai.modules.storefront.service.favouring import add_favourite, favourites_of, remove_favourite
 from shangmai.modules.storefront.service.keeping import get_mall, prove, rebuild, refresh, teach_words
 from shangmai.modules.storefront.service.projecting import project
@@ -32,6 +33,7 @@ __all__ = [
     "moderate_question",
     "moderate_review",
     "newest_products",
+    "note_behaviour",
     "product_answer",
     "project",
     "prove",

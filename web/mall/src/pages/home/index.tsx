@@ -1,4 +1,5 @@
 import { read } from "@/api/client";
+import { answerConsent, consent } from "@/behaviour";
 import { useReading } from "@/api/reading";
 import type { Card } from "@/api/shapes";
 import { landscape } from "@/art/drawing";
@@ -65,10 +66,31 @@ export default function Home() {
           {shown.categories.map((each) => (
             <CategoryFloor key={each.id} id={each.id} name={each.name} />
           ))}
+          <Consent />
           <p className="faint end">{t("list.all_shown")}</p>
         </>
       )}
     </Shell>
+  );
+}
+
+/** Asked once, without standing in anybody's way; nothing is counted before the answer. */
+function Consent() {
+  const { answer } = consent.use();
+  if (answer) return null;
+  return (
+    <section className="card row consent" aria-label={t("consent.title")}>
+      <span className="grow">
+        <b>{t("consent.title")}</b>
+        <small className="faint">{t("consent.hint")}</small>
+      </span>
+      <button className="button small quiet" onClick={() => answerConsent("no")}>
+        {t("consent.no")}
+      </button>
+      <button className="button small" onClick={() => answerConsent("yes")}>
+        {t("consent.yes")}
+      </button>
+    </section>
   );
 }
 

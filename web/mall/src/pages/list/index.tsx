@@ -1,6 +1,7 @@
 import { useReachBottom } from "@tarojs/taro";
 import { useEffect, useRef, useState } from "react";
 import { read, type Refused } from "@/api/client";
+import { note } from "@/behaviour";
 import { useReading } from "@/api/reading";
 import type { Card, Listing } from "@/api/shapes";
 import { Facets, isFiltered, noFilters, type Filters } from "@/features/Facets";
@@ -59,6 +60,9 @@ export default function List() {
     write(next);
   };
   const listing = first.data;
+  useEffect(() => {
+    if (filters.q) note({ kind: "search", words: filters.q });
+  }, [filters.q]);
   const cards = listing ? [...listing.items, ...more.cards] : [];
   const head = <Head q={filters.q} />;
   return (

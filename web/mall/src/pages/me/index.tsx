@@ -4,6 +4,7 @@ import { readFavourites } from "@/features/favourites";
 import { Tickets } from "@/features/Tickets";
 import { t, useLang, type Key } from "@/i18n";
 import { told } from "@/i18n/errors";
+import { answerConsent, consent } from "@/behaviour";
 import { light, looks, speak } from "@/looks";
 import type { PageName } from "@/routes";
 import { shopper, signOut, toast } from "@/shopper";
@@ -108,6 +109,7 @@ function Wealth() {
 
 function Settings({ isMember }: { isMember: boolean }) {
   const { lang, theme } = looks.use();
+  const { answer } = consent.use();
   const leave = async () => {
     try {
       await signOut();
@@ -125,6 +127,12 @@ function Settings({ isMember }: { isMember: boolean }) {
       <div className="row item">
         <span className="grow">{t("looks.theme")}</span>
         <Choices name={t("looks.theme")} options={[["auto", t("looks.auto")], ["light", t("looks.light")], ["dark", t("looks.dark")]]} value={theme} set={light} />
+      </div>
+      <div className="row item">
+        <span className="grow left">
+          {t("consent.title")} <small className="faint">{t("consent.hint")}</small>
+        </span>
+        <Choices name={t("consent.title")} options={[["yes", t("consent.yes")], ["no", t("consent.no")]]} value={answer === "yes" ? "yes" : "no"} set={answerConsent} />
       </div>
       {isMember && (
         <button className="button quiet whole" onClick={() => void leave()}>

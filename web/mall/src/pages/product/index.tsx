@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import { newKey, read } from "@/api/client";
 import { useReading } from "@/api/reading";
 import type { ProductPage, Variant } from "@/api/shapes";
+import { note } from "@/behaviour";
 import { Gallery } from "@/features/product/Gallery";
 import { Deal } from "@/features/product/Deal";
 import { Delivery } from "@/features/product/Delivery";
@@ -53,12 +54,15 @@ function Shown({ product, wanted, reload }: { product: ProductPage; wanted?: str
   const variant = variantOf(product, picked);
   const [qty, setQty] = useState(variant?.min_qty ?? 1);
   const { card } = product;
-  useEffect(() => noteSeen(card.id), [card.id]);
+  useEffect(() => {
+    noteSeen(card.id);
+    note({ kind: "view", product_id: card.id });
+  }, [card.id]);
   const pick = (choice: Picked) => {
     setPicked(choice);
     setQty(variantOf(product, choice)?.min_qty ?? 1);
   };
-  const buying = <Buying variant={variant} qty={qty} after={reload} />;
+  const buying = <Buying product={card.id} variant={variant} qty={qty} after={reload} />;
   return (
     <Shell title={card.name} foot={<div className="buy-bar phone">{buying}</div>}>
       <nav className="crumbs wide" aria-label={t("product.crumbs")}>
@@ -144,7 +148,7 @@ function stockOf(variant?: Variant): string {
 }
 
 /** Into the cart, or to the checkout at once. One key an intention: a double tap puts in once. */
-function Buying({ variant, qty, after }: { variant?: Variant; qty: number; after: () => void }) {
+function Buying({ product, variant, qty, after }: { product: string; variant?: Variant; qty: number; after: () => void }) {
   const [isBusy, setIsBusy] = useState(false);
   const key = useRef({ of: "", key: "" });
   const canBuy = Boolean(variant?.in_stock);
@@ -156,6 +160,7 @@ function Buying({ variant, qty, after }: { variant?: Variant; qty: number; after
     try {
       await putIn(variant.sku_id, qty, key.current.key);
       key.current = { of: "", key: "" };
+      note({ kind: "add", product_id: product });
       toast(t("cart.put_in"), true);
     } catch (error) {
       toast(told(error));
@@ -163,7 +168,11 @@ function Buying({ variant, qty, after }: { variant?: Variant; qty: number; after
     }
     setIsBusy(false);
   };
-  const buy = () => (variant ? go("checkout", { sku: variant.sku_id, qty }) : toast(t("product.choose_first")));
+  const buy = () => {
+    if (!variant) return toast(t("product.choose_first"));
+    note({ kind: "buy", product_id: product });
+    go("checkout", { sku: variant.sku_id, qty });
+  };
   return (
     <>
       <span className="phone">
