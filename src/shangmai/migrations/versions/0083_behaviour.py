@@ -2,8 +2,8 @@
 
 from shangmai.kernel.db.migrate import run_sql, scope_policy
 
-revision = "0079"
-down_revision = "0078"
+revision = "0083"
+down_revision = "0082"
 branch_labels = None
 depends_on = None
 
