@@ -13,6 +13,8 @@ from shangmai.kernel.db.database import Database
 from shangmai.kernel.http.front import Look
 
 PARTS = ("service", "jobs")
+OF_THE_KERNEL = ("events.desk", "jobs.desk")
+"""Its own actions."""
 
 
 def names() -> list[str]:
@@ -22,6 +24,8 @@ def names() -> list[str]:
 
 def load() -> None:
     """Declare every module's actions, events and consumers. Calling it again changes nothing."""
+    for part in OF_THE_KERNEL:
+        import_module(f"shangmai.kernel.{part}")
     for name in names():
         for part in PARTS:
             path = f"shangmai.modules.{name}.{part}"

@@ -166,6 +166,14 @@ async def is_blocked(tx: Tx, consumer: str, key: str) -> bool:
     return blocked
 
 
+async def is_parked(tx: Tx, consumer: str, seq: int) -> bool:
+    """Whether this consumer has parked this event."""
+    parked: bool = await tx.fetchval(
+        "SELECT EXISTS (SELECT FROM event_parked WHERE consumer = $1 AND seq = $2)", consumer, seq
+    )
+    return parked
+
+
 async def park(tx: Tx, consumer: str, events: Sequence[Delivery], reason: str, attempts: int) -> None:
     await tx.execute(
         "INSERT INTO event_parked (consumer, seq, event_id, key, reason, attempts, parked_at)"

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
 
 from shangmai.kernel.actions.contract import action
+from shangmai.kernel.i18n import register_folder
 from shangmai.kernel.jobs import queue
 from shangmai.kernel.jobs.contract import JobAlreadyWaiting, JobNotParked
 from shangmai.kernel.tx import Tx
+
+register_folder("jobs", Path(__file__).parent)
 
 
 class ReplayJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,7 +27,7 @@ class DiscardJob(msgspec.Struct, frozen=True, kw_only=True):
     """Drop a parked job for good; say why. 丢弃搁置的任务。"""
 
     id: int
-    reason: str
+    reason: Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S", description="Why. 原因。")]
 
 
 class JobDone(msgspec.Struct, frozen=True, kw_only=True):
