@@ -13,7 +13,7 @@ from litestar.datastructures import State
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from shangmai.apps import pulse
+from shangmai.apps import oversight, pulse
 from shangmai.apps.demo import LOGINS, DemoLogin
 from shangmai.apps.installation import newest_revision
 from shangmai.kernel.actors import SYSTEM
@@ -182,4 +182,5 @@ routes: Final[list[Any]] = [
     list_lags,
     list_events_parked,
     list_jobs_parked,
+    *oversight.routes,
 ]

@@ -181,6 +181,7 @@ def _operation(spec: ActionSpec, schemas: dict[Any, Json], lang: Lang) -> Json:
         "summary": summary_of(spec, lang),
         "description": _describe(spec, lang),
         "x-grant": spec.grant,
+        **({"x-inverse": spec.inverse} if spec.inverse else {}),
         "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in _PARAMETERS],
         "requestBody": {
             "required": True,
