@@ -108,3 +108,87 @@ def test_a_lost_stream_is_taken_up_again(page: Page) -> None:
     expect(live).to_be_visible()
     open_order(page, "DEMO-0007")
     expect(live).to_be_visible()
+
+
+def test_many_orders_are_held_at_once_and_each_says_what_became_of_it(page: Page) -> None:
+    sign_in(page, "老板")
+    page.get_by_role("menuitem", name="订单池").click()
+    rows = page.locator("tr.opens")
+    expect(rows.first).to_be_visible()
+    count = rows.count()
+    assert count < 50  # all of the demo's orders stand on the page
+    page.get_by_label("全选").first.check()
+    page.locator(".batch").get_by_role("button", name="挂起", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator("#cause").fill("盘点中")
+    dialog.get_by_role("button", name="确认执行").click()
+    canceled = page.request.get("/api/v1/orders?status=canceled").json()["items"]
+    shipped = [
+        each for each in page.request.get("/api/v1/orders").json()["items"] if each["status"] in ("shipped", "signed")
+    ]
+    refused = len(canceled) + len(shipped)
+    assert 0 < refused < count
+    expect(dialog).to_contain_text(f"成功 {count - refused} 项，未成功 {refused} 项")
+    expect(dialog.locator("td .overdue")).not_to_have_count(0)
+    dialog.get_by_role("button", name="完成", exact=True).click()
+    held = page.request.get("/api/v1/orders/exceptions?limit=200").json()["items"]
+    mine = [each["order_id"] for each in held if "盘点中" in each["cause"]["zh"]]
+    assert len(mine) == count - refused
+    act(page, "orders.release", [{"order_id": each} for each in mine])
+
+
+def test_what_was_done_is_undone_by_a_click(page: Page) -> None:
+    sign_in(page, "老板")
+    open_order(page, "DEMO-0010")
+    page.get_by_role("button", name="挂起", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator("#cause").fill("点错了")
+    dialog.get_by_role("button", name="确认执行").click()
+    held = page.locator(".hold", has_text="点错了")
+    expect(held).to_have_count(1)
+    page.get_by_role("button", name="撤销").click()
+    expect(page.get_by_text("已撤销")).to_be_visible()
+    expect(held).to_have_count(0)
+
+
+def test_the_log_tells_who_did_what_and_is_whole(page: Page) -> None:
+    sign_in(page, "老板")
+    act(page, "orders.set_remark", {"order_id": order_id(page, "DEMO-0007"), "remark": "看日志"})
+    page.get_by_role("menuitem", name="操作日志").click()
+    page.get_by_placeholder("操作名开头").fill("orders.set_remark")
+    page.get_by_placeholder("操作名开头").press("Enter")
+    page.locator("tr.opens", has_text="orders.set_remark").first.click()
+    drawer = page.get_by_role("dialog")
+    expect(drawer).to_contain_text("看日志")
+    expect(drawer).to_contain_text("orders.particulars_changed.v1")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="校验日志链").click()
+    expect(page.get_by_text("日志完整")).to_be_visible()
+
+
+def test_a_role_is_put_together_in_the_matrix_and_given_to_a_new_colleague(page: Page) -> None:
+    sign_in(page, "老板")
+    page.goto("/admin/staff?tab=roles")
+    page.get_by_role("button", name="新建角色").click()
+    page.get_by_role("textbox", name="编码").fill("night")
+    page.get_by_role("textbox", name="姓名").fill("夜班客服")
+    orders = page.get_by_role("region", name="orders", exact=True)
+    orders.get_by_label("cancel", exact=True).check()
+    page.get_by_label("全部查看").check()
+    expect(orders.get_by_label("read", exact=True)).to_be_checked()
+    expect(orders.get_by_label("read", exact=True)).to_be_disabled()
+    page.get_by_role("button", name="保存角色").click()
+    dialog = page.locator(".ant-modal")
+    dialog.get_by_role("button", name="确认执行").click()
+    expect(page.locator("tr.opens", has_text="night")).to_contain_text("orders.cancel")
+
+    page.goto("/admin/staff")
+    page.get_by_role("button", name="新建员工").click()
+    dialog.locator("#login").fill("yeban")
+    dialog.locator("#display_name").fill("小夜")
+    dialog.locator("#password").fill("demo-Chaye-9x")
+    dialog.get_by_role("combobox", name="角色").click()
+    page.locator(".ant-select-item-option", has_text="夜班客服").click()
+    page.keyboard.press("Escape")
+    dialog.get_by_role("button", name="确认执行").click()
+    expect(page.locator("tr", has_text="yeban")).to_contain_text("night")

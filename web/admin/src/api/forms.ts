@@ -27,17 +27,20 @@ interface Operation {
   summary: string;
   description: string;
   "x-grant"?: string;
+  "x-inverse"?: string;
   requestBody: { content: { "application/json": { schema: Field } } };
 }
 
 const ACTIONS = "/api/v1/actions/";
 
 interface Document {
-  paths: Record<string, { post?: Operation }>;
+  paths: Record<string, { post?: Operation; get?: Operation }>;
   components: { schemas: Record<string, Field> };
 }
 
 export interface Form {
+  /** The action that undoes it. */
+  inverse: string | undefined;
   summary: string;
   description: string;
   input: Field;
@@ -68,9 +71,18 @@ export function useActions(): Known[] | undefined {
     .sort((one, other) => one.name.localeCompare(other.name));
 }
 
+/** Every grant that an action or a read asks for, with what it is good for. */
+export function useGrants(): { grant: string; summary: string }[] | undefined {
+  const data = useDocument(true);
+  if (!data) return undefined;
+  return Object.values(data.paths)
+    .flatMap((each) => [each.post, each.get])
+    .flatMap((each) => (each?.["x-grant"] ? [{ grant: each["x-grant"], summary: each.summary.split(/[.。](?=\s|$)/)[0] ?? "" }] : []));
+}
+
 /** The form of an action, from the server's own description; fetched when the first form opens. */
-export function useForm(action: string, isWanted: boolean): Form | undefined {
-  const data = useDocument(isWanted);
+export function useForm(action: string | undefined, isWanted: boolean): Form | undefined {
+  const data = useDocument(isWanted && action !== undefined);
   const operation = data?.paths[`/api/v1/actions/${action}`]?.post;
   if (!data || !operation) return undefined;
   const resolve = (field: Field): Field => {
@@ -81,5 +93,5 @@ export function useForm(action: string, isWanted: boolean): Form | undefined {
   };
   const { schema } = operation.requestBody.content["application/json"];
   const one = (schema.oneOf ?? schema.anyOf)?.[0] ?? schema;
-  return { summary: operation.summary, description: operation.description, input: resolve(one), resolve };
+  return { inverse: operation["x-inverse"], summary: operation.summary, description: operation.description, input: resolve(one), resolve };
 }

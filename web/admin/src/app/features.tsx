@@ -2,6 +2,7 @@ import {
   AccountBookOutlined,
   AlertOutlined,
   AppstoreOutlined,
+  AuditOutlined,
   DashboardOutlined,
   FieldTimeOutlined,
   GiftOutlined,
@@ -54,6 +55,7 @@ export const FEATURES: Feature[] = [
   { path: "/ledger", title: "nav.ledger", group: "nav.group.money", icon: <AccountBookOutlined />, grant: "ledger.read", page: page(() => import("../features/ledger/Ledger"), "Ledger") },
   { path: "/staff", title: "nav.staff", group: "nav.group.house", icon: <TeamOutlined />, grant: "identity.read", page: page(() => import("../features/staff/Staff"), "Staff") },
   { path: "/actions", title: "nav.actions", group: "nav.group.house", icon: <ThunderboltOutlined />, grant: null, page: page(() => import("../features/actions/Actions"), "Actions") },
+  { path: "/log", title: "nav.log", group: "nav.group.house", icon: <AuditOutlined />, grant: "log.read", page: page(() => import("../features/log/Log"), "Log") },
   { path: "/system", title: "nav.system", group: "nav.group.house", icon: <DashboardOutlined />, grant: "events.read", page: page(() => import("../features/system/System"), "System") },
 ];
 

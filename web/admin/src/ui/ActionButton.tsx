@@ -8,6 +8,7 @@ import { useLang, useSay, type Lang } from "../i18n";
 import { Effects } from "./Effects";
 import { keyOf } from "./keys";
 import { SchemaForm, toInput } from "./SchemaForm";
+import { undoing } from "./undoing";
 import { useWords } from "./Wrong";
 
 interface Props {
@@ -61,6 +62,7 @@ function Doing({ action, label, given, asks, onDone, onClose }: DoingProps) {
   const { message } = App.useApp();
   const client = useQueryClient();
   const described = useForm(action, true);
+  const inverse = useForm(described?.inverse === action ? undefined : described?.inverse, true);
   const [form] = Form.useForm<Record<string, unknown>>();
   const [keys] = useState(() => new Map<string, string>());
   const [effects, setEffects] = useState<Effect[] | null>(null);
@@ -80,15 +82,44 @@ function Doing({ action, label, given, asks, onDone, onClose }: DoingProps) {
   const doing = useMutation({
     mutationFn: async () => {
       const input = await read();
-      return run(action, input, keyOf(input, keys));
+      return [await run(action, input, keyOf(input, keys)), input] as const;
     },
-    onSuccess: async (result) => {
+    onSuccess: async ([result, input]) => {
       await client.invalidateQueries();
-      void message.success(`${label} · ${say("action.done")}`);
+      tellDone(result, input);
       onDone?.(result);
       onClose();
     },
   });
+  const tellDone = (result: unknown, input: Input) => {
+    const key = newKey();
+    const back = inverse && undoing(input, result, inverse);
+    const undo = async () => {
+      message.destroy(key);
+      try {
+        await run(described?.inverse ?? "", back ?? {}, key);
+        void message.success(say("action.undone"));
+      } catch (problem) {
+        void message.error(words(problem));
+      }
+      await client.invalidateQueries();
+    };
+    const told = `${label} · ${say("action.done")}`;
+    if (!back) void message.success(told);
+    else
+      void message.success({
+        key,
+        duration: 8,
+        content: (
+          <>
+            {told}
+            <Button type="link" size="small" onClick={() => void undo()}>
+              {say("action.undo")}
+            </Button>
+          </>
+        ),
+      });
+  };
   const error = doing.error ?? looking.error;
   return (
     <Modal

@@ -1,7 +1,7 @@
 import { DownloadOutlined, ReloadOutlined, SettingOutlined } from "@ant-design/icons";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Button, Checkbox, Dropdown, Empty, Space, Table, Tooltip } from "antd";
-import type { KeyboardEvent, ReactNode } from "react";
+import { useState, type KeyboardEvent, type ReactNode } from "react";
 import { useSearchParams } from "react-router";
 import { readPage } from "../api/client";
 import { useLookEvery } from "../app/live";
@@ -32,10 +32,12 @@ interface Props<T> {
   onOpen?: (row: T) => void;
   empty?: ReactNode;
   refetchMs?: number;
+  /** What can be done with many rows at once; they are chosen by their boxes then. */
+  batch?: (chosen: T[], clear: () => void) => ReactNode;
 }
 
 /** A list of the API as a table: filters in the address, columns as one likes them, the next page on demand, export. */
-export function CrudTable<T>({ name, path, columns, rowKey, filters, query = {}, onOpen, empty, refetchMs }: Props<T>) {
+export function CrudTable<T>({ name, path, columns, rowKey, filters, query = {}, onOpen, empty, refetchMs, batch }: Props<T>) {
   const say = useSay();
   const [hidden, setHidden] = useKept<string[]>(`columns.${name}`, columns.filter((each) => each.isHidden).map((each) => each.key));
   const asked = Object.fromEntries(Object.entries(query).filter((pair): pair is [string, string] => Boolean(pair[1])));
@@ -48,6 +50,8 @@ export function CrudTable<T>({ name, path, columns, rowKey, filters, query = {},
     refetchInterval: every,
   });
   const rows = list.data?.pages.flatMap((each) => each.items) ?? [];
+  const [chosen, setChosen] = useState<string[]>([]);
+  const chosenRows = rows.filter((row) => chosen.includes(rowKey(row)));
   const shown = columns.filter((each) => !hidden.includes(each.key));
   if (list.error && !list.data) return <Wrong error={list.error} onRetry={() => void list.refetch()} />;
 
@@ -82,8 +86,26 @@ export function CrudTable<T>({ name, path, columns, rowKey, filters, query = {},
           </Dropdown>
         </Space>
       </div>
+      {batch && chosenRows.length > 0 && (
+        <div className="batch" role="toolbar">
+          <b>{say("batch.chosen", { n: chosenRows.length })}</b>
+          {batch(chosenRows, () => setChosen([]))}
+          <Button type="link" onClick={() => setChosen([])}>
+            {say("batch.clear")}
+          </Button>
+        </div>
+      )}
       <Table<T>
         rowKey={rowKey}
+        rowSelection={
+          batch && {
+            selectedRowKeys: chosen,
+            onChange: (keys) => setChosen(keys.map(String)),
+            getTitleCheckboxProps: () => ({ "aria-label": say("table.all") }),
+            getCheckboxProps: (row) => ({ "aria-label": rowKey(row) }),
+            onCell: () => ({ onClick: (event) => event.stopPropagation() }),
+          }
+        }
         dataSource={rows}
         loading={list.isPending}
         pagination={false}

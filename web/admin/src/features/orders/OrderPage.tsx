@@ -14,7 +14,9 @@ import { Wrong } from "../../ui/Wrong";
 import { ShopName, WarehouseName } from "../names";
 import { Holds } from "./Holds";
 import { Notes } from "./Notes";
+import { Parcels } from "./Parcels";
 import { State } from "./parts";
+import { ReceiverFields } from "./ReceiverFields";
 import { LinePrice } from "./Price";
 import { UnitsOf } from "./UnitsOf";
 
@@ -58,6 +60,9 @@ function Shown({ detail }: { detail: Detail }) {
         <div className="stack">
           <Card title={say("order.lines")}>
             <Lines detail={detail} />
+          </Card>
+          <Card title={say("tracking.title")}>
+            <Parcels orderId={order.id} detail={detail} />
           </Card>
           <Card title={say("order.trace")} extra={<span className="soft">{say("order.trace.hint")}</span>}>
             <Trace path={`/api/v1/orders/${order.id}/trace`} />
@@ -127,6 +132,15 @@ function Doings({ detail: { order, lines } }: { detail: Detail }) {
           asks={{ fields: ["lines"], control: (tell) => <Pieces rows={left} onChange={tell} /> }}
         />
       )}
+      {isOpen && (
+        <ActionButton
+          action="orders.correct_address"
+          label={say("order.readdress")}
+          given={given}
+          asks={{ fields: ["receiver"], control: (tell) => <ReceiverFields onChange={tell} /> }}
+        />
+      )}
+      <ActionButton action="orders.set_remark" label={say("order.remark")} given={given} />
       {isOpen && <ActionButton action="orders.add_gift" grant="orders.edit_goods" label={say("action.add_gift")} given={given} />}
       {gone.length > 0 && (
         <ActionButton

@@ -2,6 +2,7 @@ import { Select, Tag } from "antd";
 import { useNavigate } from "react-router";
 import type { Schema } from "../../api/client";
 import { useSay, useWord } from "../../i18n";
+import { BatchButton } from "../../ui/BatchButton";
 import { SearchFilter } from "../../ui/SearchFilter";
 import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
 import { major, when } from "../../ui/format";
@@ -59,6 +60,17 @@ export function Orders() {
         query={{ status, shop_id: shop, number }}
         onOpen={(o) => void go(`/orders/${o.id}`)}
         refetchMs={15_000}
+        batch={(chosen, clear) => {
+          const targets = chosen.map((o) => ({ key: o.id, title: o.number, input: { order_id: o.id } }));
+          return (
+            <>
+              <BatchButton action="orders.audit" label={say("action.audit")} targets={targets} onDone={clear} />
+              <BatchButton action="orders.release" label={say("action.release")} targets={targets} onDone={clear} />
+              <BatchButton action="orders.hold" label={say("action.hold")} targets={targets} onDone={clear} />
+              <BatchButton action="orders.cancel" label={say("action.cancel_order")} targets={targets} onDone={clear} isDanger />
+            </>
+          );
+        }}
         filters={
           <>
             <SearchFilter name="number" placeholder={say("filter.number")} />

@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import { Card, Empty, Table, Tag } from "antd";
+import { Card, Empty, Space, Table, Tag } from "antd";
 import { api, given, type Schema } from "../../api/client";
 import { useLang, useSay } from "../../i18n";
+import { ActionButton } from "../../ui/ActionButton";
 import { lasting } from "../../ui/format";
 import { Wrong } from "../../ui/Wrong";
 
@@ -76,8 +77,25 @@ function Parked() {
   const events = useQuery({ queryKey: ["parked", "events"], queryFn: () => given(api.GET("/api/v1/events/parked")), refetchInterval: 10_000 });
   const jobs = useQuery({ queryKey: ["parked", "jobs"], queryFn: () => given(api.GET("/api/v1/jobs/parked")), refetchInterval: 10_000 });
   const rows = [
-    ...((events.data ?? []) as Schema<"Parked">[]).map((each) => ({ key: `event ${each.consumer} ${each.seq}`, what: each.consumer, attempts: each.attempts, reason: each.reason })),
-    ...((jobs.data ?? []) as Schema<"ParkedJob">[]).map((each) => ({ key: `job ${each.id}`, what: each.name, attempts: each.attempts, reason: each.reason })),
+    ...((events.data ?? []) as Schema<"Parked">[]).map((each) => ({
+      key: `event ${each.consumer} ${each.seq}`,
+      what: each.consumer,
+      attempts: each.attempts,
+      reason: each.reason,
+      doings: <ActionButton action="events.replay" grant="events.manage" label={say("system.replay")} given={{ consumer: each.consumer, seq: each.seq }} button={{ size: "small" }} />,
+    })),
+    ...((jobs.data ?? []) as Schema<"ParkedJob">[]).map((each) => ({
+      key: `job ${each.id}`,
+      what: each.name,
+      attempts: each.attempts,
+      reason: each.reason,
+      doings: (
+        <Space>
+          <ActionButton action="jobs.replay" grant="jobs.manage" label={say("system.replay")} given={{ id: each.id }} button={{ size: "small" }} />
+          <ActionButton action="jobs.discard" grant="jobs.manage" label={say("system.discard")} given={{ id: each.id }} button={{ size: "small", danger: true }} />
+        </Space>
+      ),
+    })),
   ];
   return (
     <Card title={`${say("system.parked_events")} · ${say("system.parked_jobs")}`}>
@@ -91,6 +109,7 @@ function Parked() {
           { title: say("system.consumer"), dataIndex: "what" },
           { title: say("payment.attempts"), dataIndex: "attempts", align: "right" },
           { title: say("payment.reason"), dataIndex: "reason" },
+          { title: "", dataIndex: "doings", align: "right" },
         ]}
       />
     </Card>
