@@ -6,7 +6,7 @@ import { useForm } from "../api/forms";
 import { useGrant } from "../app/session";
 import { useLang, useSay, type Lang } from "../i18n";
 import { Effects } from "./Effects";
-import { keyOf } from "./keys";
+import { keyOf, newKey } from "./keys";
 import { SchemaForm, toInput } from "./SchemaForm";
 import { undoing } from "./undoing";
 import { useWords } from "./Wrong";
