@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from litestar import Request, Response, get
+from litestar.response import Redirect
 
 from shangmai.apps import built
 from shangmai.apps.status import PUBLIC
@@ -45,4 +46,10 @@ def _show(request: Request[Any, Any, Any], lang: Lang, name: str) -> Response[by
     return built.serve(BUILT, name, request, POLICY)
 
 
-routes: Final[list[Any]] = [show_admin, show_pda]
+@get("/screen", opt=PUBLIC, include_in_schema=False)
+async def show_screen() -> Redirect:
+    """Lead to the screen for a wall."""
+    return Redirect("/admin/screen")
+
+
+routes: Final[list[Any]] = [show_admin, show_pda, show_screen]

@@ -37,7 +37,8 @@ from shangmai.modules.identity.contract import (
     WhoAmI,
 )
 from shangmai.modules.identity.contract.errors import NotJson
-from shangmai.modules.identity.queries import keys, sessions, users
+from shangmai.modules.identity.contract.views import Place, SavedView
+from shangmai.modules.identity.queries import keys, sessions, users, views
 from shangmai.modules.identity.rules import grants
 from shangmai.modules.identity.rules.sessions import ABSOLUTE, DEVICE_KNOWN_FOR, csrf_token
 from shangmai.modules.identity.service.access import check_may_read
@@ -48,6 +49,7 @@ READING: Final = {"grant": READ}
 OWN: Final = {"grant": SELF}
 PUBLIC: Final = {"public": True}
 COLLEAGUES_MAX: Final = 1_000
+VIEWS_SHOWN_MAX: Final = 200
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -95,6 +97,12 @@ async def list_colleagues(tx: Tx) -> list[Colleague]:
     """List who works here, by login name, to name them in a note. 同事列表。"""
     everyone = await users.list_users(tx, None, COLLEAGUES_MAX)
     return [Colleague(login=each.login, display_name=each.display_name) for each in everyone if each.is_active]
+
+
+@get("/api/v1/views", opt=OWN)
+async def list_views(tx: Tx, place: Place) -> list[SavedView]:
+    """List the views of a list that you keep, and those that others share. 已保存的视图。"""
+    return await views.of_place(tx, UserId(tx.actor.id), place, VIEWS_SHOWN_MAX)
 
 
 @get("/api/v1/roles", opt=READING)
@@ -152,4 +160,14 @@ def _cookies(request: AnyRequest, opened: NewSession) -> list[Cookie]:
     ]
 
 
-routes: Final = [sign_in, sign_out, read_session, list_users, list_colleagues, list_roles, list_sessions, list_api_keys]
+routes: Final = [
+    sign_in,
+    sign_out,
+    read_session,
+    list_users,
+    list_colleagues,
+    list_views,
+    list_roles,
+    list_sessions,
+    list_api_keys,
+]

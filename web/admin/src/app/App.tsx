@@ -2,7 +2,7 @@ import { QueryClient, QueryClientProvider, useQuery, useQueryClient } from "@tan
 import { App as Antd, ConfigProvider, Modal, Spin } from "antd";
 import enUS from "antd/locale/en_US";
 import zhCN from "antd/locale/zh_CN";
-import { useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { BrowserRouter, Route, Routes } from "react-router";
 import { api, given, Refused, session } from "../api/client";
 import { sayIn, Speaking } from "../i18n";
@@ -31,6 +31,8 @@ const client = new QueryClient({
     queries: { staleTime: 5_000, retry: (count, error) => !(error instanceof Refused) && count < 2, refetchOnWindowFocus: true },
   },
 });
+
+const Screen = lazy(async () => ({ default: (await import("../features/screen/Screen")).Screen }));
 
 export function App() {
   const [looks, setLooks] = useKept<Looks>("looks", FIRST_LOOKS);
@@ -92,6 +94,7 @@ function Gate({ looks, onLooks }: { looks: Looks; onLooks: (looks: Looks) => voi
   return (
     <Knowing.Provider value={me}>
       <Routes>
+        <Route path="/screen" element={<Suspense fallback={<Spin size="large" className="waits" />}><Screen /></Suspense>} />
         <Route element={<Shell looks={looks} onLooks={onLooks} onOut={() => void leave()} />}>
           {[...FEATURES, ...DETAILS].map(({ path, page: Page }) => (
             <Route key={path} path={path} element={<Page />} />

@@ -1,14 +1,16 @@
-import { DownloadOutlined, ReloadOutlined, SettingOutlined } from "@ant-design/icons";
+import { DownloadOutlined, LoadingOutlined, ReloadOutlined, SettingOutlined } from "@ant-design/icons";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Button, Checkbox, Dropdown, Empty, Space, Table, Tooltip } from "antd";
-import { useState, type KeyboardEvent, type ReactNode } from "react";
+import { App, Button, Checkbox, Dropdown, Empty, Space, Table, Tooltip } from "antd";
+import { useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useSearchParams } from "react-router";
 import { readPage } from "../api/client";
 import { useLookEvery } from "../app/live";
 import { useSay } from "../i18n";
 import { csv, download } from "./format";
 import { useKept } from "./kept";
-import { Wrong } from "./Wrong";
+import { Views } from "./Views";
+import { readWhole } from "./whole";
+import { useWords, Wrong } from "./Wrong";
 
 export interface Column<T> {
   key: string;
@@ -41,6 +43,8 @@ export function CrudTable<T>({ name, path, columns, rowKey, filters, query = {},
   const say = useSay();
   const [hidden, setHidden] = useKept<string[]>(`columns.${name}`, columns.filter((each) => each.isHidden).map((each) => each.key));
   const asked = Object.fromEntries(Object.entries(query).filter((pair): pair is [string, string] => Boolean(pair[1])));
+  const words = useWords();
+  const { message } = App.useApp();
   const every = useLookEvery(refetchMs);
   const list = useInfiniteQuery({
     queryKey: [path, asked],
@@ -53,10 +57,23 @@ export function CrudTable<T>({ name, path, columns, rowKey, filters, query = {},
   const [chosen, setChosen] = useState<string[]>([]);
   const chosenRows = rows.filter((row) => chosen.includes(rowKey(row)));
   const shown = columns.filter((each) => !hidden.includes(each.key));
-  if (list.error && !list.data) return <Wrong error={list.error} onRetry={() => void list.refetch()} />;
 
-  const save = () =>
-    download(csv([shown.map((each) => each.title), ...rows.map((row) => shown.map((each) => each.text(row)))]), `${name}.csv`);
+  const stopping = useRef<AbortController | null>(null);
+  const [saved, setSaved] = useState<number | null>(null);
+  const save = async () => {
+    stopping.current = new AbortController();
+    const { signal } = stopping.current;
+    setSaved(0);
+    try {
+      const whole = await readWhole<T>(path, asked, setSaved, signal);
+      if (!signal.aborted) download(csv([shown.map((each) => each.title), ...whole.map((row) => shown.map((each) => each.text(row)))]), `${name}.csv`);
+    } catch (problem) {
+      void message.error(words(problem));
+    } finally {
+      setSaved(null);
+    }
+  };
+  if (list.error && !list.data) return <Wrong error={list.error} onRetry={() => void list.refetch()} />;
   const choices = (
     <div className="choices">
       {columns.map((each) => (
@@ -78,9 +95,16 @@ export function CrudTable<T>({ name, path, columns, rowKey, filters, query = {},
           <Tooltip title={say("table.reload")}>
             <Button aria-label={say("table.reload")} icon={<ReloadOutlined spin={list.isFetching} />} onClick={() => void list.refetch()} />
           </Tooltip>
-          <Tooltip title={say("table.export", { n: rows.length })}>
-            <Button aria-label={say("table.export", { n: rows.length })} icon={<DownloadOutlined />} disabled={!rows.length} onClick={save} />
-          </Tooltip>
+          <Views place={name} hidden={hidden} onHidden={setHidden} />
+          {saved === null ? (
+            <Tooltip title={say("table.export_all")}>
+              <Button aria-label={say("table.export_all")} icon={<DownloadOutlined />} disabled={!rows.length} onClick={() => void save()} />
+            </Tooltip>
+          ) : (
+            <Button icon={<LoadingOutlined spin />} onClick={() => stopping.current?.abort()}>
+              {say("table.exporting", { n: saved })}
+            </Button>
+          )}
           <Dropdown trigger={["click"]} popupRender={() => choices}>
             <Button aria-label={say("table.columns")} icon={<SettingOutlined />} />
           </Dropdown>

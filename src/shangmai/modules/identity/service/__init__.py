@@ -21,6 +21,7 @@ from shangmai.modules.identity.service.users import (
     rename_user,
     set_password,
 )
+from shangmai.modules.identity.service.views import remove_view, save_view
 
 __all__ = [
     "PUBLIC",
@@ -56,10 +57,12 @@ __all__ = [
     "prune",
     "remove_role",
     "remove_totp",
+    "remove_view",
     "rename_user",
     "returned",
     "revoke_api_key",
     "revoke_session",
+    "save_view",
     "set_password",
     "take_back",
     "use_hasher",

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from shangmai.modules.orders.http import notes, orders, sheets, shortages, sourcing, units
+from shangmai.modules.orders.http import notes, orders, sheets, shortages, sourcing, today, units
 
 routes: Final[list[Any]] = [
     *notes.routes,
@@ -10,5 +10,6 @@ routes: Final[list[Any]] = [
     *sheets.routes,
     *shortages.routes,
     *sourcing.routes,
+    *today.routes,
     *units.routes,
 ]

@@ -10,6 +10,7 @@ import { Money } from "../../ui/Money";
 import { when } from "../../ui/format";
 import { Wrong } from "../../ui/Wrong";
 import { State } from "../orders/parts";
+import { TodayCard } from "../screen/Today";
 
 type Section = Schema<"Section">;
 
@@ -25,7 +26,13 @@ export function Start() {
           <h1>{say("start.hello", { name: me.name })}</h1>
           <p className="soft">{say("app.tagline")}</p>
         </div>
+        {seesOrders && (
+          <a href="/admin/screen" target="_blank" rel="noreferrer">
+            {say("screen.open")}
+          </a>
+        )}
       </div>
+      {seesOrders && <TodayCard />}
       {seesOrders && <Waiting />}
       {seesOrders && <Latest />}
     </>
