@@ -1,4 +1,6 @@
-"""Print the licence of every runtime dependency; fail on one that would bind whoever ships Shangmai.
+"""Print the licence of every runtime dependency, and of each npm package that the pages are built with.
+
+Fail on one that would bind whoever ships Shangmai.
 
     .venv/bin/python tools/licences.py
 
@@ -6,14 +8,17 @@ GPL and AGPL are refused, LGPL is not (dependencies are used unmodified). A pack
 refused too, until a person has read its licence text and entered it in READ_BY_A_PERSON.
 """
 
+import json
 import re
 import sys
 from importlib.metadata import PackageMetadata, PackageNotFoundError, metadata
 from pathlib import Path
 
 LOCK = Path(__file__).resolve().parent.parent / "requirements.lock"
+NPM_LOCKS = sorted((LOCK.parent / "web").glob("*/package-lock.json"))
 COPYLEFT = re.compile(r"\bA?GPL|Affero|(?<!Lesser )General Public", re.IGNORECASE)
 READ_BY_A_PERSON: dict[str, str] = {
+    "string.fromcodepoint": "MIT",  # 0.2.1, for the build of the mall: its package.json spells the field otherwise
     "zen-engine": "MIT",  # 2.1.3: the wheel has the text, its metadata do not name it
 }
 
@@ -30,12 +35,27 @@ def main() -> int:
         print(f"{name:<28}{licence or 'UNKNOWN'}")
         if not allowed(licence):
             refused.append(name)
+    for name, licence in npm_packages():
+        print(f"{name:<60}{licence or 'UNKNOWN'}")
+        if not allowed(licence):
+            refused.append(name)
     if refused:
         print(
             f"\nNot usable here: {', '.join(refused)}. Use another package, or read its licence text and enter it "
             f"in READ_BY_A_PERSON in tools/licences.py."
         )
     return 1 if refused else 0
+
+
+def npm_packages() -> list[tuple[str, str]]:
+    """Give every package of the locks with its licence, empty when the lock tells none."""
+    found = set()
+    for lock in NPM_LOCKS:
+        for path, package in json.loads(lock.read_text())["packages"].items():
+            name = path.rpartition("node_modules/")[2]
+            if name:
+                found.add((name, READ_BY_A_PERSON.get(name) or str(package.get("license") or "")))
+    return sorted(found)
 
 
 def licence_of(package: PackageMetadata) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -192,3 +194,92 @@ def test_a_role_is_put_together_in_the_matrix_and_given_to_a_new_colleague(page:
     page.keyboard.press("Escape")
     dialog.get_by_role("button", name="确认执行").click()
     expect(page.locator("tr", has_text="yeban")).to_contain_text("night")
+
+
+def test_a_view_is_kept_shared_and_shown_by_a_colleague(page: Page) -> None:
+    sign_in(page, "老板")
+    page.goto("/admin/orders?status=canceled")
+    page.get_by_role("button", name="视图").click()
+    page.get_by_label("给当前筛选和列起个名字").fill("已取消的")
+    page.get_by_label("共享给所有人").check()
+    page.locator(".views").get_by_role("button", name="保存", exact=True).click()
+    expect(page.locator(".views").get_by_role("button", name="已取消的", exact=True)).to_be_visible()
+
+    clerk = another(page, "客服")
+    clerk.goto("/admin/orders")
+    clerk.get_by_role("button", name="视图").click()
+    clerk.get_by_role("button", name="已取消的", exact=True).click()
+    expect(clerk).to_have_url(re.compile(r"status=canceled"))
+    expect(clerk.locator("tr.opens").first).to_contain_text("已取消")
+    clerk.context.close()
+
+
+def test_the_whole_list_is_exported_not_only_what_is_shown(page: Page) -> None:
+    sign_in(page, "老板")
+    page.goto("/admin/log")
+    expect(page.locator("tr.opens")).to_have_count(50)
+    with page.expect_download() as got:
+        page.get_by_role("button", name="导出全部").click()
+    rows = Path(got.value.path()).read_text(encoding="utf-8-sig").strip().split("\n")
+    assert len(rows) > 51
+
+
+def test_the_screen_on_the_wall_follows_what_is_paid(page: Page) -> None:
+    sign_in(page, "老板")
+    expect(page.locator(".today")).to_contain_text("下单")
+    wall = page.context.new_page()
+    wall.goto("/screen")
+    expect(wall).to_have_url(re.compile("/admin/screen$"))
+    expect(wall.get_by_text("页面实时更新中")).to_be_visible()
+    placed = wall.locator(".screen-bar", has_text="下单").locator("b")
+    before = int(placed.inner_text())
+    first = page.request.get("/api/v1/orders?limit=1").json()["items"][0]
+    sku = page.request.get("/api/v1/skus?q=TEA-002").json()["items"][0]["id"]
+    made = act(page, "orders.place", {"shop_id": first["shop_id"], "lines": [{"sku_id": sku, "qty": 1}]})
+    expect(placed).to_have_text(str(before + 1))
+    expect(wall.locator("td", has_text=made["number"])).to_be_visible()
+
+
+PAGES: list[tuple[str, str]] = [
+    ("start", "/"),
+    ("orders", "/orders"),
+    ("units", "/units"),
+    ("exceptions", "/exceptions"),
+    ("shortages", "/shortages"),
+    ("rules", "/rules"),
+    ("promotions", "/promotions"),
+    ("customers", "/customers"),
+    ("products", "/products"),
+    ("stock", "/stock"),
+    ("floor", "/floor"),
+    ("payments", "/payments"),
+    ("ledger", "/ledger"),
+    ("staff", "/staff"),
+    ("actions", "/actions"),
+    ("log", "/log"),
+    ("system", "/system"),
+]
+AXE = BUILT.parent / "node_modules" / "axe-core" / "axe.min.js"
+FOUND = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
+  .filter(each => ["serious", "critical"].includes(each.impact))
+  .map(each => each.id + ": " +
+    each.nodes.slice(0, 3).map(node => node.target + " " + node.failureSummary).join(" | "))"""
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_no_page_shuts_anybody_out_or_reports_an_error(url: str, errors: list[str], dark: bool) -> None:
+    """axe-core finds no serious violation on any main page; an error in the console fails it too."""
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed: npm could not be reached")
+    found: dict[str, list[str]] = {}
+    with opened(url, errors, bypass_csp=True, color_scheme="dark" if dark else "light") as page:
+        page.goto("/admin/")
+        sign_in(page, "老板")
+        for name, path in PAGES:
+            page.goto("/admin" + path)
+            expect(page.locator("#page h1")).to_be_visible()
+            expect(page.locator(".ant-spin-spinning, .ant-skeleton-active")).to_have_count(0)
+            page.add_script_tag(path=str(AXE))
+            if told := page.evaluate(FOUND):
+                found[name] = told
+    assert found == {}
