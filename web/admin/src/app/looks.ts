@@ -20,6 +20,9 @@ export function themeOf({ isDark, isDense }: Looks): ThemeConfig {
       motion: !isStill,
       colorPrimary: isDark ? "#3fb493" : "#0c6b56",
       colorLink: isDark ? "#4fc3a1" : "#0c6b56",
+      colorTextPlaceholder: isDark ? "#94a59e" : "#66736d",
+      colorTextDescription: isDark ? "#9fb0a9" : "#56655f",
+      colorError: isDark ? "#f2777a" : "#c4221b",
       borderRadius: 8,
       colorBgLayout: isDark ? "#0e1613" : "#f6f7f3",
       colorBgContainer: isDark ? "#15201c" : "#ffffff",
@@ -27,9 +30,10 @@ export function themeOf({ isDark, isDense }: Looks): ThemeConfig {
     },
     components: {
       Layout: { headerBg: isDark ? "#15201c" : "#ffffff", siderBg: isDark ? "#15201c" : "#ffffff", headerHeight: 56, triggerBg: isDark ? "#1b2823" : "#eef1ec", triggerColor: isDark ? "#9fb0a9" : "#56655f" },
-      Menu: { itemSelectedBg: "#e3f1ec", itemSelectedColor: "#0c6b56", darkItemBg: "#15201c", darkItemSelectedBg: "#17332b", darkItemSelectedColor: "#4fc3a1", itemBorderRadius: 8, activeBarBorderWidth: 0 },
+      Menu: { groupTitleColor: "#56655f", darkGroupTitleColor: "#9fb0a9", itemSelectedBg: "#e3f1ec", itemSelectedColor: "#0c6b56", darkItemBg: "#15201c", darkItemSelectedBg: "#17332b", darkItemSelectedColor: "#4fc3a1", itemBorderRadius: 8, activeBarBorderWidth: 0 },
       Table: { headerBg: isDark ? "#1b2823" : "#f3f5f0", cellPaddingBlock: isDense ? 6 : 11, rowSelectedBg: isDark ? "#17332b" : "#e3f1ec", rowSelectedHoverBg: isDark ? "#1c3d34" : "#d7ebe4" },
       Checkbox: { borderRadiusSM: 4 },
+      Button: isDark ? { primaryColor: "#06201a" } : {},
     },
   };
 }

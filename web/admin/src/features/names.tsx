@@ -75,11 +75,11 @@ interface Pick {
 export function PickShop({ value, onChange }: Pick) {
   const say = useSay();
   const options = useShops().map((each) => ({ value: each.id, label: each.name }));
-  return <Select allowClear placeholder={say("filter.shop")} value={value} onChange={onChange} options={options} style={{ minWidth: 150 }} />;
+  return <Select allowClear aria-label={say("filter.shop")} placeholder={say("filter.shop")} value={value} onChange={onChange} options={options} style={{ minWidth: 150 }} />;
 }
 
 export function PickWarehouse({ value, onChange }: Pick) {
   const say = useSay();
   const options = useWarehouses().map((each) => ({ value: each.id, label: each.name }));
-  return <Select allowClear placeholder={say("filter.warehouse")} value={value} onChange={onChange} options={options} style={{ minWidth: 150 }} />;
+  return <Select allowClear aria-label={say("filter.warehouse")} placeholder={say("filter.warehouse")} value={value} onChange={onChange} options={options} style={{ minWidth: 150 }} />;
 }

@@ -63,13 +63,13 @@ export function Exceptions() {
           <>
             <Select
               allowClear
-              placeholder={say("filter.cause")}
+              aria-label={say("filter.cause")} placeholder={say("filter.cause")}
               value={code}
               onChange={setCode}
               style={{ minWidth: 260 }}
               options={(counts.data ?? []).map((each) => ({ value: each.code, label: `${nameOf(each.code)} · ${each.orders}` }))}
             />
-            <Switch checked={overdue === "true"} onChange={(on) => setOverdue(on ? "true" : undefined)} /> <span>{say("filter.overdue")}</span>
+            <Switch aria-label={say("filter.overdue")} checked={overdue === "true"} onChange={(on) => setOverdue(on ? "true" : undefined)} /> <span>{say("filter.overdue")}</span>
           </>
         }
       />

@@ -22,7 +22,7 @@ export function Ledger() {
         <h1>{say("nav.ledger")}</h1>
         <span>
           {say("ledger.company")}{" "}
-          <Select value={company} onChange={setChosen} options={companies.data?.items.map((each) => ({ value: each.id, label: each.name }))} style={{ minWidth: 180 }} />
+          <Select aria-label={say("ledger.company")} value={company} onChange={setChosen} options={companies.data?.items.map((each) => ({ value: each.id, label: each.name }))} style={{ minWidth: 180 }} />
         </span>
       </div>
       <Tabs

@@ -76,7 +76,7 @@ export function Orders() {
             <SearchFilter name="number" placeholder={say("filter.number")} />
             <Select
               allowClear
-              placeholder={say("filter.status")}
+              aria-label={say("filter.status")} placeholder={say("filter.status")}
               value={status}
               onChange={setStatus}
               options={STATUSES.map((each) => ({ value: each, label: say(`status.${each}`) }))}

@@ -52,7 +52,7 @@ export function Units() {
             <SearchFilter name="number" placeholder={say("unit.find")} />
             <Select
               allowClear
-              placeholder={say("filter.status")}
+              aria-label={say("filter.status")} placeholder={say("filter.status")}
               value={state}
               onChange={setState}
               options={STATES.map((each) => ({ value: each, label: say(`unit.state.${each}`) }))}
