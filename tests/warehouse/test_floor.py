@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from shangmai.kernel.actors import SYSTEM, Actor
@@ -31,7 +33,7 @@ from shangmai.modules.warehouse.queries import requests as tables
 from tests.logistics.booking import pool
 from tests.orders.test_auditing import publish
 from tests.routes import reading
-from tests.warehouse.work import Work
+from tests.warehouse.work import RECEIVER, Work
 
 NUMBERS = {"73610000000001", "73610000000002"}
 
@@ -176,6 +178,29 @@ class TestWaves:
         assert [await work.state(order) for order in (many, few)] == ["waiting", "waved"]
         await work.floor.put("A-01", 60, 0)
         assert (await work.floor.act("make_waves")).lacking == 0
+
+    async def test_a_wave_takes_no_more_room_than_its_cart_has(self, work: Work) -> None:
+        sides = {"length_mm": 100, "width_mm": 100, "height_mm": 100}
+        await work.world.act("catalog.set_handling", {"sku_id": work.sku(0), **sides})
+        await work.turn_on(waves={"volume_max_cm3": 4000})
+        for _ in range(3):
+            await work.paid(2, 1)
+        assert sorted(wave.requests for wave in await work.waves()) == [1, 2], "what nobody measured takes no room"
+
+    async def test_what_its_channel_wants_sent_sooner_is_picked_sooner(self, work: Work) -> None:
+        first, second, third = [await work.world.place(1, receiver=RECEIVER) for _ in range(3)]
+        soon = datetime.now(UTC) + timedelta(hours=4)
+        for order, ship_by in ((second, soon + timedelta(hours=2)), (third, soon)):
+            await work.world.act("orders.note_channel", {"order_id": order.id, "ship_by": ship_by.isoformat()})
+        for order in (first, second, third):
+            await work.world.pay(order)
+        await work.world.reader.drain()
+        assert [(await work.request(order)).due_at for order in (first, third)] == [None, soon]
+        await work.turn_on(waves={"orders_max": 1})
+        numbers = {(await work.unit(order)).number: order for order in (first, second, third)}
+        waves = await work.waves()
+        picked = [next(iter(await work.tasks(wave))).stops[0].cells[0].number for wave in waves]
+        assert [numbers[number].id for number in picked] == [third.id, second.id, first.id]
 
     async def test_waves_make_themselves_where_the_policy_says_so(self, work: Work) -> None:
         await work.turn_on(waves={"auto": True, "orders_min": 2, "wait_s": 3600})

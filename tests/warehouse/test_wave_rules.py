@@ -25,7 +25,8 @@ def sku(n: int) -> SkuId:
 
 def wish(n: int, pieces: dict[int, int], **more: object) -> Wish:
     given_ = tuple((sku(s), qty) for s, qty in sorted(pieces.items()))
-    plain = {"weight_g": 100 * sum(pieces.values()), "asked_at": AT + timedelta(seconds=n)}
+    count = sum(pieces.values())
+    plain = {"weight_g": 100 * count, "volume_mm3": 7_000 * count, "asked_at": AT + timedelta(seconds=n)}
     return Wish(doc=UUID(int=n), pieces=given_, **plain | more)  # type: ignore[arg-type]
 
 
@@ -49,6 +50,7 @@ RULES = st.builds(
     cells=st.integers(1, 6),
     pieces_max=st.integers(1, 60),
     weight_max_g=st.integers(100, 5000),
+    volume_max_cm3=st.none() | st.integers(10, 400),
     methods=st.dictionaries(st.sampled_from(WaveKind), st.sampled_from(Method), max_size=2),
 )
 
@@ -70,6 +72,8 @@ class TestGrouping:
         assert len(one.wishes) <= min(rules.orders_max, cells)
         assert sum(each.count for each in one.wishes) <= rules.pieces_max
         assert sum(each.weight_g for each in one.wishes) <= rules.weight_max_g
+        if rules.volume_max_cm3 is not None:
+            assert sum(each.volume_mm3 for each in one.wishes) <= rules.volume_max_cm3 * 1000
         assert one.kind is not WaveKind.BIG
         if rules.by_courier:
             assert {each.courier for each in one.wishes} == {one.courier}

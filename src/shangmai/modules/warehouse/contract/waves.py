@@ -54,8 +54,9 @@ class WaveState(StrEnum):
 class WaveRules(Struct, frozen=True, kw_only=True):
     """How a warehouse's requests become waves.
 
-    A wave has at most so many requests, pieces and grams, and no more requests than there are `cells` where it is sown
-    or sorted. From `big_pieces` on a request goes alone; `hot_min` or more of the very same make a hot wave (0: never).
+    A wave has at most so many requests, pieces, grams and cubic centimetres, and no more requests than there are
+    `cells` where it is sown or sorted. What nobody has measured takes no room; without `volume_max_cm3` nothing does.
+    From `big_pieces` on a request goes alone; `hot_min` or more of the very same make a hot wave (0: never).
     `auto`: waves are made by themselves as soon as `orders_min` requests wait, or one has waited `wait_s` seconds, and
     released. A task for one picker has about `stops_max` lines.
     """
@@ -70,6 +71,7 @@ class WaveRules(Struct, frozen=True, kw_only=True):
     cells: Count = 20
     pieces_max: Count = 1000
     weight_max_g: Annotated[int, Meta(ge=1, le=10**9)] = 500_000
+    volume_max_cm3: Annotated[int, Meta(ge=1, le=10**9)] | None = None
     stops_max: Count = 60
     methods: dict[WaveKind, Method] = {}
 

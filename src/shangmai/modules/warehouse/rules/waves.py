@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from math import inf
+from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
@@ -18,13 +20,16 @@ from msgspec import Struct
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.warehouse.contract.waves import Method, WaveKind, WaveRules
 
+MM3_PER_CM3: Final = 1_000
+
 
 class Wish(Struct, frozen=True, kw_only=True):
-    """A request as waves see it: pieces by SKU, in order of SKU, what they weigh, and how urgent it is."""
+    """A request as waves see it: pieces by SKU, in order of SKU, their weight and room, and how urgent it is."""
 
     doc: UUID
     pieces: tuple[tuple[SkuId, int], ...]
     weight_g: int
+    volume_mm3: int = 0
     asked_at: datetime
     priority: int = 0
     due_at: datetime | None = None
@@ -116,14 +121,17 @@ class _Room:
         self.orders = min(rules.orders_max, rules.cells) if in_cells else rules.orders_max
         self.pieces = rules.pieces_max
         self.weight_g = rules.weight_max_g
+        self.volume_mm3 = inf if rules.volume_max_cm3 is None else rules.volume_max_cm3 * MM3_PER_CM3
 
     def has_for(self, wish: Wish) -> bool:
-        return self.orders > 0 and wish.count <= self.pieces and wish.weight_g <= self.weight_g
+        fits = wish.weight_g <= self.weight_g and wish.volume_mm3 <= self.volume_mm3
+        return self.orders > 0 and wish.count <= self.pieces and fits
 
     def take(self, wish: Wish) -> None:
         self.orders -= 1
         self.pieces -= wish.count
         self.weight_g -= wish.weight_g
+        self.volume_mm3 -= wish.volume_mm3
 
 
 def _in_order(wishes: Sequence[Wish], method: Method, rules: WaveRules) -> Iterator[list[Wish]]:

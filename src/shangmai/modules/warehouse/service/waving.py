@@ -16,6 +16,8 @@ from shangmai.kernel.books.contract import Release
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.numbers import next_numbers
 from shangmai.kernel.tx import Tx
+from shangmai.modules.catalog import service as catalog
+from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory import service as inventory
 from shangmai.modules.inventory.contract import Warehouse, WarehouseId, WarehouseNotFound
 from shangmai.modules.warehouse.books import bins
@@ -101,7 +103,7 @@ async def _make_waves(tx: Tx, do: MakeWaves, warehouse: Warehouse, rules_: WaveR
     if do.due and not await _is_due(tx, do.warehouse_id, rules_):
         return MadeWaves(waves=[], lacking=0, more=False)
     waiting = await tables.lock_waiting(tx, do.warehouse_id, do.limit)
-    wishes = await _wishes(tx, waiting)
+    wishes = await _wishes(tx, waiting, rules_)
     stands = await stands_of(tx, do.warehouse_id, {sku_id for wish in wishes for sku_id, _ in wish.pieces})
     full, lacking = served(wishes, stands)
     shelf = Shelf(stands)
@@ -134,7 +136,7 @@ async def make_wave(tx: Tx, do: MakeWave) -> Wave:
             raise RequestNotFound(number=doc)
         if locked[doc].state is not RequestState.WAITING:
             raise RequestNotWaiting(number=locked[doc].number, state=locked[doc].state.value)
-    wishes = await _wishes(tx, list(locked.values()))
+    wishes = await _wishes(tx, list(locked.values()), WaveRules())
     stands = await stands_of(tx, do.warehouse_id, {sku_id for wish in wishes for sku_id, _ in wish.pieces})
     full, lacking = served(wishes, stands)
     for doc, missing in lacking.items():
@@ -218,15 +220,20 @@ async def _is_due(tx: Tx, warehouse_id: WarehouseId, rules_: WaveRules) -> bool:
     return count >= rules_.orders_min or (count > 0 and tx.now - since >= timedelta(seconds=rules_.wait_s))
 
 
-async def _wishes(tx: Tx, requests: Sequence[Requested]) -> list[Wish]:
-    """What locked requests want, the most urgent first."""
+async def _wishes(tx: Tx, requests: Sequence[Requested], rules_: WaveRules) -> list[Wish]:
+    """What locked requests want, the most urgent first; and the room that it takes, where that is limited."""
     docs = [each.doc for each in requests]
     wanted, weights = await tables.wanted(tx, docs), await tables.weights_of(tx, docs)
+    volumes: dict[SkuId, int] = {}
+    if rules_.volume_max_cm3 is not None:
+        handling = await catalog.handling_of(tx, {sku_id for pieces in wanted.values() for sku_id in pieces})
+        volumes = {sku_id: each.volume_mm3 for sku_id, each in handling.items()}
     wishes = [
         Wish(
             doc=each.doc,
             pieces=tuple(wanted[each.doc].items()),
             weight_g=weights[each.doc],
+            volume_mm3=sum(volumes.get(sku_id, 0) * qty for sku_id, qty in wanted[each.doc].items()),
             asked_at=each.asked_at,
             priority=each.priority,
             due_at=each.due_at,

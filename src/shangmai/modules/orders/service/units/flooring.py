@@ -19,6 +19,7 @@ from shangmai.modules.orders import queries
 from shangmai.modules.orders.contract import OrderId, OrderLine
 from shangmai.modules.orders.contract.returning import KitPart
 from shangmai.modules.orders.contract.units import Unit, UnitId, UnitLine, UnitState
+from shangmai.modules.orders.queries import exceptions
 from shangmai.modules.orders.queries import units as tables
 from shangmai.modules.orders.rules.auditing import parts_of
 from shangmai.modules.orders.service.receiving import opened
@@ -95,12 +96,17 @@ def _late(answers: Sequence[Any]) -> list[AlreadyOut]:
 
 
 async def _requests(tx: Tx, units: Sequence[Unit], inside: Inside) -> list[PickRequest]:
-    """What these units ask of the floor: goods, and of kits what they consisted of when the order was placed."""
+    """What these units ask of the floor: goods, and of kits what they consisted of when the order was placed.
+
+    One is due when the first of its orders must leave, by what its channel says.
+    """
     orders = {id_ for unit in units for id_ in orders_in(inside[unit.id])}
     lines = {(id_, line.line): line for id_, some in (await queries.goods_of(tx, orders)).items() for line in some}
     skus = await catalog.get_skus(tx, {line.sku_id for line in lines.values() if line.sku_id is not None})
     has_kits = any(sku.kind is SkuKind.KIT for sku in skus.values())
     frozen = await queries.kit_parts_of(tx, orders) if has_kits else {}
+    known = await exceptions.particulars_of(tx, orders)
+    leave_by = {id_: each.ship_by for id_, each in known.items() if each.ship_by is not None}
     return [
         PickRequest(
             doc=unit.id,
@@ -108,6 +114,7 @@ async def _requests(tx: Tx, units: Sequence[Unit], inside: Inside) -> list[PickR
             company_id=unit.company_id,
             warehouse_id=unit.warehouse_id,
             courier=unit.courier,
+            due_at=min((leave_by[id_] for id_ in orders_in(inside[unit.id]) if id_ in leave_by), default=None),
             revision=unit.revision,
             lines=tuple(
                 RequestedLine(order_id=each.order_id, line=each.line, sku_id=sku_id, qty=each.qty * per_piece)
