@@ -30,6 +30,7 @@ from shangmai.modules.logistics.contract import (
 )
 from shangmai.modules.logistics.http import routes
 from shangmai.modules.logistics.rules.waybills import region_to, series_from
+from shangmai.modules.logistics.service.outside import push_token
 from tests.logistics.booking import RECEIVER, booked, pool, wanted
 from tests.routes import reading
 from tests.world import World
@@ -239,6 +240,21 @@ class TestReading:
             assert (await http.get(f"/api/v1/parcels/{first.id}")).json()["waybill"] == first.waybill
             assert (await http.get(f"/api/v1/parcels/{uuid4()}")).status_code == 404
 
+    async def test_the_address_for_pushes_is_told_to_who_may_set_accounts(self, world: World) -> None:
+        own = await pool(world, 1)
+        given = {"company_id": world.company_id, "carrier": "SF", "adapter": "sf", "partner": "P", "secret": "s3cret"}
+        outside = (await world.act("logistics.set_carrier_account", given)).id
+        async with reading(world.db, routes, SYSTEM) as http:
+            told = (await http.get(f"/api/v1/carrier-accounts/{outside}/push-address")).json()
+            assert told["url"].endswith(f"/api/v1/logistics/callbacks/{outside}/{push_token(outside)}")
+            for nobody in (own, uuid4()):
+                assert (await http.get(f"/api/v1/carrier-accounts/{nobody}/push-address")).status_code == 404
+        reader = Actor(
+            id=UUID(int=7), kind="user", name="客服", grants=frozenset({"logistics.read"}), scopes=SYSTEM.scopes
+        )
+        async with reading(world.db, routes, reader) as http:
+            assert (await http.get(f"/api/v1/carrier-accounts/{outside}/push-address")).status_code == 403
+
     async def test_another_company_sees_nothing_and_books_nothing(self, world: World) -> None:
         account = await pool(world, 2)
         parcel = await booked(world)
@@ -251,4 +267,5 @@ class TestReading:
                 assert (await http.get(path)).json() == []
             assert (await http.get("/api/v1/parcels")).json()["items"] == []
             assert (await http.get(f"/api/v1/parcels/{parcel.id}")).status_code == 404
+            assert (await http.get(f"/api/v1/carrier-accounts/{account}/push-address")).status_code == 404
         assert await free(world.db, account) == 1

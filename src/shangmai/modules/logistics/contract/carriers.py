@@ -88,6 +88,13 @@ class CarrierAccount(Struct, frozen=True, kw_only=True):
     free: int
 
 
+class PushAddress(Struct, frozen=True, kw_only=True):
+    """Where a carrier pushes what became of parcels, for its console. Whoever knows it can push: keep it secret."""
+
+    account_id: CarrierAccountId
+    url: str
+
+
 class SetCarrierAccount(Struct, frozen=True, kw_only=True):
     """Set a company's account with a carrier; secrets that are not given stay as they are. 设置快递账号。
 

@@ -11,13 +11,16 @@ from litestar.params import Parameter
 
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
+from shangmai.modules.logistics import service
 from shangmai.modules.logistics.contract import (
     Carrier,
     CarrierAccount,
+    CarrierAccountId,
     Parcel,
     ParcelId,
     ParcelNotFound,
     ParcelState,
+    PushAddress,
     Scan,
     Sender,
 )
@@ -41,6 +44,15 @@ async def list_carriers(tx: Tx) -> list[Carrier]:
 async def list_carrier_accounts(tx: Tx, company_id: CompanyId | None = None) -> list[CarrierAccount]:
     """List the accounts with carriers of a company, or of all your companies, with what is left in their pools."""
     return await carriers.list_accounts(tx, company_id)
+
+
+@get("/api/v1/carrier-accounts/{account_id:uuid}/push-address", opt={"grant": "logistics.manage_carriers"})
+async def read_push_address(tx: Tx, account_id: CarrierAccountId) -> PushAddress:
+    """Read where a carrier is to push to, for its console (SF, 快递鸟, …); the address is a secret.
+
+    Raises: CarrierAccountNotFound.
+    """
+    return await service.push_address(tx, account_id)
 
 
 @get("/api/v1/senders", opt=READ)
@@ -79,4 +91,12 @@ async def list_scans(tx: Tx, parcel_id: UUID) -> list[Scan]:
     return (await tracking.scans_of(tx, [ParcelId(parcel_id)])).get(ParcelId(parcel_id), [])
 
 
-routes: Final = [list_carriers, list_carrier_accounts, list_senders, list_parcels, read_parcel, list_scans]
+routes: Final = [
+    list_carriers,
+    list_carrier_accounts,
+    read_push_address,
+    list_senders,
+    list_parcels,
+    read_parcel,
+    list_scans,
+]

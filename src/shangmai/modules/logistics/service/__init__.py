@@ -31,6 +31,7 @@ from shangmai.modules.logistics.service.freight import (
     set_freight_combining,
     tariffs_of,
 )
+from shangmai.modules.logistics.service.outside import push_address
 from shangmai.modules.logistics.service.parcels import (
     book,
     book_parcel,
@@ -88,6 +89,7 @@ __all__ = [
     "parse_address",
     "promise_text",
     "promises",
+    "push_address",
     "rate_of",
     "receive_push",
     "receivers_of",

@@ -15,8 +15,11 @@ from shangmai.kernel.tx import Tx
 from shangmai.modules.logistics.contract.carriers import (
     Adapter,
     Carrier,
+    CarrierAccountId,
     CarrierAccountIncomplete,
+    CarrierAccountNotFound,
     NoSender,
+    PushAddress,
 )
 from shangmai.modules.logistics.contract.parcels import Parcel, ParcelId, ReceiverGone
 from shangmai.modules.logistics.providers.cainiao import Cainiao
@@ -114,8 +117,24 @@ def opened(stored: StoredAccount, carrier: Carrier) -> Account:
         token=stored.token,
         monthly_account=told.monthly_account,
         base_url=told.base_url,
-        push_url=f"{public_url()}/api/v1/logistics/callbacks/{told.id}/{push_token(told.id)}",
+        push_url=push_url(told.id),
     )
+
+
+def push_url(account_id: UUID) -> str:
+    """Where the system of an account pushes to."""
+    return f"{public_url()}/api/v1/logistics/callbacks/{account_id}/{push_token(account_id)}"
+
+
+async def push_address(tx: Tx, account_id: CarrierAccountId) -> PushAddress:
+    """The address that is entered in a carrier's console.
+
+    Raises: CarrierAccountNotFound, also for one with a pool of numbers, to which nobody pushes.
+    """
+    for account in await carriers.list_accounts(tx, None):
+        if account.id == account_id and account.adapter in PROVIDERS:
+            return PushAddress(account_id=account.id, url=push_url(account.id))
+    raise CarrierAccountNotFound(account_id=account_id)
 
 
 async def booked_at(tx: Tx, parcel_id: ParcelId) -> Outside | None:
