@@ -39,7 +39,7 @@ async def parcels_called(tx: Tx, names: Collection[Name]) -> dict[Name, Parcel]:
     """The parcel of each number: the one that is not canceled, else the latest that had it."""
     rows = await tx.fetch(
         f"SELECT DISTINCT ON (company_id, carrier, waybill) {PARCEL} FROM parcels WHERE (company_id, carrier, waybill)"
-        " IN (SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]))"
+        " IN (SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[])) AND waybill <> ''"
         " ORDER BY company_id, carrier, waybill, state = 'canceled', id DESC",
         *_columns(names),
     )

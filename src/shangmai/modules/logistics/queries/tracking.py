@@ -26,7 +26,7 @@ async def by_waybill(tx: Tx, names: Collection[Name], *, lock: bool = False) -> 
     rows = await tx.fetch(
         # sql: one of two ends, both fixed above
         f"SELECT {PARCEL} FROM parcels WHERE (carrier, waybill) IN (SELECT * FROM unnest($1::text[], $2::text[]))"
-        " AND state <> 'canceled' ORDER BY id" + (LOCKED if lock else UNLOCKED),
+        " AND waybill <> '' AND state <> 'canceled' ORDER BY id" + (LOCKED if lock else UNLOCKED),
         [carrier for carrier, _ in names],
         [waybill for _, waybill in names],
     )

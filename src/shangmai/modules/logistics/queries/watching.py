@@ -150,7 +150,8 @@ async def open_waybills(tx: Tx, waybills: Collection[tuple[str, str]]) -> set[tu
     """Those of these numbers (each with its carrier) for whose parcels something is open."""
     rows = await tx.fetch(
         "SELECT DISTINCT p.carrier, p.waybill FROM parcels p JOIN parcel_anomalies a ON a.parcel_id = p.id"
-        " WHERE a.closed_at IS NULL AND (p.carrier, p.waybill) IN (SELECT * FROM unnest($1::text[], $2::text[]))",
+        " WHERE a.closed_at IS NULL AND p.waybill <> ''"
+        " AND (p.carrier, p.waybill) IN (SELECT * FROM unnest($1::text[], $2::text[]))",
         [carrier for carrier, _ in waybills],
         [waybill for _, waybill in waybills],
     )

@@ -166,7 +166,8 @@ async def docs_scanned(tx: Tx, warehouse_id: WarehouseId | None, scanned: Collec
     rows = await tx.fetch(
         "SELECT s.scanned, p.doc FROM unnest($1::text[]) AS s (scanned) JOIN LATERAL"
         " (SELECT p.doc, p.warehouse_id FROM pick_requests p WHERE p.number = s.scanned UNION ALL"
-        " SELECT k.doc, k.warehouse_id FROM packed_parcels k WHERE k.waybill = s.scanned LIMIT 1) p ON true"
+        " SELECT k.doc, k.warehouse_id FROM packed_parcels k WHERE k.waybill = s.scanned AND k.waybill <> ''"
+        " LIMIT 1) p ON true"
         " WHERE $2::uuid IS NULL OR p.warehouse_id = $2",
         list(scanned),
         warehouse_id,
