@@ -51,6 +51,8 @@ class TestPrices:
         price = PriceCard(first_g=1000, first_minor=800, step_g=500, step_minor=200, hours=24, carbon_g_per_kg=50)
         asked = [price.cost_minor(grams) for grams in (0, 1, 1000, 1001, 1500, 1501)]
         assert asked == [800, 800, 800, 1000, 1000, 1200]
+        remote = PriceCard(first_minor=800, step_minor=200, surcharge_minor=1500, hours=72)
+        assert [remote.cost_minor(grams) for grams in (1, 1001)] == [2300, 2500]
         assert [price.carbon_g(grams) for grams in (0, 1000, 1001)] == [50, 50, 100]
 
     @given(
@@ -60,6 +62,7 @@ class TestPrices:
             first_minor=st.integers(0, 5000),
             step_g=st.integers(1, 2000),
             step_minor=st.integers(0, 2000),
+            surcharge_minor=st.integers(0, 3000),
             hours=st.integers(1, 100),
         ),
         st.integers(0, 50_000),

@@ -39,6 +39,7 @@ cards = st.builds(
     PriceCard,
     first_g=st.sampled_from([500, 1000, 3000]),
     first_minor=st.integers(0, 3000),
+    surcharge_minor=st.integers(0, 1500),
     step_g=st.sampled_from([100, 500, 1000]),
     step_minor=st.integers(0, 800),
     hours=st.integers(1, 120),

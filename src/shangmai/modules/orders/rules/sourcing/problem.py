@@ -147,7 +147,7 @@ def _sender(column: int, card: PriceCard, weights: Weights) -> Sender:
     return Sender(
         column=column,
         hours=weights.hours * card.hours,
-        parcel=weights.parcels + weights.cost * card.first_minor,
+        parcel=weights.parcels + weights.cost * card.parcel_minor,
         first_g=card.first_g,
         step_g=card.step_g,
         step=weights.cost * card.step_minor,
