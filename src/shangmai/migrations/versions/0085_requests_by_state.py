@@ -2,8 +2,8 @@
 
 from shangmai.kernel.db.migrate import run_sql
 
-revision = "0080"
-down_revision = "0079"
+revision = "0085"
+down_revision = "0084"
 branch_labels = None
 depends_on = None
 
