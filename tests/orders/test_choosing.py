@@ -8,7 +8,10 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shangmai.kernel.actors import SYSTEM
+from shangmai.kernel.clock import ManualClock
 from shangmai.modules.catalog.contract import SkuId
+from shangmai.modules.inventory import service as inventory
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.orders.rules import units as rules
 from tests.orders.test_auditing import publish
@@ -116,6 +119,21 @@ class TestSourcing:
         await world.act("orders.release_unit", {"unit_id": (await unit_of(world, first)).id})
         second = await paid(world, 1)
         assert (await unit_of(world, second)).warehouse_id == world.warehouse_id, "the other is busy for a day"
+
+    async def test_what_has_stood_longest_goes_first(self, world: World, clock: ManualClock) -> None:
+        await cards(world)
+        clock.advance(days=30)
+        chengdu = await warehouse(world, "CD", "510100", 50)
+        alone = dict.fromkeys(("cost", "hours", "parcels", "balance", "carbon"), 0)
+        await policy(world, sourcing=True, by_age=True, weights={**alone, "age": 5})
+        order = await paid(world, 1)
+        assert (await unit_of(world, order)).warehouse_id == world.warehouse_id, "30 days older"
+        (told,) = await sourcings(world, order)
+        assert (told["score"], told["next_best"]) == (0, 30 * 5)
+        async with world.db.reading(SYSTEM) as tx:
+            places = [(SkuId(world.skus[0]), WarehouseId(id_)) for id_ in (world.warehouse_id, chengdu)]
+            days = await inventory.oldest_days(tx, places)
+        assert days == dict(zip(places, (30, 0), strict=True))
 
     async def test_a_kit_is_never_torn_apart(self, world: World) -> None:
         await cards(world)

@@ -15,6 +15,7 @@ from shangmai.modules.messaging.contract import NoticeNotFound
 from shangmai.modules.orders.contract import OrderNotFound
 from shangmai.modules.orders.http import notes as http
 from shangmai.modules.orders.rules.notes import mentioned
+from tests.orders.test_preferring import trace
 from tests.routes import reading
 from tests.world import World
 
@@ -67,6 +68,11 @@ async def test_who_is_named_gets_a_notice_until_it_is_read(world: World) -> None
     assert order.number in mine["zh"]
     assert order.number in mine["en"]
     assert await notices(world, worker(wang.id, "laowang")) == []
+
+    (message,) = [each for each in (await trace(world, order, limit=200))["items"] if each["kind"] == "message"]
+    assert (message["what"], message["detail"], message["action"]) == (
+        "notice.mention", {"to": "colleague"}, "orders.write_note",
+    )  # fmt: skip
 
     reader = worker(li.id, "xiaoli")
     assert (await world.act("messaging.read_notices", {"up_to": mine["id"]}, actor=reader)).count == 0

@@ -12,6 +12,7 @@ from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory import queries, rules
 from shangmai.modules.inventory.books import stock, value
 from shangmai.modules.inventory.contract import AverageCost, Bucket, WarehouseId
+from shangmai.modules.inventory.queries import ages
 
 
 async def skus_of_documents(tx: Tx, documents: Collection[UUID]) -> set[SkuId]:
@@ -31,6 +32,16 @@ async def average_costs(
         place: AverageCost(value_minor, posted)
         for place, (posted, _, _), (value_minor, _, _) in zip(places, pieces, worth, strict=True)
     }
+
+
+async def oldest_days(tx: Tx, wanted: Collection[tuple[SkuId, WarehouseId]]) -> dict[tuple[SkuId, WarehouseId], int]:
+    """For how many whole days the oldest sellable pieces have stood at each of these places, first in, first out.
+
+    A place without pieces is left out. In one statement, which reads what came in there; nothing is locked.
+    """
+    keys = [rules.key(sku_id, warehouse_id, Bucket.SELLABLE) for sku_id, warehouse_id in wanted]
+    found = await ages.oldest(tx, keys) if keys else []
+    return {(sku_id, warehouse_id): max((tx.now - at).days, 0) for (sku_id, warehouse_id), at in found}
 
 
 async def held_of(tx: Tx, docs: Collection[UUID]) -> dict[UUID, dict[SkuId, int]]:

@@ -185,7 +185,8 @@ class UnitPolicy(Struct, frozen=True, kw_only=True):
     minor units, where those are not 0; a table for splitting (`orders.splitting`) says otherwise for some orders.
     `apart`: SKUs that go in units of their own. `by_temperature`: ambient, chilled and frozen goods go in different
     ones. `sourcing`: their pieces are held, before, in the warehouses that are best to send them from, by `weights`;
-    `per_day`: how many units a warehouse sends in a day, so that how busy it is can be weighed.
+    `per_day`: how many units a warehouse sends in a day, so that how busy it is can be weighed. `by_age`: so can how
+    long pieces have stood in each warehouse.
     """
 
     merge_minutes: Annotated[int, Meta(ge=0, le=60 * 24 * 7)] = 0
@@ -197,6 +198,7 @@ class UnitPolicy(Struct, frozen=True, kw_only=True):
     sourcing: bool = False
     weights: Weights = Weights()
     per_day: Annotated[tuple[PerDay, ...], Meta(max_length=1000)] = ()
+    by_age: bool = False
 
 
 class SetUnitPolicy(Struct, frozen=True, kw_only=True):

@@ -29,6 +29,13 @@ LOAD_MAX: Final = 1000
 """Ten days of work at hand is as busy as it gets."""
 
 
+class Busy(NamedTuple):
+    """How busy warehouses are, and for how many days pieces have stood there."""
+
+    loads: Loads
+    ages: Stock
+
+
 class _Sent(NamedTuple):
     """An order to be sent: what it needs, to where, and who reaches its receiver."""
 
@@ -62,15 +69,15 @@ async def plan(tx: Tx, orders: Sequence[OrderId], weights: Weights | None = None
     stock = await _stock(tx, wanted)
     companies = list(dict.fromkeys(one.order.company_id for one in wanted))
     policies = await unit_policies(tx, companies)
-    loads = await _loads(tx, policies)
+    busy = Busy(await _loads(tx, policies), await _ages(tx, wanted, policies))
     planned: dict[OrderId, OrderSourcing] = {}
     for company in companies:
         weighed = weights or policies.get(company, UnitPolicy()).weights
         some = [one for one in wanted if one.order.company_id == company]
         if len(wanted) == 1:
-            planned[some[0].order.id] = _alone(some[0], stock, weighed, loads)
+            planned[some[0].order.id] = _alone(some[0], stock, weighed, busy)
         else:
-            planned |= _together(some, stock, weighed, loads)
+            planned |= _together(some, stock, weighed, busy)
     return {one.order.id: planned[one.order.id] for one in wanted}
 
 
@@ -81,9 +88,25 @@ async def _loads(tx: Tx, policies: Mapping[CompanyId, UnitPolicy]) -> Loads:
     return {id_: min(100 * waiting.get(id_, 0) // units, LOAD_MAX) for id_, units in per_day.items()}
 
 
-def _alone(one: _Sent, stock: Stock, weights: Weights, loads: Loads) -> OrderSourcing:
+async def _ages(tx: Tx, wanted: Sequence[_Sent], policies: Mapping[CompanyId, UnitPolicy]) -> Stock:
+    """How many days pieces have stood in each warehouse, of the orders whose companies weigh it."""
+    asked = [one for one in wanted if policies.get(one.order.company_id, UnitPolicy()).by_age]
+    places = {(need.sku_id, id_) for one in asked for need in one.needs for id_ in one.rates}
+    ages: Stock = defaultdict(dict)
+    for (sku_id, id_), days in (await inventory.oldest_days(tx, places) if places else {}).items():
+        ages[id_][sku_id] = days
+    return ages
+
+
+def _alone(one: _Sent, stock: Stock, weights: Weights, busy: Busy) -> OrderSourcing:
     sites = [
-        Site(warehouse_id=id_, card=rate.price, stock=stock[id_], load_pct=loads.get(id_, 0))
+        Site(
+            warehouse_id=id_,
+            card=rate.price,
+            stock=stock[id_],
+            age_days=busy.ages.get(id_, {}),
+            load_pct=busy.loads.get(id_, 0),
+        )
         for id_, rate in one.rates.items()
     ]
     found = rules.source(one.needs, sites, weights)
@@ -101,10 +124,10 @@ def _alone(one: _Sent, stock: Stock, weights: Weights, loads: Loads) -> OrderSou
     )
 
 
-def _together(some: Sequence[_Sent], stock: Stock, weights: Weights, loads: Loads) -> dict[OrderId, OrderSourcing]:
+def _together(some: Sequence[_Sent], stock: Stock, weights: Weights, busy: Busy) -> dict[OrderId, OrderSourcing]:
     asked = [rules.Asked(needs=one.needs, cards={id_: r.price for id_, r in one.rates.items()}) for one in some]
     reached = dict.fromkeys(id_ for one in some for id_ in one.rates)
-    shared = rules.Shared(stock={id_: stock[id_] for id_ in reached}, load_pct=loads)
+    shared = rules.Shared(stock={id_: stock[id_] for id_ in reached}, age_days=busy.ages, load_pct=busy.loads)
     chosen, nearest = rules.source_many(asked, shared, weights), rules.nearest_many(asked, shared, weights)
     return {
         one.order.id: OrderSourcing(
