@@ -40,7 +40,7 @@ async def live_demands(tx: Tx, company_id: CompanyId) -> list[Demand]:
     return [_demand(row) for row in rows]
 
 
-async def insert_demands(tx: Tx, new: Sequence[tuple[DemandId, str, StockShortage]]) -> None:
+async def insert_demands(tx: Tx, new: Sequence[tuple[DemandId, str, StockShortage]], now: datetime) -> None:
     for id_, number, each in new:
         await tx.execute(
             "INSERT INTO purchase_demands (id, number, company_id, warehouse_id, sku_id, state, qty, most, orders,"
@@ -55,12 +55,12 @@ async def insert_demands(tx: Tx, new: Sequence[tuple[DemandId, str, StockShortag
             each.orders,
             list(each.numbers),
             each.first,
-            tx.now,
+            now,
             tx.cause,
         )
 
 
-async def change_demands(tx: Tx, changes: Sequence[tuple[DemandId, StockShortage]]) -> None:
+async def change_demands(tx: Tx, changes: Sequence[tuple[DemandId, StockShortage]], now: datetime) -> None:
     for id_, each in changes:
         await tx.execute(
             "UPDATE purchase_demands SET qty = $2, most = greatest(most, $2), orders = $3, numbers = $4, first = $5,"
@@ -70,16 +70,16 @@ async def change_demands(tx: Tx, changes: Sequence[tuple[DemandId, StockShortage
             each.orders,
             list(each.numbers),
             each.first,
-            tx.now,
+            now,
         )
 
 
-async def close_demands(tx: Tx, ids: Collection[DemandId]) -> None:
+async def close_demands(tx: Tx, ids: Collection[DemandId], now: datetime) -> None:
     await tx.execute(
         "UPDATE purchase_demands SET state = 'closed', qty = 0, orders = 0, changed_at = $2, closed_at = $2"
         " WHERE id = ANY ($1::uuid[])",
         list(ids),
-        tx.now,
+        now,
     )
 
 

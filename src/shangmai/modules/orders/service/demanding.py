@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from shangmai.kernel.actions.contract import action
 from shangmai.kernel.ids import new_id
@@ -80,24 +81,25 @@ async def _compare(tx: Tx, company_id: CompanyId) -> None:
     await tables.wait_turn(tx, company_id)
     live = rules.by_place(await tables.live_demands(tx, company_id))
     due = rules.due(live, await find_shortages(tx, company_id))
-    await _raise(tx, due.raised)
-    await tables.change_demands(tx, [(demand.id, shortage) for demand, shortage in due.changed])
+    now = max(item.now for item in tx.items)
+    await _raise(tx, due.raised, now)
+    await tables.change_demands(tx, [(demand.id, shortage) for demand, shortage in due.changed], now)
     for demand, shortage in due.changed:
         if demand.qty != shortage.to_buy:
             told = DemandChanged(demand_id=demand.id, number=demand.number, qty=shortage.to_buy, before=demand.qty)
             tx.emit(told)
     if due.closed:
-        await tables.close_demands(tx, [demand.id for demand in due.closed])
+        await tables.close_demands(tx, [demand.id for demand in due.closed], now)
     for demand in due.closed:
         tx.emit(DemandClosed(demand_id=demand.id, number=demand.number))
 
 
-async def _raise(tx: Tx, shortages: Collection[StockShortage]) -> None:
+async def _raise(tx: Tx, shortages: Collection[StockShortage], now: datetime) -> None:
     if not shortages:
         return
-    numbers = await next_numbers(tx, "CG", [tx.now] * len(shortages))
+    numbers = await next_numbers(tx, "CG", [now] * len(shortages))
     new = [(DemandId(new_id()), number, each) for number, each in zip(numbers, shortages, strict=True)]
-    await tables.insert_demands(tx, new)
+    await tables.insert_demands(tx, new, now)
     for id_, number, each in new:
         tx.emit(
             DemandRaised(
