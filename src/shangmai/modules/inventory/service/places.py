@@ -77,9 +77,9 @@ async def find_selling_places(
 ) -> tuple[dict[ShopId, WarehouseId], set[WarehouseId]]:
     """Where each shop's orders are held unless they say otherwise, and which of those and these shops divide.
 
-    In one statement.
+    In one statement; none is asked where nothing is.
     """
-    return await queries.selling_places(tx, shops, warehouses)
+    return await queries.selling_places(tx, shops, warehouses) if shops or warehouses else ({}, set())
 
 
 async def warehouses_of_shops(tx: Tx, shops: Collection[ShopId]) -> dict[ShopId, WarehouseId]:

@@ -126,7 +126,7 @@ async def preview(tx: Tx, do: PlaceOrder) -> Quote:
 
 
 async def _preview(tx: Tx, draft: Draft) -> Quote:
-    await _find_places(tx, [draft])
+    await _find_places(tx, [draft], to_hold=False)
     if draft.refusal is not None:
         raise draft.refusal
     skus = {sku_id: goods.sku for sku_id, goods in draft.known.items()}
@@ -148,12 +148,12 @@ async def preview_offered(tx: Tx, wanted: OfferedOrder, known: Mapping[SkuId, Go
     return quoting.check_offers(draft) or draft.quote
 
 
-async def _find_places(tx: Tx, drafts: Sequence[Draft]) -> Divided:
-    """Give each draft its shop and warehouse; which of the warehouses shops divide between them."""
+async def _find_places(tx: Tx, drafts: Sequence[Draft], *, to_hold: bool = True) -> Divided:
+    """Give each draft its shop and warehouse; which of the warehouses shops divide, if pieces are to be held there."""
     wanted = {draft.do.shop_id for draft in drafts}
     shops = await organization.get_shops(tx, wanted)
     unnamed = {draft.do.shop_id for draft in drafts if draft.do.warehouse_id is None}
-    named = {draft.do.warehouse_id for draft in drafts if draft.do.warehouse_id is not None}
+    named = {draft.do.warehouse_id for draft in drafts if to_hold and draft.do.warehouse_id is not None}
     defaults, divided = await inventory.find_selling_places(tx, unnamed, named)
     for draft in drafts:
         draft.shop = shops.get(draft.do.shop_id)
