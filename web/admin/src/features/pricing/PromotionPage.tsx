@@ -103,7 +103,7 @@ function Life({ head }: { head: Detail["head"] }) {
         </Link>
       )}
       {head.status === "published" && <ActionButton action="pricing.pause_promotion" grant={grant} label={say("promotion.pause")} given={one} />}
-      {head.published !== null && head.status !== "ended" && <ActionButton action="pricing.roll_back_promotion" grant={grant} label={say("promotion.roll_back")} given={one} />}
+      {(head.published ?? 0) > 1 && head.status !== "ended" && <ActionButton action="pricing.roll_back_promotion" grant={grant} label={say("promotion.roll_back")} given={one} />}
       {head.status !== "draft" && head.status !== "ended" && <ActionButton action="pricing.end_promotion" grant={grant} label={say("promotion.end")} given={one} button={{ danger: true }} />}
       {head.status !== "ended" && (head.status !== "published" || isBehind) && (
         <ActionButton

@@ -73,7 +73,12 @@ function Begin({ onBegun }: { onBegun: (id: string) => void }) {
   const [key, setKey] = useState(newKey);
   const promotions = useQuery({ queryKey: ["promotions", "all"], queryFn: () => readPage<Schema<"PromotionHead">>("/api/v1/promotions", { limit: "200" }, null), staleTime: 15_000 });
   const heads = promotions.data?.items.filter((each) => each.status !== "ended") ?? [];
-  const name = (id: string) => heads.find((each) => each.id === id)?.name.slice(0, 60) ?? id;
+  const name = (id: string) => {
+    const head = heads.find((each) => each.id === id);
+    if (!head) return id;
+    const isShared = heads.some((each) => each.id !== id && each.name === head.name && chosen.includes(each.id));
+    return (isShared ? `${head.code} ${head.name}` : head.name).slice(0, 60);
+  };
   const shopId = shop ?? shops[0]?.id;
   const beginning = useMutation({
     mutationFn: async () => {
