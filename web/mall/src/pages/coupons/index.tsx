@@ -26,11 +26,11 @@ export default function Coupons() {
       {customerId ? (
         <Mine />
       ) : (
-        <p className="card">
+        <section className="card">
           <Link to="login" query={{ back: 1 }} className="under">
             {t("me.sign_in")}
           </Link>
-        </p>
+        </section>
       )}
     </Shell>
   );
