@@ -10,18 +10,16 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from shangmai.apps.mall import BUILT
 from tests.apps.launched import Launched
-from tests.web.browser import build, opened, served
-from tests.web.mall import DESK, PHONE, Staff, shown, sign_in
+from tests.web.browser import opened
+from tests.web.mall import DESK, PHONE, Staff, open_shop, shown, sign_in
 
 MEMBERS = {PHONE: ("13800010001", "张伟"), DESK: ("13800010004", "刘洋")}
 
 
 @pytest.fixture(scope="module")
 def up() -> Iterator[Launched]:
-    build(BUILT)
-    with served() as running:
+    with open_shop() as running:
         yield running
 
 

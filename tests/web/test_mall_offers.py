@@ -8,16 +8,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from shangmai.apps.mall import BUILT
 from tests.apps.launched import Launched
-from tests.web.browser import build, opened, served
-from tests.web.mall import DESK, PHONE, another, shown, sign_in
+from tests.web.browser import opened
+from tests.web.mall import DESK, PHONE, another, open_shop, shown, sign_in
 
 
 @pytest.fixture(scope="module")
 def up() -> Iterator[Launched]:
-    build(BUILT)
-    with served() as running:
+    with open_shop() as running:
         yield running
 
 

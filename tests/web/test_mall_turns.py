@@ -10,10 +10,9 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from shangmai.apps.mall import BUILT
 from tests.apps.launched import Launched
-from tests.web.browser import build, opened, served
-from tests.web.mall import PHONE, RECEIVER, Staff, shown, sign_in
+from tests.web.browser import opened
+from tests.web.mall import PHONE, RECEIVER, Staff, open_shop, shown, sign_in
 
 CROWD = 30
 TO = {"name": "张三", "phone": "13812345678", "province": "上海", "district": "浦东新区", "street": "张江路 1 号"}
@@ -21,8 +20,7 @@ TO = {"name": "张三", "phone": "13812345678", "province": "上海", "district"
 
 @pytest.fixture(scope="module")
 def up() -> Iterator[Launched]:
-    build(BUILT)
-    with served() as running:
+    with open_shop() as running:
         yield running
 
 
