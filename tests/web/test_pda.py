@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
-import urllib.request
 from collections.abc import Iterator
-from http.cookiejar import CookieJar
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from shangmai.apps.admin import BUILT
 from tests.web.browser import build, kilobytes, opened, served
+from tests.web.house import House, refused, scan
 
 WIDTH = 390
 FIRST_KB_MAX = 160
@@ -48,54 +45,11 @@ def page(url: str, errors: list[str]) -> Iterator[Page]:
         yield page
 
 
-class House:
-    """What is asked of the API beside the pages, as the warehouse's lead."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-        self._csrf = ""
-        self._csrf = self._ask("/api/v1/session", {"login": "boss", "password": "demo-Chaye-1"})["csrf_token"]
-        self.warehouse = next(each["id"] for each in self.read("/api/v1/warehouses") if each["code"] == "HZ")
-
-    def read(self, path: str) -> Any:
-        told = self._ask(path)
-        return told["items"] if isinstance(told, dict) and "items" in told else told
-
-    def act(self, action: str, **given: Any) -> Any:
-        return self._ask(f"/api/v1/actions/{action}", given)
-
-    def pieces(self, sku: str, bin_: str) -> int:
-        """How many good pieces of a SKU a bin has."""
-        sku_id = self.read(f"/api/v1/skus?code={sku}")[0]["id"]
-        rows = self.read(f"/api/v1/warehouse/in-bins?warehouse_id={self.warehouse}&sku_id={sku_id}")
-        return sum(row["on_hand"] for row in rows if row["code"] == bin_)
-
-    def _ask(self, path: str, body: Any = None) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"content-type": "application/json", "x-csrf-token": self._csrf}
-        request = urllib.request.Request(self._url + path, data, headers)
-        with self._opener.open(request, timeout=60) as answer:
-            return json.load(answer)
-
-
-def scan(page: Page, text: str) -> None:
-    page.keyboard.type(text)
-    page.keyboard.press("Enter")
-
-
 def enter(page: Page, *names: str) -> None:
     """Follow links or buttons that begin so; who scans looks at the page that he scans into."""
     for name in names:
         page.get_by_role("main").locator("a, button").filter(has_text=re.compile(name)).first.click()
         expect(page.locator("h1")).to_have_text(name)
-
-
-def refused(errors: list[str], *, times: int) -> None:
-    """Take out what the browser says of answers that refuse; there must be as many."""
-    assert len(errors) == times, errors
-    assert all("the server responded with a status of 4" in each for each in errors), errors
-    errors.clear()
 
 
 def test_what_a_scanner_loads_is_small_and_all_of_it_at_once(url: str) -> None:
@@ -147,6 +101,16 @@ def test_picks_go_on_without_a_network_and_are_sent_in_order(page: Page, errors:
     page.context.set_offline(False)
     expect(page.get_by_test_id("line")).to_contain_text("在线")
     assert house.read(f"/api/v1/warehouse/tasks/{task['id']}")["task"]["picked"] == task["pieces"]
+
+    page.get_by_role("link", name="返回").click()
+    enter(page, "播种")
+    for request in house.read(f"/api/v1/warehouse/requests?wave={task['wave_id']}"):
+        for line in house.read(f"/api/v1/warehouse/packing?number={request['number']}")["lines"]:
+            for _ in range(line["qty"]):
+                scan(page, line["sku"])
+    expect(page.get_by_text("还有 0 件待播")).to_be_visible()
+    states = [each["state"] for each in house.read(f"/api/v1/warehouse/requests?wave={task['wave_id']}")]
+    assert states == ["picked", "picked"]
     errors[:] = [each for each in errors if "ERR_INTERNET_DISCONNECTED" not in each]
 
 

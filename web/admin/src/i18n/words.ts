@@ -1,5 +1,7 @@
 /** Every word of the admin; each file of `words/` has its English beside its Chinese, which the compiler holds it to. */
+import * as carriers from "./words/carriers";
 import * as catalog from "./words/catalog";
+import * as desk from "./words/desk";
 import * as goods from "./words/goods";
 import * as ground from "./words/ground";
 import * as house from "./words/house";
@@ -12,34 +14,8 @@ import * as rules from "./words/rules";
 import * as shell from "./words/shell";
 import * as stock from "./words/stock";
 
-export const zh = {
-  ...catalog.zh,
-  ...goods.zh,
-  ...ground.zh,
-  ...house.zh,
-  ...members.zh,
-  ...money.zh,
-  ...orders.zh,
-  ...pda.zh,
-  ...pricing.zh,
-  ...rules.zh,
-  ...shell.zh,
-  ...stock.zh,
-};
+export const zh = { ...carriers.zh, ...catalog.zh, ...desk.zh, ...goods.zh, ...ground.zh, ...house.zh, ...members.zh, ...money.zh, ...orders.zh, ...pda.zh, ...pricing.zh, ...rules.zh, ...shell.zh, ...stock.zh };
 
 export type Key = keyof typeof zh;
 
-export const en: Record<Key, string> = {
-  ...catalog.en,
-  ...goods.en,
-  ...ground.en,
-  ...house.en,
-  ...members.en,
-  ...money.en,
-  ...orders.en,
-  ...pda.en,
-  ...pricing.en,
-  ...rules.en,
-  ...shell.en,
-  ...stock.en,
-};
+export const en: Record<Key, string> = { ...carriers.en, ...catalog.en, ...desk.en, ...goods.en, ...ground.en, ...house.en, ...members.en, ...money.en, ...orders.en, ...pda.en, ...pricing.en, ...rules.en, ...shell.en, ...stock.en };

@@ -29,6 +29,17 @@ export function Picks() {
     queryFn: () => readPage<Task>("/api/v1/warehouse/tasks", { warehouse }, null),
     refetchInterval: 5_000,
   });
+  const asked = useQuery({
+    queryKey: ["waved", warehouse],
+    queryFn: () => readPage<Schema<"Requested">>("/api/v1/warehouse/requests", { warehouse, state: "waved", limit: "200" }, null),
+    refetchInterval: 5_000,
+  });
+  const waves = useQuery({
+    queryKey: ["waves", warehouse],
+    queryFn: () => readPage<Schema<"Wave">>("/api/v1/warehouse/waves", { warehouse, state: "released" }, null),
+    refetchInterval: 5_000,
+  });
+  const to_sow = (waves.data?.items ?? []).filter((wave) => wave.method === "sow" && wave.picked > 0 && asked.data?.items.some((each) => each.wave_id === wave.id));
   const tasks = (list.data?.items ?? []).filter((each) => each.open_lines > 0);
   const mine = (each: Task) => each.picker === me.id;
   const take = async (task: Task) => {
@@ -38,7 +49,15 @@ export function Picks() {
   };
   return (
     <Frame title={say("pda.pick")}>
-      {list.data && tasks.length === 0 && <p className="pda-empty">{say("pda.pick.none")}</p>}
+      {list.data && tasks.length + to_sow.length === 0 && <p className="pda-empty">{say("pda.pick.none")}</p>}
+      {to_sow.map((wave) => (
+        <button key={wave.id} type="button" className="pda-card" onClick={() => void go(`/sow/${wave.id}`)}>
+          <b>
+            {say("pda.sow")} {wave.number}
+          </b>
+          <span>{say("pda.sow.waits", { n: wave.picked })}</span>
+        </button>
+      ))}
       {[...tasks].sort((one, other) => Number(mine(other)) - Number(mine(one))).map((task) => (
         <button key={task.id} type="button" className="pda-card" onClick={() => void take(task)}>
           <b>{task.wave}</b>

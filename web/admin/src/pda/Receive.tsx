@@ -2,11 +2,11 @@ import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { readPage, type Schema } from "../api/client";
+import { newKey } from "../api/keys";
 import { useSay } from "../i18n";
 import { useTell } from "./feedback";
 import { Frame, Stepper, useSend } from "./Frame";
 import { isOf, skuQuery } from "./goods";
-import { newKey } from "./outbox";
 import { useScans } from "./scanning";
 import { useWarehouse } from "./warehouse";
 

@@ -1,5 +1,6 @@
 import { Refused, session, type Problem } from "../api/client";
 import type { Input } from "../api/actions";
+import { newKey } from "../api/keys";
 
 /** Something that was scanned: an action with the key under which it is carried out once, however often it is sent. */
 export interface Entry {
@@ -19,9 +20,6 @@ const TIMEOUT_MS = 8_000;
 const AGAIN_MS = 2_000;
 /** Not an answer to what was asked: sent again, under the same key. */
 const AWAY = [401, 408, 425, 429, 502, 503, 504];
-
-/** Plain http outside of localhost has no `randomUUID`. */
-export const newKey = (): string => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 class Away extends Error {}
 

@@ -1,0 +1,104 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Alert, Button, Input, Segmented, Space, Tag } from "antd";
+import { useState } from "react";
+import { Link } from "react-router";
+import { run } from "../../api/actions";
+import { newKey } from "../../api/keys";
+import { useGrant } from "../../app/session";
+import type { Schema } from "../../api/client";
+import { useSay, useWord } from "../../i18n";
+import { play } from "../../pda/feedback";
+import { ActionButton } from "../../ui/ActionButton";
+import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
+import { when } from "../../ui/format";
+import { PrintButton } from "../../ui/PrintButton";
+import { useWords } from "../../ui/Wrong";
+
+type Parcel = Schema<"PackedParcel">;
+
+/** Parcels that are closed: weighed, labelled, and given to their carrier by scan. */
+export function Packed({ warehouse }: { warehouse: string }) {
+  const say = useSay();
+  const word = useWord();
+  const [handed, setHanded] = useFilter("handed");
+  const columns: Column<Parcel>[] = [
+    { key: "number", title: say("unit.number"), render: (p) => <Link to={`/units/${p.doc}`}>{p.number}</Link>, text: (p) => p.number },
+    { key: "state", title: say("floor.status"), render: (p) => <Tag color={p.handed_at ? "green" : "blue"}>{word("request", p.state)}</Tag>, text: (p) => word("request", p.state) },
+    { key: "waybill", title: say("desk.waybill"), render: (p) => (p.waybill ? `${p.carrier} ${p.waybill}` : "–"), text: (p) => `${p.carrier} ${p.waybill}` },
+    { key: "carton", title: say("desk.carton"), render: (p) => p.carton || "–", text: (p) => p.carton },
+    { key: "expected", title: say("desk.expected_g"), align: "right", render: (p) => p.expected_g, text: (p) => p.expected_g },
+    { key: "weight", title: say("desk.weight_g"), align: "right", render: (p) => p.weight_g ?? "–", text: (p) => p.weight_g },
+    { key: "packed", title: say("desk.packed_at"), render: (p) => when(p.packed_at), text: (p) => when(p.packed_at) },
+    {
+      key: "do",
+      title: "",
+      render: (p) => (
+        <Space size={4}>
+          <PrintButton path={`/api/v1/warehouse/parcel-labels?doc=${p.doc}`} label={say("desk.label")} size="small" />
+          <PrintButton path={`/api/v1/warehouse/delivery-notes?doc=${p.doc}`} label={say("desk.delivery_note")} size="small" />
+          {!p.handed_at && <ActionButton action="warehouse.set_waybill" grant="warehouse.pack" label={say("desk.set_waybill")} given={{ number: p.number }} button={{ size: "small" }} />}
+        </Space>
+      ),
+      text: () => "",
+    },
+  ];
+  return (
+    <>
+      <HandOver warehouse={warehouse} />
+      <CrudTable<Parcel>
+        name="packed"
+        path="/api/v1/warehouse/parcels"
+        columns={columns}
+        rowKey={(p) => p.doc}
+        query={{ warehouse, handed }}
+        refetchMs={5_000}
+        filters={
+          <Segmented
+            value={handed ?? ""}
+            onChange={(value) => setHanded(value || undefined)}
+            options={[
+              { value: "", label: say("desk.all") },
+              { value: "false", label: say("desk.here") },
+              { value: "true", label: say("desk.handed") },
+            ]}
+          />
+        }
+      />
+    </>
+  );
+}
+
+/** Parcel after parcel by scan, each for itself: the waybill, or the unit's number. */
+function HandOver({ warehouse }: { warehouse: string }) {
+  const say = useSay();
+  const words = useWords();
+  const queries = useQueryClient();
+  const mayHand = useGrant("warehouse.hand_over");
+  const [scanned, setScanned] = useState("");
+  const [count, setCount] = useState(0);
+  const handing = useMutation({
+    mutationFn: (code: string) => run("warehouse.hand_over", { warehouse_id: warehouse, scanned: code }, newKey()),
+    onSuccess: () => {
+      play("good");
+      setCount((before) => before + 1);
+      return queries.invalidateQueries();
+    },
+    onError: () => play("bad"),
+  });
+  if (!mayHand) return null;
+  const send = () => {
+    if (scanned.trim()) handing.mutate(scanned.trim());
+    setScanned("");
+  };
+  return (
+    <Space wrap className="gap">
+      <Space.Compact>
+        <Input aria-label={say("desk.hand_over")} placeholder={say("desk.hand_over_scan")} value={scanned} onChange={(event) => setScanned(event.target.value)} onPressEnter={send} style={{ width: 280 }} />
+        <Button type="primary" onClick={send}>
+          {say("desk.hand_over")}
+        </Button>
+      </Space.Compact>
+      {handing.error ? <Alert type="error" showIcon title={words(handing.error)} /> : count > 0 && <Alert type="success" showIcon title={say("desk.handed_n", { n: count })} />}
+    </Space>
+  );
+}
