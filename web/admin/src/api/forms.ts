@@ -80,6 +80,11 @@ export function useGrants(): { grant: string; summary: string }[] | undefined {
     .flatMap((each) => (each?.["x-grant"] ? [{ grant: each["x-grant"], summary: each.summary.split(/[.。](?=\s|$)/)[0] ?? "" }] : []));
 }
 
+/** The grant that an action asks for, which often has another name; undefined as long as it is not known. */
+export function useGrantOf(action: string): string | undefined {
+  return useDocument(action !== "")?.paths[`${ACTIONS}${action}`]?.post?.["x-grant"];
+}
+
 /** The form of an action, from the server's own description; fetched when the first form opens. */
 export function useForm(action: string | undefined, isWanted: boolean): Form | undefined {
   const data = useDocument(isWanted && action !== undefined);

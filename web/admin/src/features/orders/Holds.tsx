@@ -1,6 +1,7 @@
 import { Tag } from "antd";
 import dayjs from "dayjs";
 import type { Schema } from "../../api/client";
+import { useGrantOf } from "../../api/forms";
 import { usePick, useSay } from "../../i18n";
 import { ActionButton } from "../../ui/ActionButton";
 import { when } from "../../ui/format";
@@ -10,9 +11,10 @@ export type HoldBack = Schema<"HoldBack">;
 /** The action that usually ends it, filled in, a click away. */
 export function Handle({ cause, orderId }: { cause: HoldBack; orderId: string }) {
   const say = useSay();
-  if (!cause.action) return null;
+  const grant = useGrantOf(cause.action ?? "");
+  if (!cause.action || !grant) return null;
   const input = cause.input && Object.keys(cause.input).length > 0 ? cause.input : { order_id: orderId };
-  return <ActionButton action={cause.action} label={say("exc.handle")} given={input} button={{ size: "small", type: "primary", ghost: true }} />;
+  return <ActionButton action={cause.action} grant={grant} label={say("exc.handle")} given={input} button={{ size: "small", type: "primary", ghost: true }} />;
 }
 
 export function Due({ cause }: { cause: HoldBack }) {
