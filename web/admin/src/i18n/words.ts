@@ -14,8 +14,38 @@ import * as rules from "./words/rules";
 import * as shell from "./words/shell";
 import * as stock from "./words/stock";
 
-export const zh = { ...carriers.zh, ...catalog.zh, ...desk.zh, ...goods.zh, ...ground.zh, ...house.zh, ...members.zh, ...money.zh, ...orders.zh, ...pda.zh, ...pricing.zh, ...rules.zh, ...shell.zh, ...stock.zh };
+export const zh = {
+  ...carriers.zh,
+  ...catalog.zh,
+  ...desk.zh,
+  ...goods.zh,
+  ...ground.zh,
+  ...house.zh,
+  ...members.zh,
+  ...money.zh,
+  ...orders.zh,
+  ...pda.zh,
+  ...pricing.zh,
+  ...rules.zh,
+  ...shell.zh,
+  ...stock.zh,
+};
 
 export type Key = keyof typeof zh;
 
-export const en: Record<Key, string> = { ...carriers.en, ...catalog.en, ...desk.en, ...goods.en, ...ground.en, ...house.en, ...members.en, ...money.en, ...orders.en, ...pda.en, ...pricing.en, ...rules.en, ...shell.en, ...stock.en };
+export const en: Record<Key, string> = {
+  ...carriers.en,
+  ...catalog.en,
+  ...desk.en,
+  ...goods.en,
+  ...ground.en,
+  ...house.en,
+  ...members.en,
+  ...money.en,
+  ...orders.en,
+  ...pda.en,
+  ...pricing.en,
+  ...rules.en,
+  ...shell.en,
+  ...stock.en,
+};
