@@ -176,7 +176,10 @@ def picture(browser: Browser, url: str, lang: str, pages: dict[str, str], *, is_
 def shoot(page: Page, name: str, *, is_polling: bool = False) -> None:
     """One picture, when everything has been fetched."""
     if not is_polling:
-        page.wait_for_load_state("networkidle")
+        if "/admin" in page.url:  # its stream of changes never ends, so the network is never idle
+            page.wait_for_function("() => !document.querySelector('.ant-spin-spinning, .ant-skeleton-active')")
+        else:
+            page.wait_for_load_state("networkidle")
     page.screenshot(path=SHOTS / f"{name}.jpg", type="jpeg", quality=70, animations="disabled")
 
 
