@@ -35,8 +35,8 @@ COUNT = 24
 STEP = timedelta(hours=2)
 ALONE: dict[str, Any] = {}
 SETTLED_WITHIN_S = 60.0
-ONCE = ("orders.placed.v1", "orders.paid.v1", "orders.unit_released.v1", "warehouse.handed_over.v1", "orders.signed.v1")
-"""What is told once of an order, or of what it is sent in."""
+ONCE = ("orders.placed.v1", "orders.paid.v1", "orders.signed.v1")
+"""What is told once of an order."""
 
 
 def some_orders() -> list[PastOrder]:
@@ -133,12 +133,24 @@ async def end_of(dsn: str) -> dict[str, Any]:
         told = await tx.fetch(
             "SELECT name, count(*) FROM events WHERE name = ANY ($1) GROUP BY 1 ORDER BY 1", list(ONCE)
         )
-        sent = await tx.fetch(
-            "SELECT o.external_no, count(*) AS parcels, count(DISTINCT s.waybill) AS waybills FROM shipments s"
-            " JOIN orders o ON o.id = s.order_id GROUP BY 1 ORDER BY 1"
-        )
-    rows = {"lines": lines, "stock": stock, "told": told, "sent": sent}
+    rows = {"lines": lines, "stock": stock, "told": told}
     return {name: [tuple(row.values()) for row in some] for name, some in rows.items()}
+
+
+async def sent(dsn: str) -> tuple[int, int, int, int]:
+    """Units that have left, requests of floors that have, parcels of these, and their waybills.
+
+    How many there are is no part of the end: that depends on which orders sourcing looks at together.
+    """
+    async with await Database.connect(dsn, size=2) as db, db.reading(SYSTEM) as tx:
+        (row,) = await tx.fetch(
+            "SELECT (SELECT count(*) FROM order_units WHERE state = 'shipped'),"
+            " (SELECT count(*) FROM pick_requests WHERE state = 'left'),"
+            " (SELECT count(*) FROM packed_parcels WHERE handed_at IS NOT NULL),"
+            " (SELECT count(DISTINCT waybill) FROM packed_parcels WHERE handed_at IS NOT NULL)"
+        )
+    units, requests, parcels, waybills = row.values()
+    return units, requests, parcels, waybills
 
 
 async def undisturbed(dsn: str) -> dict[str, Any]:
@@ -162,7 +174,7 @@ async def test_whoever_is_killed_and_however_many_there_are_the_end_is_the_same(
     end = await end_of(again)
     assert end == expected
     assert all(qty == shipped for *_, qty, shipped in end["lines"])
-    assert all(parcels == waybills for _, parcels, waybills in end["sent"])
+    assert len(set(await sent(again))) == 1, "each unit leaves once, in a parcel of its own"
     async with await Database.connect(again, size=2) as db:
         report = await prove(db)
     assert [proof.what for proof in report.proofs if not proof.holds] == []
