@@ -48,8 +48,9 @@ from shangmai.modules.storefront.service.projecting import malls, project
 BATCH: Final = 1000
 APART_S: Final = 0.5
 """Shoppers see a change within a second; a rush of orders is followed twice a second, not a hundred times."""
-SALES_APART_S: Final = 5.0
-"""Sales are a rank and a filter, no promise: counting them can wait for a rush to fill a batch."""
+SALES_APART_S: Final = 15.0
+SALES_BATCH: Final = 5000
+"""Sales are a rank, no promise: in a rush many orders are counted together, and a row is made anew once for them."""
 PAGE: Final = 500
 ON_ORDERS: Final = (
     OrderPlaced, OrderRevived, OrderCanceled, OrderReturned, OrderPartCanceled, GoodsSwapped, GiftAdded,
@@ -81,7 +82,7 @@ async def follow(tx: Tx, events: list[Any]) -> None:
         await await_turn(tx, await pricing.next_price_turn(tx, await present(tx)))
 
 
-@on(*ON_ORDERS, consumer=SALES, batch=BATCH, apart_s=SALES_APART_S)
+@on(*ON_ORDERS, consumer=SALES, batch=SALES_BATCH, apart_s=SALES_APART_S)
 async def follow_sales(tx: Tx, events: list[Any]) -> None:
     """Count what was sold, and make anew what ranks otherwise by that."""
     moved = await count_sales(tx, events)
