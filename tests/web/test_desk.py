@@ -54,7 +54,7 @@ def confirm(page: Page) -> None:
 
 def test_a_wave_is_looked_at_with_its_path_and_printed(page: Page, house: House) -> None:
     desk(page, house, "waves")
-    wave = next(each for each in house.read("/api/v1/warehouse/waves") if each["requests"] == 2)
+    wave = max(house.read("/api/v1/warehouse/waves"), key=lambda each: int(each["requests"]))
     page.get_by_role("row", name=re.compile(wave["number"])).click()
     expect(page.locator("#page h1")).to_contain_text(wave["number"])
     task = house.read(f"/api/v1/warehouse/tasks?wave={wave['id']}")[0]

@@ -9,11 +9,12 @@ import { sayIn, Speaking } from "../i18n";
 import { useKept } from "../ui/kept";
 import { Wrong } from "../ui/Wrong";
 import { DETAILS, FEATURES } from "./features";
-import { Login } from "./Login";
 import { FIRST_LOOKS, themeOf, type Looks } from "./looks";
 import { Lost } from "./Lost";
 import { Knowing, type Me } from "./session";
 import { Shell } from "./Shell";
+
+const Login = lazy(async () => ({ default: (await import("./Login")).Login }));
 
 /** Who is signed in; null for nobody, which is not asked where the cookie of a session is missing anyway. */
 async function readSession(): Promise<Me | null> {
@@ -90,7 +91,15 @@ function Gate({ looks, onLooks }: { looks: Looks; onLooks: (looks: Looks) => voi
   if (who.isPending) return <Spin size="large" className="waits" />;
   if (who.error) return <Wrong error={who.error} onRetry={() => void who.refetch()} />;
   const me = who.data;
-  if (me?.kind !== "user") return <div className="login"><Login onIn={(each) => void enter(each)} /></div>;
+  if (me?.kind !== "user") {
+    return (
+      <div className="login">
+        <Suspense fallback={<Spin size="large" />}>
+          <Login onIn={(each) => void enter(each)} />
+        </Suspense>
+      </div>
+    );
+  }
   return (
     <Knowing.Provider value={me}>
       <Routes>
@@ -103,7 +112,9 @@ function Gate({ looks, onLooks }: { looks: Looks; onLooks: (looks: Looks) => voi
         </Route>
       </Routes>
       <Modal open={isLost} footer={null} closable={false} width={440}>
-        <Login isAgain onIn={(each) => void enter(each)} />
+        <Suspense fallback={<Spin />}>
+          <Login isAgain onIn={(each) => void enter(each)} />
+        </Suspense>
       </Modal>
     </Knowing.Provider>
   );

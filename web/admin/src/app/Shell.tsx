@@ -1,6 +1,6 @@
 import { Button, Dropdown, Layout, Menu, Skeleton, Space, type MenuProps } from "antd";
 import { BulbOutlined, ColumnHeightOutlined, LogoutOutlined, TranslationOutlined, UserOutlined } from "@ant-design/icons";
-import { Suspense, useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { Link, Outlet, useLocation } from "react-router";
 import { useKept } from "../ui/kept";
 import { useSay, type Key } from "../i18n";
@@ -8,9 +8,10 @@ import { Boundary } from "../ui/Wrong";
 import { FEATURES } from "./features";
 import { useLive } from "./live";
 import type { Looks } from "./looks";
-import { Notices } from "./Notices";
 import { Search } from "./Search";
 import { holds, useMe } from "./session";
+
+const Notices = lazy(async () => ({ default: (await import("./Notices")).Notices }));
 
 export function Shell({ looks, onLooks, onOut }: { looks: Looks; onLooks: (looks: Looks) => void; onOut: () => void }) {
   const say = useSay();
@@ -53,7 +54,9 @@ export function Shell({ looks, onLooks, onOut }: { looks: Looks; onLooks: (looks
         <Layout.Header className="top">
           <Search />
           <Space>
-            <Notices />
+            <Suspense fallback={null}>
+              <Notices />
+            </Suspense>
             <Dropdown menu={{ items: mine }} trigger={["click"]}>
               <Button type="text" icon={<UserOutlined />}>
                 {me.name}
