@@ -148,7 +148,9 @@ def test_a_rule_is_tried_on_past_orders_before_it_is_published(page: Page) -> No
     page.locator(".ant-select-item-option", has_text="挂起").click()
     page.get_by_label("r1 cause", exact=True).fill("大额订单")
     page.get_by_role("button", name="开始试算").click()
-    expect(page.get_by_text("放行 → 挂起 · 8")).to_be_visible()  # those of the demo's paid orders that are above 200.00
+    expect(
+        page.get_by_text("放行 → 挂起 · 11")
+    ).to_be_visible()  # those of the demo's paid orders that are above 200.00
 
     for button, told in (("保存为新版本", "第 1 版"), ("发布", "第 1 版生效中")):
         page.get_by_role("button", name=button, exact=True).click()

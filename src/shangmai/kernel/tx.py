@@ -5,8 +5,8 @@ Everything that changes state is handed a Tx as its first argument. Only `kernel
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -105,6 +105,21 @@ class Tx:
     @property
     def origin(self) -> str | None:
         return self.items[0].origin
+
+    @contextmanager
+    def at_last_of(self, others: Iterable[datetime]) -> Iterator[None]:
+        """Let what is done together, for items of several business times, happen when the last of them does.
+
+        Sample data, imports and replays handle things of different days in one transaction. `others` are times besides
+        those of the items. Within, the transaction has one origin, the first one's.
+        """
+        batch = self.items
+        at = max([*others, *(item.now for item in batch)])
+        self.items = [msgspec.structs.replace(batch[0], now=at)]
+        try:
+            yield
+        finally:
+            self.items = batch
 
     async def later(self, write: Write, *args: object) -> None:
         """Carry out a write that answers nothing when the next statement or the commit comes, with all that wait."""

@@ -103,6 +103,13 @@ async def _make_waves(tx: Tx, do: MakeWaves, warehouse: Warehouse, rules_: WaveR
     if do.due and not await _is_due(tx, do.warehouse_id, rules_):
         return MadeWaves(waves=[], lacking=0, more=False)
     waiting = await tables.lock_waiting(tx, do.warehouse_id, do.limit)
+    with tx.at_last_of(each.asked_at for each in waiting):
+        return await _make_of(tx, do, warehouse, rules_, waiting)
+
+
+async def _make_of(
+    tx: Tx, do: MakeWaves, warehouse: Warehouse, rules_: WaveRules, waiting: Sequence[Requested]
+) -> MadeWaves:
     wishes = await _wishes(tx, waiting, rules_)
     stands = await stands_of(tx, do.warehouse_id, {sku_id for wish in wishes for sku_id, _ in wish.pieces})
     full, lacking = served(wishes, stands)

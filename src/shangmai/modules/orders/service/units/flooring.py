@@ -54,7 +54,8 @@ async def tell_floor(
     if asked:
         inside = await tables.unit_lines(tx, [unit.id for unit in asked])
         requests = [each for each in await _requests(tx, asked, inside) if each.lines]
-        late += _late(await warehouse.ask(tx, requests))
+        with tx.at_last_of(item.now for item in causes.values()):
+            late += _late(await warehouse.ask(tx, requests))
         moved = [unit.id for unit in asked if unit.id in readdressed]
         if moved:
             await logistics.cancel(tx, moved, [causes.get(id_, tx.items[0]) for id_ in moved])
