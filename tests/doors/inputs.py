@@ -109,11 +109,12 @@ def unfit(spec: Any, given: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any
     needed = [field.encode_name for field in msgspec.structs.fields(spec.input) if field.required]
     for missing in needed[-1:]:
         yield missing, {name: value for name, value in given.items() if name != missing}
-    for field in msgspec.structs.fields(spec.input):
-        wrong = given | {field.encode_name: "?"}
-        if _is_unfit(spec, wrong):
-            yield field.encode_name, wrong
-            return
+    for text in ("?", "?" * 10_000):  # of another kind; or too long, where any short text would do
+        for field in msgspec.structs.fields(spec.input):
+            wrong = given | {field.encode_name: text}
+            if _is_unfit(spec, wrong):
+                yield field.encode_name, wrong
+                return
 
 
 def _is_unfit(spec: Any, given: dict[str, Any]) -> bool:

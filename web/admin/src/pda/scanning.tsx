@@ -13,7 +13,7 @@ declare global {
   }
 }
 
-const SLOWEST_MS = 1_000;
+const SLOWEST_MS = 5_000;
 const LOOK_MS = 150;
 const PAUSE_MS = 400;
 const FAST_MS = 50;
@@ -87,7 +87,11 @@ export function useScans(onScan: (text: string) => void | Promise<void>): (text:
       }
     };
     window.addEventListener("keydown", hear, true);
-    return () => window.removeEventListener("keydown", hear, true);
+    document.body.dataset.hears = ""; // whoever drives the page by a program waits for it
+    return () => {
+      window.removeEventListener("keydown", hear, true);
+      delete document.body.dataset.hears;
+    };
   }, []);
   return give.current;
 }

@@ -30,6 +30,7 @@ from shangmai.modules.orders.contract import (
     DuplicateLines,
     LineNotFound,
     OrderId,
+    OrderNotFound,
     PaymentStatus,
     SignOrder,
     Status,
@@ -157,12 +158,14 @@ async def _scopes_of(tx: Tx, do: Sequence[AnswerUrge]) -> list[Scope | None]:
     return [{"shop": found[each.order_id].shop_id} if each.order_id in found else None for each in do]
 
 
-@action("checkout.answer_urge", grant="orders.work_exceptions", scopes_of=_scopes_of)
+@action("checkout.answer_urge", grant="orders.work_exceptions", scopes_of=_scopes_of, errors=[OrderNotFound])
 async def answer_urge(tx: Tx, do: AnswerUrge) -> UrgeAnswered:
     """Say that the buyer has been answered: the order leaves the work list. Event orders.exception_cleared.v1.
 
-    Answering where nobody asked changes nothing.
+    Answering where nobody asked changes nothing. Raises: OrderNotFound.
     """
+    if do.order_id not in await orders.get_orders(tx, [do.order_id]):
+        raise OrderNotFound(order_id=do.order_id)
     gone = await orders.let_go(tx, {do.order_id: tx.items[0]}, URGED)
     return UrgeAnswered(order_id=do.order_id, was_urged=do.order_id in gone)
 
