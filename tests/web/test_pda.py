@@ -131,7 +131,7 @@ def test_picks_go_on_without_a_network_and_are_sent_in_order(page: Page, errors:
 
 
 def test_a_packer_scans_a_wrong_piece_and_then_the_right_ones(page: Page, errors: list[str], house: House) -> None:
-    request = house.read("/api/v1/warehouse/requests?state=picked")[0]
+    request = house.picked()
     enter(page, "验货打包")
     scan(page, request["number"])
     expect(page.locator("h1")).to_have_text(request["number"])
@@ -239,12 +239,12 @@ def test_what_was_refused_later_is_shown_and_settled(page: Page, errors: list[st
 
 
 def test_scans_outlive_the_page(page: Page, errors: list[str], house: House) -> None:
-    there = house.pieces("ACC-001", "A-03-2")
     enter(page, "移位调拨")
     enter(page, "移位")
     scan(page, "A-03-2")
     scan(page, "ACC-001")
     expect(page.get_by_label("数量", exact=True)).to_be_visible()
+    there = house.pieces("ACC-001", "A-03-2")
     page.context.set_offline(True)
     expect(page.get_by_test_id("line")).to_contain_text("断网")
     scan(page, "A-04-2")
