@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -40,6 +41,7 @@ HEARTBEAT_S: Final = 5.0
 POLL_S: Final = 1.0
 AWAY_S: Final = 1.0
 GRACE_S: Final = 5.0
+CLOSE_S: Final = 5.0
 DEATHS_MAX: Final = 3
 
 
@@ -99,7 +101,7 @@ class Jobs:
             server_settings={"role": APP_ROLE, "application_name": "shangmai-jobs", "timezone": "UTC"},
         )
         assert pool is not None
-        async with pool, asyncio.TaskGroup() as group:
+        async with _closing(pool), asyncio.TaskGroup() as group:
             self._shutdown = asyncio.Event()
             if self._stop.is_set():
                 return
@@ -220,6 +222,19 @@ class ZonedSchedule(ScheduleExecutor):
         now = self._clock.now().astimezone(self._zone)
         following: datetime = croniter(self.parameters.expression, now).get_next(datetime)
         return following.astimezone(UTC)
+
+
+@asynccontextmanager
+async def _closing(pool: Pool[Record]) -> AsyncIterator[None]:
+    """Close a pool at the end; a connection that nobody gives back does not hold up the end."""
+    try:
+        yield
+    finally:
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await pool.close()
+        except TimeoutError:
+            pool.terminate()
 
 
 class ListeningDriver(AsyncpgPoolDriver):
