@@ -32,14 +32,18 @@ async def still() -> Actor:
 class Stream:
     """One page's stream, read message by message."""
 
-    def __init__(self, live: Live, actor: Actor, after: str | None = None) -> None:
-        self._texts = live.follow(actor, after, still)
+    def __init__(self, db: Database, live: Live, actor: Actor, after: str | None = None) -> None:
+        self._texts = live.follow(db, actor, after, still)
         self.last = ""
 
     async def next(self) -> tuple[str, Any]:
-        """The next message's kind and data; beats are skipped."""
+        """The next message's kind and data, within a minute; beats are skipped."""
+        async with asyncio.timeout(WAIT_S):
+            return await self._next()
+
+    async def _next(self) -> tuple[str, Any]:
         while True:
-            text = (await asyncio.wait_for(anext(self._texts), WAIT_S)).decode()
+            text = (await anext(self._texts)).decode()
             kind = re.search(r"event: (\w+)", text)
             if kind:
                 id_ = re.search(r"id: (\S+)", text)
@@ -47,6 +51,9 @@ class Stream:
                 data = re.search(r"data: (.*)", text)
                 assert data
                 return kind[1], msgspec.json.decode(data[1])
+
+    async def close(self) -> None:
+        await self._texts.aclose()
 
     async def until(self, name: str) -> Any:
         while True:
@@ -59,21 +66,21 @@ class Stream:
 async def live(db: Database) -> AsyncIterator[Live]:
     one = Live(grant_of)
     task = asyncio.create_task(one.run(db))
-    await one.begin(db)
     yield one
     task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await asyncio.wait([task], timeout=WAIT_S)
+    assert task.cancelled()
 
 
-async def test_a_page_hears_what_was_committed_by_key(live: Live, world: World) -> None:
-    stream = Stream(live, CLERK)
+async def test_a_page_hears_what_was_committed_by_key(db: Database, live: Live, world: World) -> None:
+    stream = Stream(db, live, CLERK)
     assert await stream.next() == ("changed", {})
     order = await world.place(1)
     assert str(order.id) in await stream.until("orders.placed.v1")
 
 
-async def test_who_may_not_read_a_module_hears_nothing_of_it(live: Live, world: World) -> None:
-    clerk, picker = Stream(live, CLERK), Stream(live, PICKER)
+async def test_who_may_not_read_a_module_hears_nothing_of_it(db: Database, live: Live, world: World) -> None:
+    clerk, picker = Stream(db, live, CLERK), Stream(db, live, PICKER)
     await clerk.next()
     await picker.next()
     await world.place(1)
@@ -82,29 +89,42 @@ async def test_who_may_not_read_a_module_hears_nothing_of_it(live: Live, world: 
     assert await picker.next() == ("changed", {"warehouse.wave_made.v1": None})
 
 
-async def test_who_comes_back_goes_on_where_they_were(live: Live) -> None:
-    stream = Stream(live, CLERK)
+async def test_a_commit_right_after_its_start_is_told(db: Database, live: Live, world: World) -> None:
+    """Nobody was there, so the place in the log was forgotten, just before somebody came."""
+    for n in range(20):
+        stream = Stream(db, live, CLERK)
+        db.wake()
+        for _ in range(n):
+            await asyncio.sleep(0)
+        await stream.next()
+        order = await world.place(1)
+        assert str(order.id) in await stream.until("orders.placed.v1")
+        await stream.close()
+
+
+async def test_who_comes_back_goes_on_where_they_were(db: Database, live: Live) -> None:
+    stream = Stream(db, live, CLERK)
     await stream.next()
     for n in range(3):
         live.tell({f"orders.x{n}": ["1"]})
         await stream.next()
     live.tell({"orders.missed": ["2"]})
-    assert await Stream(live, CLERK, stream.last).next() == ("changed", {"orders.missed": ["2"]})
-    caught_up = Stream(live, CLERK, f"{live.run_id}-4")
+    assert await Stream(db, live, CLERK, stream.last).next() == ("changed", {"orders.missed": ["2"]})
+    caught_up = Stream(db, live, CLERK, f"{live.run_id}-4")
     assert await caught_up.next() == ("changed", {})
 
 
-async def test_who_was_away_too_long_or_at_another_process_looks_at_everything(live: Live) -> None:
+async def test_who_was_away_too_long_or_at_another_process_looks_at_everything(db: Database, live: Live) -> None:
     for _ in range(kernel.KEPT + 2):
         live.tell({"orders.x": None})
     for after in (f"{live.run_id}-1", "another-3", f"{live.run_id}-99999", "nonsense"):
-        stream = Stream(live, CLERK, after)
+        stream = Stream(db, live, CLERK, after)
         assert (await stream.next())[0] == "again"
         assert await stream.next() == ("changed", {})
 
 
-async def test_who_reads_too_slowly_looks_at_everything(live: Live) -> None:
-    stream = Stream(live, CLERK)
+async def test_who_reads_too_slowly_looks_at_everything(db: Database, live: Live) -> None:
+    stream = Stream(db, live, CLERK)
     await stream.next()
     for n in range(kernel.QUEUED_MAX + 5):
         live.tell({f"orders.x{n}": None})
@@ -112,7 +132,7 @@ async def test_who_reads_too_slowly_looks_at_everything(live: Live) -> None:
     assert (await stream.next())[0] == "changed"
 
 
-async def test_a_stream_ends_with_its_session(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_stream_ends_with_its_session(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernel, "TICK_S", 0.01)
     monkeypatch.setattr(kernel, "BEAT_TICKS", 2)
 
@@ -120,20 +140,20 @@ async def test_a_stream_ends_with_its_session(monkeypatch: pytest.MonkeyPatch) -
         raise Unauthenticated()
 
     live = Live(grant_of)
-    assert len([text async for text in live.follow(CLERK, None, ended)]) == 2
+    assert len([text async for text in live.follow(db, CLERK, None, ended)]) == 2
     assert live.followers == 0
 
 
-async def test_a_stream_ends_with_its_process(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_stream_ends_with_its_process(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernel, "TICK_S", 0.01)
     live = Live(grant_of)
-    async for _ in live.follow(CLERK, None, still):
+    async for _ in live.follow(db, CLERK, None, still):
         live.is_ending = True
     assert live.followers == 0
 
 
 async def test_very_many_events_are_told_without_keys(live: Live, db: Database) -> None:
-    stream = Stream(live, SYSTEM)
+    stream = Stream(db, live, SYSTEM)
     await stream.next()
     async with db.transaction() as tx:
         await tx.execute(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
@@ -273,6 +273,33 @@ class TestPool:
             count = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'shangmai' AND pid = ANY ($1)"
             assert await admin_conn.fetchval(count, backends) == len(set(backends)) <= 2
         assert len(backends) == 30
+
+
+class TestCanceled:
+    """A task that is canceled ends as canceled, wherever it was, and gives its connection back."""
+
+    @pytest.mark.parametrize("how", ["transaction", "reading", "savepoint"])
+    async def test_at_any_moment(self, db: Database, how: str) -> None:
+        async def work() -> None:
+            async with (
+                db.reading(SYSTEM) if how == "reading" else db.transaction() as tx,
+                tx.savepoint() if how == "savepoint" else nullcontext(),
+            ):
+                await tx.fetchval("SELECT 1")
+
+        ended = 0
+        for steps in range(200):
+            task = asyncio.create_task(work())
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            ended += task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+                assert task.cancelling() == 0, "the cancellation was lost"
+            assert db.pool.get_idle_size() == db.pool.get_size()
+        assert ended
+        async with db.transaction() as tx:
+            assert await tx.fetchval("SELECT 1") == 1
 
 
 class TestRetries:

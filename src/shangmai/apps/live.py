@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from litestar import Request, get
@@ -38,7 +37,6 @@ async def follow(request: Request[Any, Any, Any], state: State, db: Database, ac
     live: Live = state.live
     if live.followers >= PAGES_MAX:
         raise TooManyPages()
-    await live.begin(db)
     given = read_credentials(request.scope["headers"])
 
     async def still() -> Actor:
@@ -47,12 +45,9 @@ async def follow(request: Request[Any, Any, Any], state: State, db: Database, ac
         )
         return known
 
-    async def told() -> AsyncIterator[bytes]:
-        async for text in live.follow(actor, request.headers.get("last-event-id"), still):
-            yield text
-
+    told = live.follow(db, actor, request.headers.get("last-event-id"), still)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    return Stream(told(), media_type="text/event-stream", headers=headers)
+    return Stream(told, media_type="text/event-stream", headers=headers)
 
 
 routes: Final[list[Any]] = [follow]

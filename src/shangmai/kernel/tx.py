@@ -157,12 +157,12 @@ class Tx:
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
-        """What the body wrote is undone when it raises; the transaction goes on."""
+        """What the body wrote is undone when it raises; the transaction goes on, unless it is canceled as a whole."""
         await self.execute("SAVEPOINT step")
         try:
             yield
             await self.execute("RELEASE SAVEPOINT step")
-        except BaseException:
+        except Exception:
             self._behind = Behind()
             if not is_lost(self.conn):
                 await self.conn.execute("ROLLBACK TO SAVEPOINT step; RELEASE SAVEPOINT step")

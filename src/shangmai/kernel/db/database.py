@@ -137,7 +137,14 @@ class Database:
                 raise DatabaseAway() from error
             raise
         finally:
+            await self._give_back(conn)
+
+    async def _give_back(self, conn: Any) -> None:
+        """The pool has ended a connection that it cannot make ready again; why the body ended is what must be told."""
+        try:
             await self.pool.release(conn)
+        except Exception as error:
+            log.warning("a connection was given up", reason=repr(error))
 
     @asynccontextmanager
     async def transaction(
@@ -155,10 +162,10 @@ class Database:
         database (event handlers, sealing): after a crash the cursor is back too, and the work is done again.
         """
         async with self.connection() as conn:
-            await conn.execute(_begin(actor, durable))
             origins = items or (Item(actor, new_id(), self.clock.now()),)
             tx = Tx(conn, origins, door=door, dry_run=dry_run, memory=self.memory)
             try:
+                await conn.execute(_begin(actor, durable))
                 yield tx
                 await tx.catch_up()
                 if dry_run:
@@ -174,8 +181,8 @@ class Database:
     async def reading(self, actor: Actor) -> AsyncIterator[Tx]:
         """A read-only transaction that sees one moment of the database under the actor's scope."""
         async with self.connection() as conn:
-            await conn.execute(_begin_reading(actor))
             try:
+                await conn.execute(_begin_reading(actor))
                 yield Tx(conn, (Item(actor, new_id(), self.clock.now()),), door="read", memory=self.memory)
             finally:
                 await _roll_back(conn)
@@ -261,8 +268,19 @@ async def _end(conn: Connection[Record], statement: str) -> None:
 
 
 async def _roll_back(conn: Connection[Record]) -> None:
-    if not is_lost(conn):
-        await asyncio.shield(conn.execute("ROLLBACK"))
+    """End the transaction, or else the connection.
+
+    Raises nothing of its own: an error here would take the place of a cancellation, and who was canceled would go on.
+    """
+    if is_lost(conn):
+        return
+    try:
+        await conn.execute("ROLLBACK")
+    except BaseException as error:
+        conn.terminate()
+        if not isinstance(error, Exception):
+            raise
+        log.warning("a transaction ended with its connection", reason=repr(error))
 
 
 async def set_codecs(conn: Connection[Record]) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
@@ -93,15 +93,17 @@ class Live:
         """How many pages are told."""
         return len(self._followers)
 
-    async def follow(self, actor: Actor, after: str | None, still: Still) -> AsyncIterator[bytes]:
+    async def follow(self, db: Database, actor: Actor, after: str | None, still: Still) -> AsyncGenerator[bytes, None]:
         """The stream of one page, from behind the message `after`; it ends when `still` refuses.
 
-        Begins with where it stands, so that a page that saw nothing yet can come back too.
+        Begins with where it stands, so that a page that saw nothing yet can come back too. Whatever is committed after
+        that is told.
         """
         follower = Follower()
         missed = self._behind(after)
-        self._followers.add(follower)
+        self._followers.add(follower)  # from here on the place in the log is kept
         try:
+            await self._begin(db)
             yield b"retry: 2000\n\n"
             if missed is None and after is not None:
                 yield AGAIN
@@ -192,7 +194,7 @@ class Live:
                 log.warning("changes not read; they are with the next", reason=repr(error))
             await asyncio.sleep(GATHER_S)
 
-    async def begin(self, db: Database) -> None:
+    async def _begin(self, db: Database) -> None:
         """Know where the log stands, before the first page is told."""
         if self._at is None:
             async with db.reading(SYSTEM) as tx:
