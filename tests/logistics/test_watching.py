@@ -91,6 +91,9 @@ class TestRules:
             (facts("lost"), ["lost"]),
             (facts("signed", picked_h=200, last_h=99, trouble=True), []),
             (facts("canceled", booked_h=99), []),
+            (facts("booked", booked_h=99, received=True), []),
+            (facts("in_transit", picked_h=200, last_h=99, trouble=True, received=True), []),
+            (facts("returning", picked_h=200, last_h=99, received=True), ["returning"]),
         ],
     )
     def test_what_is_wrong(self, given: Facts, wrong: list[str]) -> None:
@@ -200,6 +203,26 @@ class TestWatching:
             async with world.db.reading(SYSTEM) as tx:
                 rows = await tx.fetch("SELECT code, zh, blocks FROM order_hold_backs WHERE order_id = $1", order.id)
             assert [(row["code"], row["blocks"]) for row in rows] == [("orders.parcel", False)] * marks
+
+    async def test_what_a_buyer_has_got_is_waited_for_no_more(
+        self, world: World, db: Database, admin_conn: asyncpg.Connection
+    ) -> None:
+        """Its carrier has scanned nothing; the order's mark goes with the buyer's word, and does not come back."""
+        order = await world.place(1)
+        await world.pay(order)
+        at = datetime.now(UTC) - timedelta(hours=30)
+        await world.act("orders.ship", {"order_id": order.id, "carrier": "中通", "waybill": "73610000000009"}, at=at)
+        await world.reader.drain()
+        marks = "SELECT count(*) FROM order_hold_backs WHERE code = 'orders.parcel'"
+        await jobs.watch_parcels(world.runner)
+        await world.reader.drain()
+        assert await admin_conn.fetchval(marks) == 1
+        await world.act("orders.sign", {"order_id": order.id})
+        for _ in range(2):
+            await world.reader.drain()
+            assert await admin_conn.fetchval(marks) == 0
+            assert await told(admin_conn) == [("found", "not_picked_up"), ("ended", "not_picked_up")]
+            await jobs.watch_parcels(world.runner)
 
 
 class TestLanes:

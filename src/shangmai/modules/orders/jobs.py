@@ -31,7 +31,13 @@ from shangmai.modules.orders.contract.late import OrderRevived
 from shangmai.modules.orders.contract.part_canceling import OrderPartCanceled
 from shangmai.modules.orders.contract.preferring import GiftAdded
 from shangmai.modules.orders.contract.units import OrderWaitsThere, UnitChanged, UnitEnded, UnitRecalled, UnitReleased
-from shangmai.modules.orders.service.arriving import follow_parcels, mark_troubled, note_promises, sign_arrived
+from shangmai.modules.orders.service.arriving import (
+    follow_parcels,
+    mark_troubled,
+    note_promises,
+    receive,
+    sign_arrived,
+)
 from shangmai.modules.orders.service.exceptions.affected import AROUND
 from shangmai.modules.payments.contract import PaymentAuthorized, PaymentRecorded
 from shangmai.modules.warehouse.contract.packing import ParcelHandedOver
@@ -195,13 +201,22 @@ async def forget_receivers(tx: Tx, events: list[CustomerErased | OrderSigned | O
     )
 
 
-@on(OrderShipped, ParcelSigned, consumer="orders.parcels", batch=500, apart_s=0.2)
-async def follow_what_left(tx: Tx, events: list[OrderShipped | ParcelSigned]) -> None:
-    """Have parcels followed by their carriers' scans, and orders signed for all of whose parcels have arrived."""
+@on(OrderShipped, ParcelSigned, OrderSigned, consumer="orders.parcels", batch=500, apart_s=0.2)
+async def follow_what_left(tx: Tx, events: list[OrderShipped | ParcelSigned | OrderSigned]) -> None:
+    """Have parcels followed by their carriers' scans, and orders signed for all of whose parcels have arrived.
+
+    Parcels of orders that a person has signed for are waited for no more.
+    """
     left = {e.shipment_id: item for e, item in zip(events, tx.items, strict=True) if isinstance(e, OrderShipped)}
     if left:
         await follow_parcels(tx, left)
-    await sign_arrived(tx, events, tx.items)
+    on_the_way = [
+        (e, item) for e, item in zip(events, tx.items, strict=True) if isinstance(e, OrderShipped | ParcelSigned)
+    ]
+    await sign_arrived(tx, [e for e, _ in on_the_way], [item for _, item in on_the_way])
+    await receive(
+        tx, {e.order_id: item for e, item in zip(events, tx.items, strict=True) if isinstance(e, OrderSigned)}
+    )
 
 
 @on(AnomalyFound, AnomalyEnded, consumer="orders.parcel_anomalies", batch=200, apart_s=0.2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -106,21 +106,38 @@ class Open(Struct, frozen=True):
     note: str = ""
 
 
+FACTS: Final = (
+    f"SELECT {OF_PARCEL}, p.state_since, p.picked_up_at, p.last_scan_at, p.trouble, p.received_at, l.p90_h"
+    " FROM parcels p LEFT JOIN carrier_lanes l ON l.company_id = p.company_id AND l.carrier = p.carrier"
+    " AND l.from_city = substr(p.from_region, 1, 4) || '00' AND l.to_province = substr(p.to_region, 1, 2) || '0000'"
+    " AND l.parcels >= $1"
+)
+
+
 async def facts(tx: Tx, after: UUID | None, limit: int) -> list[Facts]:
     """Parcels that are on their way or have ended lately, in order of id, with their lanes."""
     rows = await tx.fetch(
-        f"SELECT {OF_PARCEL}, p.state_since, p.picked_up_at, p.last_scan_at, p.trouble, l.p90_h FROM parcels p"
-        " LEFT JOIN carrier_lanes l ON l.company_id = p.company_id AND l.carrier = p.carrier"
-        " AND l.from_city = substr(p.from_region, 1, 4) || '00' AND l.to_province = substr(p.to_region, 1, 2) || '0000'"
-        " AND l.parcels >= $4 WHERE p.waybill <> '' AND (p.ended_at IS NULL OR p.ended_at > $2"
+        f"{FACTS} WHERE p.waybill <> '' AND (coalesce(p.ended_at, p.received_at, 'infinity') > $3"
         " OR EXISTS (SELECT FROM parcel_anomalies a WHERE a.parcel_id = p.id AND a.closed_at IS NULL))"
-        " AND ($1::uuid IS NULL OR p.id > $1) ORDER BY p.id LIMIT $3",
+        " AND ($2::uuid IS NULL OR p.id > $2) ORDER BY p.id LIMIT $4",
+        SAMPLES_MIN,
         after,
         tx.now - ENDED_LATELY,
         limit,
-        SAMPLES_MIN,
     )
     return [_facts(row) for row in rows]
+
+
+async def note_received(tx: Tx, received: Mapping[ParcelId, datetime]) -> list[Facts]:
+    """Note when these parcels' goods were received, for those of which that was not known; what is known of these."""
+    rows = await tx.fetch(
+        "UPDATE parcels p SET received_at = r.at FROM unnest($1::uuid[], $2::timestamptz[]) r (id, at)"
+        " WHERE p.id = r.id AND p.received_at IS NULL RETURNING p.id",
+        list(received),
+        list(received.values()),
+    )
+    noted = await tx.fetch(f"{FACTS} WHERE p.id = ANY ($2) ORDER BY p.id", SAMPLES_MIN, [row["id"] for row in rows])
+    return [_facts(row) for row in noted]
 
 
 def _facts(row: Record) -> Facts:
@@ -131,6 +148,7 @@ def _facts(row: Record) -> Facts:
         last_scan_at=row["last_scan_at"],
         trouble=row["trouble"],
         transit_h=row["p90_h"],
+        received=row["received_at"] is not None,
     )
 
 

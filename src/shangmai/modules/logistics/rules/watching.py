@@ -23,7 +23,11 @@ BY_HAND: Final = frozenset({AnomalyCause.NOT_RECEIVED})
 
 
 class Facts(Struct, frozen=True, kw_only=True):
-    """A parcel and when things happened to it; `transit_h`: what nine in ten of its lane take, if that is known."""
+    """A parcel and when things happened to it.
+
+    `transit_h`: what nine in ten of its lane take, if that is known. `received`: whoever waited for it has got it,
+    whatever its carrier has scanned.
+    """
 
     parcel: Parcel
     since: datetime | None
@@ -31,14 +35,16 @@ class Facts(Struct, frozen=True, kw_only=True):
     last_scan_at: datetime | None
     trouble: bool
     transit_h: int | None
+    received: bool = False
 
 
 def found(facts: Facts, policy: WatchPolicy, now: datetime) -> dict[AnomalyCause, datetime]:
     """What is wrong at this moment, and since when: the moment that began it, which names this case of it."""
     state, wrong = facts.parcel.state, dict[AnomalyCause, datetime]()
-    if state is ParcelState.BOOKED and _is_over(facts.parcel.booked_at, policy.pickup_h, now):
+    is_waited_for = not facts.received
+    if is_waited_for and state is ParcelState.BOOKED and _is_over(facts.parcel.booked_at, policy.pickup_h, now):
         wrong[AnomalyCause.NOT_PICKED_UP] = facts.parcel.booked_at  # type: ignore[assignment]  # it is over, so it is
-    if state in ON_ITS_WAY:
+    if is_waited_for and state in ON_ITS_WAY:
         wrong |= _on_its_way(facts, policy, now)
     if state in BY_STATE and facts.since is not None:
         wrong[BY_STATE[state]] = facts.since

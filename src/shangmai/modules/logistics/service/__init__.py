@@ -55,6 +55,7 @@ from shangmai.modules.logistics.service.tracking import follow, follow_parcel, r
 from shangmai.modules.logistics.service.watching import (
     close_anomaly,
     companies_that_sign,
+    note_received,
     report_not_received,
     set_watch_policy,
     troubled,
@@ -83,6 +84,7 @@ __all__ = [
     "freight",
     "list_carriers",
     "note_promises",
+    "note_received",
     "note_waybill",
     "note_weights",
     "parcels_of",

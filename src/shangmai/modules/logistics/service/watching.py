@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 from shangmai.kernel.actions.contract import action
@@ -22,7 +22,7 @@ from shangmai.modules.logistics.contract.watching import (
     WatchParcels,
     WatchPolicy,
 )
-from shangmai.modules.logistics.queries import parcels
+from shangmai.modules.logistics.queries import parcels, tracking
 from shangmai.modules.logistics.queries import watching as queries
 from shangmai.modules.logistics.queries.watching import Open
 from shangmai.modules.logistics.rules.watching import BY_HAND, Facts, found
@@ -145,6 +145,18 @@ async def _close(
         )
         tx.emit(event, item)
     return closed
+
+
+async def note_received(tx: Tx, waybills: Mapping[tuple[str, str], Item]) -> None:
+    """Note that who waited for these parcels (each by its carrier's code and number) has got what was in them.
+
+    Its carrier may scan no more, and nothing is wrong; what comes back, is lost or was said to be missing stays.
+    Events logistics.anomaly_ended.v1.
+    """
+    parcels_of = await tracking.by_waybill(tx, waybills.keys(), lock=True) if waybills else {}
+    received = {parcel.id: waybills[name].now for name, parcel in parcels_of.items()}
+    if noted := await queries.note_received(tx, received) if received else []:
+        await _compare(tx, noted)
 
 
 async def troubled(tx: Tx, waybills: Collection[tuple[str, str]]) -> set[tuple[str, str]]:

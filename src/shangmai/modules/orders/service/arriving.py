@@ -84,6 +84,16 @@ async def _touched(tx: Tx, events: Sequence[OrderShipped | ParcelSigned], items:
     return left | {id_: by_waybill[waybill] for waybill, ids in concerned.items() for id_ in ids}
 
 
+async def receive(tx: Tx, signed: Mapping[OrderId, Item]) -> None:
+    """Have the parcels of orders that somebody has signed for waited for no more."""
+    ways = await queries.ways(tx, signed) if signed else []
+    codes = await logistics.carriers_called(tx, {row["carrier"] for row in ways})
+    names = {
+        (codes[row["carrier"]], row["waybill"]): signed[row["order_id"]] for row in ways if row["carrier"] in codes
+    }
+    await logistics.note_received(tx, names)
+
+
 # --- what goes wrong on the way -------------------------------------------------------------------------------------
 
 
