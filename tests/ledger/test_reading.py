@@ -223,6 +223,10 @@ async def test_the_routes_answer(client: AsyncClient, company: CompanyId, receiv
     status, entry = await get(client, f"entries/{receivables[0].entry_id}")
     assert (status, entry["lines"][0]["amount_minor"], entry["rate"]) == (200, 100, "1")
     assert (await get(client, "entries", **whose, cause=entry["cause"]))[1]["items"] == [entry]
+    status, cause = await get(client, f"entries/{receivables[0].entry_id}/cause")
+    assert (status, cause["event"], cause["action"], cause["order_id"]) == (200, None, "ledger.post_entry", None)
+    status, books = await get(client, "books", **whose)
+    assert (status, books["currency"], books["closed_through"]) == (200, "CNY", None)
     status, page = await get(client, "accounts/1122/lines", **whose, period=202602, party=str(CUSTOMER), limit=1)
     assert (status, page["items"][0]["balance_minor"]) == (200, 400)
     status, page = await get(
@@ -239,6 +243,7 @@ async def test_the_routes_answer(client: AsyncClient, company: CompanyId, receiv
         ("accounts", "unknown", {}, 401, "kernel.Unauthenticated"),
         ("accounts", "nobody", {}, 403, "kernel.NotGranted"),
         ("accounts", "stranger", {}, 409, "ledger.BooksNotOpen"),
+        ("books", "stranger", {}, 409, "ledger.BooksNotOpen"),
         ("trial-balance", "stranger", {}, 409, "ledger.BooksNotOpen"),
         ("trial-balance", "clerk", {"period": "January"}, 422, "kernel.InputInvalid"),
         ("accounts/9999/lines", "clerk", {}, 404, "ledger.AccountNotFound"),
@@ -246,6 +251,7 @@ async def test_the_routes_answer(client: AsyncClient, company: CompanyId, receiv
         ("accounts/1122/lines", "clerk", {"cursor": "x"}, 422, "kernel.BadCursor"),
         ("entries", "clerk", {"limit": 201}, 422, "kernel.InputInvalid"),
         ("entries", "clerk", {"number": "SO1"}, 404, "ledger.EntryNotFound"),
+        (f"entries/{UUID(int=5)}/cause", "clerk", {}, 404, "ledger.EntryNotFound"),
         (f"entries/{UUID(int=5)}", "clerk", {}, 404, "ledger.EntryNotFound"),
     ],
 )

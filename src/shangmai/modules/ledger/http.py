@@ -14,7 +14,9 @@ from shangmai.modules.ledger import service
 from shangmai.modules.ledger.contract import (
     Account,
     AccountLine,
+    Books,
     Entry,
+    EntryCause,
     EntryId,
     Period,
     Rule,
@@ -30,6 +32,12 @@ Number = Annotated[
     str | None, Parameter(max_length=40, description="A voucher's number. 凭证号，如 记-202601-000001。")
 ]
 Cause = Annotated[UUID | None, Parameter(description="Only what this event or action made. 来源事件或操作。")]
+
+
+@get("/api/v1/ledger/books", opt=READ)
+async def read_books(tx: Tx, company_id: Company) -> Books:
+    """Give a company's set of books: its currency, and through which period it is closed. Raises: BooksNotOpen."""
+    return await service.get_books(tx, company_id)
 
 
 @get("/api/v1/ledger/accounts", opt=READ)
@@ -75,6 +83,12 @@ async def read_entry(tx: Tx, entry_id: EntryId) -> Entry:
     return await service.get_entry(tx, entry_id)
 
 
+@get("/api/v1/ledger/entries/{entry_id:uuid}/cause", opt=READ)
+async def read_cause(tx: Tx, entry_id: EntryId) -> EntryCause:
+    """Give what made a voucher: the event with its fields or the action, and who stands behind it."""
+    return await service.cause_of(tx, entry_id)
+
+
 @get("/api/v1/ledger/accounts/{code:str}/lines", opt=READ)
 async def list_account_lines(
     tx: Tx,
@@ -91,4 +105,6 @@ async def list_account_lines(
     )
 
 
-routes: Final = [list_accounts, list_rules, read_trial_balance, list_entries, read_entry, list_account_lines]
+routes: Final = [
+    read_books, list_accounts, list_rules, read_trial_balance, list_entries, read_entry, read_cause, list_account_lines,
+]  # fmt: skip

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NewType
+from typing import Annotated, Any, NewType
 from uuid import UUID
 
 from msgspec import Meta, Struct
@@ -172,6 +172,31 @@ class Entry(Struct, frozen=True, kw_only=True):
     lines: list[EntryLine]
 
 
+class EntryCause(Struct, frozen=True, kw_only=True):
+    """What made a voucher: an event with its fields, or else an action; and who set it in motion, through which door.
+
+    `order_id`, where the event is of an order: what to look at next.
+    """
+
+    event: str | None
+    at: datetime
+    fields: dict[str, Any]
+    order_id: UUID | None
+    action: str | None
+    by: str
+    door: str
+
+
+class ResultLine(Struct, frozen=True, kw_only=True):
+    """What an account of income or of expenses got from something: above zero it earned, below zero it cost."""
+
+    account: str
+    zh: str
+    en: str
+    kind: Kind
+    amount_minor: int
+
+
 class Posted(Struct, frozen=True, kw_only=True):
     """A voucher as just written."""
 
@@ -332,10 +357,11 @@ class LockPeriod(Struct, frozen=True, kw_only=True):
 
 
 class UnlockPeriod(Struct, frozen=True, kw_only=True):
-    """Open a period again and all after it."""
+    """Open a period again and all after it. `reason` stands in the action log."""
 
     company_id: CompanyId
     period: Period
+    reason: Annotated[str, Meta(max_length=200, description="Why it is opened again. 反结账原因。")] = ""
 
 
 # --- events --------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from asyncpg import Record
@@ -55,6 +55,19 @@ async def party_balance(
         before,
     )
     return total
+
+
+async def result_rows(tx: Tx, causes: Collection[UUID]) -> list[Record]:
+    """By company and account, credits − debits of income and expenses in the vouchers that these events made."""
+    return await tx.fetch(
+        "SELECT a.code AS account, a.zh, a.en, a.kind, sum(m.amount)::bigint AS amount_minor FROM ledger_entries e"
+        " JOIN ledger_lines l ON l.entry_id = e.id CROSS JOIN LATERAL (VALUES (l.credit_account, l.amount_minor),"
+        " (l.debit_account, -l.amount_minor)) AS m (code, amount)"
+        " JOIN ledger_accounts a ON a.company_id = e.company_id AND a.code = m.code"
+        " WHERE e.cause = ANY ($1::uuid[]) AND a.kind IN ('income', 'expense')"
+        ' GROUP BY a.code, a.zh, a.en, a.kind HAVING sum(m.amount) <> 0 ORDER BY a.code COLLATE "C"',
+        list(causes),
+    )
 
 
 DETAIL = """

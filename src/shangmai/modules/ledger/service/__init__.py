@@ -7,6 +7,7 @@ from shangmai.modules.ledger.service.posting import post_events
 from shangmai.modules.ledger.service.reading import (
     account_balance,
     account_ledger,
+    cause_of,
     get_books,
     get_entry,
     get_entry_by_number,
@@ -16,6 +17,7 @@ from shangmai.modules.ledger.service.reading import (
     list_rules,
     prove,
     rates_on,
+    result_of,
     trial_balance,
 )
 from shangmai.modules.ledger.service.rules import publish_rule, retire_rule
@@ -26,6 +28,7 @@ __all__ = [
     "account_ledger",
     "add_account",
     "adopt_rules",
+    "cause_of",
     "get_books",
     "get_entry",
     "get_entry_by_number",
@@ -41,6 +44,7 @@ __all__ = [
     "prove",
     "publish_rule",
     "rates_on",
+    "result_of",
     "retire_rule",
     "reverse_entry",
     "set_rate",

@@ -9,7 +9,9 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from shangmai.kernel.actions.origins import origins_of
 from shangmai.kernel.books.contract import Divergence
+from shangmai.kernel.events.store import find_event
 from shangmai.kernel.http.paging import Page, decode_cursor, encode_cursor
 from shangmai.kernel.tx import Tx
 from shangmai.modules.ledger.contract import (
@@ -18,7 +20,9 @@ from shangmai.modules.ledger.contract import (
     AccountLine,
     Books,
     Entry,
+    EntryCause,
     EntryId,
+    ResultLine,
     Rule,
     Side,
     TrialBalance,
@@ -167,6 +171,30 @@ async def list_entries(
 async def list_entries_of(tx: Tx, cause: UUID) -> list[Entry]:
     """The vouchers that an event or an action has made."""
     return await entries.of_cause(tx, cause)
+
+
+async def cause_of(tx: Tx, entry_id: EntryId) -> EntryCause:
+    """What made a voucher. Raises: EntryNotFound."""
+    entry = await get_entry(tx, entry_id)
+    told = await find_event(tx, entry.cause)
+    cause = entry.cause if told is None else told.cause
+    origin = (await origins_of(tx, {cause}))[cause]
+    fields = {} if told is None else told.fields
+    order = fields.get("order_id")
+    return EntryCause(
+        event=None if told is None else told.name,
+        at=entry.at if told is None else told.at,
+        fields=fields,
+        order_id=None if order is None else UUID(order),
+        action=origin.action,
+        by=origin.by,
+        door=origin.door,
+    )
+
+
+async def result_of(tx: Tx, causes: Collection[UUID]) -> list[ResultLine]:
+    """What these events earned and cost by account, in the currency of the books; in the caller's companies."""
+    return [ResultLine(**row) for row in await reading.result_rows(tx, causes)]
 
 
 # --- proof ---------------------------------------------------------------------------------------------------------

@@ -2,11 +2,12 @@
 
 from typing import Any, Final
 
-from shangmai.modules.orders.http import notes, orders, sheets, shortages, sourcing, today, units
+from shangmai.modules.orders.http import notes, orders, profit, sheets, shortages, sourcing, today, units
 
 routes: Final[list[Any]] = [
     *notes.routes,
     *orders.routes,
+    *profit.routes,
     *sheets.routes,
     *shortages.routes,
     *sourcing.routes,

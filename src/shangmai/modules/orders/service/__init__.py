@@ -54,6 +54,7 @@ from shangmai.modules.orders.service.paying import (
 from shangmai.modules.orders.service.placing import OFFER_ERRORS, place, place_offered, preview, preview_offered
 from shangmai.modules.orders.service.preferring import prefer
 from shangmai.modules.orders.service.previewing import preview_table
+from shangmai.modules.orders.service.profiting import profit_of
 from shangmai.modules.orders.service.proving import prove
 from shangmai.modules.orders.service.readdressing import correct_address
 from shangmai.modules.orders.service.receiving import find_by_numbers, receiver_of
@@ -176,6 +177,7 @@ __all__ = [
     "preview_offered",
     "preview_table",
     "price_sheet",
+    "profit_of",
     "prove",
     "quote_sheet",
     "raise_exception",

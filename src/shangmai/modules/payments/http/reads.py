@@ -13,7 +13,7 @@ from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
 from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.organization import service as organization
-from shangmai.modules.organization.contract import CompanyId, CompanyNotFound
+from shangmai.modules.organization.contract import CompanyId, CompanyNotFound, ShopId
 from shangmai.modules.payments.contract import (
     Authorization,
     AuthorizationStatus,
@@ -21,6 +21,7 @@ from shangmai.modules.payments.contract import (
     Payment,
     PaymentAccount,
     PaymentCallback,
+    PaymentKind,
     RefundCall,
     RefundStatus,
     Verdict,
@@ -32,13 +33,29 @@ READ: Final = {"grant": "payments.read"}
 
 OfVerdict = Annotated[Verdict | None, Parameter(description="Only of this verdict. 只看此结论。")]
 OfAuthorization = Annotated[AuthorizationStatus | None, Parameter(description="Only of this status. 只看此状态。")]
+OfKind = Annotated[PaymentKind | None, Parameter(description="Only received, or only given back. 只看收款或退款。")]
+OfMethod = Annotated[str | None, Parameter(max_length=40, description="Only moved this way. 只看此方式。")]
+Number = Annotated[
+    str | None, Parameter(max_length=120, description="A whole number, ours or the provider's. 单号或流水号。")
+]
 OfStatus = Annotated[RefundStatus | None, Parameter(description="Only of this status. 只看此状态。")]
 
 
 @get("/api/v1/payments", opt=READ)
-async def list_payments(tx: Tx, limit: Limit = 50, cursor: Cursor = None) -> Page[Payment]:
-    """List payments and refunds, newest first."""
-    rows = await recording.page(tx, _before(cursor), limit + 1)
+async def list_payments(
+    tx: Tx,
+    kind: OfKind = None,
+    method: OfMethod = None,
+    q: Number = None,
+    shop_id: ShopId | None = None,
+    order_id: UUID | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[Payment]:
+    """List payments and refunds, newest first; of a kind, a method, a shop, an order, or those of a number."""
+    rows = await recording.page(
+        tx, _before(cursor), limit + 1, kind=kind, method=method, q=q, shop_id=shop_id, order_id=order_id
+    )
     return page(rows, limit, lambda payment: (payment.at, payment.id))
 
 

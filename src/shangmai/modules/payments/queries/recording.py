@@ -70,14 +70,31 @@ async def left_by_method(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[tu
     return ways
 
 
-async def page(tx: Tx, after: tuple[datetime, UUID] | None, limit: int) -> list[Payment]:
-    """Payments and refunds, newest first."""
+async def page(
+    tx: Tx,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+    *,
+    kind: PaymentKind | None,
+    method: str | None,
+    q: str | None,
+    shop_id: UUID | None,
+    order_id: UUID | None,
+) -> list[Payment]:
+    """Payments and refunds, newest first. `q` is a whole number, ours or that of whoever moved the money."""
     at, id_ = after or (None, None)
     rows = await tx.fetch(
-        "SELECT " + COLUMNS + " FROM payments WHERE $1::timestamptz IS NULL OR (at, id) < ($1, $2::uuid)"
-        " ORDER BY at DESC, id DESC LIMIT $3",
+        "SELECT " + COLUMNS + " FROM payments WHERE ($1::timestamptz IS NULL OR (at, id) < ($1, $2::uuid))"
+        " AND ($3::text IS NULL OR kind = $3) AND ($4::text IS NULL OR method = $4)"
+        " AND ($5::text IS NULL OR number = $5 OR reference = $5) AND ($6::uuid IS NULL OR shop_id = $6)"
+        " AND ($7::uuid IS NULL OR order_id = $7) ORDER BY at DESC, id DESC LIMIT $8",
         at,
         id_,
+        None if kind is None else kind.value,
+        method,
+        q,
+        shop_id,
+        order_id,
         limit,
     )
     return [Payment(**{**row, "kind": PaymentKind(row["kind"])}) for row in rows]
