@@ -6,6 +6,7 @@ import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { BrowserRouter, Route, Routes } from "react-router";
 import { api, given, Refused, session } from "../api/client";
 import { sayIn, Speaking } from "../i18n";
+import { Dialogs } from "../ui/dialogs";
 import { useKept } from "../ui/kept";
 import { Wrong } from "../ui/Wrong";
 import { DETAILS, FEATURES } from "./features";
@@ -102,15 +103,17 @@ function Gate({ looks, onLooks }: { looks: Looks; onLooks: (looks: Looks) => voi
   }
   return (
     <Knowing.Provider value={me}>
-      <Routes>
-        <Route path="/screen" element={<Suspense fallback={<Spin size="large" className="waits" />}><Screen /></Suspense>} />
-        <Route element={<Shell looks={looks} onLooks={onLooks} onOut={() => void leave()} />}>
-          {[...FEATURES, ...DETAILS].map(({ path, page: Page }) => (
-            <Route key={path} path={path} element={<Page />} />
-          ))}
-          <Route path="*" element={<Lost />} />
-        </Route>
-      </Routes>
+      <Dialogs>
+        <Routes>
+          <Route path="/screen" element={<Suspense fallback={<Spin size="large" className="waits" />}><Screen /></Suspense>} />
+          <Route element={<Shell looks={looks} onLooks={onLooks} onOut={() => void leave()} />}>
+            {[...FEATURES, ...DETAILS].map(({ path, page: Page }) => (
+              <Route key={path} path={path} element={<Page />} />
+            ))}
+            <Route path="*" element={<Lost />} />
+          </Route>
+        </Routes>
+      </Dialogs>
       <Modal open={isLost} footer={null} closable={false} width={440}>
         <Suspense fallback={<Spin />}>
           <Login isAgain onIn={(each) => void enter(each)} />

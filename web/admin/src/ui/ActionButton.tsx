@@ -5,6 +5,7 @@ import { preview, run, type Effect, type Input } from "../api/actions";
 import { useForm } from "../api/forms";
 import { useGrant } from "../app/session";
 import { useLang, useSay, type Lang } from "../i18n";
+import { useDialog } from "./dialogs";
 import { Effects } from "./Effects";
 import { keyOf, newKey } from "./keys";
 import { SchemaForm, toInput } from "./SchemaForm";
@@ -17,6 +18,8 @@ interface Props {
   /** What is known already; the rest is asked for. */
   given?: Input;
   grant?: string;
+  /** Fields that this page demands although the action does not. */
+  required?: string[];
   /** What is asked by a control of its own: these fields, told as a part of the input. */
   asks?: Asks;
   /** Told what the action answered. */
@@ -33,16 +36,14 @@ interface Asks {
  * A button for any action of the registry: its form comes from its schema, a preview shows what it would do, and a
  * second click on "do it" is the same request, and another input is another one. Hidden from whoever lacks the grant.
  */
-export function ActionButton({ action, label, given = {}, grant = action, asks, onDone, button }: Props) {
-  const [isOpen, setOpen] = useState(false);
+export function ActionButton({ action, label, given = {}, grant = action, required, asks, onDone, button }: Props) {
+  const open = useDialog();
   if (!useGrant(grant)) return null;
+  const ask = () => open((close) => <Doing action={action} label={label} given={given} required={required} asks={asks} onDone={onDone} onClose={close} />);
   return (
-    <>
-      <Button {...button} onClick={() => setOpen(true)}>
-        {label}
-      </Button>
-      {isOpen && <Doing action={action} label={label} given={given} asks={asks} onDone={onDone} onClose={() => setOpen(false)} />}
-    </>
+    <Button {...button} onClick={ask}>
+      {label}
+    </Button>
   );
 }
 
@@ -50,12 +51,13 @@ interface DoingProps {
   action: string;
   label: string;
   given: Input;
+  required: string[] | undefined;
   asks: Asks | undefined;
   onDone: ((result: unknown) => void) | undefined;
   onClose: () => void;
 }
 
-function Doing({ action, label, given, asks, onDone, onClose }: DoingProps) {
+function Doing({ action, label, given, required, asks, onDone, onClose }: DoingProps) {
   const say = useSay();
   const lang = useLang();
   const words = useWords();
@@ -140,7 +142,7 @@ function Doing({ action, label, given, asks, onDone, onClose }: DoingProps) {
     >
       {described ? <p className="soft">{firstSentence(described.summary, lang)}</p> : <Skeleton active />}
       {described && asks?.control(tell)}
-      {described && <SchemaForm described={described} given={{ ...given, ...hidden }} form={form} onChange={() => setEffects(null)} />}
+      {described && <SchemaForm described={described} given={{ ...given, ...hidden }} required={required} form={form} onChange={() => setEffects(null)} />}
       {error && !isInvalidForm(error) && <Alert type="error" showIcon title={words(error)} />}
       {effects && (
         <>

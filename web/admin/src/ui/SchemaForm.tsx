@@ -47,15 +47,17 @@ const jsonOnly = (message: string) => ({
 interface Props {
   described: Described;
   given: Record<string, unknown>;
+  /** Fields that are demanded beside those of the schema. */
+  required?: string[] | undefined;
   form: ReturnType<typeof Form.useForm<Record<string, unknown>>>[0];
   onChange: () => void;
 }
 
 /** The fields of an action's input, from its schema; those that are given already are not asked for. */
-export function SchemaForm({ described, given: known, form, onChange }: Props) {
+export function SchemaForm({ described, given: known, required: demanded = [], form, onChange }: Props) {
   const say = useSay();
   const lang = useLang();
-  const required = new Set(described.input.required);
+  const required = new Set([...(described.input.required ?? []), ...demanded]);
   const fields = Object.entries(described.input.properties ?? {})
     .filter(([name]) => !(name in known))
     .map(([name, raw]) => [name, described.resolve(raw)] as const)

@@ -16,6 +16,7 @@ import { Holds } from "./Holds";
 import { Notes } from "./Notes";
 import { Parcels } from "./Parcels";
 import { State } from "./parts";
+import { Profit } from "./Profit";
 import { ReceiverFields } from "./ReceiverFields";
 import { LinePrice } from "./Price";
 import { UnitsOf } from "./UnitsOf";
@@ -101,6 +102,7 @@ function Shown({ detail }: { detail: Detail }) {
           <Card title={say("order.money")}>
             <Sums detail={detail} />
           </Card>
+          <Profit orderId={order.id} />
         </div>
       </div>
     </>

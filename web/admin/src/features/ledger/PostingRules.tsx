@@ -1,0 +1,112 @@
+import { useQuery } from "@tanstack/react-query";
+import { Skeleton, Space, Table, Tag } from "antd";
+import { api, given, type Schema } from "../../api/client";
+import { useSay, useWord } from "../../i18n";
+import { ActionButton } from "../../ui/ActionButton";
+import { when } from "../../ui/format";
+import { Wrong } from "../../ui/Wrong";
+import { useAccountText } from "./books";
+
+type Rule = Schema<"Rule">;
+
+const FOREVER = "0001";
+
+const isActive = (rule: Rule): boolean => {
+  const now = new Date().toISOString();
+  return rule.active_from <= now && (!rule.active_to || rule.active_to > now);
+};
+
+/** How events become vouchers: the rules by name with the version in force, and every other one below it. */
+export function PostingRules({ company }: { company: string }) {
+  const say = useSay();
+  const told = useQuery({ queryKey: ["posting-rules", company], queryFn: () => given(api.GET("/api/v1/ledger/rules", { params: { query: { company } } })) });
+  if (told.error) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
+  if (!told.data) return <Skeleton active />;
+  const heads = new Map<string, Rule[]>();
+  for (const rule of told.data) {
+    const name = `${rule.company_id ?? ""} ${rule.name}`;
+    heads.set(name, [rule, ...(heads.get(name) ?? [])]);
+  }
+  const rows = [...heads].map(([key, versions]) => {
+    const newest = [...versions].sort((one, other) => other.version - one.version);
+    return { key, rule: newest.find(isActive) ?? newest[0], versions: newest };
+  });
+  return (
+    <>
+      <div className="crud-bar">
+        <span className="soft">{say("ledger.rules_hint")}</span>
+        <ActionButton action="ledger.publish_rule" label={say("ledger.publish")} given={{ company_id: company }} />
+      </div>
+      <Table
+        size="small"
+        pagination={false}
+        scroll={{ x: "max-content" }}
+        dataSource={rows}
+        expandable={{ expandedRowRender: (row) => <Versions rules={row.versions} />, rowExpandable: (row) => row.versions.length > 1 }}
+        columns={[
+          { title: say("ledger.rule"), render: (_, { rule }) => rule && <b>{rule.name}</b> },
+          { title: say("ledger.event"), render: (_, { rule }) => rule && <code>{rule.event}</code> },
+          { title: say("ledger.posts"), render: (_, { rule }) => rule && <Posts rule={rule} company={company} /> },
+          { title: say("ledger.version"), render: (_, { rule }) => rule && <Version rule={rule} /> },
+          {
+            title: "",
+            align: "right",
+            render: (_, { rule }) =>
+              rule?.origin === "merchant" && isActive(rule) ? (
+                <ActionButton action="ledger.retire_rule" label={say("ledger.retire")} given={{ company_id: rule.company_id, name: rule.name }} button={{ size: "small" }} />
+              ) : null,
+          },
+        ]}
+      />
+    </>
+  );
+}
+
+function Version({ rule }: { rule: Rule }) {
+  const say = useSay();
+  const word = useWord();
+  return (
+    <Space size={4}>
+      <Tag color={isActive(rule) ? "green" : undefined}>v{rule.version}</Tag>
+      <Tag>{word("origin", rule.origin ?? "merchant")}</Tag>
+      <span className="soft">
+        {rule.active_from.startsWith(FOREVER) ? say("ledger.always") : when(rule.active_from)}
+        {rule.active_to && ` – ${when(rule.active_to)}`}
+      </span>
+    </Space>
+  );
+}
+
+/** What a rule writes: debit and credit with the field whose amount it is, and when. */
+function Posts({ rule, company }: { rule: Rule; company: string }) {
+  const say = useSay();
+  const text = useAccountText(company);
+  const value = (it: unknown) => (Array.isArray(it) ? it.join(", ") : String(it));
+  return (
+    <div>
+      {rule.when.map((each) => (
+        <div key={`${each.field} ${each.op}`} className="soft">
+          {say("ledger.when")} <code>{`${each.field} ${each.op} ${value(each.value)}`}</code>
+        </div>
+      ))}
+      {rule.lines.map((line, index) => (
+        <div key={index}>
+          {say("side.debit")} {text(line.debit.account)} · {say("side.credit")} {text(line.credit.account)} <code className="soft">{line.amount}</code> {line.red && <Tag color="red">{say("ledger.red")}</Tag>}
+        </div>
+      ))}
+      {rule.lines.length === 0 && <span className="soft">{say("ledger.posts_nothing")}</span>}
+    </div>
+  );
+}
+
+function Versions({ rules }: { rules: Rule[] }) {
+  return (
+    <div className="stack">
+      {rules.map((rule) => (
+        <div key={rule.version}>
+          <Version rule={rule} /> {rule.summary}
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,46 @@
+import { useQuery } from "@tanstack/react-query";
+import { Alert, Skeleton, Table } from "antd";
+import { api, given } from "../../api/client";
+import { useLang, usePick, useSay } from "../../i18n";
+import { opening, useFilter } from "../../ui/CrudTable";
+import { money } from "../../ui/format";
+import { Wrong } from "../../ui/Wrong";
+import { Balance } from "./Balance";
+
+/** 试算平衡表: what each account opened with, moved and closed with; a row leads to the account's lines. */
+export function Trial({ company, period }: { company: string; period: string | undefined }) {
+  const say = useSay();
+  const pick = usePick();
+  const lang = useLang();
+  const [, open] = useFilter("account");
+  const trial = useQuery({
+    queryKey: ["trial", company, period],
+    queryFn: () => given(api.GET("/api/v1/ledger/trial-balance", { params: { query: { company, ...(period ? { period: Number(period) } : {}) } } })),
+  });
+  if (trial.isPending) return <Skeleton active />;
+  if (trial.error) return <Wrong error={trial.error} onRetry={() => void trial.refetch()} />;
+  const { lines, currency, debit_minor, credit_minor } = trial.data;
+  const sum = (minor: number) => (minor ? money(minor, currency, lang) : "");
+  const isBalanced = debit_minor === credit_minor;
+  return (
+    <>
+      <Alert className="gap" type={isBalanced ? "success" : "error"} showIcon title={`${say(isBalanced ? "ledger.balanced" : "ledger.unbalanced")} · ${money(debit_minor, currency, lang)}`} />
+      <Table
+        size="small"
+        rowKey="account"
+        pagination={false}
+        scroll={{ x: "max-content" }}
+        dataSource={lines}
+        onRow={(line) => opening(() => open(line.account))}
+        columns={[
+          { title: say("ledger.code"), dataIndex: "account", width: 120 },
+          { title: say("ledger.name"), render: (_, line) => pick(line) },
+          ...(period ? [{ title: say("ledger.opening"), align: "right" as const, render: (_: unknown, line: (typeof lines)[number]) => <Balance minor={line.opening_minor} currency={currency} /> }] : []),
+          { title: say("ledger.debit"), align: "right", render: (_, line) => <span className="money">{sum(line.debit_minor)}</span> },
+          { title: say("ledger.credit"), align: "right", render: (_, line) => <span className="money">{sum(line.credit_minor)}</span> },
+          { title: say("ledger.balance"), align: "right", render: (_, line) => <Balance minor={line.closing_minor} currency={currency} isStrong /> },
+        ]}
+      />
+    </>
+  );
+}
