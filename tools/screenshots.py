@@ -34,7 +34,11 @@ PAGES = {
     "stock": "/admin/stock",
     "floor": "/admin/floor",
     "payments": "/admin/payments",
+    "callbacks": "/admin/payments?tab=callbacks",
     "ledger": "/admin/ledger",
+    "account": "/admin/ledger?account=1122",
+    "posting-rules": "/admin/ledger?tab=rules",
+    "periods": "/admin/ledger?tab=periods",
     "staff": "/admin/staff",
     "system": "/admin/system",
 }

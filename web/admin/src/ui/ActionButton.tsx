@@ -22,6 +22,8 @@ interface Props {
   required?: string[];
   /** What is asked by a control of its own: these fields, told as a part of the input. */
   asks?: Asks;
+  /** How wide the dialog is; as wide as a form needs, if nothing is said. */
+  width?: number;
   /** Told what the action answered. */
   onDone?: (result: unknown) => void;
   button?: ButtonProps;
@@ -36,10 +38,10 @@ interface Asks {
  * A button for any action of the registry: its form comes from its schema, a preview shows what it would do, and a
  * second click on "do it" is the same request, and another input is another one. Hidden from whoever lacks the grant.
  */
-export function ActionButton({ action, label, given = {}, grant = action, required, asks, onDone, button }: Props) {
+export function ActionButton({ action, label, given = {}, grant = action, required, asks, width, onDone, button }: Props) {
   const open = useDialog();
   if (!useGrant(grant)) return null;
-  const ask = () => open((close) => <Doing action={action} label={label} given={given} required={required} asks={asks} onDone={onDone} onClose={close} />);
+  const ask = () => open((close) => <Doing action={action} label={label} given={given} required={required} asks={asks} width={width} onDone={onDone} onClose={close} />);
   return (
     <Button {...button} onClick={ask}>
       {label}
@@ -53,11 +55,12 @@ interface DoingProps {
   given: Input;
   required: string[] | undefined;
   asks: Asks | undefined;
+  width: number | undefined;
   onDone: ((result: unknown) => void) | undefined;
   onClose: () => void;
 }
 
-function Doing({ action, label, given, required, asks, onDone, onClose }: DoingProps) {
+function Doing({ action, label, given, required, asks, width, onDone, onClose }: DoingProps) {
   const say = useSay();
   const lang = useLang();
   const words = useWords();
@@ -127,6 +130,7 @@ function Doing({ action, label, given, required, asks, onDone, onClose }: DoingP
     <Modal
       open
       title={label}
+      width={width ?? 520}
       onCancel={onClose}
       footer={
         <Space>

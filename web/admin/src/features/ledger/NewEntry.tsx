@@ -25,6 +25,7 @@ export function NewEntry({ company }: { company: string }) {
       action="ledger.post_entry"
       label={say("ledger.new_entry")}
       given={{ company_id: company }}
+      width={760}
       asks={{ fields: ["lines", "currency", "rate"], control: (tell) => <Rows company={company} onChange={tell} /> }}
     />
   );

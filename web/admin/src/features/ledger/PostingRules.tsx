@@ -9,7 +9,7 @@ import { useAccountText } from "./books";
 
 type Rule = Schema<"Rule">;
 
-const FOREVER = "0001";
+const FOREVER = "1970-01-01";
 
 const isActive = (rule: Rule): boolean => {
   const now = new Date().toISOString();
