@@ -9,10 +9,22 @@ import pytest
 
 from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.ids import new_id
-from shangmai.modules.warehouse.contract import MoreSerialsThanStock, SerialInStock, SerialNotHere, SerialTwice
+from shangmai.modules.warehouse.contract import (
+    MoreSerialsThanStock,
+    SerialInParcel,
+    SerialInStock,
+    SerialNeeded,
+    SerialNotHere,
+    SerialNotOfOrder,
+    SerialsMissing,
+    SerialTwice,
+)
+from shangmai.modules.warehouse.contract.packing import NotAllChecked
+from shangmai.modules.warehouse.contract.picking import BarcodeUnknown, TooMany
 from shangmai.modules.warehouse.http import routes
 from tests.routes import reading
 from tests.warehouse.floor import Floor
+from tests.warehouse.work import Work
 
 
 async def register(floor: Floor, *serials: str, n: int = 0) -> Any:
@@ -94,3 +106,116 @@ async def test_what_is_in_another_warehouse_is_not_sent_from_here(floor: Floor) 
     given = {"warehouse_id": other, "sku_id": floor.sku(0), "serials": ["S1"]}
     with pytest.raises(SerialNotHere):
         await floor.world.act("warehouse.send_serials", given)
+
+
+async def numbered(work: Work, n: int = 0, **more: Any) -> None:
+    """Say that each piece of the n-th SKU has a number of its own."""
+    given = {"company_id": work.world.company_id, "sku_id": work.sku(n), "rule": {"serials": True, **more}}
+    await work.world.act("warehouse.set_lot_rule", given)
+
+
+async def picked(work: Work, *quantities: int) -> Any:
+    """An order that lies at the packing station."""
+    order = await work.paid(*quantities)
+    (wave,) = await work.waves()
+    await work.pick_all(wave)
+    await work.sow_all(wave)
+    return order
+
+
+async def test_a_piece_with_a_number_is_packed_by_it_and_known_for_whom(work: Work) -> None:
+    await numbered(work)
+    await register(work.floor, "S1", "S2", "S3")
+    order = await picked(work, 2, 1)
+    with pytest.raises(SerialNeeded):
+        await work.check(order, "SKU1", 2)
+    await work.check(order, "S1")
+    with pytest.raises(SerialInParcel):
+        await work.check(order, "S1")
+    with pytest.raises(BarcodeUnknown):
+        await work.check(order, "S4")
+    with pytest.raises(NotAllChecked):
+        await work.close(order)
+    await work.check(order, "S3")
+    with pytest.raises(TooMany):
+        await work.check(order, "S2")
+    await work.check(order, "SKU2")
+    await work.close(order)
+    await work.hand_over(order)
+    (piece,), (rest,) = await read(work.floor, "S3"), await read(work.floor, "S2")
+    assert (piece["state"], piece["order_id"], piece["line"], piece["doc"]) == ("out", str(order.id), 1, None)
+    assert (rest["state"], rest["order_id"]) == ("in", None)
+    assert await work.proof() == []
+
+
+async def test_a_piece_comes_back_only_from_the_order_that_got_it(work: Work) -> None:
+    await numbered(work)
+    await register(work.floor, "S1", "S2")
+    order = await picked(work, 1)
+    await work.check(order, "S1")
+    await work.close(order)
+    await work.hand_over(order)
+    for wrong in ("S2", "S9"):
+        with pytest.raises(SerialNotOfOrder):
+            await work.floor.act("register_serials", sku_id=work.sku(0), serials=[wrong], order_id=order.id)
+    assert (await read(work.floor, "S9")) == [], "nothing is written down of what was refused"
+    with pytest.raises(SerialNotOfOrder):
+        await work.floor.act("register_serials", sku_id=work.sku(0), serials=["S1"], order_id=new_id())
+    await work.floor.act("register_serials", sku_id=work.sku(0), serials=["S1"], order_id=order.id)
+    (piece,) = await read(work.floor, "S1")
+    assert (piece["state"], piece["order_id"]) == ("in", None)
+
+
+async def test_a_stopped_parcel_gives_its_pieces_back(work: Work) -> None:
+    await numbered(work)
+    await register(work.floor, "S1")
+    order = await picked(work, 1)
+    await work.check(order, "S1")
+    assert (await read(work.floor, "S1"))[0]["doc"] == str((await work.unit(order)).id)
+    await work.world.act("orders.cancel", {"order_id": order.id, "reason": "不要了"})
+    assert (await read(work.floor, "S1"))[0]["doc"] is None
+    other = await picked(work, 1)
+    await work.check(other, "S1")
+
+
+async def test_two_packers_scan_the_same_piece_at_once(work: Work) -> None:
+    await numbered(work)
+    await register(work.floor, "S1", "S2")
+    one, two = await work.paid(1), await work.paid(1)
+    for wave in await work.waves():
+        await work.pick_all(wave)
+        await work.sow_all(wave)
+    both = await asyncio.gather(work.check(one, "S1"), work.check(two, "S1"), return_exceptions=True)
+    assert [type(each) for each in both if isinstance(each, Exception)] == [SerialInParcel]
+
+
+async def test_pieces_that_passed_before_they_had_numbers_are_scanned_before_the_parcel_is_closed(work: Work) -> None:
+    order = await picked(work, 2)
+    await work.check(order, "SKU1", 2)
+    await numbered(work)
+    with pytest.raises(SerialsMissing):
+        await work.close(order)
+
+
+async def test_a_notice_is_received_with_the_number_of_each_piece(work: Work) -> None:
+    await numbered(work)
+    lines = [{"sku_id": work.sku(0), "qty": 3}, {"sku_id": work.sku(1), "qty": 1}]
+    notice = await work.floor.act("notify_receipt", reference="PO-1", lines=lines)
+
+    async def receive(slip: str, *serials: str, qty: int = 2) -> Any:
+        given = [{"line": 1, "qty": qty, "serials": list(serials)}, {"line": 2, "qty": 1}]
+        return await work.world.act(
+            "warehouse.receive_notice",
+            {"notice_id": notice.id, "slip": slip, "bin": "IN", "accept_over": True, "lines": given},
+        )
+
+    for wrong, why in (((), SerialsMissing), (("S1",), SerialsMissing), (("S1", "S1"), SerialTwice)):
+        with pytest.raises(why):
+            await receive("D1", *wrong)
+    assert await work.floor.shelf(0) == {"A-01": 30, "A-02": 30, "A-03": 30}, "what is refused has not arrived"
+    await receive("D1", "S1", "S2")
+    await receive("D1", "S1", "S2")
+    with pytest.raises(SerialInStock):
+        await receive("D2", "S2", qty=1)
+    assert (await work.floor.shelf(0))["IN"] == 2
+    assert [(await read(work.floor, serial))[0]["state"] for serial in ("S1", "S2")] == ["in", "in"]

@@ -46,11 +46,13 @@ class LotRule(Struct, frozen=True, kw_only=True):
 
     `required`: none of it is received without its lot. `keep_days`: how long it keeps from the day it was made, 0 where
     that is not said. `sell_days_min`: a lot is not picked any more when fewer days than that are left (临期禁售).
+    `serials`: each piece has a number of its own, and is neither received by a notice nor packed without (一物一码).
     """
 
     required: bool = False
     keep_days: Days = 0
     sell_days_min: Days = 0
+    serials: bool = False
 
     def expiry(self, made_on: date | None) -> date | None:
         """The last day on which goods made then keep."""

@@ -16,6 +16,7 @@ from shangmai.modules.inventory.contract import Bucket, Minor, Qty, Text, Wareho
 from shangmai.modules.organization.contract import CompanyId
 from shangmai.modules.warehouse.contract.lots import LotCode
 from shangmai.modules.warehouse.contract.places import PlaceCode
+from shangmai.modules.warehouse.contract.serials import SERIALS_MAX, SerialCode
 
 NoticeId = NewType("NoticeId", UUID)
 ReceiptId = NewType("ReceiptId", UUID)
@@ -87,7 +88,10 @@ class NotifyReceipt(Struct, frozen=True, kw_only=True):
 
 
 class ReceivedLine(Struct, frozen=True, kw_only=True):
-    """Pieces of a notice's line that arrived: good ones, or defective; of a lot, made and to be used by then."""
+    """Pieces of a notice's line that arrived: good ones, or defective; of a lot, made and to be used by then.
+
+    `serials`: the number of each piece, where they have one.
+    """
 
     line: Annotated[int, Meta(ge=1)]
     qty: Qty
@@ -95,6 +99,7 @@ class ReceivedLine(Struct, frozen=True, kw_only=True):
     lot: LotCode = ""
     made_on: date | None = None
     expires_on: date | None = None
+    serials: Annotated[list[SerialCode], Meta(max_length=SERIALS_MAX)] = []
 
 
 class ReceiveNotice(Struct, frozen=True, kw_only=True):

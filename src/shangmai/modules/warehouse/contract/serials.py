@@ -39,7 +39,10 @@ class SerialStep(Struct, frozen=True, kw_only=True):
 
 
 class Serial(Struct, frozen=True, kw_only=True):
-    """A piece by its number: in this warehouse, or gone from it; if for an order, for which line. `steps`: its life."""
+    """A piece by its number: in this warehouse, or gone from it; if for an order, for which line. `steps`: its life.
+
+    `doc`: the request in whose parcel it was scanned, and has not left yet.
+    """
 
     sku_id: SkuId
     serial: str
@@ -48,17 +51,22 @@ class Serial(Struct, frozen=True, kw_only=True):
     warehouse_id: WarehouseId
     order_id: UUID | None
     line: int | None
+    doc: UUID | None
     changed_at: datetime
     steps: list[SerialStep] = []
 
 
 class RegisterSerials(Struct, frozen=True, kw_only=True):
-    """Write down the numbers of pieces that are in a warehouse, new ones or such that came back. 登记序列号。"""
+    """Write down the numbers of pieces that are in a warehouse, new ones or such that came back. 登记序列号。
+
+    `order_id`: they come back from this order; a number that it did not get is refused.
+    """
 
     warehouse_id: WarehouseId
     sku_id: SkuId
     serials: SerialCodes
     lot: LotCode = ""
+    order_id: UUID | None = None
 
 
 class SendSerials(Struct, frozen=True, kw_only=True):
@@ -121,6 +129,30 @@ class SerialNotHere(Conflict):
     """No piece with the serial number {serial} is in this warehouse. Scan it again, or register it first."""
 
     zh = "该仓没有序列号为 {serial} 的商品。请重新扫描，或先登记。"
+
+
+class SerialNeeded(Conflict):
+    """Each piece of {sku} has a number of its own. Scan the serial number on the piece, one piece at a time."""
+
+    zh = "商品 {sku} 一物一码，请逐件扫描商品上的序列号。"
+
+
+class SerialsMissing(Conflict):
+    """Of {sku} there are {qty} pieces and {serials} serial numbers. Scan the number of each piece."""
+
+    zh = "商品 {sku} 有 {qty} 件，却有 {serials} 个序列号。请扫描每一件的序列号。"
+
+
+class SerialInParcel(Conflict):
+    """The piece {serial} is in the parcel of {number} already. Scan the number on the piece that you hold."""
+
+    zh = "序列号 {serial} 已在 {number} 的包裹中。请扫描手中商品的序列号。"
+
+
+class SerialNotOfOrder(Conflict):
+    """The piece {serial} did not go to that order. Look up /warehouse/serial to see who got it."""
+
+    zh = "序列号 {serial} 不是该订单发出的商品。可在 /warehouse/serial 查询其去向。"
 
 
 class MoreSerialsThanStock(Conflict):

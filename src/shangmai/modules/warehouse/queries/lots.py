@@ -88,15 +88,16 @@ async def list_lots(
 
 async def set_rule(tx: Tx, do: SetLotRule) -> None:
     await tx.execute(
-        "INSERT INTO lot_rules (company_id, sku_id, required, keep_days, sell_days_min, changed_at, cause)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (company_id, sku_id) DO UPDATE SET"
+        "INSERT INTO lot_rules (company_id, sku_id, required, keep_days, sell_days_min, serials, changed_at, cause)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (company_id, sku_id) DO UPDATE SET"
         " required = excluded.required, keep_days = excluded.keep_days, sell_days_min = excluded.sell_days_min,"
-        " changed_at = excluded.changed_at, cause = excluded.cause",
+        " serials = excluded.serials, changed_at = excluded.changed_at, cause = excluded.cause",
         do.company_id,
         do.sku_id,
         do.rule.required,
         do.rule.keep_days,
         do.rule.sell_days_min,
+        do.rule.serials,
         tx.now,
         tx.cause,
     )
@@ -104,7 +105,7 @@ async def set_rule(tx: Tx, do: SetLotRule) -> None:
 
 async def rules_of(tx: Tx, company_id: CompanyId, skus: Collection[SkuId]) -> dict[SkuId, LotRule]:
     rows = await tx.fetch(
-        "SELECT sku_id, required, keep_days, sell_days_min FROM lot_rules"
+        "SELECT sku_id, required, keep_days, sell_days_min, serials FROM lot_rules"
         " WHERE company_id = $1 AND sku_id = ANY ($2::uuid[])",
         company_id,
         list(skus),
@@ -158,4 +159,4 @@ def _lot(row: Record) -> Lot:
 
 
 def _rule(row: Record) -> LotRule:
-    return LotRule(required=row["required"], keep_days=row["keep_days"], sell_days_min=row["sell_days_min"])
+    return LotRule(**{name: value for name, value in row.items() if name != "sku_id"})

@@ -16,6 +16,7 @@ from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.warehouse.contract.packing import PackedParcel
 from shangmai.modules.warehouse.contract.requests import Requested, RequestState
 from shangmai.modules.warehouse.contract.waves import WaveId
+from shangmai.modules.warehouse.queries import serials
 
 PARCEL: Final = (
     "SELECT k.doc, p.number, p.company_id, p.warehouse_id, p.state, k.carrier, k.waybill, k.carton, k.expected_g,"
@@ -55,6 +56,7 @@ async def forget_checks(tx: Tx, docs: Collection[UUID]) -> None:
     await tx.execute(
         "UPDATE packed_parcels SET waybill = '' WHERE doc = ANY ($1::uuid[]) AND waybill <> ''", list(docs)
     )
+    await serials.take_out(tx, docs)
 
 
 async def bad_lots(tx: Tx, docs: Collection[UUID]) -> dict[UUID, tuple[str, str]]:

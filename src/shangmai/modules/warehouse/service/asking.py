@@ -37,7 +37,7 @@ from shangmai.modules.warehouse.contract.requests import (
     ShortPiece,
 )
 from shangmai.modules.warehouse.queries import backs as backs_tables
-from shangmai.modules.warehouse.queries import parcels, waves
+from shangmai.modules.warehouse.queries import parcels, serials, waves
 from shangmai.modules.warehouse.queries import requests as tables
 from shangmai.modules.warehouse.queries.waves import PickLine
 from shangmai.modules.warehouse.rules import allocating as rules
@@ -189,6 +189,8 @@ async def leave(tx: Tx, docs: Collection[UUID]) -> None:
     floors = await waves.floors(tx, {line.wave_id for some in lines.values() for line in some})
     await _free(tx, [(line, line.left) for some in lines.values() for line in some if line.left])
     await waves.set_lines(tx, [replace(line, qty=line.picked) for some in lines.values() for line in some if line.left])
+    for told in await serials.leave(tx, ids, tx.items[0]):
+        tx.emit(told)
     posts = []
     for some in lines.values():
         for line in some:

@@ -38,12 +38,14 @@ from shangmai.modules.warehouse.contract.packing import (
 )
 from shangmai.modules.warehouse.contract.picking import BarcodeUnknown, LotMustStay, TooMany, WrongGoods
 from shangmai.modules.warehouse.contract.requests import Requested, RequestNotFound, RequestState
+from shangmai.modules.warehouse.contract.serials import SerialInParcel, SerialNeeded, SerialNotHere, SerialsMissing
 from shangmai.modules.warehouse.contract.waves import WaveNotFound
-from shangmai.modules.warehouse.queries import cartons, parcels, waves
+from shangmai.modules.warehouse.queries import cartons, parcels, serials, waves
 from shangmai.modules.warehouse.queries import requests as tables
 from shangmai.modules.warehouse.queries.parcels import NewParcel
 from shangmai.modules.warehouse.rules.weighing import expected_g
-from shangmai.modules.warehouse.service.scanning import known, sku_of, skus_of, warehouses_of_numbers
+from shangmai.modules.warehouse.service.numbering import Numbers, missing_of, numbers_at
+from shangmai.modules.warehouse.service.scanning import sku_of, skus_of, warehouses_of_numbers
 
 STOPPED = [RequestNotFound, RequestStopped, RequestChanged, NotPickedYet, AlreadyPacked]
 
@@ -53,23 +55,26 @@ STOPPED = [RequestNotFound, RequestStopped, RequestChanged, NotPickedYet, Alread
     grant="warehouse.pack",
     many=True,
     scopes_of=warehouses_of_numbers,
-    errors=[*STOPPED, BarcodeUnknown, WrongGoods, TooMany],
+    errors=[*STOPPED, BarcodeUnknown, WrongGoods, TooMany, SerialNeeded, SerialNotHere, SerialInParcel],
 )
 async def pack_scan(tx: Tx, do: Sequence[PackScan]) -> list[Packing | AppError]:
-    """Let pieces of a request pass the check, by their barcode.
+    """Let pieces of a request pass the check, by their barcode, or one by its serial number.
 
+    Where each piece of a SKU has a number of its own, that is scanned. A piece is in one parcel.
     Raises for each: RequestNotFound, RequestStopped, RequestChanged, NotPickedYet, AlreadyPacked, BarcodeUnknown,
-    WrongGoods, TooMany.
+    WrongGoods, TooMany, SerialNeeded, SerialNotHere, SerialInParcel.
     """
     station = await _station(tx, {each.number for each in do})
-    skus = await skus_of(tx, {each.barcode for each in do})
+    numbers = await _numbers(tx, station, {each.barcode for each in do})
     more = Counter[tuple[UUID, SkuId]]()
     answers: list[Packing | AppError] = []
     for each in do:
         try:
             request = await station.request(tx, each.number, each.revision)
-            sku = known(skus, each.barcode)
+            sku, piece = numbers.meant(request, station.wanted[request.doc], each.barcode, each.qty)
             station.check(request, sku, each)
+            if piece is not None:
+                numbers.passes(request, piece)
         except AppError as refusal:
             answers.append(refusal)
             continue
@@ -77,14 +82,16 @@ async def pack_scan(tx: Tx, do: Sequence[PackScan]) -> list[Packing | AppError]:
         answers.append(station.shown(request))
     if more:
         await parcels.add_checked(tx, more)
+    if numbers.put:
+        await serials.put_in(tx, numbers.put)
     return answers
 
 
-@action("warehouse.pack_next", grant="warehouse.pack", errors=[WaveNotFound, BarcodeUnknown, NoneWantsIt])
+@action("warehouse.pack_next", grant="warehouse.pack", errors=[WaveNotFound, BarcodeUnknown, NoneWantsIt, SerialNeeded])
 async def pack_next(tx: Tx, do: PackNext) -> Packing:
     """Take the next picked request of a wave that wants this SKU and let the piece pass; one that has begun first.
 
-    Raises: WaveNotFound, BarcodeUnknown, NoneWantsIt.
+    Raises: WaveNotFound, BarcodeUnknown, NoneWantsIt, SerialNeeded.
     """
     floor = (await waves.floors(tx, [do.wave_id])).get(do.wave_id)
     if floor is None:
@@ -93,8 +100,11 @@ async def pack_next(tx: Tx, do: PackNext) -> Packing:
     doc = await parcels.next_wanting(tx, do.wave_id, sku.id, do.qty)
     if doc is None:
         raise NoneWantsIt(number=floor.number, scanned=do.barcode)
+    request = (await tables.get(tx, [doc]))[doc]
+    if await serials.numbered(tx, [request.company_id], [sku.id]):
+        raise SerialNeeded(sku=sku.code)
     await parcels.add_checked(tx, {(doc, sku.id): do.qty})
-    return await packing_of(tx, (await tables.get(tx, [doc]))[doc])
+    return await packing_of(tx, request)
 
 
 @action(
@@ -102,14 +112,14 @@ async def pack_next(tx: Tx, do: PackNext) -> Packing:
     grant="warehouse.pack",
     many=True,
     scopes_of=warehouses_of_numbers,
-    errors=[*STOPPED, NotAllChecked, LotMustStay, WaybillUsed],
+    errors=[*STOPPED, NotAllChecked, SerialsMissing, LotMustStay, WaybillUsed],
 )
 async def finish_pack(tx: Tx, do: Sequence[FinishPack]) -> list[PackedParcel | AppError]:
     """Close the parcel of a request of which every piece has passed. Event warehouse.packed.v1 for each.
 
     Without a waybill it gets the one that was booked for it, if there is one.
     Raises for each: RequestNotFound, RequestStopped, RequestChanged, NotPickedYet, AlreadyPacked, NotAllChecked,
-    LotMustStay, WaybillUsed.
+    SerialsMissing, LotMustStay, WaybillUsed.
     """
     station = await _station(tx, {each.number for each in do})
     closing = await _closing(tx, station, do)
@@ -151,13 +161,16 @@ class _Closing(Struct):
     booked: dict[UUID, list[Parcel]]
     holders: dict[str, tuple[UUID, str]]
     bad_lots: dict[UUID, tuple[str, str]]
+    without_number: dict[UUID, AppError]
     cartons_g: dict[WarehouseId, dict[str, int]]
 
     def close(self, request: Requested, do: FinishPack, item: Item) -> NewParcel:
-        """The parcel of a request. Raises: NotAllChecked, LotMustStay, WaybillUsed."""
+        """The parcel of a request. Raises: NotAllChecked, SerialsMissing, LotMustStay, WaybillUsed."""
         station = self.station
         if left := station.left(request.doc):
             raise NotAllChecked(number=request.number, left=sum(left.values()), missing=station.codes(left))
+        if request.doc in self.without_number:
+            raise self.without_number[request.doc]
         if request.doc in self.bad_lots:
             lot, state = self.bad_lots[request.doc]
             raise LotMustStay(lot=lot, state=state)
@@ -197,6 +210,7 @@ async def _closing(tx: Tx, station: Station, do: Sequence[FinishPack]) -> _Closi
         booked=booked,
         holders=await parcels.holders_of(tx, waybills - {""}),
         bad_lots=await parcels.bad_lots(tx, docs),
+        without_number=await missing_of(tx, station.requests.values(), station.wanted, station.skus),
         cartons_g={
             id_: {each.code: each.own_g for each in await cartons.of_warehouse(tx, id_)}
             for id_ in {each.warehouse_id for each in station.requests.values()}
@@ -310,6 +324,11 @@ class Station(Struct):
 async def _station(tx: Tx, numbers: Collection[str]) -> Station:
     """Lock requests, and look how far their checks are."""
     return await _progress(tx, await tables.lock_by_numbers(tx, numbers))
+
+
+async def _numbers(tx: Tx, station: Station, scanned: Collection[str]) -> Numbers:
+    skus = await skus_of(tx, scanned)
+    return await numbers_at(tx, station.requests.values(), scanned, skus, station.skus)
 
 
 async def _progress(tx: Tx, requests: dict[str, Requested]) -> Station:

@@ -44,11 +44,20 @@ from shangmai.modules.warehouse.contract.receipts import (
     ReceiveNotice,
     SlipReused,
 )
+from shangmai.modules.warehouse.contract.serials import (
+    MoreSerialsThanStock,
+    RegisterSerials,
+    SerialInStock,
+    SerialsMissing,
+    SerialTwice,
+)
 from shangmai.modules.warehouse.queries import receipts as queries
+from shangmai.modules.warehouse.queries import serials
 from shangmai.modules.warehouse.rules import receiving as rules
 from shangmai.modules.warehouse.rules.placing import IN_BINS
 from shangmai.modules.warehouse.service.lots import keep_lots
 from shangmai.modules.warehouse.service.moving import place, wait_turn
+from shangmai.modules.warehouse.service.numbering import register
 from shangmai.modules.warehouse.service.places import bins_by_code
 from shangmai.modules.warehouse.service.working import all_or_none
 
@@ -99,16 +108,17 @@ async def warehouses_of_notices(tx: Tx, do: Sequence[Any]) -> list[Scope | None]
     scopes_of=warehouses_of_notices,
     errors=[
         NoticeNotFound, NoticeIsClosed, SlipReused, NotOnNotice, OverDelivered, LotNeeded, LotDiffers, LotDaysWrong,
-        BucketNotInBins, BinNotFound, BinClosed, TooWarmOrCold,
+        BucketNotInBins, BinNotFound, BinClosed, TooWarmOrCold, SerialTwice, SerialInStock, SerialsMissing,
+        MoreSerialsThanStock,
     ],
 )  # fmt: skip
 async def receive_notice(tx: Tx, do: Sequence[ReceiveNotice]) -> list[NoticeReceipt | AppError]:
     """Receive what arrived of a notice: into the stock book at its share of the cost, and into a bin if one is named.
 
     Event warehouse.notice_received.v1, beside inventory.received.v1. A slip that was received already is answered as it
-    was then. Lots are written down with their days. Locks the notice.
+    was then. Lots are written down with their days, and the number of each piece where it has one. Locks the notice.
     """
-    standing = {each.notice_id for each in do if each.bin is not None}
+    standing = {each.notice_id for each in do if each.bin is not None or any(line.serials for line in each.lines)}
     # Before anything of the stock book is locked: whoever approves a count waits for these two in this order.
     await wait_turn(tx, set((await queries.warehouses_of(tx, standing)).values()))
     return await each_alone(tx, do, _receive)
@@ -174,6 +184,7 @@ async def _receive(tx: Tx, do: ReceiveNotice, item: Item) -> NoticeReceipt:
     document = await _post(tx, notice, do, item)
     if do.bin is not None:
         await _stand(tx, notice, do, document, item)
+    await _number(tx, notice, do, item)
     return await _note(tx, notice, do, document, item)
 
 
@@ -214,6 +225,22 @@ async def _stand(tx: Tx, notice: ReceiptNotice, do: ReceiveNotice, document: Sto
         for n, line in enumerate(do.lines, 1)
     ]
     all_or_none(await place(tx, moves))
+
+
+async def _number(tx: Tx, notice: ReceiptNotice, do: ReceiveNotice, item: Item) -> None:
+    """Write down the numbers of what arrived. Raises: SerialsMissing, and what `register` raises."""
+    lines = {line.line: line for line in notice.lines}
+    arrived = {lines[line.line].sku_id for line in do.lines}
+    numbered = await serials.numbered(tx, [notice.company_id], arrived)
+    for line in do.lines:
+        sku_id = lines[line.line].sku_id
+        if len(line.serials) != line.qty and (line.serials or (notice.company_id, sku_id) in numbered):
+            sku = (await catalog.get_skus(tx, [sku_id]))[sku_id]
+            raise SerialsMissing(sku=sku.code, qty=line.qty, serials=len(line.serials))
+        if line.serials:
+            warehouse = (await inventory.get_warehouses(tx, [notice.warehouse_id]))[notice.warehouse_id]
+            given = RegisterSerials(warehouse_id=warehouse.id, sku_id=sku_id, serials=line.serials, lot=line.lot)
+            await register(tx, given, warehouse, item)
 
 
 async def _note(tx: Tx, notice: ReceiptNotice, do: ReceiveNotice, document: StockDocument, item: Item) -> NoticeReceipt:

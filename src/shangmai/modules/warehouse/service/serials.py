@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from shangmai.kernel.actions.contract import action
@@ -18,13 +17,14 @@ from shangmai.modules.warehouse.contract.serials import (
     SendSerials,
     SerialInStock,
     SerialNotHere,
+    SerialNotOfOrder,
     SerialsNoted,
-    SerialsRegistered,
     SerialsSent,
     SerialTwice,
 )
 from shangmai.modules.warehouse.queries import serials as queries
 from shangmai.modules.warehouse.service.moving import wait_turn
+from shangmai.modules.warehouse.service.numbering import check_once, register
 from shangmai.modules.warehouse.service.receiving import each_alone
 
 GRANT = "warehouse.note_serials"
@@ -35,13 +35,13 @@ GRANT = "warehouse.note_serials"
     grant=GRANT,
     many=True,
     scope=lambda do: {"warehouse": do.warehouse_id},
-    errors=[WarehouseNotFound, SkuNotFound, SerialTwice, SerialInStock, MoreSerialsThanStock],
+    errors=[WarehouseNotFound, SkuNotFound, SerialTwice, SerialInStock, SerialNotOfOrder, MoreSerialsThanStock],
 )
 async def register_serials(tx: Tx, do: Sequence[RegisterSerials]) -> list[SerialsNoted | AppError]:
     """Write down the numbers of pieces in a warehouse, all of a call or none. Event warehouse.serials_registered.v1.
 
-    Never more than the stock book has pieces of the SKU there. A number that has left comes back. Numbers are unique
-    for a SKU in the company.
+    Never more than the stock book has pieces of the SKU there. A number that has left comes back; with
+    an order, only one that this order got. Numbers are unique for a SKU in the company.
     """
     await wait_turn(tx, {each.warehouse_id for each in do})
     return await each_alone(tx, do, _register)
@@ -63,17 +63,7 @@ async def send_serials(tx: Tx, do: Sequence[SendSerials]) -> list[SerialsNoted |
 
 
 async def _register(tx: Tx, do: RegisterSerials, item: Item) -> SerialsNoted:
-    warehouse = await _check(tx, do)
-    noted = await queries.register(tx, do, warehouse, item)
-    for serial in sorted(set(do.serials) - noted):
-        raise SerialInStock(serial=serial)
-    here = await queries.count_in(tx, warehouse.id, do.sku_id)
-    on_hand = await inventory.on_hand(tx, [warehouse.id], [do.sku_id])
-    if here > sum(on_hand.values()):
-        raise MoreSerialsThanStock(on_hand=sum(on_hand.values()), serials=here)
-    await queries.note_steps(tx, do, warehouse, item)
-    tx.emit(SerialsRegistered(warehouse_id=warehouse.id, sku_id=do.sku_id, pieces=len(noted)), item)
-    return SerialsNoted(warehouse_id=warehouse.id, sku_id=do.sku_id, noted=len(noted), in_warehouse=here)
+    return await register(tx, do, await _check(tx, do), item)
 
 
 async def _send(tx: Tx, do: SendSerials, item: Item) -> SerialsNoted:
@@ -88,9 +78,7 @@ async def _send(tx: Tx, do: SendSerials, item: Item) -> SerialsNoted:
 
 
 async def _check(tx: Tx, do: RegisterSerials | SendSerials) -> Warehouse:
-    for serial, times in Counter(do.serials).items():
-        if times > 1:
-            raise SerialTwice(serial=serial)
+    check_once(do.serials)
     warehouse = (await inventory.get_warehouses(tx, [do.warehouse_id])).get(do.warehouse_id)
     if warehouse is None:
         raise WarehouseNotFound(warehouse_id=do.warehouse_id)
