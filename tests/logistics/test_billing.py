@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.sheets import open_sheet
@@ -48,7 +49,13 @@ CARD = CarrierCard(
 )
 
 
-def parcel(weight_g: int = 900, state: ParcelState = ParcelState.SIGNED, to: str | None = SHANGHAI) -> Parcel:
+BULKY = CardZone(regions=("310000",), first_minor=500, step_minor=100, cm3_per_kg=6000, hours=24)
+"""A price card's zone by which 6 litres count as a kilogram."""
+
+
+def parcel(
+    weight_g: int = 900, state: ParcelState = ParcelState.SIGNED, to: str | None = SHANGHAI, volume_cm3: int = 0
+) -> Parcel:
     return Parcel(
         id=ParcelId(UUID(int=3)),
         doc=uuid4(),
@@ -66,6 +73,7 @@ def parcel(weight_g: int = 900, state: ParcelState = ParcelState.SIGNED, to: str
         note="",
         problem="",
         created_at=None,  # type: ignore[arg-type]
+        volume_cm3=volume_cm3,
     )
 
 
@@ -95,6 +103,27 @@ class TestRules:
         said = check(billed, of, [CARD], is_repeated=repeated)
         assert (said.expected_minor, said.difference_minor) == (expected, difference)
         assert said.reasons == tuple(BillReason(each) for each in reasons.split())
+
+    @pytest.mark.parametrize(
+        ("billed", "volume_cm3", "charged", "difference", "reasons"),
+        [
+            (Billed(700, 3000, None), 18_000, 3000, 0, ""),
+            (Billed(700, 2001, None), 12_001, 2001, 0, ""),
+            (Billed(500, 900, None), 5_400, 900, 0, ""),
+            (Billed(900, 5000, None), 18_000, 3000, 200, "weight"),
+            (Billed(700, 3000, None), 0, 900, 200, "weight"),
+            (Billed(600, 900, None), 18_000, 3000, -100, "price"),
+        ],
+    )
+    def test_a_light_parcel_is_owed_by_its_room(
+        self, billed: Billed, volume_cm3: int, charged: int, difference: int, reasons: str
+    ) -> None:
+        by_room = replace(CARD, zones=(BULKY,))
+        said = check(billed, parcel(volume_cm3=volume_cm3), [by_room], is_repeated=False)
+        assert (said.expected_g, said.difference_minor) == (charged, difference)
+        assert said.reasons == tuple(BillReason(each) for each in reasons.split())
+        of_weight = check(billed, parcel(volume_cm3=volume_cm3), [CARD], is_repeated=False)
+        assert of_weight.expected_g == 900, "a card that says nothing of room goes by weight alone"
 
     @given(
         st.integers(0, 10_000),

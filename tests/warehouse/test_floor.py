@@ -386,14 +386,17 @@ class TestByHand:
         (wave,) = await work.waves()
         await work.pick_all(wave)
         await work.check(order, "SKU1")
-        parcel = await work.close(order, carrier="", waybill="")
+        await work.floor.act(
+            "save_cartons", cartons=[{"code": "S", "length_mm": 200, "width_mm": 150, "height_mm": 99}]
+        )
+        parcel = await work.close(order, carrier="", waybill="", carton="S")
         assert parcel.carrier == "ZTO"
         assert parcel.waybill in NUMBERS
         await work.world.act("orders.cancel", {"order_id": other.id, "reason": "买家取消"})
         await work.world.act("warehouse.weigh", {"scanned": parcel.waybill, "weight_g": 40})
         async with work.world.db.reading(SYSTEM) as tx:
             (weighed,) = await logistics.parcels_of(tx, [(await work.unit(order)).id])
-        assert weighed.weight_g == 40
+        assert (weighed.weight_g, weighed.volume_cm3) == (40, 2970), "its room is its carton's"
         await work.hand_over(order)
         assert await work.sent(order) == [("ZTO", parcel.waybill)]
         third = await work.paid(1)

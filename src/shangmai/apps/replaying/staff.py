@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
@@ -15,6 +15,7 @@ from shangmai.modules.warehouse import service as warehouse
 from shangmai.modules.warehouse.contract.packing import PackedParcel, Packing
 from shangmai.modules.warehouse.contract.paths import Stop
 from shangmai.modules.warehouse.contract.picking import TaskDetail
+from shangmai.modules.warehouse.contract.places import Bin, BinId
 
 STOP_S: Final = 15
 """What a stop takes a picker, beside walking: find the bin, take, scan."""
@@ -60,11 +61,12 @@ class Floor:
     async def _pick(self, budget_s: int) -> None:
         async with self._db.reading(SYSTEM) as tx:
             tasks = await warehouse.open_tasks(tx, self.house.id)
+            bins = await warehouse.get_bins(tx, {stop.bin_id for task in tasks for stop in task.stops})
         chosen: list[TaskDetail] = []
         for task in tasks:
             if budget_s <= 0:
                 break
-            budget_s -= await self._walk(task) // WALK_MM_S + STOP_S * len(task.stops)
+            budget_s -= self._walk(task, bins) // WALK_MM_S + STOP_S * len(task.stops)
             chosen.append(task)
         await self._fetch(chosen)
 
@@ -81,9 +83,7 @@ class Floor:
             self.house.shelf[stop.bin, stop.sku] -= stop.qty
         self.scans += len(stops)
 
-    async def _walk(self, task: TaskDetail) -> int:
-        async with self._db.reading(SYSTEM) as tx:
-            bins = await warehouse.get_bins(tx, {stop.bin_id for stop in task.stops})
+    def _walk(self, task: TaskDetail, bins: Mapping[BinId, Bin]) -> int:
         places = [_place(bins[stop.bin_id]) for stop in task.stops]
         layout, told = self.house.layout, range(len(places))
         by_code = sorted(told, key=lambda n: task.stops[n].sku)
@@ -131,6 +131,6 @@ def _on_scales(parcel: PackedParcel) -> int:
     return max(parcel.expected_g * (1000 + off) // 1000, 1)
 
 
-def _place(bin_: Any) -> Stop:
-    assert bin_.aisle is not None, "the stage says of every bin where it is"
+def _place(bin_: Bin) -> Stop:
+    assert bin_.aisle is not None and bin_.offset_mm is not None, "the stage says of every bin where it is"
     return Stop(bin_.aisle, bin_.offset_mm)

@@ -9,17 +9,19 @@ from msgspec import Meta, Struct
 from shangmai.kernel.errors import Conflict
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.logistics.contract.parcels import WeightG
+from shangmai.modules.logistics.contract.price_cards import VolumeCm3
 from shangmai.modules.logistics.contract.regions import RegionCode
 from shangmai.modules.organization.contract import CompanyId
 
 
 class ChooseCourier(Struct, frozen=True, kw_only=True):
-    """A parcel to be sent from a warehouse to a region, of so many grams."""
+    """A parcel to be sent from a warehouse to a region, of so many grams, and so much room where that is known."""
 
     company_id: CompanyId
     warehouse_id: WarehouseId
     to_region: RegionCode
     weight_g: Annotated[WeightG, Meta(description="Grams. 克。")] = 0
+    volume_cm3: VolumeCm3 = 0
 
 
 class CourierOption(Struct, frozen=True, kw_only=True):

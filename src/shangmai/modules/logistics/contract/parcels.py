@@ -14,6 +14,7 @@ from shangmai.kernel.errors import Conflict, NotFound
 from shangmai.kernel.events.contract import event
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.logistics.contract.carriers import CarrierAccountId
+from shangmai.modules.logistics.contract.price_cards import VolumeCm3
 from shangmai.modules.logistics.contract.regions import RegionCode
 from shangmai.modules.organization.contract import CompanyId
 
@@ -80,7 +81,7 @@ class Parcel(Struct, frozen=True, kw_only=True):
     """A parcel. `waybill`: empty while the carrier is asked. `route`: the carrier's sorting code (三段码), if any.
 
     `from_region`, `to_region`: six digits (GB/T 2260), as near as known. `problem`: why it could not be booked.
-    `chosen`: why it goes by this carrier, where none was named.
+    `chosen`: why it goes by this carrier, where none was named. `volume_cm3`: of its carton; 0 where that is not known.
     """
 
     id: ParcelId
@@ -102,6 +103,7 @@ class Parcel(Struct, frozen=True, kw_only=True):
     booked_at: datetime | None = None
     ended_at: datetime | None = None
     chosen: str = ""
+    volume_cm3: int = 0
 
 
 class CancelParcel(Struct, frozen=True, kw_only=True):
@@ -151,10 +153,11 @@ class ParcelJob(Struct, frozen=True, kw_only=True):
 
 
 class WeighParcel(Struct, frozen=True, kw_only=True):
-    """Note what a parcel weighs, in grams. 登记包裹重量。"""
+    """Note what a parcel weighs, in grams, and the room that it takes; 0 leaves that as it was. 登记包裹重量与体积。"""
 
     parcel_id: ParcelId
     weight_g: Annotated[int, Meta(ge=1, le=100_000_000)]
+    volume_cm3: VolumeCm3 = 0
 
 
 @event("logistics.parcel_booked.v1", key="doc")

@@ -15,10 +15,11 @@ from shangmai.kernel.crypto import current_vault
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.logistics.contract.parcels import AT_HOME, Parcel, ParcelId, ParcelReceiver, ParcelState
 
-PARCEL: Final = (
+WRITTEN: Final = (
     "id, doc, number, company_id, warehouse_id, carrier, account_id, waybill, state, weight_g, from_region, to_region,"
     " route, note, problem, created_at, booked_at, ended_at, chosen"
 )
+PARCEL: Final = WRITTEN + ", volume_cm3"
 
 
 class NewParcel(Struct, frozen=True):
@@ -65,7 +66,7 @@ async def insert(tx: Tx, parcels: Sequence[NewParcel]) -> None:
     ]  # fmt: skip
     columns = [list(column) for column in zip(*rows, strict=True)]
     await tx.execute(
-        f"INSERT INTO parcels ({PARCEL}, receiver, cause) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[],"
+        f"INSERT INTO parcels ({WRITTEN}, receiver, cause) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[],"
         " $4::uuid[], $5::uuid[], $6::text[], $7::uuid[], $8::text[], $9::text[], $10::int[], $11::text[], $12::text[],"
         " $13::text[], $14::text[], $15::text[], $16::timestamptz[], $17::timestamptz[], $18::timestamptz[],"
         " $19::text[], $20::bytea[], $21::uuid[])",
@@ -77,7 +78,7 @@ async def insert_known(tx: Tx, parcel: Parcel, item: Item) -> None:
     """Write a parcel whose receiver is not told."""
     p = parcel
     await tx.execute(
-        f"INSERT INTO parcels ({PARCEL}, cause)"
+        f"INSERT INTO parcels ({WRITTEN}, cause)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
         p.id, p.doc, p.number, p.company_id, p.warehouse_id, p.carrier, p.account_id, p.waybill, p.state.value,
         p.weight_g, p.from_region, p.to_region, p.route, p.note, p.problem, p.created_at, p.booked_at, p.ended_at,
@@ -117,21 +118,30 @@ async def booked_outside(tx: Tx, ids: Collection[ParcelId]) -> set[ParcelId]:
     return {row["id"] for row in rows}
 
 
-async def set_weight(tx: Tx, id_: ParcelId, weight_g: int) -> Parcel | None:
-    row = await tx.fetchrow(f"UPDATE parcels SET weight_g = $2 WHERE id = $1 RETURNING {PARCEL}", id_, weight_g)
+async def set_weight(tx: Tx, id_: ParcelId, weight_g: int, volume_cm3: int) -> Parcel | None:
+    row = await tx.fetchrow(
+        "UPDATE parcels SET weight_g = $2, volume_cm3 = coalesce(nullif($3, 0), volume_cm3)"
+        f" WHERE id = $1 RETURNING {PARCEL}",
+        id_,
+        weight_g,
+        volume_cm3,
+    )
     return None if row is None else parcel_of(row)
 
 
-async def set_weights(tx: Tx, weights_g: Mapping[tuple[UUID, str], int]) -> None:
-    """Write the weights of live parcels, by doc and waybill; locked in order of id."""
+async def set_weights(tx: Tx, weighed: Mapping[tuple[UUID, str], tuple[int, int]]) -> None:
+    """Write the weights and the known room of live parcels, by doc and waybill; locked in order of id."""
     await tx.execute(
-        "WITH mine AS MATERIALIZED (SELECT p.id, w.weight_g FROM unnest($1::uuid[], $2::text[], $3::bigint[])"
-        " AS w (doc, waybill, weight_g) JOIN parcels p ON p.doc = w.doc AND p.waybill = w.waybill"
+        "WITH mine AS MATERIALIZED (SELECT p.id, w.weight_g, w.cm3"
+        " FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::int[]) AS w (doc, waybill, weight_g, cm3)"
+        " JOIN parcels p ON p.doc = w.doc AND p.waybill = w.waybill"
         " WHERE p.state <> 'canceled' ORDER BY p.id FOR NO KEY UPDATE OF p)"
-        " UPDATE parcels p SET weight_g = m.weight_g FROM mine m WHERE p.id = m.id",
-        [doc for doc, _ in weights_g],
-        [waybill for _, waybill in weights_g],
-        list(weights_g.values()),
+        " UPDATE parcels p SET weight_g = m.weight_g, volume_cm3 = coalesce(nullif(m.cm3, 0), p.volume_cm3)"
+        " FROM mine m WHERE p.id = m.id",
+        [doc for doc, _ in weighed],
+        [waybill for _, waybill in weighed],
+        [grams for grams, _ in weighed.values()],
+        [min(cm3, 2_000_000_000) for _, cm3 in weighed.values()],
     )
 
 

@@ -16,9 +16,9 @@ UNKNOWN_LATE_BP: Final = 1000
 """A carrier whose lane is not known is taken to be late one time in ten: neither favored nor shut out."""
 
 
-def option(carrier: Carrier, rate: Rate | None, lane: Lane | None, weight_g: int) -> CourierOption:
-    """What a carrier asks for a parcel of this weight, and how often it is late on this lane."""
-    cost = None if rate is None else rate.price.cost_minor(weight_g)
+def option(carrier: Carrier, rate: Rate | None, lane: Lane | None, weight_g: int, volume_cm3: int = 0) -> CourierOption:
+    """What a carrier asks for a parcel of this weight and room, and how often it is late on this lane."""
+    cost = None if rate is None else rate.price.cost_minor(weight_g, volume_cm3)
     is_known = lane is not None and lane.parcels >= SAMPLES_MIN
     late_bp = late_of(lane, rate.price.hours) if lane is not None and is_known and rate is not None else UNKNOWN_LATE_BP
     return CourierOption(

@@ -23,11 +23,11 @@ def check(do: SaveCarrierCard) -> None:
     directory().check(seen | set(do.origins))
 
 
-def rate_of(cards: Iterable[CarrierCard], origin: str, to: str, weight_g: int) -> Rate | None:
-    """Give the cheapest rate for a parcel of this weight, of two alike the quicker; None where no carrier sends it."""
+def rate_of(cards: Iterable[CarrierCard], origin: str, to: str, weight_g: int, volume_cm3: int = 0) -> Rate | None:
+    """Give the cheapest rate for a parcel of this weight and room, of two alike the quicker; None: nobody sends it."""
     from_here = set(lineage(origin))
     found = [
-        (zone.cost_minor(weight_g), zone.hours, card.code, zone)
+        (zone.cost_minor(weight_g, volume_cm3), zone.hours, card.code, zone)
         for card in cards
         if card.active and (not card.origins or from_here & set(card.origins))
         if (zone := zone_of(card.zones, to)) is not None

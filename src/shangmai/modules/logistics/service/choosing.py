@@ -69,10 +69,10 @@ def _choice(known: Known, wanted: ChooseCourier) -> CourierChoice | AppError:
 def _option(known: Known, wanted: ChooseCourier, warehouse: Warehouse, code: str) -> CourierOption:
     carrier = known.carriers[code]
     if warehouse.region is None:
-        return option(carrier, None, None, wanted.weight_g)
+        return option(carrier, None, None, wanted.weight_g, wanted.volume_cm3)
     cards = [
         each for each in known.cards if each.company_id == wanted.company_id and (each.carrier or each.code) == code
     ]
-    rate = rate_of(cards, warehouse.region, wanted.to_region, wanted.weight_g)
+    rate = rate_of(cards, warehouse.region, wanted.to_region, wanted.weight_g, wanted.volume_cm3)
     lane = known.lanes.get((wanted.company_id, code, f"{warehouse.region[:4]}00", f"{wanted.to_region[:2]}0000"))
-    return option(carrier, rate, lane, wanted.weight_g)
+    return option(carrier, rate, lane, wanted.weight_g, wanted.volume_cm3)

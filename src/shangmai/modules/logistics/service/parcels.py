@@ -327,15 +327,18 @@ async def _cancel(tx: Tx, parcels: Sequence[Parcel], item: Item) -> list[Parcel]
 @action("logistics.weigh_parcel", grant="logistics.book", errors=[ParcelNotFound])
 async def weigh_parcel(tx: Tx, do: WeighParcel) -> Parcel:
     """Note what a parcel weighs; what its carrier asks for it is checked by that. Raises: ParcelNotFound."""
-    parcel = await queries.set_weight(tx, do.parcel_id, do.weight_g)
+    parcel = await queries.set_weight(tx, do.parcel_id, do.weight_g, do.volume_cm3)
     if parcel is None:
         raise ParcelNotFound(parcel_id=do.parcel_id)
     return parcel
 
 
-async def note_weights(tx: Tx, weights_g: Mapping[tuple[UUID, str], int]) -> None:
-    """Note what parcels weigh, in grams, by their docs and waybills; those that were not booked here are left out."""
-    await queries.set_weights(tx, weights_g)
+async def note_weights(tx: Tx, weighed: Mapping[tuple[UUID, str], tuple[int, int]]) -> None:
+    """Note what parcels weigh in grams, and their room in cm³ (0: not known), by their docs and waybills.
+
+    Those that were not booked here are left out.
+    """
+    await queries.set_weights(tx, weighed)
 
 
 async def parcels_of(tx: Tx, docs: Collection[UUID]) -> list[Parcel]:

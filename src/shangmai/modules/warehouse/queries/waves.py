@@ -247,17 +247,24 @@ async def page_of_tasks(
     return [_task(row) for row in rows]
 
 
-async def claim(tx: Tx, id_: TaskId, picker: UUID, take_over: bool) -> bool:
-    """Let a picker have a task that nobody else has, or that is taken over; whether it is theirs now."""
-    row = await tx.fetchrow(
-        "UPDATE pick_tasks SET picker = $2, started_at = coalesce(started_at, $4) WHERE id = $1"
-        " AND (picker IS NULL OR picker = $2 OR $3) RETURNING id",
-        id_,
-        picker,
-        take_over,
-        tx.now,
+async def lock_pickers(tx: Tx, ids: Collection[TaskId]) -> dict[TaskId, UUID | None]:
+    """Lock those of these tasks that exist, in order; whose each is."""
+    rows = await tx.fetch(
+        "SELECT id, picker FROM pick_tasks WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE", list(ids)
     )
-    return row is not None
+    return {row["id"]: row["picker"] for row in rows}
+
+
+async def set_pickers(tx: Tx, taken: Mapping[TaskId, tuple[UUID, datetime]]) -> None:
+    """Let these locked tasks be of these pickers, since then unless somebody had begun before."""
+    if taken:
+        await tx.execute(
+            "UPDATE pick_tasks t SET picker = n.picker, started_at = coalesce(t.started_at, n.at)"
+            " FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) AS n (id, picker, at) WHERE t.id = n.id",
+            list(taken),
+            [picker for picker, _ in taken.values()],
+            [at for _, at in taken.values()],
+        )
 
 
 async def warehouses_of_tasks(tx: Tx, ids: Collection[TaskId]) -> dict[TaskId, WarehouseId]:

@@ -29,7 +29,7 @@ from shangmai.modules.warehouse.contract.packing import (
 from shangmai.modules.warehouse.contract.picking import LotMustStay
 from shangmai.modules.warehouse.contract.places import FloorPolicy
 from shangmai.modules.warehouse.contract.requests import AlreadyOut, Requested, RequestState
-from shangmai.modules.warehouse.queries import parcels
+from shangmai.modules.warehouse.queries import cartons, parcels
 from shangmai.modules.warehouse.queries import requests as tables
 from shangmai.modules.warehouse.rules.weighing import is_within
 from shangmai.modules.warehouse.service.packing import check_waybill
@@ -91,8 +91,19 @@ async def weigh(tx: Tx, do: Sequence[Weigh]) -> list[PackedParcel | AppError]:
         answers.append(replace(parcel, weight_g=each.weight_g, accepted=accepted))
     if weighed:
         await parcels.set_weights(tx, weighed)
-        await logistics.note_weights(tx, {(doc, closed[doc].waybill): given[0] for doc, given in weighed.items()})
+        room = await _room_of(tx, [closed[doc] for doc in weighed])
+        told = {(doc, closed[doc].waybill): (given[0], room[doc]) for doc, given in weighed.items()}
+        await logistics.note_weights(tx, told)
     return answers
+
+
+async def _room_of(tx: Tx, closed: Sequence[PackedParcel]) -> dict[UUID, int]:
+    """The room of parcels by their cartons, in cm³; 0 where the carton is none that the warehouse knows."""
+    kinds = {
+        id_: {each.code: -(-each.volume_mm3 // 1000) for each in await cartons.of_warehouse(tx, id_)}
+        for id_ in {each.warehouse_id for each in closed if each.carton}
+    }
+    return {each.doc: kinds.get(each.warehouse_id, {}).get(each.carton, 0) for each in closed}
 
 
 def _weighed(request: Requested, weight_g: int, expected_g: int, accepted: str) -> ParcelWeighed:

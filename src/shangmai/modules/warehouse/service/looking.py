@@ -13,7 +13,7 @@ from shangmai.modules.warehouse.contract.requests import RequestState
 from shangmai.modules.warehouse.queries import requests, waves
 from shangmai.modules.warehouse.rules.paths import shortest_walk, walk_mm
 from shangmai.modules.warehouse.service.packing import packings_of
-from shangmai.modules.warehouse.service.picking import get_task
+from shangmai.modules.warehouse.service.picking import get_tasks
 
 
 def walked_mm(layout: Layout, stops: Sequence[Stop], order: Sequence[int]) -> int:
@@ -29,7 +29,8 @@ def shortest_mm(layout: Layout, stops: Sequence[Stop]) -> int:
 async def open_tasks(tx: Tx, warehouse_id: WarehouseId, limit: int = 200) -> list[TaskDetail]:
     """Tasks with something left to fetch, those made first in front, each with its stops in the order of the way."""
     tasks = await waves.page_of_tasks(tx, warehouse_id=warehouse_id, wave_id=None, picker=None, after=None, limit=limit)
-    return [await get_task(tx, task.id) for task in tasks]
+    details = await get_tasks(tx, [task.id for task in tasks])
+    return [details[task.id] for task in tasks]
 
 
 async def ready_to_pack(tx: Tx, warehouse_id: WarehouseId, limit: int = 500) -> list[Packing]:

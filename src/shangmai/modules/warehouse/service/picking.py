@@ -6,7 +6,9 @@ nothing left to be done, or after it, and what was picked goes back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -15,7 +17,7 @@ from shangmai.kernel.books.contract import Moved, Release, Settle
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog import service as catalog
-from shangmai.modules.catalog.contract import SkuId
+from shangmai.modules.catalog.contract import Sku, SkuId
 from shangmai.modules.warehouse.books import bins
 from shangmai.modules.warehouse.contract.picking import (
     BarcodeUnknown,
@@ -54,16 +56,37 @@ REFUSED = [
 ]  # fmt: skip
 
 
-@action("warehouse.start_pick", grant="warehouse.pick", errors=[TaskNotFound, TaskTaken, WaveNotReleased])
-async def start_pick(tx: Tx, do: StartPick) -> TaskDetail:
+@action(
+    "warehouse.start_pick",
+    grant="warehouse.pick",
+    many=True,
+    scopes_of=warehouses_of_tasks,
+    errors=[TaskNotFound, TaskTaken, WaveNotReleased],
+)
+async def start_pick(tx: Tx, do: Sequence[StartPick]) -> list[TaskDetail | AppError]:
     """Take a task as one's own and see where to go. Taking one's own task again changes nothing.
 
-    Raises: TaskNotFound, TaskTaken, WaveNotReleased.
+    Raises for each: TaskNotFound, TaskTaken, WaveNotReleased.
     """
-    check_released(await work_of(tx, [do.task_id]), do.task_id)
-    if not await waves.claim(tx, do.task_id, tx.actor.id, do.take_over):
-        raise TaskTaken
-    return await get_task(tx, do.task_id)
+    pickers = await waves.lock_pickers(tx, {each.task_id for each in do})
+    work = await work_of(tx, pickers)
+    outcomes: list[AppError | None] = []
+    taken: dict[TaskId, tuple[UUID, datetime]] = {}
+    for each, item in zip(do, tx.items, strict=True):
+        try:
+            check_released(work, each.task_id)
+        except AppError as refusal:
+            outcomes.append(refusal)
+            continue
+        if pickers[each.task_id] not in (None, item.actor.id) and not each.take_over:
+            outcomes.append(TaskTaken())
+            continue
+        pickers[each.task_id] = item.actor.id
+        taken[each.task_id] = (item.actor.id, item.now)
+        outcomes.append(None)
+    await waves.set_pickers(tx, taken)
+    details = await get_tasks(tx, taken)
+    return [refusal or details[each.task_id] for each, refusal in zip(do, outcomes, strict=True)]
 
 
 @action(
@@ -147,15 +170,33 @@ async def report_short(tx: Tx, do: ReportShort) -> Shorted:
 
 async def get_task(tx: Tx, id_: TaskId) -> TaskDetail:
     """A task with what is still to be picked, stop by stop. Raises: TaskNotFound."""
-    task = (await waves.get_tasks(tx, [id_])).get(id_)
-    if task is None:
+    found = await get_tasks(tx, [id_])
+    if id_ not in found:
         raise TaskNotFound(task_id=id_)
-    lines = (await waves.open_lines(tx, [id_]))[id_]
-    skus = await catalog.get_skus(tx, {line.sku_id for line, _ in lines})
+    return found[id_]
+
+
+async def get_tasks(tx: Tx, ids: Collection[TaskId]) -> dict[TaskId, TaskDetail]:
+    """Those of these tasks that exist, each with what is still to be picked, stop by stop."""
+    if not ids:
+        return {}
+    tasks = await waves.get_tasks(tx, ids)
+    lines = await waves.open_lines(tx, tasks)
+    every = [line for some in lines.values() for line, _ in some]
+    skus = await catalog.get_skus(tx, {line.sku_id for line in every})
+    cells = await waves.cells_of(tx, {line.doc for line in every})
+    return {id_: _detail(task, lines[id_], skus, cells) for id_, task in tasks.items()}
+
+
+def _detail(
+    task: Task,
+    lines: Sequence[tuple[PickLine, str]],
+    skus: Mapping[SkuId, Sku],
+    cells: Mapping[UUID, tuple[str, int | None]],
+) -> TaskDetail:
     stops: dict[tuple[str, SkuId, str], list[PickLine]] = {}
     for line, code in lines:
         stops.setdefault((code, line.sku_id, line.lot), []).append(line)
-    cells = await waves.cells_of(tx, {line.doc for line, _ in lines})
     return TaskDetail(
         task=task,
         stops=[
