@@ -132,5 +132,6 @@ def _on_scales(parcel: PackedParcel) -> int:
 
 
 def _place(bin_: Bin) -> Stop:
-    assert bin_.aisle is not None and bin_.offset_mm is not None, "the stage says of every bin where it is"
+    assert bin_.aisle is not None, "the stage says of every bin where it is"
+    assert bin_.offset_mm is not None, "and where it begins"
     return Stop(bin_.aisle, bin_.offset_mm)
