@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,6 +12,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from shangmai.apps import serving
 from shangmai.apps.api import create_app
@@ -139,3 +141,22 @@ async def test_a_body_that_waits_to_be_asked_for_is_asked_for_once(stream: Strea
     assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
     writer.write(whole[-8:])
     assert (await answer(reader))[0] == b"HTTP/1.1 200 OK"
+
+
+async def test_a_request_that_is_answered_leaves_no_circle_behind(stream: Stream) -> None:
+    """Else every one stays, with its body, until a look for garbage, which makes all others wait."""
+    reader, writer = stream
+    gc.collect()
+    gc.disable()
+    try:
+        before = cycles()
+        for n in range(20):
+            writer.write(request(b'{"n": %d}' % n))
+            await answer(reader)
+        assert cycles() <= before + 1, "the last one may still be held by its connection"
+    finally:
+        gc.enable()
+
+
+def cycles() -> int:
+    return sum(isinstance(each, RequestResponseCycle) for each in gc.get_objects())

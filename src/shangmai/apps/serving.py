@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any
+from weakref import ref
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
@@ -22,14 +23,18 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
         if self.cycle is not None:
-            self.scope["extensions"] = {WHOLE: partial(answer, self.cycle)}  # type: ignore[dict-item]
+            # Weak: the cycle has the scope, and a circle would keep requests until garbage is looked for.
+            self.scope["extensions"] = {WHOLE: partial(answer, ref(self.cycle))}  # type: ignore[dict-item]
 
 
-def answer(cycle: RequestResponseCycle, status: int, head: bytes, body: bytes) -> bool:
+def answer(answering: ref[RequestResponseCycle], status: int, head: bytes, body: bytes) -> bool:
     """Send the whole answer; False when it must go the long way: to HEAD, or while the caller reads too slowly.
 
     `head` are header lines, each with its end; the length is written here. The caller vouches for their letters.
     """
+    cycle = answering()
+    if cycle is None:
+        return True  # nobody waits for it any more
     if cycle.response_started or cycle.flow.write_paused or cycle.scope["method"] == "HEAD":
         return False
     if cycle.disconnected:
