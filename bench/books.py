@@ -14,6 +14,7 @@ from tempfile import NamedTemporaryFile
 from urllib.parse import urlsplit
 
 import asyncpg
+import uvloop
 
 from bench.harness import Table, database, server
 from shangmai.kernel.actions.coalesce import Coalescer, Decided, unheard
@@ -29,15 +30,16 @@ BATCH = 256
 CALLERS = (1, 64, 256)
 book = Book("bench", {"account": "integer", "side": "text"}, bounded=lambda key: key[1] == "held")
 
-SOME = "side = 'held' AND account BETWEEN :s AND :s + {last}"
+SOME = "SELECT {first} + (:s + n * :d) % {spread} AS id FROM generate_series(0, {last}) n"
+"""Ids of accounts from one end to the other, as callers name them: another set each time, which may meet others'."""
 PGBENCH = """
-\\set s random(0, {first_max})
+\\set s random(0, {spread} - 1)
+\\set d 1 + 10 * random(0, 99)
 BEGIN;
-SELECT id, account, side, floor, posted, held FROM bench_accounts
-  WHERE id = ANY (ARRAY(SELECT id FROM bench_accounts WHERE {some})) AND bounded ORDER BY id FOR NO KEY UPDATE;
+SELECT id, floor, posted, held FROM bench_accounts
+  WHERE id = ANY (ARRAY({some})) AND bounded ORDER BY id FOR NO KEY UPDATE;
 WITH new AS MATERIALIZED (
-  SELECT uuidv7() AS id, a.id AS account, (SELECT id FROM bench_accounts WHERE NOT bounded) AS credit
-  FROM bench_accounts a CROSS JOIN generate_series(1, {each}) WHERE {some}),
+  SELECT uuidv7() AS id, s.id AS account, {credit} AS credit FROM ({some}) s CROSS JOIN generate_series(1, {each})),
 balances AS (UPDATE bench_accounts a SET held = a.held + d.held
   FROM (SELECT account, count(*) AS held FROM new GROUP BY account) AS d WHERE a.id = d.account),
 held AS (INSERT INTO bench_holds (id, debit_id, credit_id, amount, remaining, doc, line, expires_at, created_at)
@@ -58,14 +60,15 @@ def run(seconds: float) -> list[Table]:
     )
     with server() as running:
         for name, spread in (("10,000", ACCOUNTS), ("1 (hot)", 1)):
-            asyncio.run(_measure(table, running, name, spread, seconds))
+            uvloop.run(_measure(table, running, name, spread, seconds))
     return [table]
 
 
 async def _measure(table: Table, running: Server, name: str, spread: int, seconds: float) -> None:
     async with database(running, "bench_books", size=64) as db:
         await _make_book(db)
-        limit = await asyncio.to_thread(_limit, running, db.dsn, spread, seconds)
+        await _hold(db, [0])
+        limit = await asyncio.to_thread(_limit, running, db.dsn, *await _ids(db.dsn), spread, seconds)
         for callers in CALLERS:
             single = await _holds_per_s(callers, spread, seconds, lambda account: _hold(db, [account]))
             coalescer: Coalescer[int, bool] = Coalescer(partial(_hold, db), BATCH)
@@ -88,11 +91,15 @@ async def _make_book(db: Database) -> None:
     await owner.execute(book_ddl_v1(book.name, book.key))
     await owner.execute("SELECT ensure_month(extract(year FROM now())::int, extract(month FROM now())::int)")
     async with db.transaction() as tx:
-        posts = [
-            Post(debit=(0, "source"), credit=(n, "held"), amount=10**9, doc=new_id(), item=tx.items[0])
-            for n in range(ACCOUNTS)
-        ]
-        await book.post(tx, posts)
+        for accounts in (
+            [ACCOUNTS],
+            range(ACCOUNTS),
+        ):  # the one beside makes the source, so the others' ids are in a row
+            posts = [
+                Post(debit=(0, "source"), credit=(n, "held"), amount=10**9, doc=new_id(), item=tx.items[0])
+                for n in accounts
+            ]
+            await book.post(tx, posts)
     await owner.execute("VACUUM ANALYZE bench_accounts")
     await owner.close()
 
@@ -127,11 +134,25 @@ async def _holds_per_s(callers: int, spread: int, seconds: float, hold: Callable
     return done / (time.perf_counter() - started)
 
 
-def _limit(running: Server, dsn: str, spread: int, seconds: float) -> float:
+async def _ids(dsn: str) -> tuple[int, int]:
+    """The first account's id, with the others' behind it in a row, and the id of the one that all is held for."""
+    owner = await asyncpg.connect(dsn)
+    try:
+        rows = await owner.fetch(
+            "SELECT id FROM bench_accounts WHERE side = 'held' AND account < $1 ORDER BY id", ACCOUNTS
+        )
+        first = rows[0]["id"]
+        assert rows[-1]["id"] == first + ACCOUNTS - 1 == first + len(rows) - 1
+        return first, await owner.fetchval("SELECT id FROM bench_accounts WHERE side = 'gone'")
+    finally:
+        await owner.close()
+
+
+def _limit(running: Server, dsn: str, first: int, credit: int, spread: int, seconds: float) -> float:
     """Holds a second of the set-based statement alone: 256 accounts once each, or one account 256 times."""
     accounts, each = (1, BATCH) if spread == 1 else (BATCH, 1)
-    some = SOME.format(last=accounts - 1)
-    script = PGBENCH.format(some=some, each=each, first_max=spread - accounts)
+    some = SOME.format(first=first, spread=spread, last=accounts - 1)
+    script = PGBENCH.format(some=some, each=each, spread=spread, credit=credit)
     with NamedTemporaryFile("w", suffix=".sql") as file:
         Path(file.name).write_text(script)
         return BATCH * max(_pgbench(running, dsn, file.name, clients, seconds) for clients in (1, 2, 4))
