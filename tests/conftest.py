@@ -46,10 +46,14 @@ class Distribution(LoadScopeScheduling):  # type: ignore[misc]  # xdist tells no
 
     One after another they do not take each other's cores while they wait for something to come back, and the longest
     of all tests are not left for the end. The groups of `--dist=loadgroup` do not reach xdist 3.8 under pytest 9.2.
+    Tests of one file of pages share a server and a browser, so they stay together and come next.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "faults" if has_faults(nodeid.partition("::")[0]) else nodeid
+        file = nodeid.partition("::")[0]
+        if has_faults(file):
+            return "faults"
+        return file if is_of_pages(file) else nodeid
 
 
 @cache
@@ -58,13 +62,22 @@ def has_faults(file: str) -> bool:
     return "mark.faults" in (ROOT / file).read_text(encoding="utf-8")
 
 
+def is_of_pages(file: str) -> bool:
+    return file.startswith("tests/web/")
+
+
+def _place(item: pytest.Item) -> int:
+    file = item.nodeid.partition("::")[0]
+    return 0 if has_faults(file) else 1 if is_of_pages(file) else 2
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     return Distribution(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: not has_faults(item.nodeid.partition("::")[0]))
+        items.sort(key=_place)
 
 
 @pytest.hookimpl(trylast=True)

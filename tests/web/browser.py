@@ -10,19 +10,21 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.apps.launched import ROOT, Launched, a_home, launched
+from tests.apps.launched import ROOT
 
 WAIT_MS = 60_000
 chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 expect.set_options(timeout=WAIT_MS)
 
 
+@cache
 def build(folder: Path) -> None:
     """Make the pages as this checkout has them; a no-op when the check before the tests has made them."""
     subprocess.run([sys.executable, "tools/web.py"], cwd=ROOT, check=True)
@@ -31,37 +33,26 @@ def build(folder: Path) -> None:
 
 
 @contextmanager
-def served() -> Iterator[Launched]:
-    """The demo company, running."""
-    with a_home() as home, launched(home, SHANGMAI_DEMO="true") as up:
-        up.wait_until_ready()
-        yield up
-
-
-@contextmanager
-def opened(url: str, errors: list[str], width: int = 1440, **options: Any) -> Iterator[Page]:
-    """A page of a browser so wide; it ends with no error that a test has not taken out.
+def opened(browser: Browser, url: str, errors: list[str], width: int = 1440, **options: Any) -> Iterator[Page]:
+    """A page of a window so wide; it ends with no error that a test has not taken out.
 
     Nothing moves in it: what is still on its way would be clicked where it was a moment ago.
     """
-    if chromium is None:
-        pytest.skip("there is no Chromium here: apt-get install chromium, or set CHROMIUM to one")
 
     def listen(page: Page) -> None:
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda told: errors.append(f"{page.url}: {told.text}") if told.type == "error" else None)
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"]
-        )
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, base_url=url, reduced_motion="reduce", **options
-        )
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, base_url=url, reduced_motion="reduce", **options
+    )
+    try:
         context.set_default_timeout(WAIT_MS)
         context.on("page", listen)
         yield context.new_page()
-        browser.close()
+    finally:
+        for each in browser.contexts:  # also those of others, whom a test has let in beside
+            each.close()
     assert errors == []
 
 

@@ -6,35 +6,18 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from shangmai.apps.admin import BUILT
-from tests.web.browser import build, kilobytes_first, opened, served
+from tests.web.browser import kilobytes_first, opened
 
 INITIAL_KB_MAX = 350
 
 
-@pytest.fixture(scope="module")
-def built() -> None:
-    build(BUILT)
-
-
-@pytest.fixture(scope="module")
-def url(built: None) -> Iterator[str]:
-    with served() as up:
-        yield up.running.url
-
-
 @pytest.fixture
-def errors() -> list[str]:
-    """What the browser reports; a test that provokes an error takes it out."""
-    return []
-
-
-@pytest.fixture
-def page(url: str, errors: list[str]) -> Iterator[Page]:
+def page(browser: Browser, url: str, errors: list[str]) -> Iterator[Page]:
     """A browser at the admin's first page; whatever it reports as an error fails the test."""
-    with opened(url, errors) as page:
+    with opened(browser, url, errors) as page:
         page.goto("/admin/")
         yield page
 

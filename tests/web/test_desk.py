@@ -6,34 +6,15 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from shangmai.apps.admin import BUILT
-from tests.web.browser import build, opened, served
+from tests.web.browser import opened
 from tests.web.house import House, refused, scan
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    build(BUILT)
-    with served() as up:
-        yield up.running.url
-
-
-@pytest.fixture(scope="module")
-def house(url: str) -> House:
-    return House(url)
-
-
 @pytest.fixture
-def errors() -> list[str]:
-    """What the browser reports; a test that provokes an error takes it out."""
-    return []
-
-
-@pytest.fixture
-def page(url: str, errors: list[str]) -> Iterator[Page]:
-    with opened(url, errors) as page:
+def page(browser: Browser, url: str, errors: list[str]) -> Iterator[Page]:
+    with opened(browser, url, errors) as page:
         page.goto("/admin/")
         page.get_by_role("button", name="仓管", exact=True).click()
         page.locator("button[type=submit]").click()

@@ -10,23 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from shangmai.apps.admin import BUILT
-from tests.web.browser import build, opened, served
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    build(BUILT)
-    with served() as up:
-        yield up.running.url
+from tests.web.browser import opened
 
 
 @pytest.fixture
-def page(url: str) -> Iterator[Page]:
+def page(browser: Browser, url: str) -> Iterator[Page]:
     """Signed in as the boss; whatever the browser reports as an error fails the test."""
-    with opened(url, []) as page:
+    with opened(browser, url, []) as page:
         page.goto("/admin/")
         page.get_by_role("button", name="老板", exact=True).click()
         page.locator("button[type=submit]").click()

@@ -8,30 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from shangmai.apps.admin import BUILT
-from tests.web.browser import build, opened, served
+from tests.web.browser import opened
 from tests.web.test_admin import sign_in
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    build(BUILT)
-    with served() as up:
-        yield up.running.url
-
-
 @pytest.fixture
-def errors() -> list[str]:
-    """What the browser reports; a test that provokes an error takes it out."""
-    return []
-
-
-@pytest.fixture
-def page(url: str, errors: list[str]) -> Iterator[Page]:
+def page(browser: Browser, url: str, errors: list[str]) -> Iterator[Page]:
     """A browser at the admin's first page; whatever it reports as an error fails the test."""
-    with opened(url, errors) as page:
+    with opened(browser, url, errors) as page:
         page.goto("/admin/")
         yield page
 
@@ -267,12 +254,14 @@ FOUND = """async () => (await axe.run(document, {resultTypes: ["violations"]})).
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_no_page_shuts_anybody_out_or_reports_an_error(url: str, errors: list[str], dark: bool) -> None:
+def test_no_page_shuts_anybody_out_or_reports_an_error(
+    browser: Browser, url: str, errors: list[str], dark: bool
+) -> None:
     """axe-core finds no serious violation on any main page; an error in the console fails it too."""
     if not AXE.is_file():
         pytest.skip("axe-core is not installed: npm could not be reached")
     found: dict[str, list[str]] = {}
-    with opened(url, errors, bypass_csp=True, color_scheme="dark" if dark else "light") as page:
+    with opened(browser, url, errors, bypass_csp=True, color_scheme="dark" if dark else "light") as page:
         page.goto("/admin/")
         sign_in(page, "老板")
         for name, path in PAGES:

@@ -6,56 +6,28 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from shangmai.apps.mall import BUILT
-from tests.apps.launched import Launched, until
-from tests.web.browser import build, kilobytes, kilobytes_first, opened, served
+from tests.apps.launched import Launched
+from tests.web.browser import kilobytes, kilobytes_first, opened
+from tests.web.mall import DESK, PHONE, RECEIVER, pay_at, shown, sign_in
 
 INITIAL_KB_MAX = 220
-PHONE, DESK = 390, 1440
-RECEIVER = "李雷 13712345678 浙江省杭州市西湖区文三路 100 号 3 幢 201"
-
-
-@pytest.fixture(scope="module")
-def built() -> None:
-    build(BUILT)
-
-
-@pytest.fixture(scope="module")
-def up(built: None) -> Iterator[Launched]:
-    with served() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def url(up: Launched) -> str:
-    return up.running.url
-
-
-@pytest.fixture
-def errors() -> list[str]:
-    """What the browser reports; a test that provokes an error takes it out."""
-    return []
 
 
 @pytest.fixture(params=[PHONE, DESK], ids=["phone", "desk"])
-def page(url: str, errors: list[str], request: pytest.FixtureRequest) -> Iterator[Page]:
-    with opened(url, errors, request.param, locale="zh-CN") as page:
+def page(browser: Browser, url: str, errors: list[str], request: pytest.FixtureRequest) -> Iterator[Page]:
+    with opened(browser, url, errors, request.param, locale="zh-CN") as page:
         page.goto("/")
         yield page
 
 
 @pytest.fixture
-def phone(url: str, errors: list[str]) -> Iterator[Page]:
-    with opened(url, errors, PHONE, locale="zh-CN") as page:
+def phone(browser: Browser, url: str, errors: list[str]) -> Iterator[Page]:
+    with opened(browser, url, errors, PHONE, locale="zh-CN") as page:
         page.goto("/")
         yield page
-
-
-def shown(page: Page) -> Locator:
-    """The page in front: those behind it are kept for the way back, and hidden."""
-    return page.locator(".shell:visible").last
 
 
 def is_phone(page: Page) -> bool:
@@ -119,7 +91,7 @@ def test_a_guest_finds_chooses_orders_pays_and_sees_the_order(page: Page) -> Non
     pay = shown(page).get_by_role("link", name=re.compile("在线支付.*278"))
     with page.expect_popup() as gateway:
         pay.click()
-    gateway.value.locator("button[value=success]").click()
+    pay_at(gateway.value)
     expect(shown(page).get_by_role("heading", name="支付成功")).to_be_visible()
     shown(page).get_by_role("link", name="查看订单").click()
     expect(shown(page).locator(".state h2")).to_have_text("待发货")
@@ -187,18 +159,6 @@ def test_a_guest_cancels_an_order_that_is_not_paid(page: Page) -> None:
     page.get_by_text("确定", exact=True).locator("visible=true").click()
     expect(shown(page).locator(".state h2")).to_have_text("已取消")
     expect(shown(page).get_by_role("button", name="取消订单")).to_have_count(0)
-
-
-def sign_in(page: Page, up: Launched, phone: str) -> None:
-    """By a code, which a demo writes to its log instead of sending it."""
-    shown(page).get_by_label("手机号").fill(phone)
-    shown(page).get_by_role("button", name="获取验证码").click()
-    masked = re.escape(f"{phone[:3]}****{phone[-4:]}")
-    sent = re.compile(rf'"code":"(\d{{6}})","to":"{masked}"')
-    until(lambda: sent.search(up.told) is not None, 60, lambda: up.told)
-    code = sent.findall(up.told)[-1]
-    shown(page).get_by_label("验证码", exact=True).fill(code)
-    shown(page).get_by_role("button", name="登录", exact=True).click()
 
 
 def test_a_member_takes_a_coupon_and_buys_at_the_flash_price_to_a_known_address(page: Page, up: Launched) -> None:

@@ -8,34 +8,18 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.apps.launched import Launched
 from tests.web.browser import opened
-from tests.web.mall import DESK, PHONE, Staff, open_shop, shown, sign_in
+from tests.web.mall import DESK, PHONE, Staff, pay_at, shown, sign_in
 
 MEMBERS = {PHONE: ("13800010001", "张伟"), DESK: ("13800010004", "刘洋")}
 
 
-@pytest.fixture(scope="module")
-def up() -> Iterator[Launched]:
-    with open_shop() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def boss(up: Launched) -> Staff:
-    return Staff(up.running.url, "boss", "demo-Chaye-1")
-
-
-@pytest.fixture
-def errors() -> list[str]:
-    return []
-
-
 @pytest.fixture(params=[PHONE, DESK], ids=["phone", "desk"])
-def page(up: Launched, errors: list[str], request: pytest.FixtureRequest) -> Iterator[Page]:
-    with opened(up.running.url, errors, request.param, locale="zh-CN") as page:
+def page(browser: Browser, url: str, errors: list[str], request: pytest.FixtureRequest) -> Iterator[Page]:
+    with opened(browser, url, errors, request.param, locale="zh-CN") as page:
         yield page
 
 
@@ -76,7 +60,7 @@ def test_a_friend_pays_then_it_is_urged_sent_tracked_received_and_reviewed(
     shown(friend).get_by_role("button", name="在线支付（演示网关）").click()
     with friend.expect_popup() as gateway:
         shown(friend).get_by_role("link", name=re.compile("在线支付")).click()
-    gateway.value.locator("button[value=success]").click()
+    pay_at(gateway.value)
     expect(shown(friend).get_by_role("heading", name="已付款，谢谢！")).to_be_visible()
     friend.close()
 
@@ -141,8 +125,8 @@ def test_the_day_and_the_freight_for_a_region(page: Page) -> None:
     expect(delivery.locator(".promise")).to_contain_text(re.compile(r"\d"))
 
 
-def test_an_account_is_deleted_for_good(up: Launched, errors: list[str]) -> None:
-    with opened(up.running.url, errors, PHONE, locale="zh-CN") as page:
+def test_an_account_is_deleted_for_good(browser: Browser, up: Launched, url: str, errors: list[str]) -> None:
+    with opened(browser, url, errors, PHONE, locale="zh-CN") as page:
         page.goto("/mall/login")
         sign_in(page, up, "13988887777")
         expect(shown(page).locator(".me-head")).to_be_visible()

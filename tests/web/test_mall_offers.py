@@ -6,27 +6,16 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.apps.launched import Launched
 from tests.web.browser import opened
-from tests.web.mall import DESK, PHONE, another, open_shop, shown, sign_in
-
-
-@pytest.fixture(scope="module")
-def up() -> Iterator[Launched]:
-    with open_shop() as running:
-        yield running
+from tests.web.mall import DESK, PHONE, another, pay_at, shown, sign_in
 
 
 @pytest.fixture
-def errors() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def page(up: Launched, errors: list[str]) -> Iterator[Page]:
-    with opened(up.running.url, errors, PHONE, locale="zh-CN") as page:
+def page(browser: Browser, url: str, errors: list[str]) -> Iterator[Page]:
+    with opened(browser, url, errors, PHONE, locale="zh-CN") as page:
         yield page
 
 
@@ -47,7 +36,7 @@ def pay(page: Page, amount: str) -> None:
     expect(link).to_contain_text(amount)
     with page.expect_popup() as gateway:
         link.click()
-    gateway.value.locator("button[value=success]").click()
+    pay_at(gateway.value)
     gateway.value.close()
 
 

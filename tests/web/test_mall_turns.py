@@ -8,35 +8,19 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.apps.launched import Launched
 from tests.web.browser import opened
-from tests.web.mall import PHONE, RECEIVER, Staff, open_shop, shown, sign_in
+from tests.web.mall import PHONE, RECEIVER, Staff, pay_at, shown, sign_in
 
 CROWD = 30
 TO = {"name": "张三", "phone": "13812345678", "province": "上海", "district": "浦东新区", "street": "张江路 1 号"}
 
 
-@pytest.fixture(scope="module")
-def up() -> Iterator[Launched]:
-    with open_shop() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def boss(up: Launched) -> Staff:
-    return Staff(up.running.url, "boss", "demo-Chaye-1")
-
-
 @pytest.fixture
-def errors() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def page(up: Launched, errors: list[str]) -> Iterator[Page]:
-    with opened(up.running.url, errors, PHONE, locale="zh-CN") as page:
+def page(browser: Browser, url: str, errors: list[str]) -> Iterator[Page]:
+    with opened(browser, url, errors, PHONE, locale="zh-CN") as page:
         yield page
 
 
@@ -88,7 +72,7 @@ def test_going_back_after_paying_places_nothing_again(page: Page, errors: list[s
     place(page)
     with page.expect_popup() as gateway:
         shown(page).get_by_role("link", name=re.compile("在线支付")).click()
-    gateway.value.locator("button[value=success]").click()
+    pay_at(gateway.value)
     expect(shown(page).get_by_role("heading", name="支付成功")).to_be_visible()
     page.go_back()
     expect(shown(page).get_by_role("button", name="提交订单")).to_have_count(0)

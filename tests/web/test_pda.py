@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from shangmai.apps.admin import BUILT
 from tests.apps.launched import until
-from tests.web.browser import build, kilobytes, opened, served
+from tests.web.browser import kilobytes, opened
 from tests.web.house import House, refused
 from tests.web.house import scan as type_code
 
@@ -19,27 +19,9 @@ WIDTH = 390
 FIRST_KB_MAX = 160
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    build(BUILT)
-    with served() as up:
-        yield up.running.url
-
-
-@pytest.fixture(scope="module")
-def house(url: str) -> House:
-    return House(url)
-
-
 @pytest.fixture
-def errors() -> list[str]:
-    """What the browser reports; a test that provokes an error takes it out."""
-    return []
-
-
-@pytest.fixture
-def page(url: str, errors: list[str]) -> Iterator[Page]:
-    with opened(url, errors, WIDTH) as page:
+def page(browser: Browser, url: str, errors: list[str]) -> Iterator[Page]:
+    with opened(browser, url, errors, WIDTH) as page:
         page.goto("/pda")
         page.get_by_role("button", name="仓管", exact=True).click()
         page.locator("button[type=submit]").click()
@@ -61,7 +43,7 @@ def enter(page: Page, *names: str) -> None:
         expect(page.locator("h1")).to_have_text(name)
 
 
-def test_what_a_scanner_loads_is_small_and_all_of_it_at_once(url: str) -> None:
+def test_what_a_scanner_loads_is_small_and_all_of_it_at_once(built: None) -> None:
     named = re.findall(r'(?:src|href)="/admin/(built/[^"]+\.js)"', (BUILT / "pda.html").read_text())
     assert kilobytes(BUILT / name for name in named) <= FIRST_KB_MAX
     page = next(name for name in named if "pda-" in name)
@@ -268,8 +250,8 @@ def test_a_scanner_speaks_english(page: Page) -> None:
         page.get_by_role("link", name="Back").click()
 
 
-def test_the_camera_reads_a_code_where_the_browser_can(url: str, errors: list[str]) -> None:
-    with opened(url, errors, WIDTH, permissions=["camera"]) as page:
+def test_the_camera_reads_a_code_where_the_browser_can(browser: Browser, url: str, errors: list[str]) -> None:
+    with opened(browser, url, errors, WIDTH, permissions=["camera"]) as page:
         page.add_init_script("window.BarcodeDetector = class { async detect() { return [{ rawValue: 'TEA-006' }] } }")
         page.add_init_script(
             "navigator.mediaDevices.getUserMedia = async () => {"

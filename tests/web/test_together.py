@@ -10,37 +10,12 @@ from urllib.error import HTTPError
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from shangmai.apps import admin, mall
 from tests.apps.launched import until
-from tests.web.browser import build, opened, served
+from tests.web.browser import opened
 from tests.web.house import House, refused, scan
+from tests.web.mall import pay_at
 
 DESK, PHONE = 1440, 390
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    build(admin.BUILT)
-    build(mall.BUILT)
-    with served() as up:
-        yield up.running.url
-
-
-@pytest.fixture(scope="module")
-def house(url: str) -> House:
-    return House(url)
-
-
-@pytest.fixture
-def errors() -> list[str]:
-    """What the browsers report; a test that provokes an error takes it out."""
-    return []
-
-
-@pytest.fixture
-def first(url: str, errors: list[str]) -> Iterator[Page]:
-    with opened(url, errors) as page:
-        yield page
 
 
 class People:
@@ -80,10 +55,9 @@ class People:
 
 
 @pytest.fixture
-def people(first: Page, url: str, errors: list[str]) -> People:
-    browser = first.context.browser
-    assert browser is not None
-    return People(browser, url, errors)
+def people(browser: Browser, url: str, errors: list[str]) -> Iterator[People]:
+    with opened(browser, url, errors):
+        yield People(browser, url, errors)
 
 
 def buy(page: Page, house: House, code: str, note: str) -> str:
@@ -104,7 +78,7 @@ def buy(page: Page, house: House, code: str, note: str) -> str:
     pay = front.last.get_by_role("link", name=re.compile("在线支付"))
     with page.expect_popup() as gateway:
         pay.click()
-    gateway.value.locator("button[value=success]").click()
+    pay_at(gateway.value)
     expect(front.last.get_by_role("heading", name="支付成功")).to_be_visible()
     placed: str = next(each["id"] for each in house.read("/api/v1/orders") if each["id"] not in known)
     return placed
