@@ -176,7 +176,6 @@ export const en: Record<Key, string> = {
   "checkout.placing": "Placing…",
   "checkout.nothing": "Nothing to check out",
   "checkout.to_cart": "To the cart",
-  "checkout.wait": "The price is being worked out, one moment",
   "checkout.address_first": "Fill in name, phone and address first",
   "address.name": "Name",
   "address.phone": "Phone",

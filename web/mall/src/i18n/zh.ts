@@ -174,7 +174,6 @@ export const zh = {
   "checkout.placing": "正在提交…",
   "checkout.nothing": "没有要结算的商品",
   "checkout.to_cart": "回购物车",
-  "checkout.wait": "正在计算价格，请稍候",
   "checkout.address_first": "请先填写收货人、电话和地址",
   "address.name": "收货人",
   "address.phone": "手机号",

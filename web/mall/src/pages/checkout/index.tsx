@@ -33,9 +33,10 @@ export default function Checkout() {
     if (quote && !quote.methods.includes(wish.method)) change({ method: quote.methods.find((each) => each !== "later") ?? "later" });
   }, [quote]);
   const placing = usePlacing(wish, quote, goodsOf, quoted.again);
-  const isReady = Boolean(quote) && !quoted.isOld && !quoted.error && isWhole(wish.address, Boolean(wish.pointId));
+  // While the price is worked out anew there is nothing to agree to: no tap is taken that would come to nothing.
+  const isReady = Boolean(quote) && !quoted.error && isWhole(wish.address, Boolean(wish.pointId));
   const button = (
-    <button className="button whole" disabled={placing.isBusy} onClick={() => (isReady ? void placing.place() : toast(missing(wish, quoted.error)))}>
+    <button className="button whole" disabled={placing.isBusy || quoted.isOld} onClick={() => (isReady ? void placing.place() : toast(missing(quoted.error)))}>
       {t(placing.isBusy ? "checkout.placing" : "checkout.place")}
     </button>
   );
@@ -90,10 +91,7 @@ export default function Checkout() {
 
 const isNothing = (error: Refused): boolean => error.problem.code === "checkout.NothingSelected";
 
-function missing(wish: Wish, error?: Refused): string {
-  if (error) return told(error);
-  return t(isWhole(wish.address, Boolean(wish.pointId)) ? "checkout.wait" : "checkout.address_first");
-}
+const missing = (error?: Refused): string => (error ? told(error) : t("checkout.address_first"));
 
 /** Place once, whatever happens: the same wish has the same key, so that a second tap, or one after a lost answer, is the same order. */
 function usePlacing(wish: Wish, quote: CheckoutQuote | undefined, goodsOf: () => Promise<Goods>, again: () => void) {

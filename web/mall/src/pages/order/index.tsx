@@ -4,7 +4,7 @@ import { useReading } from "@/api/reading";
 import type { FoundOrder } from "@/api/shapes";
 import { Doings } from "@/features/order/Doings";
 import { Parcels } from "@/features/order/Track";
-import { isWaiting } from "@/features/order/waiting";
+import { isWaiting, useLooks } from "@/features/order/waiting";
 import { useParams } from "@/features/params";
 import { go } from "@/going";
 import { moment, money, t, useLang, type Key } from "@/i18n";
@@ -26,6 +26,7 @@ export default function Order() {
   const found = useReading(mall ? link : null, () => read("/api/v1/checkout/order", { link }));
   useDidShow(() => found.data && found.again());
   const order = found.data;
+  useLooks(order ? isWaiting(order) : false, found.again);
   return (
     <Shell title={t("order.title")} className="order">
       {order ? <Shown order={order} again={found.again} /> : found.error ? <Wrong error={found.error} again={found.again} /> : <Lines count={8} />}

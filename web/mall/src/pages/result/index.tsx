@@ -1,10 +1,10 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { ask, read } from "@/api/client";
 import { useReading } from "@/api/reading";
 import type { FoundOrder } from "@/api/shapes";
 import { wayOf } from "@/features/checkout/Choosing";
 import { Pay } from "@/features/order/Pay";
-import { isWaiting } from "@/features/order/waiting";
+import { isWaiting, useLooks } from "@/features/order/waiting";
 import { useParams } from "@/features/params";
 import { t, useLang } from "@/i18n";
 import { copy, wholeAddress } from "@/sharing";
@@ -15,7 +15,6 @@ import { Clock, Grid, Lines, Price, useSecondsTo } from "@/ui/parts";
 import { Shell } from "@/ui/Shell";
 import { Wrong } from "@/ui/Wrong";
 
-const LOOK_MS = 2000;
 const NO_PAGE = ["on_delivery", "on_account", "later", ""];
 
 /** The order just placed: pay it, and see by itself that it is paid. */
@@ -25,11 +24,7 @@ export default function Result() {
   const { link = "", method = "" } = useParams();
   const order = useReading(mall && link ? link : null, () => read("/api/v1/checkout/order", { link }));
   const isDue = order.data ? isWaiting(order.data) && !["on_delivery", "on_account"].includes(method) : false;
-  useEffect(() => {
-    if (!isDue) return;
-    const timer = setInterval(order.again, LOOK_MS);
-    return () => clearInterval(timer);
-  }, [isDue, order.again]);
+  useLooks(isDue, order.again);
   return (
     <Shell title={t("result.title")} className="result">
       {order.data ? (
