@@ -46,14 +46,15 @@ class Distribution(LoadScopeScheduling):  # type: ignore[misc]  # xdist tells no
 
     One after another they do not take each other's cores while they wait for something to come back, and the longest
     of all tests are not left for the end. The groups of `--dist=loadgroup` do not reach xdist 3.8 under pytest 9.2.
-    Tests of one file of pages share a server and a browser, so they stay together and come next.
+    Files whose tests share something made for the file, as those of pages do a server and a browser, stay whole and
+    come next: in two processes it would be made twice.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         if has_faults(file):
             return "faults"
-        return file if is_of_pages(file) else nodeid
+        return file if shares(file) else nodeid
 
 
 @cache
@@ -62,13 +63,15 @@ def has_faults(file: str) -> bool:
     return "mark.faults" in (ROOT / file).read_text(encoding="utf-8")
 
 
-def is_of_pages(file: str) -> bool:
-    return file.startswith("tests/web/")
+@cache
+def shares(file: str) -> bool:
+    """Whether something is made for all tests of a file."""
+    return file.startswith("tests/web/") or 'scope="module"' in (ROOT / file).read_text(encoding="utf-8")
 
 
 def _place(item: pytest.Item) -> int:
     file = item.nodeid.partition("::")[0]
-    return 0 if has_faults(file) else 1 if is_of_pages(file) else 2
+    return 0 if has_faults(file) else 1 if shares(file) else 2
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.apps.launched import Launched
 from tests.web.browser import opened
@@ -64,6 +64,39 @@ def test_of_two_tabs_one_places_the_cart_and_the_other_is_told(page: Page, error
     other.close()
     assert all("40" in each or "42" in each for each in errors)
     errors.clear()
+
+
+def test_nothing_is_placed_while_its_price_is_worked_out(page: Page) -> None:
+    held: list[Route] = []
+    put_in(page, "汝窑天青公道杯")
+    page.goto("/mall/cart")
+    shown(page).get_by_role("button", name=re.compile("去结算")).locator("visible=true").click()
+    button = shown(page).get_by_role("button", name="提交订单").locator("visible=true")
+    expect(button).to_be_enabled()
+    page.route("**/api/v1/checkout/quote", held.append)
+    shown(page).get_by_label("粘贴地址").fill(RECEIVER)
+    shown(page).get_by_role("button", name="智能识别").click()
+    expect(shown(page).get_by_label("收货人")).to_have_value("李雷")
+    expect(button).to_be_disabled()
+    page.unroute("**/api/v1/checkout/quote")
+    for each in held:
+        each.continue_()
+    button.click()
+    expect(shown(page).get_by_role("link", name="查看订单")).to_be_visible()
+
+
+def test_an_order_that_is_looked_at_is_told_of_its_money(page: Page) -> None:
+    put_in(page, "影青主人杯")
+    to_checkout(page)
+    place(page)
+    other = page.context.new_page()
+    expect(shown(page).get_by_role("link", name="查看订单")).to_be_visible()
+    other.goto(page.url.replace("/result", "/order"))
+    expect(shown(other).get_by_role("link", name=re.compile("去支付"))).to_be_visible()
+    with page.expect_popup() as gateway:
+        shown(page).get_by_role("link", name=re.compile("在线支付")).click()
+    pay_at(gateway.value)
+    expect(shown(other).locator(".state h2")).to_have_text("待发货")
 
 
 def test_going_back_after_paying_places_nothing_again(page: Page, errors: list[str]) -> None:
