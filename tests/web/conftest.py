@@ -23,8 +23,21 @@ def built() -> None:
 
 
 @pytest.fixture(scope="module")
-def up(built: None) -> Iterator[Launched]:
-    """The demo company, running, with all of its goods in the window."""
+def browser() -> Iterator[Browser]:
+    """Ends with the file: while Playwright runs, its loop is in the way of tests that have one of their own."""
+    if chromium is None:
+        pytest.skip("there is no Chromium here: apt-get install chromium, or set CHROMIUM to one")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"]
+        )
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def up(browser: Browser, built: None) -> Iterator[Launched]:
+    """The demo company, running, with all of its goods in the window; nobody needs it without a browser."""
     with a_demo() as home, launched(home, SHANGMAI_DEMO="true") as running:
         yield running
 
@@ -42,19 +55,6 @@ def house(url: str) -> House:
 @pytest.fixture(scope="module")
 def boss(url: str) -> Staff:
     return Staff(url, "boss", "demo-Chaye-1")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Ends with the file: while Playwright runs, its loop is in the way of tests that have one of their own."""
-    if chromium is None:
-        pytest.skip("there is no Chromium here: apt-get install chromium, or set CHROMIUM to one")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"]
-        )
-        yield running
-        running.close()
 
 
 @pytest.fixture
