@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.apps.launched import Launched
+from tests.apps.launched import Launched, until
 from tests.web.browser import opened
 from tests.web.mall import DESK, PHONE, Staff, pay_at, shown, sign_in
 
@@ -73,6 +73,7 @@ def test_a_friend_pays_then_it_is_urged_sent_tracked_received_and_reviewed(
 
     given = {"order_id": found["order_id"], "carrier": "顺丰", "waybill": f"SF99{found['number'][-6:]}"}
     boss.act("orders.ship", given)
+    until(lambda: any(each["state"] for each in boss.read("/api/v1/checkout/order", link=link)["parcels"]), 60)
     page.reload()
     expect(shown(page).locator(".state h2")).to_have_text("已发货")
     expect(shown(page).locator(".parcel-whole")).to_contain_text("待揽收")

@@ -73,14 +73,15 @@ def test_nothing_is_placed_while_its_price_is_worked_out(page: Page) -> None:
     shown(page).get_by_role("button", name=re.compile("去结算")).locator("visible=true").click()
     button = shown(page).get_by_role("button", name="提交订单").locator("visible=true")
     expect(button).to_be_enabled()
-    page.route("**/api/v1/checkout/quote", held.append)
+    page.route("**/api/v1/checkout/quote", lambda route: held.append(route))
     shown(page).get_by_label("粘贴地址").fill(RECEIVER)
     shown(page).get_by_role("button", name="智能识别").click()
     expect(shown(page).get_by_label("收货人")).to_have_value("李雷")
     expect(button).to_be_disabled()
-    page.unroute("**/api/v1/checkout/quote")
+    assert held
     for each in held:
         each.continue_()
+    page.unroute("**/api/v1/checkout/quote")
     button.click()
     expect(shown(page).get_by_role("link", name="查看订单")).to_be_visible()
 
