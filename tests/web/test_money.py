@@ -9,25 +9,17 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from shangmai.apps.admin import BUILT
-from tests.web.browser import build, opened, served
+from tests.web.browser import opened
 from tests.web.house import House
 
 LAST_MONTH = f"{datetime.now(UTC).replace(day=1) - timedelta(days=2):%Y-%m}"
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    build(BUILT)
-    with served() as up:
-        yield up.running.url
-
-
 @pytest.fixture
-def page(url: str) -> Iterator[Page]:
-    with opened(url, []) as page:
+def page(browser: Browser, url: str) -> Iterator[Page]:
+    with opened(browser, url, []) as page:
         page.goto("/admin/")
         page.get_by_role("button", name="老板", exact=True).click()
         page.locator("button[type=submit]").click()
