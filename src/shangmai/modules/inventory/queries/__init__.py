@@ -225,8 +225,14 @@ async def levels(
     warehouse_id: UUID | None,
     after: tuple[Any, ...] | None = None,
     limit: int = 1000,
+    *,
+    bucket: Bucket | None = None,
+    at_most: int | None = None,
 ) -> list[StockLevel]:
-    """Stock by account, ordered by SKU, warehouse, bucket and lot; of these SKUs, or of all behind such a place."""
+    """Stock by account, ordered by SKU, warehouse, bucket and lot; of these SKUs, or of all behind such a place.
+
+    `at_most`: those only of which so many or fewer are available.
+    """
     place = after or (None, None, None, None)
     rows = await tx.fetch(
         "SELECT s.sku_id, s.warehouse_id, s.bucket, s.lot, s.posted AS on_hand, s.held, s.floor,"
@@ -234,11 +240,14 @@ async def levels(
         " FROM stock_accounts s LEFT JOIN value_accounts v USING (sku_id, warehouse_id, bucket, lot, owner_id)"
         " WHERE s.bounded AND ($1::uuid[] IS NULL OR s.sku_id = ANY ($1)) AND ($2::uuid IS NULL OR s.warehouse_id = $2)"
         " AND ($3::uuid IS NULL OR (s.sku_id, s.warehouse_id, s.bucket, s.lot) > ($3, $4::uuid, $5::text, $6::text))"
+        " AND ($8::text IS NULL OR s.bucket = $8) AND ($9::bigint IS NULL OR s.posted - s.held - s.floor <= $9)"
         " ORDER BY s.sku_id, s.warehouse_id, s.bucket, s.lot LIMIT $7",
         None if sku_ids is None else list(sku_ids),
         warehouse_id,
         *place,
         limit,
+        None if bucket is None else bucket.value,
+        at_most,
     )
     return [StockLevel(**{**row, "bucket": Bucket(row["bucket"])}) for row in rows]
 
@@ -290,6 +299,34 @@ async def movements(tx: Tx, sku_id: UUID, limit: int) -> list[Record]:
         " LEFT JOIN warehouses w ON w.id = a.warehouse_id"
         " WHERE a.sku_id = $1 AND a.bounded ORDER BY t.at DESC, t.id DESC LIMIT $2",
         sku_id,
+        limit,
+    )
+
+
+async def movements_page(
+    tx: Tx,
+    *,
+    sku_id: UUID | None,
+    warehouse_id: UUID | None,
+    bucket: Bucket | None,
+    doc: UUID | None,
+    before: int | None,
+    limit: int,
+) -> list[Record]:
+    """Transfers of pieces from or to a counted account, the newest first; `bucket` and warehouse are of either end."""
+    return await tx.fetch(
+        "SELECT t.id, t.at, t.kind, t.amount, t.doc, t.line, t.cause, d.sku_id, d.bucket AS from_bucket,"
+        " c.bucket AS to_bucket, CASE WHEN d.bounded THEN d.warehouse_id ELSE c.warehouse_id END AS warehouse_id"
+        " FROM stock_transfers t JOIN stock_accounts d ON d.id = t.debit_id JOIN stock_accounts c ON c.id = t.credit_id"
+        " WHERE (d.bounded OR c.bounded) AND ($1::uuid IS NULL OR d.sku_id = $1)"
+        " AND ($2::uuid IS NULL OR d.warehouse_id = $2 OR c.warehouse_id = $2)"
+        " AND ($3::text IS NULL OR d.bucket = $3 OR c.bucket = $3) AND ($4::uuid IS NULL OR t.doc = $4)"
+        " AND ($5::bigint IS NULL OR t.id < $5) ORDER BY t.id DESC LIMIT $6",
+        sku_id,
+        warehouse_id,
+        None if bucket is None else bucket.value,
+        doc,
+        before,
         limit,
     )
 

@@ -66,10 +66,11 @@ class AddressView(Struct, frozen=True, kw_only=True):
 
 
 class CustomerDetail(Struct, frozen=True, kw_only=True):
-    """A customer and the addresses, the oldest first."""
+    """A customer and the addresses, the oldest first. `blocked`: why nothing shall be sold to them, if so 黑名单."""
 
     customer: CustomerView
     addresses: tuple[AddressView, ...]
+    blocked: str | None = None
 
 
 class Address(Struct, frozen=True, kw_only=True):

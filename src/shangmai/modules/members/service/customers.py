@@ -51,7 +51,7 @@ from shangmai.modules.members.contract import (
     UnmaskIsNoRehearsal,
     UpdateCustomer,
 )
-from shangmai.modules.members.queries import addresses, customers, levels, sealing, signing_in
+from shangmai.modules.members.queries import addresses, blocking, customers, levels, sealing, signing_in
 from shangmai.modules.members.rules import Customer, Known, Person, Wanted
 from shangmai.modules.organization import service as organization
 from shangmai.modules.organization.contract import ShopId, ShopNotFound
@@ -268,7 +268,8 @@ async def read_customer(tx: Tx, id: CustomerId) -> CustomerDetail:
     found = await customers.get(tx, [id])
     if not found:
         raise CustomerNotFound(customer_id=id)
-    return _detail(found[0], await addresses.of_customer(tx, id))
+    detail = _detail(found[0], await addresses.of_customer(tx, id))
+    return replace(detail, blocked=(await blocking.among(tx, [id])).get(id))
 
 
 async def read_clear(tx: Tx, id: CustomerId) -> ClearCustomer:

@@ -2,12 +2,13 @@
 
 from typing import Any, Final
 
-from shangmai.modules.orders.http import notes, orders, profit, sheets, shortages, sourcing, today, units
+from shangmai.modules.orders.http import notes, orders, profit, receivers, sheets, shortages, sourcing, today, units
 
 routes: Final[list[Any]] = [
     *notes.routes,
     *orders.routes,
     *profit.routes,
+    *receivers.routes,
     *sheets.routes,
     *shortages.routes,
     *sourcing.routes,

@@ -62,6 +62,7 @@ from shangmai.modules.orders.service.repricing import change_price
 from shangmai.modules.orders.service.resending import resend
 from shangmai.modules.orders.service.returning import return_goods
 from shangmai.modules.orders.service.reviving import late_policy_of, set_late_payment
+from shangmai.modules.orders.service.seeing_receivers import masked_receiver, show_receiver
 from shangmai.modules.orders.service.selling import count_sold, sold
 from shangmai.modules.orders.service.sheets import price_sheet, quote_sheet
 from shangmai.modules.orders.service.shipping import ship, sign
@@ -154,6 +155,7 @@ __all__ = [
     "list_funders",
     "lock_received",
     "mark_paid",
+    "masked_receiver",
     "merge_units",
     "move_unit",
     "note_channel",
@@ -202,6 +204,7 @@ __all__ = [
     "ship",
     "ship_handed_over",
     "ship_unit",
+    "show_receiver",
     "sign",
     "sign_due",
     "snooze_exception",
