@@ -67,6 +67,7 @@ export const FEATURES: Feature[] = [
 
 /** Pages of one thing, which a list leads to. */
 export const DETAILS: Pick<Feature, "path" | "page">[] = [
+  { path: "/customers/:id", page: page(() => import("../features/members/MemberPage"), "MemberPage") },
   { path: "/orders/:id", page: page(() => import("../features/orders/OrderPage"), "OrderPage") },
   { path: "/waves/:id", page: page(() => import("../features/desk/WavePage"), "WavePage") },
   { path: "/counts/:id", page: page(() => import("../features/desk/CountPage"), "CountPage") },

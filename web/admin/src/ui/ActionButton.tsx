@@ -22,6 +22,8 @@ interface Props {
   required?: string[];
   /** What is asked by a control of its own: these fields, told as a part of the input. */
   asks?: Asks;
+  /** Whether it can be previewed; not where a rehearsal is refused. */
+  isRehearsed?: boolean;
   /** How wide the dialog is; as wide as a form needs, if nothing is said. */
   width?: number;
   /** Told what the action answered. */
@@ -38,10 +40,10 @@ interface Asks {
  * A button for any action of the registry: its form comes from its schema, a preview shows what it would do, and a
  * second click on "do it" is the same request, and another input is another one. Hidden from whoever lacks the grant.
  */
-export function ActionButton({ action, label, given = {}, grant = action, required, asks, width, onDone, button }: Props) {
+export function ActionButton({ action, label, given = {}, grant = action, required, isRehearsed = true, asks, width, onDone, button }: Props) {
   const open = useDialog();
   if (!useGrant(grant)) return null;
-  const ask = () => open((close) => <Doing action={action} label={label} given={given} required={required} asks={asks} width={width} onDone={onDone} onClose={close} />);
+  const ask = () => open((close) => <Doing action={action} label={label} given={given} required={required} isRehearsed={isRehearsed} asks={asks} width={width} onDone={onDone} onClose={close} />);
   return (
     <Button {...button} onClick={ask}>
       {label}
@@ -54,13 +56,14 @@ interface DoingProps {
   label: string;
   given: Input;
   required: string[] | undefined;
+  isRehearsed: boolean;
   asks: Asks | undefined;
   width: number | undefined;
   onDone: ((result: unknown) => void) | undefined;
   onClose: () => void;
 }
 
-function Doing({ action, label, given, required, asks, width, onDone, onClose }: DoingProps) {
+function Doing({ action, label, given, required, isRehearsed, asks, width, onDone, onClose }: DoingProps) {
   const say = useSay();
   const lang = useLang();
   const words = useWords();
@@ -135,9 +138,11 @@ function Doing({ action, label, given, required, asks, width, onDone, onClose }:
       footer={
         <Space>
           <Button onClick={onClose}>{say("action.cancel")}</Button>
-          <Button loading={looking.isPending} disabled={!described} onClick={() => looking.mutate()}>
-            {say("action.preview")}
-          </Button>
+          {isRehearsed && (
+            <Button loading={looking.isPending} disabled={!described} onClick={() => looking.mutate()}>
+              {say("action.preview")}
+            </Button>
+          )}
           <Button type="primary" loading={doing.isPending} disabled={!described} onClick={() => doing.mutate()}>
             {say("action.run")}
           </Button>

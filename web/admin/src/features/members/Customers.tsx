@@ -1,3 +1,4 @@
+import { useNavigate } from "react-router";
 import type { Schema } from "../../api/client";
 import { useSay } from "../../i18n";
 import { SearchFilter } from "../../ui/SearchFilter";
@@ -9,6 +10,7 @@ type Customer = Schema<"CustomerView">;
 
 export function Customers() {
   const say = useSay();
+  const go = useNavigate();
   const [phone] = useFilter("phone");
   const [shop, setShop] = useFilter("shop_id");
   const columns: Column<Customer>[] = [
@@ -31,6 +33,8 @@ export function Customers() {
         columns={columns}
         rowKey={(c) => c.id}
         query={{ phone, shop_id: shop }}
+        onOpen={(c) => void go(`/customers/${c.id}`)}
+        empty={say("customer.empty")}
         filters={
           <>
             <SearchFilter name="phone" placeholder={say("customer.phone")} />

@@ -17,6 +17,7 @@ import { Notes } from "./Notes";
 import { Parcels } from "./Parcels";
 import { State } from "./parts";
 import { Profit } from "./Profit";
+import { ReceiverCard } from "./Receiver";
 import { ReceiverFields } from "./ReceiverFields";
 import { LinePrice } from "./Price";
 import { UnitsOf } from "./UnitsOf";
@@ -53,6 +54,12 @@ function Shown({ detail }: { detail: Detail }) {
           <p className="soft">
             <ShopName id={order.shop_id} /> · <WarehouseName id={order.warehouse_id} /> · {when(order.placed_at)}
             {order.external_no && ` · ${order.external_no}`}
+            {order.customer_id && (
+              <>
+                {" · "}
+                <Link to={`/customers/${order.customer_id}`}>{say("order.customer")}</Link>
+              </>
+            )}
           </p>
         </div>
         <Doings detail={detail} />
@@ -73,6 +80,7 @@ function Shown({ detail }: { detail: Detail }) {
           <Card title={say("order.holds")}>
             <Holds holds={detail.hold_backs ?? []} orderId={order.id} />
           </Card>
+          <ReceiverCard orderId={order.id} />
           <Card title={say("note.title")}>
             <Notes orderId={order.id} />
           </Card>

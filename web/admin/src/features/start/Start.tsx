@@ -11,6 +11,7 @@ import { when } from "../../ui/format";
 import { Wrong } from "../../ui/Wrong";
 import { State } from "../orders/parts";
 import { TodayCard } from "../screen/Today";
+import { Tasks } from "./Tasks";
 
 type Section = Schema<"Section">;
 
@@ -34,6 +35,7 @@ export function Start() {
       </div>
       {seesOrders && <TodayCard />}
       {seesOrders && <Waiting />}
+      <Tasks />
       {seesOrders && <Latest />}
     </>
   );

@@ -1,0 +1,46 @@
+import { useQuery } from "@tanstack/react-query";
+import { Card, Skeleton } from "antd";
+import { useState } from "react";
+import { api, given, Refused, type Schema } from "../../api/client";
+import { useSay } from "../../i18n";
+import { ShowClear } from "../../ui/ShowClear";
+import { Wrong } from "../../ui/Wrong";
+
+type Clear = Schema<"Receiver">;
+
+/** Whom an order goes to: masked, and in clear for a reason until the page is left. */
+export function ReceiverCard({ orderId }: { orderId: string }) {
+  const say = useSay();
+  const [clear, setClear] = useState<Clear | null>(null);
+  const told = useQuery({
+    queryKey: ["receiver", orderId],
+    queryFn: async () => {
+      try {
+        return await given(api.GET("/api/v1/orders/{order_id}/receiver", { params: { path: { order_id: orderId } } }));
+      } catch (error) {
+        if (error instanceof Refused && error.problem.code === "orders.NoReceiver") return null;
+        throw error;
+      }
+    },
+  });
+  if (told.error) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
+  const shown = clear ? { name: clear.name, phone: clear.phone, address: [clear.province, clear.city, clear.district, clear.street].join("") } : told.data;
+  return (
+    <Card title={say("receiver.title")} extra={told.data && !clear && <ShowClear<Clear> action="orders.show_receiver" given={{ order_id: orderId }} onShown={setClear} />}>
+      {told.isPending ? (
+        <Skeleton active />
+      ) : shown ? (
+        <dl className="sums told">
+          <dt>{say("receiver.name")}</dt>
+          <dd>{shown.name}</dd>
+          <dt>{say("receiver.phone")}</dt>
+          <dd>{shown.phone}</dd>
+          <dt>{say("receiver.street")}</dt>
+          <dd>{shown.address}</dd>
+        </dl>
+      ) : (
+        <p className="soft">{say("receiver.none")}</p>
+      )}
+    </Card>
+  );
+}
