@@ -90,7 +90,7 @@ export function Levels() {
       key: "doing",
       title: "",
       align: "right",
-      render: (l) => l.bucket === "sellable" && <ActionButton action="inventory.set_safety" label={say("stock.set_safety")} given={{ warehouse_id: l.warehouse_id, sku_id: l.sku_id }} button={{ size: "small", type: "text" }} />,
+      render: (l) => l.bucket === "sellable" && <ActionButton action="inventory.set_safety" grant="inventory.manage" label={say("stock.set_safety")} given={{ warehouse_id: l.warehouse_id, sku_id: l.sku_id }} button={{ size: "small", type: "text" }} />,
       text: () => "",
     },
   ];

@@ -34,15 +34,15 @@ export function Shares() {
     { key: "qty", title: say("stock.qty"), align: "right", render: (l) => <b>{l.qty}</b>, text: (l) => l.qty },
     { key: "until", title: say("stock.until"), render: (l) => when(l.until), text: (l) => when(l.until) },
     { key: "reason", title: say("payment.reason"), render: (l) => l.reason, text: (l) => l.reason },
-    { key: "doing", title: "", align: "right", render: (l) => <ActionButton action="inventory.unlock_channel_stock" grant="inventory.manage" label={say("stock.unlock")} given={{ lock_id: l.id }} button={{ size: "small" }} />, text: () => "" },
+    { key: "doing", title: "", align: "right", render: (l) => <ActionButton action="inventory.unlock_channel_stock" grant="inventory.manage_channels" label={say("stock.unlock")} given={{ lock_id: l.id }} button={{ size: "small" }} />, text: () => "" },
   ];
   return (
     <div className="stack">
       <Space wrap>
         <PickShop value={shop} onChange={setShop} />
         <SkuFilter />
-        <ActionButton action="inventory.set_channel_share" grant="inventory.manage" label={say("stock.set_share")} given={{ shop_id: shop }} />
-        <ActionButton action="inventory.lock_channel_stock" grant="inventory.manage" label={say("stock.lock")} given={{ shop_id: shop }} />
+        <ActionButton action="inventory.set_channel_share" grant="inventory.manage_channels" label={say("stock.set_share")} given={{ shop_id: shop }} />
+        <ActionButton action="inventory.lock_channel_stock" grant="inventory.manage_channels" label={say("stock.lock")} given={{ shop_id: shop }} />
       </Space>
       {sku ? <Formula shop={shop} sku={sku} /> : <Alert type="info" showIcon title={say("stock.formula_hint")} />}
       <Card size="small" title={say("stock.rules")}>
