@@ -13,7 +13,7 @@ from shangmai.kernel.actors import DIMENSIONS, EVERYTHING, SYSTEM, Actor
 from shangmai.kernel.errors import Invalid
 from shangmai.kernel.ids import new_id
 from shangmai.modules.orders.contract import OrderNotFound
-from shangmai.modules.orders.contract.seeing_receivers import NoReceiver, ShownForReal
+from shangmai.modules.orders.contract.seeing_receivers import NoReceiver, ShownForReal, ShowReceiver
 from shangmai.modules.orders.http import receivers as http
 from tests.routes import reading
 from tests.world import World
@@ -62,7 +62,13 @@ async def test_it_is_refused_without_a_right_a_reason_or_a_receiver(world: World
     with pytest.raises(OrderNotFound):
         await world.act("orders.show_receiver", asked | {"order_id": uuid4()})
     rehearsed = await world.runner.run(
-        Call(action="orders.show_receiver", input=asked, actor=SYSTEM, door="test", dry_run=True)
+        Call(
+            action="orders.show_receiver",
+            input=ShowReceiver(order_id=order.id, reason="核对"),
+            actor=SYSTEM,
+            door="test",
+            dry_run=True,
+        )
     )
     assert isinstance(rehearsed.error, ShownForReal)
 

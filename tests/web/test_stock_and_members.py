@@ -6,29 +6,21 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from shangmai.apps.admin import BUILT
-from tests.web.browser import build, opened, served
+from tests.web.browser import opened
 from tests.web.house import House
 
 SignIn = Callable[[str], AbstractContextManager[Page]]
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    build(BUILT)
-    with served() as up:
-        yield up.running.url
-
-
 @pytest.fixture
-def as_role(url: str) -> SignIn:
+def as_role(browser: Browser, url: str, errors: list[str]) -> SignIn:
     """`with as_role("客服") as page:` the admin's first page for a role; it ends with no error."""
 
     @contextmanager
     def enter(role: str) -> Iterator[Page]:
-        with opened(url, []) as page:
+        with opened(browser, url, errors) as page:
             page.goto("/admin/")
             page.get_by_role("button", name=role, exact=True).click()
             page.locator("button[type=submit]").click()
@@ -58,7 +50,7 @@ def test_a_number_of_the_stock_tells_how_it_came_to_be(as_role: SignIn) -> None:
         expect(page.locator(".ant-card", has_text="分配规则")).to_contain_text("80 %")
 
 
-def test_whom_an_order_goes_to_is_shown_for_a_reason(as_role: SignIn, url: str) -> None:
+def test_whom_an_order_goes_to_is_shown_for_a_reason(as_role: SignIn, house: House) -> None:
     with as_role("客服") as page:
         page.goto("/admin/orders?number=DEMO-0011")
         page.locator("tr.opens").click()
@@ -79,12 +71,11 @@ def test_whom_an_order_goes_to_is_shown_for_a_reason(as_role: SignIn, url: str) 
         expect(who.get_by_text("****")).to_have_count(0)
         page.get_by_role("tab", name="积分明细").click()
         expect(page.get_by_role("columnheader", name="积分")).to_be_visible()
-    seen = [each["action"] for each in House(url).read("/api/v1/log?by=xiaoli&limit=20")]
+    seen = [each["action"] for each in house.read("/api/v1/log?by=xiaoli&limit=20")]
     assert {"orders.show_receiver", "members.unmask"} <= set(seen)
 
 
-def test_a_dialog_stays_although_a_colleague_did_meanwhile_what_it_is_for(as_role: SignIn, url: str) -> None:
-    house = House(url)
+def test_a_dialog_stays_although_a_colleague_did_meanwhile_what_it_is_for(as_role: SignIn, house: House) -> None:
     order = house.read("/api/v1/orders?number=DEMO-0009")[0]
     with as_role("客服") as page:
         page.goto(f"/admin/orders/{order['id']}")
