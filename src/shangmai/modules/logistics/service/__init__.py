@@ -34,8 +34,10 @@ from shangmai.modules.logistics.service.freight import (
 from shangmai.modules.logistics.service.outside import push_address
 from shangmai.modules.logistics.service.parcels import (
     book,
+    book_another,
     book_parcel,
     cancel,
+    cancel_numbers,
     cancel_parcel,
     forget_receivers,
     note_weights,
@@ -67,8 +69,10 @@ __all__ = [
     "assign_freight",
     "begin_booking",
     "book",
+    "book_another",
     "book_parcel",
     "cancel",
+    "cancel_numbers",
     "cancel_parcel",
     "carrier_cards_of",
     "carriers_called",

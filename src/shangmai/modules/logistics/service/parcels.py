@@ -341,6 +341,47 @@ async def note_weights(tx: Tx, weighed: Mapping[tuple[UUID, str], tuple[int, int
     await queries.set_weights(tx, weighed)
 
 
+async def book_another(tx: Tx, doc: UUID, number: str, item: Item) -> Parcel | None:
+    """Book a further parcel of a doc under this number, by its first one's carrier and to whom that goes.
+
+    None where none was booked. The doc is locked. Raises: what `book` answers.
+    """
+    await queries.lock_docs(tx, [doc])
+    live = await queries.live_of_docs(tx, [doc])
+    receiver = (await queries.receivers_of(tx, [live[0].id])).get(live[0].id) if live else None
+    if receiver is None:
+        return None
+    first = live[0]
+    wanted = BookParcel(
+        doc=doc,
+        number=number,
+        company_id=first.company_id,
+        warehouse_id=first.warehouse_id,
+        carrier=first.carrier,
+        receiver=receiver,
+        note=first.note,
+    )
+    (booked,) = await book(tx, [wanted], [item])
+    if isinstance(booked, AppError):
+        raise booked
+    return booked
+
+
+async def cancel_numbers(tx: Tx, numbers: Collection[tuple[UUID, str]], item: Item) -> set[str]:
+    """Cancel the parcels of these docs and numbers, where they are booked; the numbers of those that carriers have.
+
+    The docs are locked.
+    """
+    docs = {doc for doc, _ in numbers}
+    await queries.lock_docs(tx, docs)
+    live = [each for each in await queries.live_of_docs(tx, docs) if (each.doc, each.number) in numbers]
+    locked = list((await queries.lock(tx, [each.id for each in live])).values())
+    here = [each for each in locked if each.state in AT_HOME]
+    if here:
+        await _cancel(tx, here, item)
+    return {each.number for each in locked if each.state not in AT_HOME}
+
+
 async def parcels_of(tx: Tx, docs: Collection[UUID]) -> list[Parcel]:
     """The parcels of these docs that were not canceled, by doc, in the order in which they were booked."""
     return await queries.live_of_docs(tx, docs)

@@ -155,12 +155,20 @@ class ReleasedUnits(Struct, frozen=True, kw_only=True):
     more: bool
 
 
+class Way(Struct, frozen=True, kw_only=True):
+    """Who carries a further parcel, under which number."""
+
+    carrier: Annotated[str, Meta(max_length=50)] = ""
+    waybill: Annotated[str, Meta(min_length=1, max_length=64)]
+
+
 class ShipUnit(Struct, frozen=True, kw_only=True):
-    """Ship a released unit: all of it, in one parcel. 按发货单发货。"""
+    """Ship a released unit: all of it, in one parcel, or with `more` in several. 按发货单发货。"""
 
     unit_id: UnitId
     carrier: Annotated[str, Meta(max_length=50)] = ""
     waybill: Annotated[str, Meta(max_length=64)] = ""
+    more: Annotated[tuple[Way, ...], Meta(max_length=50)] = ()
 
 
 class UnitShipment(Struct, frozen=True, kw_only=True):

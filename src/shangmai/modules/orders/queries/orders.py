@@ -13,6 +13,7 @@ from asyncpg import Record
 from msgspec import Struct
 
 from shangmai.kernel.db.rows import Rows
+from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.members.contract import CustomerId
@@ -302,6 +303,25 @@ async def ship(tx: Tx, parcels: Sequence[Parcel]) -> None:
         [cost for _, _, _, cost, _ in moved],
         [p.shipment.unit_id for p in parcels],
         [share for _, _, _, _, share in moved],
+    )
+
+
+async def ship_more(tx: Tx, more: Sequence[tuple[Shipment, int, str, str, datetime]]) -> None:
+    """Write further parcels of shipments, each by which of them it is, its carrier and waybill; they cost nothing."""
+    await tx.execute(
+        "INSERT INTO shipments (id, number, order_id, at, carrier, waybill, status, cost_minor, unit_id, box)"
+        " SELECT id, number, order_id, at, carrier, waybill, status, 0, unit, box FROM unnest($1::uuid[], $2::text[],"
+        " $3::uuid[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::uuid[], $9::int[])"
+        " AS p (id, number, order_id, at, carrier, waybill, status, unit, box)",
+        [new_id() for _ in more],
+        [f"{shipment.number}-{nth}" for shipment, nth, _, _, _ in more],
+        [shipment.order_id for shipment, _, _, _, _ in more],
+        [at for _, _, _, _, at in more],
+        [carrier for _, _, carrier, _, _ in more],
+        [waybill for _, _, _, waybill, _ in more],
+        [shipment.status.value for shipment, _, _, _, _ in more],
+        [shipment.unit_id for shipment, _, _, _, _ in more],
+        [nth for _, nth, _, _, _ in more],
     )
 
 

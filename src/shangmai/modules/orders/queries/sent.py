@@ -32,11 +32,13 @@ class Sent(Struct, frozen=True, kw_only=True):
 
 
 async def with_waybills(tx: Tx, shipments: Collection[UUID]) -> list[Sent]:
-    """Those of these shipments that have a waybill, and where they left from."""
+    """Those of these shipments, and further parcels of their units, that have a waybill; where they left from."""
     rows = await tx.fetch(
         "SELECT s.id, s.number, s.order_id, s.unit_id, o.company_id, coalesce(u.warehouse_id, o.warehouse_id)"
         " AS warehouse_id, s.carrier, s.waybill, o.receiver FROM shipments s JOIN orders o ON o.id = s.order_id"
-        " LEFT JOIN order_units u ON u.id = s.unit_id WHERE s.id = ANY ($1) AND s.waybill <> '' ORDER BY s.id",
+        " LEFT JOIN order_units u ON u.id = s.unit_id WHERE s.waybill <> '' AND (s.id = ANY ($1)"
+        " OR (s.order_id, s.unit_id) IN (SELECT f.order_id, f.unit_id FROM shipments f WHERE f.id = ANY ($1)))"
+        " ORDER BY s.id",
         list(shipments),
     )
     return [Sent(**row) for row in rows]

@@ -29,7 +29,12 @@ async def follow_parcels(tx: Tx, left: Mapping[UUID, Item]) -> None:
     """Have the parcels of these shipments followed that have a waybill of a carrier that is known by its name."""
     sent = await queries.with_waybills(tx, left.keys())
     codes = await logistics.carriers_called(tx, {each.carrier for each in sent})
-    wanted = [(_followed(each, codes[each.carrier]), left[each.id]) for each in sent if each.carrier in codes]
+    of_order = {each.order_id: left[each.id] for each in sent if each.id in left}
+    wanted = [
+        (_followed(each, codes[each.carrier]), left.get(each.id) or of_order[each.order_id])
+        for each in sent
+        if each.carrier in codes and (each.id in left or each.order_id in of_order)
+    ]
     # A number that is on another doc's parcel is that parcel: two orders in one box, sent by hand.
     await logistics.follow(tx, [each for each, _ in wanted], [item for _, item in wanted])
 

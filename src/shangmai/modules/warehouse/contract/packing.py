@@ -82,10 +82,25 @@ class FinishPack(Struct, frozen=True, kw_only=True):
     carton_g: Annotated[int, Meta(ge=0, le=10**6)] = 0
 
 
+class PackedBox(Struct, frozen=True, kw_only=True):
+    """A further parcel of a unit, the `box`-th, under a number of its own; weights in grams."""
+
+    doc: UUID
+    box: int
+    number: str
+    carrier: str
+    waybill: str
+    carton: str
+    carton_g: int
+    weight_g: int | None
+    handed_at: datetime | None
+
+
 class PackedParcel(Struct, frozen=True, kw_only=True):
     """A closed parcel. `expected_g`: what its pieces and its carton weigh by their records; weights in grams.
 
-    `accepted`: why it may be off by more than the tolerance.
+    `accepted`: why it may be off by more than the tolerance. `boxes`: the further parcels that the unit leaves in; what
+    all of them weigh together is what is expected.
     """
 
     doc: UUID
@@ -101,6 +116,27 @@ class PackedParcel(Struct, frozen=True, kw_only=True):
     accepted: str
     packed_at: datetime
     handed_at: datetime | None
+    boxes: list[PackedBox] = []
+
+
+class AddBox(Struct, frozen=True, kw_only=True):
+    """Pack a part of a packed unit into a further parcel: one unit, several parcels. 一单多包裹：加箱。
+
+    It gets a waybill of the first parcel's carrier, if that was booked, unless one is given. `carton_g`: what the empty
+    carton weighs, where `carton` is no code that the warehouse knows.
+    """
+
+    number: Scanned
+    carrier: Annotated[str, Meta(max_length=50)] = ""
+    waybill: Annotated[str, Meta(max_length=64, pattern=r"^\S*$(?!\n)")] = ""
+    carton: Annotated[str, Meta(max_length=50)] = ""
+    carton_g: Annotated[int, Meta(ge=0, le=10**6)] = 0
+
+
+class RemoveBox(Struct, frozen=True, kw_only=True):
+    """Take a further parcel away again: everything is in the others; its number goes back. 减箱。"""
+
+    scanned: Scanned
 
 
 class SetAside(Struct, frozen=True, kw_only=True):
@@ -192,9 +228,19 @@ class ParcelWeighed(Struct, frozen=True, kw_only=True):
     accepted: str
 
 
+class MoreParcel(Struct, frozen=True, kw_only=True):
+    """A parcel of a unit beside the first."""
+
+    carrier: str
+    waybill: str
+
+
 @event("warehouse.handed_over.v1", key="doc")
 class ParcelHandedOver(Struct, frozen=True, kw_only=True):
-    """A parcel is with its carrier; what is in it has left the warehouse. `weight_g`: as weighed, or as expected."""
+    """All parcels of a unit are with their carrier; what is in them has left the warehouse.
+
+    `weight_g`: as weighed, all together, or as expected. `more`: the parcels beside the first.
+    """
 
     doc: UUID
     number: str
@@ -203,6 +249,7 @@ class ParcelHandedOver(Struct, frozen=True, kw_only=True):
     carrier: str
     waybill: str
     weight_g: int
+    more: tuple[MoreParcel, ...] = ()
 
 
 # --- errors --------------------------------------------------------------------------------------------------------
@@ -248,6 +295,12 @@ class ParcelNotFound(NotFound):
     """No packed parcel has the waybill or number {scanned}. Pack it first, or scan it again."""
 
     zh = "没有运单号或单号为 {scanned} 的已打包包裹。请先打包，或重新扫描。"
+
+
+class TooManyBoxes(Conflict):
+    """{number} goes in {most} parcels at most. Split its order into several units instead."""
+
+    zh = "{number} 最多分 {most} 个包裹发出，请改为拆分发货单。"
 
 
 class WaybillUsed(Conflict):

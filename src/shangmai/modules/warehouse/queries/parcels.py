@@ -9,6 +9,7 @@ from uuid import UUID
 
 from asyncpg import Record
 from msgspec import Struct
+from msgspec.structs import replace
 
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.catalog.contract import SkuId
@@ -16,7 +17,7 @@ from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.warehouse.contract.packing import PackedParcel
 from shangmai.modules.warehouse.contract.requests import Requested, RequestState
 from shangmai.modules.warehouse.contract.waves import WaveId
-from shangmai.modules.warehouse.queries import serials
+from shangmai.modules.warehouse.queries import boxes, serials
 
 PARCEL: Final = (
     "SELECT k.doc, p.number, p.company_id, p.warehouse_id, p.state, k.carrier, k.waybill, k.carton, k.expected_g,"
@@ -131,7 +132,8 @@ async def holders_of(tx: Tx, waybills: Collection[str]) -> dict[str, tuple[UUID,
     )
     rows = await tx.fetch(
         "SELECT k.waybill, p.doc, p.number FROM packed_parcels k JOIN pick_requests p ON p.doc = k.doc"
-        " WHERE k.waybill = ANY ($1::text[]) AND k.waybill <> ''",
+        " WHERE k.waybill = ANY ($1::text[]) AND k.waybill <> ''"
+        " UNION ALL SELECT waybill, doc, number FROM packed_boxes WHERE waybill = ANY ($1::text[]) AND waybill <> ''",
         list(waybills),
     )
     return {row["waybill"]: (row["doc"], row["number"]) for row in rows}
@@ -164,11 +166,13 @@ async def set_handed(tx: Tx, at: Mapping[UUID, datetime]) -> None:
 
 
 async def docs_scanned(tx: Tx, warehouse_id: WarehouseId | None, scanned: Collection[str]) -> dict[str, UUID]:
-    """The requests that these waybills or numbers are of; in one warehouse, if it is given."""
+    """The requests that these waybills or numbers, of their parcels too, are of; in one warehouse, if it is given."""
     rows = await tx.fetch(
         "SELECT s.scanned, p.doc FROM unnest($1::text[]) AS s (scanned) JOIN LATERAL"
         " (SELECT p.doc, p.warehouse_id FROM pick_requests p WHERE p.number = s.scanned UNION ALL"
-        " SELECT k.doc, k.warehouse_id FROM packed_parcels k WHERE k.waybill = s.scanned AND k.waybill <> ''"
+        " SELECT k.doc, k.warehouse_id FROM packed_parcels k WHERE k.waybill = s.scanned AND k.waybill <> '' UNION ALL"
+        " SELECT b.doc, b.warehouse_id FROM packed_boxes b WHERE b.number = s.scanned UNION ALL"
+        " SELECT b.doc, b.warehouse_id FROM packed_boxes b WHERE b.waybill = s.scanned AND b.waybill <> ''"
         " LIMIT 1) p ON true"
         " WHERE $2::uuid IS NULL OR p.warehouse_id = $2",
         list(scanned),
@@ -179,7 +183,12 @@ async def docs_scanned(tx: Tx, warehouse_id: WarehouseId | None, scanned: Collec
 
 async def get(tx: Tx, docs: Collection[UUID]) -> dict[UUID, PackedParcel]:
     rows = await tx.fetch(PARCEL + " WHERE k.doc = ANY ($1::uuid[])", list(docs))
-    return {row["doc"]: _parcel(row) for row in rows}
+    return {each.doc: each for each in await _with_boxes(tx, rows)}
+
+
+async def _with_boxes(tx: Tx, rows: Sequence[Record]) -> list[PackedParcel]:
+    more = await boxes.of_docs(tx, [row["doc"] for row in rows]) if rows else {}
+    return [replace(_parcel(row), boxes=more.get(row["doc"], [])) for row in rows]
 
 
 async def page_of_parcels(
@@ -198,4 +207,4 @@ async def page_of_parcels(
         doc,
         limit,
     )
-    return [_parcel(row) for row in rows]
+    return await _with_boxes(tx, rows)

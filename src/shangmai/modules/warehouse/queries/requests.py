@@ -82,7 +82,8 @@ async def find_by_number(tx: Tx, number: str) -> Requested | None:
     """The request of a unit's number, or of the parcel with this waybill."""
     row = await tx.fetchrow(
         "SELECT " + REQUEST + " FROM pick_requests WHERE doc IN (SELECT doc FROM pick_requests WHERE number = $1"
-        " UNION ALL SELECT doc FROM packed_parcels WHERE waybill = $1 AND waybill <> '')"
+        " UNION ALL SELECT doc FROM packed_parcels WHERE waybill = $1 AND waybill <> ''"
+        " UNION ALL SELECT doc FROM packed_boxes WHERE number = $1 OR waybill = $1 AND waybill <> '')"
         " ORDER BY asked_at DESC LIMIT 1",
         number,
     )

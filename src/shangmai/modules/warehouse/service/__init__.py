@@ -12,6 +12,7 @@ from shangmai.modules.warehouse.service.asking import (
     shorts_of,
     stop,
 )
+from shangmai.modules.warehouse.service.boxing import add_box, remove_box
 from shangmai.modules.warehouse.service.cartons import advise, save_cartons
 from shangmai.modules.warehouse.service.counting import cancel_count, count_bin, get_count, open_count, propose_counts
 from shangmai.modules.warehouse.service.doubting import count_doubted, trust_counted
@@ -47,6 +48,7 @@ from shangmai.modules.warehouse.service.waving import (
 from shangmai.modules.warehouse.service.working import move_bins, put_away
 
 __all__ = [
+    "add_box",
     "advise",
     "approve_count",
     "arrive_in_bin",
@@ -96,6 +98,7 @@ __all__ = [
     "refill",
     "register_serials",
     "release_wave",
+    "remove_box",
     "report_short",
     "save_bins",
     "save_cartons",

@@ -42,6 +42,7 @@ from shangmai.modules.warehouse.queries import requests as tables
 from shangmai.modules.warehouse.queries.waves import PickLine
 from shangmai.modules.warehouse.rules import allocating as rules
 from shangmai.modules.warehouse.rules.spreading import spread
+from shangmai.modules.warehouse.service.boxing import drop_boxes
 from shangmai.modules.warehouse.service.filling import fill
 from shangmai.modules.warehouse.service.places import floor_policies
 from shangmai.modules.warehouse.service.scanning import sku_of
@@ -129,6 +130,7 @@ async def _adjust(tx: Tx, changed: Sequence[Requested]) -> dict[UUID, int]:
     docs = [each.doc for each in changed]
     wanted = await tables.wanted(tx, docs)
     await parcels.forget_checks(tx, docs)
+    await drop_boxes(tx, docs)
     await tables.unpick(tx, docs)
     back = await _take_off(tx, changed, {doc: wanted.get(doc, {}) for doc in docs})
     await fill(tx, docs)
@@ -153,6 +155,7 @@ async def stop(tx: Tx, docs: Collection[UUID], why: str) -> list[Asked | AppErro
     if busy:
         back = await _take_off(tx, busy, {each.doc: {} for each in busy})
         await parcels.forget_checks(tx, [each.doc for each in busy])
+        await drop_boxes(tx, [each.doc for each in busy])
         await _end_shorts(tx, busy)
         for each in busy:
             answers[each.doc] = Asked(doc=each.doc, state=RequestState.STOPPED, to_put_back=back.get(each.doc, 0))
@@ -266,6 +269,7 @@ async def set_aside(tx: Tx, do: SetAside) -> Requested:
     await waves.set_lines(tx, [_without(line, n) for line, n in back])
     await _send_back(tx, [request], back)
     await parcels.forget_checks(tx, [request.doc])
+    await drop_boxes(tx, [request.doc])
     await tables.unpick(tx, [request.doc])
     await fill(tx, [request.doc])
     return (await tables.get(tx, [request.doc]))[request.doc]

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from shangmai.kernel.actions.contract import NotGranted, action
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.tx import Item, Tx
+from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.logistics import service as logistics
 from shangmai.modules.warehouse.contract.packing import (
     HandOver,
+    MoreParcel,
     NotWeighed,
     NoWaybill,
+    PackedBox,
     PackedParcel,
     ParcelHandedOver,
     ParcelNotFound,
@@ -28,9 +32,10 @@ from shangmai.modules.warehouse.contract.packing import (
 )
 from shangmai.modules.warehouse.contract.picking import LotMustStay
 from shangmai.modules.warehouse.contract.places import FloorPolicy
-from shangmai.modules.warehouse.contract.requests import AlreadyOut, Requested, RequestState
-from shangmai.modules.warehouse.queries import cartons, parcels
+from shangmai.modules.warehouse.contract.requests import OUT, AlreadyOut, Requested, RequestState
+from shangmai.modules.warehouse.queries import boxes, cartons, parcels
 from shangmai.modules.warehouse.queries import requests as tables
+from shangmai.modules.warehouse.queries.boxes import Place
 from shangmai.modules.warehouse.rules.weighing import is_within
 from shangmai.modules.warehouse.service.packing import check_waybill
 from shangmai.modules.warehouse.service.places import floor_policies
@@ -49,9 +54,13 @@ async def set_waybill(tx: Tx, do: SetWaybill) -> PackedParcel:
 
     Raises: ParcelNotFound, RequestStopped, AlreadyOut, WaybillUsed.
     """
-    request = await _packed(tx, do.number)
-    await check_waybill(tx, request, do.waybill)
-    await parcels.set_waybill(tx, request.doc, do.carrier, do.waybill)
+    request = await locked_packed(tx, do.number)
+    box = box_of((await parcels.get(tx, [request.doc]))[request.doc], do.number)
+    await check_waybill(tx, request.number if box is None else box.number, do.waybill)
+    if box is None:
+        await parcels.set_waybill(tx, request.doc, do.carrier, do.waybill)
+    else:
+        await boxes.set_waybill(tx, (box.doc, box.box), do.carrier, do.waybill)
     return (await parcels.get(tx, [request.doc]))[request.doc]
 
 
@@ -76,53 +85,107 @@ async def weigh(tx: Tx, do: Sequence[Weigh]) -> list[PackedParcel | AppError]:
     closed = await parcels.get(tx, locked)
     policies = await floor_policies(tx, {each.warehouse_id for each in locked.values()})
     answers: list[PackedParcel | AppError] = []
-    weighed: dict[UUID, tuple[int, str, datetime]] = {}
+    weighed: dict[Place, Weighed] = {}
     for each, item in zip(do, tx.items, strict=True):
         try:
             doc = found.get(each.scanned)
-            request = check_packed(each.scanned, None if doc is None else locked[doc])
+            request = _still_here(each.scanned, None if doc is None else locked[doc], closed)
             parcel = closed[request.doc]
-            accepted = _accepted(each, parcel, policies[request.warehouse_id], item)
+            box = box_of(parcel, each.scanned)
+            accepted = _accepted(each, parcel, box, policies[request.warehouse_id], item)
         except AppError as refusal:
             answers.append(refusal)
             continue
-        weighed[request.doc] = (each.weight_g, accepted, item.now)
-        tx.emit(_weighed(request, each.weight_g, parcel.expected_g, accepted), item)
-        answers.append(replace(parcel, weight_g=each.weight_g, accepted=accepted))
+        parcel = closed[request.doc] = _with_weight(parcel, box, each.weight_g, accepted)
+        weighed[request.doc, 1 if box is None else box.box] = Weighed(each.weight_g, item.now)
+        if box is not None and accepted and parcel.weight_g is not None:
+            weighed[request.doc, 1] = Weighed(parcel.weight_g, item.now)
+        tx.emit(_weighed(request, parcel, box, each.weight_g, accepted), item)
+        answers.append(parcel)
     if weighed:
-        await parcels.set_weights(tx, weighed)
-        room = await _room_of(tx, [closed[doc] for doc in weighed])
-        told = {(doc, closed[doc].waybill): (given[0], room[doc]) for doc, given in weighed.items()}
-        await logistics.note_weights(tx, told)
+        await _write_weights(tx, closed, weighed)
     return answers
 
 
-async def _room_of(tx: Tx, closed: Sequence[PackedParcel]) -> dict[UUID, int]:
-    """The room of parcels by their cartons, in cm³; 0 where the carton is none that the warehouse knows."""
-    kinds = {
-        id_: {each.code: -(-each.volume_mm3 // 1000) for each in await cartons.of_warehouse(tx, id_)}
-        for id_ in {each.warehouse_id for each in closed if each.carton}
+class Weighed(Struct, frozen=True):
+    """Grams, and when they were read."""
+
+    weight_g: int
+    at: datetime
+
+
+def box_of(parcel: PackedParcel, scanned: str) -> PackedBox | None:
+    """Which of a unit's further parcels was scanned; None: the first."""
+    return next((each for each in parcel.boxes if scanned and scanned in (each.number, each.waybill)), None)
+
+
+def _still_here(scanned: str, request: Requested | None, closed: Mapping[UUID, PackedParcel]) -> Requested:
+    """A request of which this parcel is still here, though another may be with the carrier. Raises: as check_packed."""
+    if request is not None and request.state is RequestState.HANDED_OVER and closed[request.doc].boxes:
+        parcel = closed[request.doc]
+        if (box_of(parcel, scanned) or parcel).handed_at is None:
+            return request
+    return check_packed(scanned, request)
+
+
+def _with_weight(parcel: PackedParcel, box: PackedBox | None, weight_g: int, accepted: str) -> PackedParcel:
+    if box is None:
+        return replace(parcel, weight_g=weight_g, accepted=accepted)
+    boxes_now = [replace(each, weight_g=weight_g) if each is box else each for each in parcel.boxes]
+    return replace(parcel, boxes=boxes_now, accepted=accepted or parcel.accepted)
+
+
+async def _write_weights(tx: Tx, closed: Mapping[UUID, PackedParcel], weighed: Mapping[Place, Weighed]) -> None:
+    first = {doc: (each.weight_g, closed[doc].accepted, each.at) for (doc, box), each in weighed.items() if box == 1}
+    await parcels.set_weights(tx, first)
+    others = {place: each.weight_g for place, each in weighed.items() if place[1] > 1}
+    if others:
+        await boxes.set_weights(tx, others)
+    room = await _room_of(tx, [closed[doc] for doc, _ in weighed])
+    told: dict[tuple[UUID, str], tuple[int, int]] = {}
+    for (doc, nth), each in weighed.items():
+        parcel = closed[doc]
+        which = parcel if nth == 1 else next(box for box in parcel.boxes if box.box == nth)
+        told[doc, which.waybill] = (each.weight_g, room.get((parcel.warehouse_id, which.carton), 0))
+    await logistics.note_weights(tx, told)
+
+
+async def _room_of(tx: Tx, closed: Sequence[PackedParcel]) -> dict[tuple[WarehouseId, str], int]:
+    """The room of these parcels' cartons, in cm³, by warehouse and code; those that are not known are left out."""
+    places = {each.warehouse_id for each in closed if each.carton or any(box.carton for box in each.boxes)}
+    return {
+        (id_, each.code): -(-each.volume_mm3 // 1000) for id_ in places for each in await cartons.of_warehouse(tx, id_)
     }
-    return {each.doc: kinds.get(each.warehouse_id, {}).get(each.carton, 0) for each in closed}
 
 
-def _weighed(request: Requested, weight_g: int, expected_g: int, accepted: str) -> ParcelWeighed:
+def _weighed(
+    request: Requested, parcel: PackedParcel, box: PackedBox | None, weight_g: int, accepted: str
+) -> ParcelWeighed:
     return ParcelWeighed(
         doc=request.doc,
-        number=request.number,
+        number=request.number if box is None else box.number,
         warehouse_id=request.warehouse_id,
         weight_g=weight_g,
-        expected_g=expected_g,
+        expected_g=parcel.expected_g,
         accepted=accepted,
     )
 
 
-def _accepted(do: Weigh, parcel: PackedParcel, policy: FloorPolicy, item: Item) -> str:
-    """Why a weight may be off by so much; nothing where it is not. Raises: WeightOff, NotGranted."""
-    if is_within(do.weight_g, parcel.expected_g, policy.weight_tolerance_g, policy.weight_tolerance_bp):
+def _accepted(do: Weigh, parcel: PackedParcel, box: PackedBox | None, policy: FloorPolicy, item: Item) -> str:
+    """Why a weight may be off by so much; nothing where it is not. Raises: WeightOff, NotGranted.
+
+    Of a unit in several parcels it is told with the last of them, of all together.
+    """
+    others = [each.weight_g for each in parcel.boxes if each is not box] + ([] if box is None else [parcel.weight_g])
+    known = [each for each in others if each is not None]
+    if len(known) < len(others):
+        return ""
+    weight_g = do.weight_g + sum(known)
+    expected_g = parcel.expected_g + sum(each.carton_g for each in parcel.boxes)
+    if is_within(weight_g, expected_g, policy.weight_tolerance_g, policy.weight_tolerance_bp):
         return ""
     if do.accept_reason is None:
-        raise WeightOff(weight_g=do.weight_g, expected_g=parcel.expected_g)
+        raise WeightOff(weight_g=weight_g, expected_g=expected_g)
     if not item.actor.may(ACCEPT):
         raise NotGranted(grant=ACCEPT)
     return do.accept_reason
@@ -136,7 +199,10 @@ def _accepted(do: Weigh, parcel: PackedParcel, policy: FloorPolicy, item: Item) 
     errors=[ParcelNotFound, RequestStopped, AlreadyOut, NotWeighed, NoWaybill, LotMustStay],
 )
 async def hand_over(tx: Tx, do: Sequence[HandOver]) -> list[PackedParcel | AppError]:
-    """Give parcels to their carriers: they are out of the warehouse's hands. Event warehouse.handed_over.v1 for each.
+    """Give parcels to their carriers: they are out of the warehouse's hands.
+
+    Of a unit in several parcels nothing is stopped any more from the first on; it has left with the last. Event
+    warehouse.handed_over.v1 for each unit.
 
     Raises for each: ParcelNotFound, RequestStopped, AlreadyOut, NotWeighed, NoWaybill, LotMustStay.
     """
@@ -146,63 +212,84 @@ async def hand_over(tx: Tx, do: Sequence[HandOver]) -> list[PackedParcel | AppEr
     bad = await parcels.bad_lots(tx, locked)
     policies = await floor_policies(tx, {each.warehouse_id for each in do})
     answers: list[PackedParcel | AppError] = []
-    given: dict[UUID, int] = {}
+    given: dict[Place, int] = {}
     for index, each in enumerate(do):
         doc = found.get(each.scanned)
         request = None if doc is None else locked[doc]
         if request is None or request.warehouse_id != each.warehouse_id:
             answers.append(ParcelNotFound(scanned=each.scanned))
             continue
-        refusal = _refusal(request, closed.get(request.doc), policies[each.warehouse_id], given)
+        parcel = closed.get(request.doc)
+        box = None if parcel is None else box_of(parcel, each.scanned)
+        refusal = _refusal(request, parcel, box, policies[each.warehouse_id], given)
         if refusal is None and doc in bad:
             refusal = LotMustStay(lot=bad[doc][0], state=bad[doc][1])
         if refusal is None:
-            given[request.doc] = index
+            given[request.doc, 1 if box is None else box.box] = index
         answers.append(refusal or closed[request.doc])
-    await _give(tx, given, closed)
-    after = await parcels.get(tx, given)
-    for doc, index in given.items():
+    after = await _give(tx, given)
+    for (doc, _), index in given.items():
         answers[index] = after[doc]
     return answers
 
 
-async def _give(tx: Tx, given: dict[UUID, int], closed: dict[UUID, PackedParcel]) -> None:
+async def _give(tx: Tx, given: Mapping[Place, int]) -> dict[UUID, PackedParcel]:
+    """Let these be with their carriers, each as the item at its place; the parcels as they are then."""
     if not given:
-        return
-    await tables.set_states(tx, given, RequestState.HANDED_OVER)
-    await parcels.set_handed(tx, {doc: tx.items[index].now for doc, index in given.items()})
-    for doc, index in given.items():
-        parcel = closed[doc]
-        told = ParcelHandedOver(
-            doc=doc,
-            number=parcel.number,
-            company_id=parcel.company_id,
-            warehouse_id=parcel.warehouse_id,
-            carrier=parcel.carrier,
-            waybill=parcel.waybill,
-            weight_g=parcel.expected_g if parcel.weight_g is None else parcel.weight_g,
-        )
-        tx.emit(told, tx.items[index])
+        return {}
+    docs = {doc for doc, _ in given}
+    await tables.set_states(tx, docs, RequestState.HANDED_OVER)
+    await parcels.set_handed(tx, {doc: tx.items[index].now for (doc, box), index in given.items() if box == 1})
+    others = {place: tx.items[index].now for place, index in given.items() if place[1] > 1}
+    if others:
+        await boxes.set_handed(tx, others)
+    after = await parcels.get(tx, docs)
+    last = {doc: max(index for (of, _), index in given.items() if of == doc) for doc in docs}
+    for doc, index in sorted(last.items(), key=lambda each: each[1]):
+        if after[doc].handed_at is not None and all(box.handed_at is not None for box in after[doc].boxes):
+            tx.emit(_handed_over(after[doc]), tx.items[index])
+    return after
+
+
+def _handed_over(parcel: PackedParcel) -> ParcelHandedOver:
+    weights = [parcel.weight_g, *(box.weight_g for box in parcel.boxes)]
+    known = [each for each in weights if each is not None]
+    return ParcelHandedOver(
+        doc=parcel.doc,
+        number=parcel.number,
+        company_id=parcel.company_id,
+        warehouse_id=parcel.warehouse_id,
+        carrier=parcel.carrier,
+        waybill=parcel.waybill,
+        weight_g=sum(known) if len(known) == len(weights) else parcel.expected_g,
+        more=tuple(MoreParcel(carrier=box.carrier, waybill=box.waybill) for box in parcel.boxes),
+    )
 
 
 def _refusal(
-    request: Requested, parcel: PackedParcel | None, policy: FloorPolicy, given: dict[UUID, int]
+    request: Requested,
+    parcel: PackedParcel | None,
+    box: PackedBox | None,
+    policy: FloorPolicy,
+    given: Mapping[Place, int],
 ) -> AppError | None:
     """Why a parcel can't be given to its carrier; None where it can."""
     if request.state is RequestState.STOPPED:
         return RequestStopped(number=request.number, why=request.why)
-    if request.doc in given or request.state in (RequestState.HANDED_OVER, RequestState.LEFT):
-        return AlreadyOut(number=request.number, state=RequestState.HANDED_OVER.value)
-    if request.state is not RequestState.PACKED or parcel is None:
+    if request.state not in (RequestState.PACKED, *OUT) or parcel is None:
         return ParcelNotFound(scanned=request.number)
-    if policy.must_weigh and parcel.weight_g is None:
-        return NotWeighed(number=request.number)
-    if policy.must_have_waybill and not parcel.waybill:
-        return NoWaybill(number=request.number)
+    which = parcel if box is None else box
+    is_given = (request.doc, 1 if box is None else box.box) in given or which.handed_at is not None
+    if is_given or request.state is RequestState.LEFT:
+        return AlreadyOut(number=which.number, state=RequestState.HANDED_OVER.value)
+    if policy.must_weigh and which.weight_g is None:
+        return NotWeighed(number=which.number)
+    if policy.must_have_waybill and not which.waybill:
+        return NoWaybill(number=which.number)
     return None
 
 
-async def _packed(tx: Tx, scanned: str) -> Requested:
+async def locked_packed(tx: Tx, scanned: str) -> Requested:
     """Lock the request of a packed parcel, by its waybill or number."""
     doc = (await parcels.docs_scanned(tx, None, [scanned])).get(scanned)
     return check_packed(scanned, None if doc is None else (await tables.lock(tx, [doc]))[doc])

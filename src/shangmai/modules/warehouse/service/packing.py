@@ -229,10 +229,10 @@ async def packings_of(tx: Tx, requests: Sequence[Requested]) -> list[Packing]:
     return [station.shown(each) for each in requests]
 
 
-async def check_waybill(tx: Tx, request: Requested, waybill: str) -> None:
+async def check_waybill(tx: Tx, number: str, waybill: str) -> None:
     """Raises: WaybillUsed."""
     holder = (await parcels.holders_of(tx, [waybill])).get(waybill) if waybill else None
-    if holder is not None and holder[0] != request.doc:
+    if holder is not None and holder[1] != number:
         raise WaybillUsed(waybill=waybill, number=holder[1])
 
 

@@ -51,7 +51,9 @@ Key = tuple[int, OrderId]
     errors=[UnitNotFound, UnitStateForbids, StatusForbids, NotPaid, ShippingHeldBack, TooMuchToShip, NotHeld],
 )
 async def ship_unit(tx: Tx, do: Sequence[ShipUnit]) -> list[UnitShipment | AppError]:
-    """Ship released units, each in one parcel: all orders that are in it, or none. Event orders.shipped.v1 for each.
+    """Ship released units, each in one parcel or with `more`: all orders that are in it, or none.
+
+    Event orders.shipped.v1 for each order.
 
     What was picked for it on a floor leaves the bins.
 
@@ -155,6 +157,14 @@ async def _send(
         at = {units[index].id: tx.items[index].now for index in sent}
         await tables.set_unit_states(tx, at, UnitState.SHIPPED)
         await warehouse.leave(tx, at)
+        more = [
+            (shipment, n, each.carrier or do[index].carrier or units[index].courier, each.waybill, tx.items[index].now)
+            for index, shipments in sent.items()
+            for shipment in shipments
+            for n, each in enumerate(do[index].more, 2)
+        ]
+        if more:
+            await queries.ship_more(tx, more)
     for index, shipments in sent.items():
         unit = replace(units[index], state=UnitState.SHIPPED, ended_at=tx.items[index].now)
         tx.emit(UnitEnded(unit_id=unit.id, number=unit.number, state="shipped"), tx.items[index])
