@@ -21,6 +21,7 @@ from sqlalchemy.engine import make_url
 from shangmai.apps import wiring
 from shangmai.apps.commands.session import print_json
 from shangmai.apps.environment import begin_process, load_settings
+from shangmai.apps.heap import settle
 from shangmai.apps.installation import bring_up_to_date
 from shangmai.apps.postgres import opened
 from shangmai.apps.replaying.following import Follower, Handling
@@ -80,6 +81,7 @@ async def _replay(file: Path, mapping: str, count: int, step: timedelta) -> Play
                 raise NoOrders(file=str(file))
             bar.update(task, total=len(past))
             on_signals(stop.set)
+            settle()
             return await play(dsn, past, lambda done: bar.update(task, completed=done), step, stop=stop)
 
 
@@ -152,7 +154,13 @@ def rows_of(played: Played) -> list[tuple[str, str]]:
         ("路径：系统 / 按编码 / 最短 · path: told / by code / shortest", _lengths(played)),
         ("寻源得分 vs 就近 · sourcing score against the nearest", _scores(played)),
         ("实际用时 · real time", f"{played.seconds:,.0f} s"),
+        ("各环节用时 · stages: placed / to waves / floor / carriers", _stages(played)),
+        ("付款→入波次 · from paid into waves", f"{played.ready_per_s:,.1f}/s"),
     ]
+
+
+def _stages(played: Played) -> str:
+    return " / ".join(f"{took:,.0f} s" for took in played.stages_s.values())
 
 
 def _percent(part: int, whole: int) -> str:

@@ -18,6 +18,9 @@ from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.warehouse import service as warehouse
 from shangmai.modules.warehouse.contract.places import BinKind
 
+PLACED, TO_WAVES, ON_FLOOR, CARRIED = "placed", "to_waves", "on_floor", "carried"
+"""Stages in real time: placing and paying; events, audit, sourcing, release and waves, and what follows from parcels;
+the people's scans; the carriers'."""
 _ORDERS: Final = """
 SELECT o.status, o.placed_at, o.held_back,
   (SELECT min(u.released_at) FROM order_units u JOIN order_unit_lines l ON l.unit_id = u.id
@@ -63,7 +66,7 @@ class Played(Struct, frozen=True, kw_only=True):
     """What came of the orders. `untouched`: they left without anybody deciding anything. `stops`: what stopped others,
     `refused`: what was never placed, and why; both are of `orders`.
 
-    Lengths in millimetres, scores in the units of sourcing, `seconds` in real time.
+    Lengths in millimetres, scores in the units of sourcing, `seconds` in real time, and of them so many in each stage.
     """
 
     orders: int
@@ -86,6 +89,13 @@ class Played(Struct, frozen=True, kw_only=True):
     stock_accurate: int
     stock_looked_at: int
     seconds: float
+    stages_s: dict[str, float]
+
+    @property
+    def ready_per_s(self) -> float:
+        """Orders a second from paid to ready for a wave, and in it: in real time, of that stage alone."""
+        took = self.stages_s.get(TO_WAVES, 0.0)
+        return self.orders / took if took else 0.0
 
 
 async def work_at_hand(db: Database, now: datetime) -> WorkAtHand:
@@ -102,6 +112,7 @@ async def measure(
     floors: Sequence[Floor],
     refused: dict[str, int],
     seconds: float,
+    stages_s: dict[str, float],
 ) -> Played:
     """Look at what came of the orders, when nothing is left to be done."""
     async with db.reading(SYSTEM) as tx:
@@ -131,6 +142,7 @@ async def measure(
         stock_accurate=accurate,
         stock_looked_at=looked_at,
         seconds=round(seconds, 1),
+        stages_s={name: round(took, 2) for name, took in stages_s.items()},
     )
 
 

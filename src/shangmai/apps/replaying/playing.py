@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta, tzinfo
 from itertools import takewhile
 from typing import Any, Final
 
 from shangmai.apps.replaying.carrier import Carriers
 from shangmai.apps.replaying.following import Handling
-from shangmai.apps.replaying.measuring import Played, measure, work_at_hand
+from shangmai.apps.replaying.measuring import CARRIED, ON_FLOOR, PLACED, TO_WAVES, Played, measure, work_at_hand
 from shangmai.apps.replaying.staff import Floor
 from shangmai.apps.replaying.stage import Builder, Stage
 from shangmai.apps.replaying.year import PastOrder
@@ -45,6 +46,7 @@ class Player:
         self._watch_at = clock.now()
         self._zone: tzinfo | None = None
         self._refused = Counter[str]()
+        self._stages_s = dict.fromkeys((PLACED, TO_WAVES, ON_FLOOR, CARRIED), 0.0)
 
     async def play(self, orders: Sequence[PastOrder], progress: Callable[[int], None], stop: asyncio.Event) -> Played:
         """Play these orders in time, all or those until `stop`: until nothing is left that anybody here could do."""
@@ -62,14 +64,24 @@ class Player:
             due = _until(waiting, now)
             waiting = waiting[len(due) :]
             self._clock.set_to(now)
-            await self._place(due)
+            with self._clocked(PLACED):
+                await self._place(due)
             await self._keep(now)
             progress(len(orders) - len(waiting))
             if not due:
                 await self._skip(waiting, now)
         await self._events.drain()
         seconds = time.perf_counter() - started
-        return await measure(self._db, self._stage, orders, self._floors, dict(self._refused), seconds)
+        return await measure(self._db, self._stage, orders, self._floors, dict(self._refused), seconds, self._stages_s)
+
+    @contextmanager
+    def _clocked(self, stage: str) -> Iterator[None]:
+        """Count the real time of what is done meanwhile towards a stage."""
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._stages_s[stage] += time.perf_counter() - started
 
     async def _is_going_on(self) -> bool:
         return bool(self._carriers.next_at) or (await work_at_hand(self._db, self._clock.now())).is_any
@@ -109,20 +121,22 @@ class Player:
 
         What follows of what the people and the carriers did is handled with the next step's events.
         """
-        if now >= self._watch_at:
-            await self._builder.act("orders.watch_orders", limit=2000)
-            self._watch_at = now + WATCH
-        await self._events.drain()
-        if (await work_at_hand(self._db, now)).due:
-            await self._builder.act("orders.release_due_units", limit=5000)
+        with self._clocked(TO_WAVES):
+            if now >= self._watch_at:
+                await self._builder.act("orders.watch_orders", limit=2000)
+                self._watch_at = now + WATCH
             await self._events.drain()
-        await asyncio.gather(*(self._wave(id_) for id_ in await self._waves_due()))
+            if (await work_at_hand(self._db, now)).due:
+                await self._builder.act("orders.release_due_units", limit=5000)
+                await self._events.drain()
+            await asyncio.gather(*(self._wave(id_) for id_ in await self._waves_due()))
         if self._is_shift(now):
-            for parcels in await asyncio.gather(
-                *(floor.work(int(self._step.total_seconds())) for floor in self._floors)
-            ):
-                self._carriers.take(parcels, now)
-        await self._carriers.scan(now)
+            with self._clocked(ON_FLOOR):
+                worked = (floor.work(int(self._step.total_seconds())) for floor in self._floors)
+                for parcels in await asyncio.gather(*worked):
+                    self._carriers.take(parcels, now)
+        with self._clocked(CARRIED):
+            await self._carriers.scan(now)
 
     async def _waves_due(self) -> list[WarehouseId]:
         async with self._db.reading(SYSTEM) as tx:
