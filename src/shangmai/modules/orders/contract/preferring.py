@@ -86,6 +86,15 @@ SPLITTING: Final = declare(
         },
     )
 )
+PRIORITY: Final = declare(
+    Subject(
+        name="orders.priority",
+        zh="加急优先级",
+        en="priority",
+        facts=AUDIT.facts,
+        outcomes={"priority": _count("优先级，大者先拣", "what is higher is picked first")},
+    )
+)
 GIFTS: Final = declare(
     Subject(
         name="orders.gifts",
@@ -99,7 +108,7 @@ GIFTS: Final = declare(
         hit=Hit.ALL,
     )
 )
-PREFERRED: Final = (SPECIAL, COURIER, WAREHOUSE, SPLITTING, GIFTS)
+PREFERRED: Final = (SPECIAL, COURIER, WAREHOUSE, SPLITTING, PRIORITY, GIFTS)
 
 
 class Preference(Struct, frozen=True, kw_only=True):

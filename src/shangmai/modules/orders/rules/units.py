@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from msgspec import Struct
 
@@ -12,12 +13,13 @@ from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.catalog.contract.handling import Temperature
 from shangmai.modules.inventory.contract import HeldAt, WarehouseId
 from shangmai.modules.orders.contract import OrderId, OrderLine
-from shangmai.modules.orders.contract.preferring import WAREHOUSE, Preference
+from shangmai.modules.orders.contract.preferring import PRIORITY, WAREHOUSE, Preference
 from shangmai.modules.orders.contract.units import Unit, UnitId, UnitLine, UnitState
 from shangmai.modules.orders.rules import share
 
 Places = dict[tuple[int, WarehouseId], int]
 """Pieces by line and warehouse."""
+PRIORITY_MAX: Final = 1000
 
 
 class Limits(Struct, frozen=True):
@@ -114,6 +116,15 @@ def lines_at(lines: Mapping[int, int], parts_of: Mapping[int, Mapping[SkuId, int
 def is_only(preferences: Iterable[Preference]) -> bool:
     """Whether a table lets an order leave from the warehouse that it names and from no other."""
     return any(each.subject == WAREHOUSE.name and each.outcome.get("only") == "yes" for each in preferences)
+
+
+def priority_of(preferences: Iterable[Preference]) -> int:
+    """How urgent an order is by its company's table, from -1000 to 1000; 0 where that says nothing."""
+    for each in preferences:
+        said = each.outcome.get("priority") if each.subject == PRIORITY.name else None
+        if isinstance(said, (int, float)):
+            return max(min(int(said), PRIORITY_MAX), -PRIORITY_MAX)
+    return 0
 
 
 def moves(now: Places, wanted: Places) -> list[tuple[int, WarehouseId, WarehouseId, int]]:

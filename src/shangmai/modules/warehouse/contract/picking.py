@@ -23,7 +23,10 @@ Scanned = Annotated[str, Meta(min_length=1, max_length=80, description="As scann
 
 
 class Task(Struct, frozen=True, kw_only=True):
-    """What one picker fetches. Of its `pieces` so many are `picked`; `next_bin`: where to go now, if anywhere."""
+    """What one picker fetches. Of its `pieces` so many are `picked`; `next_bin`: where to go now, if anywhere.
+
+    `priority`: of the most urgent request in its wave.
+    """
 
     id: TaskId
     wave_id: WaveId
@@ -38,6 +41,7 @@ class Task(Struct, frozen=True, kw_only=True):
     picked: int
     open_lines: int
     next_bin: str | None
+    priority: int = 0
 
 
 class ToCell(Struct, frozen=True, kw_only=True):

@@ -58,7 +58,8 @@ class WaveRules(Struct, frozen=True, kw_only=True):
     `cells` where it is sown or sorted. What nobody has measured takes no room; without `volume_max_cm3` nothing does.
     From `big_pieces` on a request goes alone; `hot_min` or more of the very same make a hot wave (0: never).
     `auto`: waves are made by themselves as soon as `orders_min` requests wait, or one has waited `wait_s` seconds, and
-    released. A task for one picker has about `stops_max` lines.
+    released. A task for one picker has about `stops_max` lines. A request of priority `urgent_from` or more goes in
+    waves of its own, and waits for no others (加急); neither does one that must leave within `lead_s` seconds.
     """
 
     auto: bool = False
@@ -73,6 +74,8 @@ class WaveRules(Struct, frozen=True, kw_only=True):
     weight_max_g: Annotated[int, Meta(ge=1, le=10**9)] = 500_000
     volume_max_cm3: Annotated[int, Meta(ge=1, le=10**9)] | None = None
     stops_max: Count = 60
+    urgent_from: Annotated[int, Meta(ge=1, le=1000)] | None = None
+    lead_s: Annotated[int, Meta(ge=0, le=7 * 86_400)] = 0
     methods: dict[WaveKind, Method] = {}
 
 

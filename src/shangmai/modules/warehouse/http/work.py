@@ -96,13 +96,14 @@ async def list_tasks(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[Task]:
-    """List the tasks with something left to pick, each with the bin to go to next, those made first in front."""
-    (after,) = decode_cursor(cursor, UUID) or (None,)
+    """List the tasks with something left to pick, each with the bin to go to next, the most urgent in front."""
+    found = decode_cursor(cursor, int, UUID)
+    after = None if found is None else (found[0], found[1])
     picker = actor.id if mine else None
     rows = await waves.page_of_tasks(
         tx, warehouse_id=warehouse_id, wave_id=wave_id, picker=picker, after=after, limit=limit + 1
     )
-    return page(rows, limit, lambda task: (task.id,))
+    return page(rows, limit, lambda task: (task.priority, task.id))
 
 
 @get("/api/v1/warehouse/tasks/{task_id:uuid}", opt=READ)

@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from asyncpg import Record
+from msgspec import Struct
 
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog.contract import SkuId
@@ -62,13 +63,40 @@ async def warehouses_of_numbers(tx: Tx, numbers: Collection[str]) -> dict[str, W
     return {row["number"]: row["warehouse_id"] for row in rows}
 
 
-async def lock_waiting(tx: Tx, warehouse_id: WarehouseId, limit: int) -> list[Requested]:
-    """The most urgent requests that wait; those that somebody else has in hand are passed over."""
+class Hurry(Struct, frozen=True):
+    """Which requests wait for no others: of this priority or more, or that must leave by then."""
+
+    priority: int | None
+    due_by: datetime | None
+
+
+HURRIES: Final = "($3::integer IS NOT NULL AND priority >= $3 OR $4::timestamptz IS NOT NULL AND due_at <= $4)"
+
+
+async def any_hurries(tx: Tx, warehouse_id: WarehouseId, hurry: Hurry) -> bool:
+    """Whether a request that waits in a warehouse waits for no others."""
+    found: bool = await tx.fetchval(
+        "SELECT EXISTS (SELECT FROM pick_requests WHERE warehouse_id = $1 AND state = $2 AND " + HURRIES + ")",
+        warehouse_id,
+        RequestState.WAITING.value,
+        hurry.priority,
+        hurry.due_by,
+    )
+    return found
+
+
+async def lock_waiting(tx: Tx, warehouse_id: WarehouseId, limit: int, hurry: Hurry | None = None) -> list[Requested]:
+    """The most urgent requests that wait, or those in a hurry; what somebody else has in hand is passed over."""
+    only = hurry or Hurry(None, None)
     rows = await tx.fetch(
         "SELECT " + REQUEST + " FROM pick_requests WHERE warehouse_id = $1 AND state = 'waiting'"
+        " AND ($5::boolean OR " + HURRIES + ")"
         " ORDER BY priority DESC, due_at, asked_at, doc LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED",
         warehouse_id,
         limit,
+        only.priority,
+        only.due_by,
+        hurry is None,
     )
     return [_request(row) for row in rows]
 

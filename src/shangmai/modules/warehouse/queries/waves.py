@@ -27,7 +27,7 @@ WAVE: Final = (
     " WHERE k.wave_id = w.id) l ON true"
 )
 TASK: Final = (
-    "SELECT t.id, t.wave_id, w.number AS wave, t.company_id, t.warehouse_id, w.method, t.place, t.picker,"
+    "SELECT t.id, t.wave_id, w.number AS wave, w.priority, t.company_id, t.warehouse_id, w.method, t.place, t.picker,"
     " t.started_at, coalesce(l.pieces, 0)::bigint AS pieces, coalesce(l.picked, 0)::bigint AS picked, l.open_lines,"
     " (SELECT b.code FROM pick_lines k JOIN warehouse_bins b ON b.id = k.bin_id"
     " WHERE k.task_id = t.id AND k.picked < k.qty ORDER BY k.rank, b.code, k.id LIMIT 1) AS next_bin"
@@ -50,6 +50,7 @@ class NewWave(Struct, frozen=True, kw_only=True):
     courier: str
     stage_bin_id: UUID
     released_at: datetime | None
+    priority: int = 0
 
 
 class NewTask(Struct, frozen=True, kw_only=True):
@@ -115,10 +116,10 @@ async def insert(tx: Tx, waves: Sequence[NewWave], tasks: Sequence[NewTask], lin
     """Write waves with their tasks and lines, in three statements whatever their number."""
     await tx.execute(
         "INSERT INTO pick_waves (id, number, company_id, warehouse_id, kind, method, courier, stage_bin_id,"
-        " released_at, state, created_at, cause) SELECT w.*, CASE WHEN w.released_at IS NULL THEN 'planned'"
-        " ELSE 'released' END, $10, $11 FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[],"
-        " $6::text[], $7::text[], $8::uuid[], $9::timestamptz[])"
-        " AS w (id, number, company_id, warehouse_id, kind, method, courier, stage_bin_id, released_at)",
+        " released_at, priority, state, created_at, cause) SELECT w.*, CASE WHEN w.released_at IS NULL THEN 'planned'"
+        " ELSE 'released' END, $11, $12 FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[],"
+        " $6::text[], $7::text[], $8::uuid[], $9::timestamptz[], $10::int[])"
+        " AS w (id, number, company_id, warehouse_id, kind, method, courier, stage_bin_id, released_at, priority)",
         [each.id for each in waves],
         [each.number for each in waves],
         [each.company_id for each in waves],
@@ -128,6 +129,7 @@ async def insert(tx: Tx, waves: Sequence[NewWave], tasks: Sequence[NewTask], lin
         [each.courier for each in waves],
         [each.stage_bin_id for each in waves],
         [each.released_at for each in waves],
+        [each.priority for each in waves],
         tx.now,
         tx.cause,
     )
@@ -230,18 +232,30 @@ async def get_tasks(tx: Tx, ids: Collection[TaskId]) -> dict[TaskId, Task]:
 
 
 async def page_of_tasks(
-    tx: Tx, *, warehouse_id: UUID | None, wave_id: UUID | None, picker: UUID | None, after: UUID | None, limit: int
+    tx: Tx,
+    *,
+    warehouse_id: UUID | None,
+    wave_id: UUID | None,
+    picker: UUID | None,
+    after: tuple[int, UUID] | None,
+    limit: int,
 ) -> list[Task]:
-    """Tasks of released waves with something left to pick, those made first in front; a picker's own, or all."""
+    """Tasks of released waves with something left to pick, a picker's own, or all.
+
+    The most urgent in front, of those alike what was made first; those behind a priority and id.
+    """
+    priority, id_ = after or (None, None)
     rows = await tx.fetch(
         TASK + " WHERE w.state = 'released' AND l.open_lines > 0 AND ($1::uuid IS NULL OR t.warehouse_id = $1)"
         " AND ($2::uuid IS NULL OR t.wave_id = $2) AND ($3::uuid IS NULL OR t.picker = $3)"
-        " AND ($4::uuid IS NULL OR t.id > $4)"
-        " AND EXISTS (SELECT FROM pick_lines k WHERE k.task_id = t.id AND k.picked < k.qty) ORDER BY t.id LIMIT $5",
+        " AND ($4::integer IS NULL OR w.priority < $4 OR w.priority = $4 AND t.id > $5::uuid)"
+        " AND EXISTS (SELECT FROM pick_lines k WHERE k.task_id = t.id AND k.picked < k.qty)"
+        " ORDER BY w.priority DESC, t.id LIMIT $6",
         warehouse_id,
         wave_id,
         picker,
-        after,
+        priority,
+        id_,
         limit,
     )
     return [_task(row) for row in rows]

@@ -55,7 +55,7 @@ def group(wishes: Sequence[Wish], rules: WaveRules) -> list[Group]:
     What exceeds a limit by itself goes alone.
     """
     found: list[Group] = []
-    for (kind, courier), same in _sorted_out(wishes, rules).items():
+    for (kind, courier, _), same in _sorted_out(wishes, rules).items():
         method = rules.methods.get(kind, DEFAULT_METHODS[kind])
         found += [
             Group(kind=kind, method=method, courier=courier, wishes=tuple(chosen))
@@ -88,13 +88,18 @@ def kind_of(wish: Wish, alike: int, rules: WaveRules) -> WaveKind:
     return WaveKind.SINGLE if len(wish.pieces) == 1 else WaveKind.MULTI
 
 
-def _sorted_out(wishes: Sequence[Wish], rules: WaveRules) -> dict[tuple[WaveKind, str], list[Wish]]:
-    """The requests by kind, and by courier where those go apart, the most urgent first."""
+def is_express(wish: Wish, rules: WaveRules) -> bool:
+    """Whether a request goes in waves of its own and waits for no others."""
+    return rules.urgent_from is not None and wish.priority >= rules.urgent_from
+
+
+def _sorted_out(wishes: Sequence[Wish], rules: WaveRules) -> dict[tuple[WaveKind, str, bool], list[Wish]]:
+    """The requests by kind, by courier where those go apart, and express ones apart; the most urgent first."""
     alike = Counter(wish.pieces for wish in wishes)
-    found: dict[tuple[WaveKind, str], list[Wish]] = defaultdict(list)
+    found: dict[tuple[WaveKind, str, bool], list[Wish]] = defaultdict(list)
     for wish in sorted(wishes, key=urgency):
         kind = kind_of(wish, alike[wish.pieces], rules)
-        found[kind, wish.courier if rules.by_courier else ""].append(wish)
+        found[kind, wish.courier if rules.by_courier else "", is_express(wish, rules)].append(wish)
     return found
 
 

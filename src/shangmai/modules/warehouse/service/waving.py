@@ -49,6 +49,7 @@ from shangmai.modules.warehouse.contract.waves import (
 )
 from shangmai.modules.warehouse.queries import places, waves
 from shangmai.modules.warehouse.queries import requests as tables
+from shangmai.modules.warehouse.queries.requests import Hurry
 from shangmai.modules.warehouse.queries.waves import NewTask, NewWave, PickLine
 from shangmai.modules.warehouse.rules import waves as rules
 from shangmai.modules.warehouse.rules.allocating import Need, Shelf, Take, cut, served
@@ -100,9 +101,14 @@ async def waves_due(tx: Tx) -> list[WarehouseId]:
 
 
 async def _make_waves(tx: Tx, do: MakeWaves, warehouse: Warehouse, rules_: WaveRules) -> MadeWaves:
-    if do.due and not await _is_due(tx, do.warehouse_id, rules_):
+    hurry = None
+    if do.due and not await _have_gathered(tx, do.warehouse_id, rules_):
+        hurry = _hurry(tx, rules_)
+        if hurry is None:
+            return MadeWaves(waves=[], lacking=0, more=False)
+    waiting = await tables.lock_waiting(tx, do.warehouse_id, do.limit, hurry)
+    if hurry is not None and not waiting:
         return MadeWaves(waves=[], lacking=0, more=False)
-    waiting = await tables.lock_waiting(tx, do.warehouse_id, do.limit)
     with tx.at_last_of(each.asked_at for each in waiting):
         return await _make_of(tx, do, warehouse, rules_, waiting)
 
@@ -222,7 +228,21 @@ async def _floor(tx: Tx, warehouse_id: WarehouseId) -> tuple[Warehouse, WaveRule
     return warehouse, policy.waves
 
 
+def _hurry(tx: Tx, rules_: WaveRules) -> Hurry | None:
+    """What waits for no others; None where nothing does."""
+    if rules_.urgent_from is None and not rules_.lead_s:
+        return None
+    return Hurry(rules_.urgent_from, tx.now + timedelta(seconds=rules_.lead_s) if rules_.lead_s else None)
+
+
 async def _is_due(tx: Tx, warehouse_id: WarehouseId, rules_: WaveRules) -> bool:
+    if await _have_gathered(tx, warehouse_id, rules_):
+        return True
+    hurry = _hurry(tx, rules_)
+    return hurry is not None and await tables.any_hurries(tx, warehouse_id, hurry)
+
+
+async def _have_gathered(tx: Tx, warehouse_id: WarehouseId, rules_: WaveRules) -> bool:
     count, since = (await tables.waiting(tx, [warehouse_id])).get(warehouse_id, (0, tx.now))
     return count >= rules_.orders_min or (count > 0 and tx.now - since >= timedelta(seconds=rules_.wait_s))
 
@@ -308,6 +328,7 @@ def _plan(
         courier=group.courier,
         stage_bin_id=stage,
         released_at=tx.now if release else None,
+        priority=max(wish.priority for wish in group.wishes),
     )
     return Plan(wave, group, {wish.doc: held[wish.doc] for wish in group.wishes if wish.doc in held})
 

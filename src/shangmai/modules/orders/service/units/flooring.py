@@ -22,6 +22,7 @@ from shangmai.modules.orders.contract.units import Unit, UnitId, UnitLine, UnitS
 from shangmai.modules.orders.queries import exceptions
 from shangmai.modules.orders.queries import units as tables
 from shangmai.modules.orders.rules.auditing import parts_of
+from shangmai.modules.orders.rules.units import priority_of
 from shangmai.modules.orders.service.receiving import opened
 from shangmai.modules.orders.service.units.finding import orders_in
 from shangmai.modules.warehouse import service as warehouse
@@ -99,7 +100,8 @@ def _late(answers: Sequence[Any]) -> list[AlreadyOut]:
 async def _requests(tx: Tx, units: Sequence[Unit], inside: Inside) -> list[PickRequest]:
     """What these units ask of the floor: goods, and of kits what they consisted of when the order was placed.
 
-    One is due when the first of its orders must leave, by what its channel says.
+    One is due when the first of its orders must leave, by what its channel says; it is as urgent as the most urgent of
+    them, by the company's table.
     """
     orders = {id_ for unit in units for id_ in orders_in(inside[unit.id])}
     lines = {(id_, line.line): line for id_, some in (await queries.goods_of(tx, orders)).items() for line in some}
@@ -107,6 +109,7 @@ async def _requests(tx: Tx, units: Sequence[Unit], inside: Inside) -> list[PickR
     has_kits = any(sku.kind is SkuKind.KIT for sku in skus.values())
     frozen = await queries.kit_parts_of(tx, orders) if has_kits else {}
     known = await exceptions.particulars_of(tx, orders)
+    urgent = {id_: priority_of(some) for id_, some in (await queries.preferences_of(tx, orders)).items()}
     leave_by = {id_: each.ship_by for id_, each in known.items() if each.ship_by is not None}
     return [
         PickRequest(
@@ -115,6 +118,7 @@ async def _requests(tx: Tx, units: Sequence[Unit], inside: Inside) -> list[PickR
             company_id=unit.company_id,
             warehouse_id=unit.warehouse_id,
             courier=unit.courier,
+            priority=max((urgent.get(id_, 0) for id_ in orders_in(inside[unit.id])), default=0),
             due_at=min((leave_by[id_] for id_ in orders_in(inside[unit.id]) if id_ in leave_by), default=None),
             revision=unit.revision,
             lines=tuple(
