@@ -133,8 +133,8 @@ async def test_who_reads_too_slowly_looks_at_everything(db: Database, live: Live
 
 
 async def test_a_stream_ends_with_its_session(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernel, "TICK_S", 0.01)
-    monkeypatch.setattr(kernel, "BEAT_TICKS", 2)
+    monkeypatch.setattr(kernel, "TICK_S", 0.01)  # patch: the stream looks up sooner
+    monkeypatch.setattr(kernel, "BEAT_TICKS", 2)  # patch: the same
 
     async def ended() -> Actor:
         raise Unauthenticated()
@@ -145,7 +145,7 @@ async def test_a_stream_ends_with_its_session(db: Database, monkeypatch: pytest.
 
 
 async def test_a_stream_ends_with_its_process(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernel, "TICK_S", 0.01)
+    monkeypatch.setattr(kernel, "TICK_S", 0.01)  # patch: the stream looks up sooner
     live = Live(grant_of)
     async for _ in live.follow(db, CLERK, None, still):
         live.is_ending = True

@@ -162,7 +162,7 @@ async def test_the_batches_follow_each_other_to_the_end(
 ) -> None:
     passed = [await happen("orders.deposit_kept.v1", KEPT) for _ in range(7)]
     await post()
-    monkeypatch.setattr(store, "PASSED_SPAN", 2)
+    monkeypatch.setattr(store, "PASSED_SPAN", 2)  # patch: seven events take several spans
     await start(db)
     await until(lambda: count_is(db, older, 7))
     assert [entry.cause for entry in await vouchers(db, older)] == passed

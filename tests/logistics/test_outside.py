@@ -142,7 +142,7 @@ class TestWaybills:
         await account_at(simulator, world, "sf", "SF")
         parcel = await booked(world, wanted(world, carrier="SF"))
         await simulator.misbehave({"on": "create", "how": "hang", "seconds": 4})
-        monkeypatch.setattr(calling, "ANSWER_S", 0.5)
+        monkeypatch.setattr(calling, "ANSWER_S", 0.5)  # patch: a carrier that hangs is given up sooner
         with pytest.raises(CarrierAway):
             await ask(world, parcel)
         monkeypatch.undo()

@@ -156,7 +156,7 @@ class TestCustomers:
     async def test_so_many_within_a_day(
         self, web: httpx.AsyncClient, caller: Known, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("shangmai.modules.media.service.OWN_A_DAY_MAX", 2)
+        monkeypatch.setattr("shangmai.modules.media.service.OWN_A_DAY_MAX", 2)  # patch: two pictures reach it
         caller.actor = Actor(id=new_id(), kind="customer", name="c", grants=frozenset({"*.own"}))
         codes = [(await web.post(self.OWN, content=png(side, 1))).status_code for side in (1, 2, 3, 2)]
         assert codes == [201, 201, 429, 201]  # what is kept already is given as it is

@@ -104,8 +104,7 @@ class TestPortions:
         assert rest == [sale for sale in whole if sale.number not in first]
 
     def test_a_portion_is_full(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        # A smaller limit of the same code, so that five sales are enough to reach it.
-        monkeypatch.setattr("shangmai.modules.migration.rules.portions.SALES_MAX", 2)
+        monkeypatch.setattr("shangmai.modules.migration.rules.portions.SALES_MAX", 2)  # patch: five sales fill several
         classified = read(*(row(str(n), "10001", 1, "1") for n in range(5)))
         assert [len(one.sales) for one in chunks(classified, REASONS)] == [2, 2, 1]
 

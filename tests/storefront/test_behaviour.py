@@ -58,7 +58,7 @@ async def test_what_is_not_shown_and_what_may_tell_who_it_is_is_left_out(mall: M
 
 
 async def test_different_words_of_a_day_are_bounded(mall: Mall, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shangmai.modules.storefront.queries.behaviour.WORDS_A_DAY", 2)
+    monkeypatch.setattr("shangmai.modules.storefront.queries.behaviour.WORDS_A_DAY", 2)  # patch: three are too many
     for words in ("一", "二", "三", "二"):
         await note(mall, {"kind": "search", "words": words})
     assert (await told(mall))[1] == {"一": 1, "二": 2}

@@ -98,7 +98,7 @@ async def test_a_large_shop_estimates_from_a_sample_and_says_so(mall: Mall, monk
     await mall.settle()
     exact = await mall.ask(q="水杯", sort="price_up", limit=50)
     assert exact["total"] == {"count": 120, "exact": True}
-    monkeypatch.setattr(searching, "EXACT_MAX", 30)
+    monkeypatch.setattr(searching, "EXACT_MAX", 30)  # patch: few goods are more than are counted
     await mall.price("G000", 9)  # another version, so that nothing is answered from memory
     await mall.settle()
     about = await mall.ask(q="水杯", sort="price_up", limit=50)

@@ -47,7 +47,7 @@ async def test_kept_once_seen_by_oneself_and_taken_out(mall: Mall) -> None:
 
 
 async def test_what_is_not_shown_and_too_many_are_refused(mall: Mall, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shangmai.modules.storefront.service.favouring.FAVOURITES_MAX", 1)
+    monkeypatch.setattr("shangmai.modules.storefront.service.favouring.FAVOURITES_MAX", 1)  # patch: two are too many
     await mall.goods("A", "杯子")
     await mall.goods("B", "茶壶")
     await mall.settle()

@@ -87,7 +87,7 @@ async def test_every_order_as_if_sorted(mall: Mall, monkeypatch: pytest.MonkeyPa
     sorts = ("sales", "newest", "price_up", "price_down")
     brand = (await mall.ask(q="水杯"))["facets"][0]["values"][0]["value"]
     exact = {sort: await mall.codes(brand=brand, sort=sort, limit=50) for sort in sorts}
-    monkeypatch.setattr(searching, "EXACT_MAX", 4)
+    monkeypatch.setattr(searching, "EXACT_MAX", 4)  # patch: few goods are more than are counted
     monkeypatch.setattr(paging, "READ_MAX", read_max)  # patch: a constant, by the parameter
     await mall.price("G00", 9)
     await mall.price("G00", 5)
