@@ -71,10 +71,15 @@ export function PackStation() {
     return packing && !parcel && packing.state === "picked" && !packing.done ? check(text) : open(text);
   });
   const weigh = async (closed: Parcel, weight_g: number, reason: string) => {
-    const next = (await act("warehouse.weigh", { scanned: closed.number, weight_g, ...(reason ? { accept_reason: reason } : {}) })) as Parcel | undefined;
+    const { number } = onScales(closed);
+    const next = (await act("warehouse.weigh", { scanned: number, weight_g, ...(reason ? { accept_reason: reason } : {}) })) as Parcel | undefined;
     if (!next) return;
     setParcel(next);
-    tell("good", `${closed.number} · ${weight_g} g`);
+    tell("good", `${number} · ${weight_g} g`);
+  };
+  const change = async (action: string, input: Given) => {
+    const next = (await act(action, input)) as Parcel | undefined;
+    if (next) setParcel(next);
   };
   const over = () => {
     setPacking(null);
@@ -122,7 +127,7 @@ export function PackStation() {
           </Card>
           <div className="stack">
             {parcel ? (
-              <Closed parcel={parcel} onWeigh={(grams, reason) => void weigh(parcel, grams, reason)} onNext={over} />
+              <Closed parcel={parcel} onWeigh={(grams, reason) => void weigh(parcel, grams, reason)} onChange={(action, input) => void change(action, input)} onNext={over} />
             ) : (
               packing.state === "picked" && <Closing packing={packing} act={act} onClosed={setParcel} tell={tell} />
             )}
@@ -199,8 +204,20 @@ function Closing({ packing, act, onClosed, tell }: { packing: Packing; act: Act;
   );
 }
 
-/** A closed parcel: its label, its weight, and on to the next. */
-function Closed({ parcel, onWeigh, onNext }: { parcel: Parcel; onWeigh: (grams: number, reason: string) => void; onNext: () => void }) {
+/** Which of a unit's parcels is weighed next: the first that has no weight yet. */
+function onScales(parcel: Parcel): { number: string } {
+  return [parcel, ...(parcel.boxes ?? [])].find((each) => each.weight_g === null) ?? parcel;
+}
+
+interface ClosedProps {
+  parcel: Parcel;
+  onWeigh: (grams: number, reason: string) => void;
+  onChange: (action: string, input: Given) => void;
+  onNext: () => void;
+}
+
+/** A closed unit: the label and the weight of each of its parcels, further ones, and on to the next. */
+function Closed({ parcel, onWeigh, onChange, onNext }: ClosedProps) {
   const say = useSay();
   const mayAccept = useGrant("warehouse.accept_weight");
   const [grams, setGrams] = useState<number | null>(null);
@@ -217,6 +234,18 @@ function Closed({ parcel, onWeigh, onNext }: { parcel: Parcel; onWeigh: (grams: 
         <span>
           {say("desk.waybill")} <b>{parcel.carrier}</b> <code>{parcel.waybill || "–"}</code>
         </span>
+        {(parcel.boxes ?? []).map((box) => (
+          <span key={box.number}>
+            <b>{box.number}</b> {box.carrier} <code>{box.waybill || "–"}</code> {box.weight_g === null ? "–" : `${box.weight_g} g`}{" "}
+            {box.handed_at === null && (
+              <Button size="small" onClick={() => onChange("warehouse.remove_box", { scanned: box.number })}>
+                {say("desk.remove_box")}
+              </Button>
+            )}
+          </span>
+        ))}
+        <Button onClick={() => onChange("warehouse.add_box", { number: parcel.number })}>{say("desk.add_box")}</Button>
+        {(parcel.boxes ?? []).length > 0 && <span className="soft">{say("desk.on_scales", { number: onScales(parcel).number })}</span>}
         <Space.Compact>
           <InputNumber size="large" aria-label={say("pda.weigh.grams")} placeholder={say("pda.weigh.scale")} min={1} max={1_000_000} precision={0} value={grams} onChange={setGrams} onPressEnter={weigh} style={{ width: 220 }} />
           <Button size="large" type="primary" disabled={!grams} onClick={weigh}>
