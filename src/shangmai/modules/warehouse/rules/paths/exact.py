@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -11,6 +12,7 @@ from shangmai.modules.warehouse.rules.paths.frontier import State, Way, along, i
 
 CROSS_EXACT_MAX: Final = 4
 """Up to so many cross aisles the states are few enough for every list of stops."""
+REMEMBERED: Final = 512
 
 
 class Stretch(NamedTuple):
@@ -51,14 +53,24 @@ def shortest_walk(layout: Layout, stops: Sequence[Stop]) -> tuple[list[int], int
 
     Of walks that are equally long always the same one. Time and space: aisles x cross aisles x states.
     """
-    places = {layout.depot, *stops}
+    places = frozenset((layout.depot, *stops))
     if len({place.aisle for place in places}) == 1:
         return _up_and_down(layout.depot, stops)
+    tour, length = _walk(layout, places)
+    return _order(tour, stops), length
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _walk(layout: Layout, places: frozenset[Stop]) -> tuple[tuple[Stop, ...], int]:
+    """The walk itself through these places, one of them the depot, and its length.
+
+    Remembered: a task's way is looked for when its wave is made, and again whenever it is shown, printed or measured.
+    """
     aisles = list(columns(layout, places))
     steps = list(_steps(layout, aisles))
     end = min((step.length_mm, state) for state, step in steps[-1].items() if is_walk(state))
     edges = _edges(layout, aisles, _choices(steps, end[1]))
-    return _order(_tour(edges, layout.depot), stops), end[0]
+    return tuple(_tour(edges, layout.depot)), end[0]
 
 
 def _up_and_down(depot: Stop, stops: Sequence[Stop]) -> tuple[list[int], int]:
@@ -68,7 +80,7 @@ def _up_and_down(depot: Stop, stops: Sequence[Stop]) -> tuple[list[int], int]:
     return order, 2 * (max(offsets) - min(offsets))
 
 
-def columns(layout: Layout, places: set[Stop]) -> Iterator[list[Stretch]]:
+def columns(layout: Layout, places: Set[Stop]) -> Iterator[list[Stretch]]:
     """The stretches of each aisle from the first to the last with a stop.
 
     A stop right at a crossing counts as in the stretch before it, at no distance from its end.
