@@ -54,7 +54,10 @@ APPS = (
     App(
         "admin",
         ("node_modules/vite/bin/vite.js", "build", "--logLevel", "warn"),
-        ("package.json", "package-lock.json", "vite.config.ts", "tsconfig.json", "index.html", "pda.html"),
+        (
+            *("package.json", "package-lock.json", "vite.config.ts", "tsconfig.json"),
+            *("index.html", "pda.html", "public/pda-worker.js"),
+        ),
     ),
     App(
         "mall",

@@ -13,6 +13,7 @@ from shangmai.kernel.i18n import Lang
 
 BUILT: Final = built.WEB / "admin" / "dist"
 PDA: Final = "pda.html"
+PDA_WORKER: Final = "pda-worker.js"
 # Styles that are made in the browser carry no address, so they need 'unsafe-inline'; scripts come from here alone.
 POLICY: Final = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; frame-ancestors 'none';"
@@ -46,10 +47,16 @@ def _show(request: Request[Any, Any, Any], lang: Lang, name: str) -> Response[by
     return built.serve(BUILT, name, request, POLICY)
 
 
+@get(f"/{PDA_WORKER}", opt=PUBLIC, include_in_schema=False)
+async def show_pda_worker(request: Request[Any, Any, Any], lang: Lang) -> Response[bytes]:
+    """Give the script by which a scanner's browser opens its pages without a network."""
+    return _show(request, lang, PDA_WORKER)
+
+
 @get("/screen", opt=PUBLIC, include_in_schema=False)
 async def show_screen() -> Redirect:
     """Lead to the screen for a wall."""
     return Redirect("/admin/screen")
 
 
-routes: Final[list[Any]] = [show_admin, show_pda, show_screen]
+routes: Final[list[Any]] = [show_admin, show_pda, show_pda_worker, show_screen]

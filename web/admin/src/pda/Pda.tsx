@@ -8,6 +8,7 @@ import { useKept } from "../ui/kept";
 import { Count, Counts } from "./Count";
 import { Feedback } from "./feedback";
 import { Home } from "./Home";
+import { forget, openAnywhere, remember } from "./known";
 import { outbox } from "./outbox";
 import { OutboxPage } from "./Outbox";
 import { Pack } from "./Pack";
@@ -22,6 +23,9 @@ type Warehouse = Schema<"Warehouse">;
 const client = new QueryClient({
   defaultOptions: { queries: { staleTime: 2_000, retry: (count, error) => !(error instanceof Refused) && count < 2, gcTime: 36_000_000 } },
 });
+
+remember(client);
+openAnywhere();
 
 async function readSession(): Promise<Me | null> {
   if (!/(^|; )shangmai_csrf=./.test(document.cookie)) return null;
@@ -80,9 +84,11 @@ function Gate({ onLang }: { onLang: (lang: Lang) => void }) {
   };
   const out = async () => {
     await api.DELETE("/api/v1/session");
+    queries.clear();
+    forget();
     window.location.assign("/pda");
   };
-  if (who.error) {
+  if (who.error && !who.data) {
     return (
       <div className="pda-stopped quiet">
         <b>{say("pda.no_network")}</b>
