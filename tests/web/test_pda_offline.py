@@ -24,8 +24,9 @@ def test_a_page_that_is_opened_without_a_network_goes_on(browser: Browser, url: 
         tasks.first.click()
         expect(page.locator(".pda-bin")).to_be_visible()
         page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-        page.wait_for_function("localStorage.getItem('shangmai.pda.known')?.includes('stops')")
-        page.wait_for_function("caches.match('/pda').then((kept) => kept !== undefined)")
+        known = "localStorage.getItem('shangmai.pda.known')?.includes('stops') ?? false"
+        kept = "caches.match('/pda').then((kept) => kept !== undefined)"
+        until(lambda: bool(page.evaluate(known)) and bool(page.evaluate(kept)), 60)
 
         page.context.set_offline(True)
         page.reload()
@@ -36,9 +37,10 @@ def test_a_page_that_is_opened_without_a_network_goes_on(browser: Browser, url: 
         scan(page, page.locator(".pda-stop .pda-soft").inner_text().split(" ")[0])
         expect(page.get_by_test_id("line")).to_contain_text("待发 1")
 
-        before = sum(each["picked"] for each in house.read("/api/v1/warehouse/tasks"))
+        task = f"/api/v1/warehouse/tasks/{page.url.rsplit('/', 1)[1]}"
+        assert house.read(task)["task"]["picked"] == 0
         page.context.set_offline(False)
         expect(page.get_by_test_id("line")).to_contain_text("在线")
-        until(lambda: sum(each["picked"] for each in house.read("/api/v1/warehouse/tasks")) != before, 60)
+        until(lambda: bool(house.read(task)["task"]["picked"] == 1), 60)
         assert all("net::ERR_INTERNET_DISCONNECTED" in each or "ERR_FAILED" in each for each in errors), errors
         errors.clear()
