@@ -10,7 +10,12 @@ GC_THRESHOLDS: Final = (50_000, 20, 100)
 
 
 def settle() -> None:
-    """Take all that is there now for staying: modules, routes, types. Called when the process is ready to work."""
+    """Take all that is there now for staying: modules, routes, types. Called when the process is ready to work.
+
+    Once a process: what else lives then, when it is called again, is no part of it and must be able to go.
+    """
+    if gc.get_freeze_count():
+        return
     gc.set_threshold(*GC_THRESHOLDS)
     gc.collect()
     gc.freeze()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice, product
 from typing import Final
 
@@ -32,25 +32,33 @@ _PARTS: Final = re.compile(r"[a-z]+|[0-9]+")
 
 
 class Cutter:
-    """Jieba's dictionary with the words that an installation has taught it."""
+    """Jieba's dictionary with the words that an installation has taught it. To read it takes a third of a second."""
 
     def __init__(self, taught: Collection[str] = ()) -> None:
         self._jieba = rjieba.Jieba()
         for word in taught:
             self._jieba.add_word(normal(word).upper(), TAUGHT_WEIGHT, None)
-        self._remembered = lru_cache(maxsize=REMEMBERED_MAX)(self._index_words)
+        self._index = partial(_index_words, self._jieba)
+        self._remembered = lru_cache(maxsize=REMEMBERED_MAX)(self._index)
 
     def index_words(self, text: str) -> tuple[str, ...]:
         """All words by which the text shall be found, without repeats: long words and the words within them."""
-        return self._remembered(text) if len(text) <= REPEATED_CHARS_MAX else self._index_words(text)
-
-    def _index_words(self, text: str) -> tuple[str, ...]:
-        words = _words(self._jieba.cut_for_search(normal(text).upper()))
-        return tuple(dict.fromkeys(part for word in words for part in (word, *parts_of(word))))
+        return self._remembered(text) if len(text) <= REPEATED_CHARS_MAX else self._index(text)
 
     def asked_words(self, text: str) -> list[str]:
         """The words that the text asks for, in order, without repeats."""
         return list(dict.fromkeys(_words(self._jieba.cut(normal(text).upper()))))
+
+
+def _index_words(jieba: rjieba.Jieba, text: str) -> tuple[str, ...]:
+    words = _words(jieba.cut_for_search(normal(text).upper()))
+    return tuple(dict.fromkeys(part for word in words for part in (word, *parts_of(word))))
+
+
+@lru_cache(maxsize=2)
+def cutter_of(taught: frozenset[str]) -> Cutter:
+    """The one that knows these words besides; the last two of a process are kept, 24 MB each."""
+    return Cutter(taught)
 
 
 def normal(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 from shangmai.kernel.tx import Tx
 from shangmai.modules.storefront.queries import words
-from shangmai.modules.storefront.rules.words import Cutter
+from shangmai.modules.storefront.rules.words import Cutter, cutter_of
 
 _KEY: Final = "storefront.cutter"
 
@@ -21,6 +21,6 @@ async def cutter(tx: Tx, taught: int | None = None) -> Cutter:
     kept: tuple[int, Cutter] | None = tx.memory.get(_KEY)
     if kept is None or kept[0] != count:
         known = await words.dictionary(tx)
-        kept = (len(known), Cutter(known))
+        kept = (len(known), cutter_of(frozenset(known)))
         tx.memory[_KEY] = kept
     return kept[1]
