@@ -92,6 +92,10 @@ def test_a_packer_is_stopped_by_a_wrong_piece_and_weighs_and_prints(
     with page.expect_response(re.compile("parcel-labels")) as printed:
         page.get_by_role("button", name="打印面单").click()
     assert printed.value.headers["content-type"] == "application/pdf"
+    page.get_by_role("button", name="加箱").click()
+    expect(page.get_by_text(f"正在称重：{request['number']}-2")).to_be_visible()
+    page.get_by_role("button", name="减箱").click()
+    expect(page.get_by_text("正在称重")).to_have_count(0)
 
     desk(page, house, "packed")
     page.get_by_label("交接", exact=True).fill(request["number"])
