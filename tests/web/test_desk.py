@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.apps.launched import until
 from tests.web.browser import opened
 from tests.web.house import House, refused, scan
 
@@ -34,6 +35,7 @@ def confirm(page: Page) -> None:
 
 
 def test_a_wave_is_looked_at_with_its_path_and_printed(page: Page, house: House) -> None:
+    until(lambda: house.read("/api/v1/warehouse/waves"), 60)  # the worker makes them by itself
     desk(page, house, "waves")
     wave = max(house.read("/api/v1/warehouse/waves"), key=lambda each: int(each["requests"]))
     page.get_by_role("row", name=re.compile(wave["number"])).click()
@@ -49,6 +51,7 @@ def test_a_wave_is_looked_at_with_its_path_and_printed(page: Page, house: House)
 
 
 def test_a_wave_is_taken_back_and_made_by_hand_and_released(page: Page, house: House) -> None:
+    until(lambda: [each for each in house.read("/api/v1/warehouse/waves") if each["requests"] == 1], 60)
     wave = next(each for each in house.read("/api/v1/warehouse/waves") if each["requests"] == 1)
     desk(page, house, "waves")
     page.get_by_role("row", name=re.compile(wave["number"])).get_by_role("button", name="取消").click()
