@@ -71,7 +71,7 @@ function Begin({ onBegun }: { onBegun: (id: string) => void }) {
   const [chosen, setChosen] = useState<string[]>(named ? [named] : []);
   const [isTogether, setTogether] = useState(false);
   const [key, setKey] = useState(newKey);
-  const promotions = useQuery({ queryKey: ["promotions", "all"], queryFn: () => readPage<Schema<"PromotionHead">>("/api/v1/promotions", { limit: "200" }, null), staleTime: 15_000 });
+  const promotions = useQuery({ queryKey: ["promotions", "all"], queryFn: () => readPage<Schema<"PromotionHead">>("/api/v1/promotions", { limit: "200" }, null), staleTime: 0 });
   const heads = promotions.data?.items.filter((each) => each.status !== "ended") ?? [];
   const name = (id: string) => {
     const head = heads.find((each) => each.id === id);
@@ -79,6 +79,8 @@ function Begin({ onBegun }: { onBegun: (id: string) => void }) {
     const isShared = heads.some((each) => each.id !== id && each.name === head.name && chosen.includes(each.id));
     return (isShared ? `${head.code} ${head.name}` : head.name).slice(0, 60);
   };
+  // Campaigns are kept under their names, so the list that tells them is waited for.
+  const isNaming = promotions.isFetching && !chosen.every((id) => heads.some((each) => each.id === id));
   const shopId = shop ?? shops[0]?.id;
   const beginning = useMutation({
     mutationFn: async () => {
@@ -112,7 +114,7 @@ function Begin({ onBegun }: { onBegun: (id: string) => void }) {
           style={{ minWidth: 360 }}
         />
         <Select aria-label={say("whatif.how")} value={isTogether} onChange={setTogether} options={[{ value: false, label: say("whatif.apart") }, { value: true, label: say("whatif.together") }]} style={{ minWidth: 150 }} />
-        <Button type="primary" disabled={chosen.length === 0 || !shopId} loading={beginning.isPending} onClick={() => beginning.mutate()}>
+        <Button type="primary" disabled={chosen.length === 0 || !shopId || isNaming} loading={beginning.isPending} onClick={() => beginning.mutate()}>
           {say("whatif.start")}
         </Button>
       </Space>
