@@ -16,6 +16,7 @@ import httpx
 from shangmai.apps import demo, demo_goods
 from shangmai.kernel.db.embedded import EmbeddedPostgres
 from tests.apps.launched import ROOT, Launched, a_home, launched, until
+from tests.web.house import House
 
 KEPT = ROOT / "var" / "demo-of-tests"
 FRESH_S = 3600
@@ -50,6 +51,8 @@ def _fill(filled: Path) -> None:
     new = KEPT / "new"
     with launched(new, SHANGMAI_DEMO="true") as up:
         until(lambda: in_the_window(up) >= len(demo_goods.goods()) + len(demo.GOODS), 240, lambda: up.told)
+        house = House(up.running.url)
+        until(lambda: house.read("/api/v1/warehouse/waves"), 240, lambda: up.told)
         up.stop()
     if _is_whole(new):  # no copy need survive a power cut
         with (EmbeddedPostgres(new).where() / "data" / "postgresql.auto.conf").open("a") as settings:
