@@ -1,0 +1,42 @@
+"""Reads of channels."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+from uuid import UUID
+
+from litestar import get
+from litestar.params import Parameter, QueryParameter
+
+from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
+from shangmai.kernel.tx import Tx
+from shangmai.modules.channels.contract import READ, ChannelAccount, ChannelAccountId, ChannelListing, ListingState
+from shangmai.modules.channels.queries import listings
+
+READING: Final = {"grant": READ}
+OfAccount = Annotated[ChannelAccountId | None, Parameter(description="Only of this account. 只看此渠道账号。")]
+
+
+@get("/api/v1/channels/accounts", opt=READING)
+async def list_channel_accounts(tx: Tx) -> Page[ChannelAccount]:
+    """List the accounts at channels, by name. 渠道账号。"""
+    return Page(items=list((await listings.accounts(tx)).values()))
+
+
+@get("/api/v1/channels/listings", opt=READING)
+async def list_channel_listings(
+    tx: Tx,
+    account_id: OfAccount = None,
+    in_state: Annotated[
+        ListingState | None, QueryParameter(name="state", description="Only in this state. 只看此状态。")
+    ] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[ChannelListing]:
+    """List what accounts offer, the newest first; `state=unmapped` is what is to be mapped. 渠道商品。"""
+    (after,) = decode_cursor(cursor, UUID) or (None,)
+    rows = await listings.page_of_listings(tx, account_id, in_state, after, limit + 1)
+    return page(rows, limit, lambda each: (each.id,))
+
+
+routes: Final = [list_channel_accounts, list_channel_listings]
