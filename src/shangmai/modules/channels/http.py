@@ -11,7 +11,8 @@ from litestar.params import Parameter, QueryParameter
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
 from shangmai.modules.channels.contract import READ, ChannelAccount, ChannelAccountId, ChannelListing, ListingState
-from shangmai.modules.channels.queries import listings
+from shangmai.modules.channels.contract.orders import ChannelOrder, ChannelOrderState
+from shangmai.modules.channels.queries import listings, orders
 
 READING: Final = {"grant": READ}
 OfAccount = Annotated[ChannelAccountId | None, Parameter(description="Only of this account. 只看此渠道账号。")]
@@ -39,4 +40,26 @@ async def list_channel_listings(
     return page(rows, limit, lambda each: (each.id,))
 
 
-routes: Final = [list_channel_accounts, list_channel_listings]
+@get("/api/v1/channels/orders", opt=READING)
+async def list_channel_orders(
+    tx: Tx,
+    account_id: OfAccount = None,
+    in_state: Annotated[
+        ChannelOrderState | None, QueryParameter(name="state", description="Only in this state. 只看此状态。")
+    ] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[ChannelOrder]:
+    """List the orders of channels, the newest first; `state=waiting` tells what each waits for. 渠道订单。"""
+    (after,) = decode_cursor(cursor, UUID) or (None,)
+    rows = await orders.page_of_orders(tx, account_id, in_state, after, limit + 1)
+    return page(rows, limit, lambda each: (each.id,))
+
+
+@get("/api/v1/orders/{order_id:uuid}/channel", opt={"grant": "orders.read"})
+async def read_channel_of_order(tx: Tx, order_id: UUID) -> ChannelOrder | None:
+    """Read an order's channel side: status and line numbers there; null if no channel pushed it. 渠道信息。"""
+    return await orders.find_of_order(tx, order_id)
+
+
+routes: Final = [list_channel_accounts, list_channel_listings, list_channel_orders, read_channel_of_order]
