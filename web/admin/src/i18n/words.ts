@@ -1,6 +1,7 @@
 /** Every word of the admin; each file of `words/` has its English beside its Chinese, which the compiler holds it to. */
 import * as carriers from "./words/carriers";
 import * as catalog from "./words/catalog";
+import * as channels from "./words/channels";
 import * as desk from "./words/desk";
 import * as goods from "./words/goods";
 import * as ground from "./words/ground";
@@ -17,6 +18,7 @@ import * as stock from "./words/stock";
 export const zh = {
   ...carriers.zh,
   ...catalog.zh,
+  ...channels.zh,
   ...desk.zh,
   ...goods.zh,
   ...ground.zh,
@@ -36,6 +38,7 @@ export type Key = keyof typeof zh;
 export const en: Record<Key, string> = {
   ...carriers.en,
   ...catalog.en,
+  ...channels.en,
   ...desk.en,
   ...goods.en,
   ...ground.en,
