@@ -17,6 +17,7 @@ from litestar.params import Parameter, QueryParameter
 
 from shangmai.kernel.actions.contract import OutOfScope
 from shangmai.kernel.actors import SYSTEM, Actor
+from shangmai.kernel.clock import to_utc
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.http.answers import ALWAYS, lines_of
 from shangmai.kernel.http.front import Whole
@@ -43,14 +44,24 @@ from shangmai.modules.storefront.contract import (
     Suggestions,
 )
 from shangmai.modules.storefront.contract.behaviour import ShopBehaviour
+from shangmai.modules.storefront.contract.blocks import SLUG
 from shangmai.modules.storefront.contract.favourites import Favourite, OwnReview
+from shangmai.modules.storefront.contract.pages import (
+    PageNotFound,
+    PageSummary,
+    PageVersion,
+    PageVersionSummary,
+    ShownPage,
+)
 from shangmai.modules.storefront.contract.questions import ProductQuestion, QuestionId, ToModerate
 from shangmai.modules.storefront.contract.shown import ShownDelivery
-from shangmai.modules.storefront.queries import behaviour, questions, reviews
+from shangmai.modules.storefront.queries import behaviour, pages, questions, reviews
 from shangmai.modules.storefront.rules import asking
 from shangmai.modules.storefront.rules.asking import Question
 from shangmai.modules.storefront.service.delivering import delivery_of
+from shangmai.modules.storefront.service.drawing import HOME, at_moment, draw, page_answer
 from shangmai.modules.storefront.service.favouring import favourites_of
+from shangmai.modules.storefront.service.keeping import get_mall
 from shangmai.modules.storefront.service.searching import search
 from shangmai.modules.storefront.service.shelf import Address, Kept, listen, shelf_of
 from shangmai.modules.storefront.service.shopping import (
@@ -68,6 +79,7 @@ OWN: Final = {"grant": "storefront.own"}
 PUBLIC: Final = {"public": True}
 MODERATE: Final = {"grant": "storefront.moderate_review"}
 MODERATE_QUESTIONS: Final = {"grant": "storefront.moderate_question"}
+DECORATE: Final = {"grant": "storefront.decorate"}
 CACHED: Final = {"cache-control": "public, no-cache", "vary": "accept-language"}
 KEPT_LINES: Final = lines_of(
     [
@@ -81,6 +93,7 @@ LIMIT_MAX: Final = 60
 WORDS_SHOWN: Final = 50
 VALUES_MAX: Final = 30
 SKUS_MAX: Final = 60
+VERSIONS_SHOWN: Final = 100
 
 AnyRequest = Request[Any, Any, Any]
 ShopCode = Annotated[
@@ -97,6 +110,8 @@ Skus = Annotated[
     list[SkuId], QueryParameter(name="id", max_items=SKUS_MAX, description="Ids of SKUs, repeated. SKU，可重复。")
 ]
 Region = Annotated[str, Parameter(pattern="^[1-9][0-9]{5}$", description="GB/T 2260, as 310115. 行政区划代码。")]
+PageSlug = Annotated[str, Parameter(max_length=60, pattern=SLUG, description="`home`, or a campaign's. 页面标识。")]
+AsMember = Annotated[bool, QueryParameter(name="member", description="With what members see. 按会员显示。")]
 Size = Annotated[int, Parameter(ge=1, le=LIMIT_MAX, description="How many products at most. 每页最多条数。")]
 
 PLACES: Final[dict[Sort, Any]] = {Sort.NEWEST: datetime}
@@ -302,6 +317,71 @@ async def list_questions_to_moderate(
     return page(whole, limit, lambda each: (each.question.id,))
 
 
+@get("/api/v1/storefront/pages/{slug:str}", opt=PUBLIC)
+async def read_page(
+    request: AnyRequest,
+    db: Database,
+    lang: Lang,
+    slug: PageSlug,
+    is_member: AsMember = False,
+    shop: ShopCode = None,
+    wished: Wished = None,
+) -> Response[ShownPage]:
+    """Show a page that is made of blocks, as it is now. `home` has version 0 and no blocks where none is published.
+
+    Raises: NoShopWindow, ShopNeeded, PageNotFound. 装修页面。
+    """
+    mall = await mall_of(db, shop)
+    kept = await page_answer(db, mall, slug, wished or lang, is_member=is_member)
+    if not kept.version and slug != HOME:
+        raise PageNotFound(slug=slug)
+    return _answer(request, kept)
+
+
+@get("/api/v1/storefront/pages", opt=DECORATE)
+async def list_pages(tx: Tx, shop_id: ShopId) -> list[PageSummary]:
+    """List a mall's pages that are made of blocks, by slug, 200 at most. 页面列表。"""
+    return await pages.of_shop(tx, shop_id)
+
+
+@get("/api/v1/storefront/pages/{slug:str}/versions", opt=DECORATE)
+async def list_page_versions(tx: Tx, shop_id: ShopId, slug: PageSlug) -> list[PageVersionSummary]:
+    """List the versions of a page, the newest 100, the newest first. 页面历史。"""
+    return await pages.versions(tx, shop_id, slug, VERSIONS_SHOWN)
+
+
+@get("/api/v1/storefront/pages/{slug:str}/versions/{version:int}", opt=DECORATE)
+async def read_page_version(tx: Tx, shop_id: ShopId, slug: PageSlug, version: int) -> PageVersion:
+    """Tell a version of a page as it is edited. Raises: PageNotFound. 页面版本。"""
+    found = await pages.get_version(tx, shop_id, slug, version)
+    if found is None:
+        raise PageNotFound(slug=slug)
+    return found
+
+
+@get("/api/v1/storefront/pages/{slug:str}/versions/{version:int}/preview", opt=DECORATE)
+async def preview_page(
+    tx: Tx,
+    lang: Lang,
+    shop_id: ShopId,
+    slug: PageSlug,
+    version: int,
+    is_member: AsMember = False,
+    at: datetime | None = None,
+    wished: Wished = None,
+) -> ShownPage:
+    """Show a version, draft or not, as shoppers would see it at a moment, or now.
+
+    Raises: NoShopWindow, PageNotFound. 预览页面。
+    """
+    mall = await get_mall(tx, shop_id)
+    found = await pages.get_version(tx, shop_id, slug, version)
+    if found is None:
+        raise PageNotFound(slug=slug)
+    moment = to_utc(at) if at else tx.now
+    return at_moment(await draw(tx, mall, found, wished or lang), moment, is_member=is_member)
+
+
 async def _kept(
     request: AnyRequest, db: Database, mall: ShopFacts, what: str, make: Callable[[Tx], Awaitable[msgspec.Struct]]
 ) -> Response[Any]:
@@ -346,6 +426,11 @@ routes: Final = [
     list_reviews_to_moderate,
     list_questions,
     list_questions_to_moderate,
+    read_page,
+    list_pages,
+    list_page_versions,
+    read_page_version,
+    preview_page,
 ]
 fronts: Final = [("/api/v1/storefront/", look)]
 """Where kept answers are found before routing."""

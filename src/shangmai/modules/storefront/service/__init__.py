@@ -1,6 +1,8 @@
 """The actions of the window, and what others may ask of it."""
 
 from shangmai.modules.storefront.service.counting import note_behaviour
+from shangmai.modules.storefront.service.decorating import publish_page, roll_back_page, save_page
+from shangmai.modules.storefront.service.drawing import page_of
 from shangmai.modules.storefront.service.favouring import add_favourite, favourites_of, remove_favourite
 from shangmai.modules.storefront.service.keeping import get_mall, prove, rebuild, refresh, teach_words
 from shangmai.modules.storefront.service.projecting import project
@@ -34,13 +36,17 @@ __all__ = [
     "moderate_review",
     "newest_products",
     "note_behaviour",
+    "page_of",
     "product_answer",
     "project",
     "prove",
+    "publish_page",
     "rebuild",
     "refresh",
     "remove_favourite",
     "reply_to_review",
+    "roll_back_page",
+    "save_page",
     "shopper",
     "submit_review",
     "teach_words",

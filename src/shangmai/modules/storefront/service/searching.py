@@ -123,6 +123,14 @@ async def _help(tx: Tx, shop: ShopFacts, found: Found, lang: Lang) -> Help:
     )
 
 
+async def first_cards(tx: Tx, shop: ShopFacts, question: Question, limit: int, lang: Lang) -> tuple[Card, ...]:
+    """The first of a list without words, where nothing else of it is needed."""
+    known = await searching.find_shop(tx, shop.id)
+    await searching.plan_each(tx)
+    found = await _find(tx, question, None, shop, known.products, None, limit)
+    return tuple(card(row, lang) for row in found.rows[:limit])
+
+
 async def cards(tx: Tx, shop: ShopFacts, ids: Sequence[UUID], lang: Lang) -> tuple[Card, ...]:
     """The cards of those of these products that the shop shows, in this order."""
     return tuple(card(row, lang) for row in await searching.cards(tx, shop.id, list(ids)))  # type: ignore[arg-type]

@@ -1,0 +1,139 @@
+"""Pages that are made of blocks (店铺装修): saved as drafts, published, rolled back; and how shoppers get them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from shangmai.kernel.errors import Conflict, Invalid, NotFound
+from shangmai.kernel.events.contract import event
+from shangmai.modules.organization.contract import ShopId
+from shangmai.modules.storefront.contract.blocks import PageBlock, PageBlocks, Short, Slug
+from shangmai.modules.storefront.contract.shown import Card
+
+Base = Annotated[int, Meta(ge=0)]
+PageVersionNo = Annotated[int, Meta(ge=1)]
+
+
+class SavePage(Struct, frozen=True, kw_only=True):
+    """Save a page as its next version. `base`: the version that was edited, 0 for a page that is new. 保存页面。"""
+
+    shop_id: ShopId
+    slug: Slug
+    base: Base
+    title: Annotated[str, Meta(min_length=1, max_length=60, pattern=r"\S")]
+    title_en: Short = ""
+    blocks: PageBlocks
+
+
+class PublishPage(Struct, frozen=True, kw_only=True):
+    """Show a page's newest version, which is this one, to shoppers. 发布页面。"""
+
+    shop_id: ShopId
+    slug: Slug
+    version: PageVersionNo
+
+
+class RollBackPage(Struct, frozen=True, kw_only=True):
+    """Show a version that was shown before in the place of `instead_of`; null: show the page no longer. 回滚页面。"""
+
+    shop_id: ShopId
+    slug: Slug
+    version: PageVersionNo | None
+    instead_of: PageVersionNo
+
+
+class PageSummary(Struct, frozen=True, kw_only=True):
+    """A page as the list of pages has it: its newest version, and the one that shoppers see."""
+
+    slug: str
+    title: str
+    title_en: str
+    latest: int
+    published: int | None
+    saved_at: datetime
+
+
+class PageVersionSummary(Struct, frozen=True, kw_only=True):
+    """A version without its blocks. `published_at`: when it was shown last; null where it never was."""
+
+    version: int
+    title: str
+    blocks: int
+    saved_at: datetime
+    published_at: datetime | None
+
+
+class PageVersion(Struct, frozen=True, kw_only=True):
+    """A version as it is edited."""
+
+    slug: str
+    version: int
+    title: str
+    title_en: str
+    blocks: tuple[PageBlock, ...]
+    saved_at: datetime
+    published_at: datetime | None
+
+
+class ShownBlock(Struct, frozen=True, kw_only=True):
+    """A block with what it needs of the shop window: the products that it shows, what its category is called."""
+
+    block: PageBlock
+    cards: tuple[Card, ...] = ()
+    label: str = ""
+
+
+class ShownPage(Struct, frozen=True, kw_only=True):
+    """A page as shoppers see it now. `turns_at`: when a block begins or ends next.
+
+    Version 0: nothing is published; the mall shows its own first page.
+    """
+
+    slug: str
+    version: int
+    title: str
+    title_en: str
+    blocks: tuple[ShownBlock, ...]
+    turns_at: datetime | None
+
+
+@event("storefront.page_changed.v1", key="shop_id")
+class PageChanged(Struct, frozen=True, kw_only=True):
+    """Shoppers see this version of a page from now on; null: none."""
+
+    shop_id: ShopId
+    slug: str
+    version: int | None
+
+
+class PageNotFound(NotFound):
+    """There is no page {slug} here, or no such version of it."""
+
+    zh = "没有页面 {slug}，或没有这个版本。"
+
+
+class PageMovedOn(Conflict):
+    """Page {slug} is at version {version} now: somebody else has worked on it meanwhile. Load it anew, and go on."""
+
+    zh = "页面 {slug} 已是第 {version} 版，其他人同时修改过。请重新载入后继续。"
+
+
+class NeverPublished(Conflict):
+    """Version {version} of page {slug} was never shown, so there is nothing to go back to. Publish the newest one."""
+
+    zh = "页面 {slug} 的第 {version} 版从未发布，不能回滚到它。请发布最新版本。"
+
+
+class BadBlocks(Invalid):
+    """The page cannot be saved: {what}. Nothing was changed."""
+
+    zh = "页面无法保存：{what}。未做任何修改。"
+
+
+class TooManyPages(Conflict):
+    """A mall has {most} pages at most."""
+
+    zh = "一个商城最多 {most} 个页面。"

@@ -1,0 +1,133 @@
+"""The SQL of pages that are made of blocks."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+from asyncpg import Record
+
+from shangmai.kernel.tx import Tx
+from shangmai.modules.organization.contract import ShopId
+from shangmai.modules.storefront.contract.blocks import PageBlock
+from shangmai.modules.storefront.contract.pages import PageSummary, PageVersion, PageVersionSummary, SavePage
+
+KEPT_VERSIONS: Final = 100
+"""Older drafts go that were never shown."""
+
+
+async def begin(tx: Tx, shop_id: ShopId, slug: str) -> None:
+    await tx.execute(
+        "INSERT INTO storefront_pages (shop_id, slug, latest, published) VALUES ($1, $2, 0, NULL)"
+        " ON CONFLICT DO NOTHING",
+        shop_id,
+        slug,
+    )
+
+
+async def lock(tx: Tx, shop_id: ShopId, slug: str) -> tuple[int, int | None] | None:
+    """The newest version of a page and the one that is shown, held until the transaction ends."""
+    row = await tx.fetchrow(
+        "SELECT latest, published FROM storefront_pages WHERE shop_id = $1 AND slug = $2 FOR NO KEY UPDATE",
+        shop_id,
+        slug,
+    )
+    return None if row is None else (row["latest"], row["published"])
+
+
+async def count(tx: Tx, shop_id: ShopId) -> int:
+    found: int = await tx.fetchval("SELECT count(*) FROM storefront_pages WHERE shop_id = $1", shop_id)
+    return found
+
+
+async def slugs(tx: Tx, shop_id: ShopId) -> set[str]:
+    rows = await tx.fetch("SELECT slug FROM storefront_pages WHERE shop_id = $1", shop_id)
+    return {row["slug"] for row in rows}
+
+
+async def insert(tx: Tx, do: SavePage, version: int) -> None:
+    """A version more; drafts that are old and were never shown go."""
+    await tx.execute(
+        "INSERT INTO storefront_page_versions (shop_id, slug, version, title, title_en, blocks, saved_at, cause)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        do.shop_id,
+        do.slug,
+        version,
+        do.title,
+        do.title_en,
+        msgspec.to_builtins(do.blocks),
+        tx.now,
+        tx.cause,
+    )
+    await tx.execute(
+        "UPDATE storefront_pages SET latest = $3 WHERE shop_id = $1 AND slug = $2", do.shop_id, do.slug, version
+    )
+    await tx.execute(
+        "DELETE FROM storefront_page_versions WHERE shop_id = $1 AND slug = $2 AND version <= $3"
+        " AND published_at IS NULL",
+        do.shop_id,
+        do.slug,
+        version - KEPT_VERSIONS,
+    )
+
+
+async def publish(tx: Tx, shop_id: ShopId, slug: str, version: int | None) -> None:
+    await tx.execute(
+        "UPDATE storefront_pages SET published = $3 WHERE shop_id = $1 AND slug = $2", shop_id, slug, version
+    )
+    await tx.execute(
+        "UPDATE storefront_page_versions SET published_at = $4 WHERE shop_id = $1 AND slug = $2 AND version = $3",
+        shop_id,
+        slug,
+        version,
+        tx.now,
+    )
+
+
+async def get_version(tx: Tx, shop_id: ShopId, slug: str, version: int) -> PageVersion | None:
+    row = await tx.fetchrow(
+        "SELECT slug, version, title, title_en, blocks, saved_at, published_at FROM storefront_page_versions"
+        " WHERE shop_id = $1 AND slug = $2 AND version = $3",
+        shop_id,
+        slug,
+        version,
+    )
+    return None if row is None else _version(row)
+
+
+async def get_published(tx: Tx, shop_id: ShopId, slug: str) -> PageVersion | None:
+    row = await tx.fetchrow(
+        "SELECT v.slug, v.version, v.title, v.title_en, v.blocks, v.saved_at, v.published_at FROM storefront_pages p"
+        " JOIN storefront_page_versions v ON v.shop_id = p.shop_id AND v.slug = p.slug AND v.version = p.published"
+        " WHERE p.shop_id = $1 AND p.slug = $2",
+        shop_id,
+        slug,
+    )
+    return None if row is None else _version(row)
+
+
+async def of_shop(tx: Tx, shop_id: ShopId) -> list[PageSummary]:
+    """All pages by their slugs."""
+    rows = await tx.fetch(
+        "SELECT p.slug, v.title, v.title_en, p.latest, p.published, v.saved_at FROM storefront_pages p"
+        " JOIN storefront_page_versions v ON v.shop_id = p.shop_id AND v.slug = p.slug AND v.version = p.latest"
+        " WHERE p.shop_id = $1 ORDER BY p.slug",
+        shop_id,
+    )
+    return [PageSummary(**dict(row)) for row in rows]
+
+
+async def versions(tx: Tx, shop_id: ShopId, slug: str, limit: int) -> list[PageVersionSummary]:
+    """The newest first."""
+    rows = await tx.fetch(
+        "SELECT version, title, jsonb_array_length(blocks) AS blocks, saved_at, published_at"
+        " FROM storefront_page_versions WHERE shop_id = $1 AND slug = $2 ORDER BY version DESC LIMIT $3",
+        shop_id,
+        slug,
+        limit,
+    )
+    return [PageVersionSummary(**dict(row)) for row in rows]
+
+
+def _version(row: Record) -> PageVersion:
+    return PageVersion(**dict(row) | {"blocks": msgspec.convert(row["blocks"], tuple[PageBlock, ...])})

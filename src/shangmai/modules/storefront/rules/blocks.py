@@ -1,0 +1,119 @@
+"""What holds of a page's blocks by themselves: what they name, what is wrong with them, when they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from shangmai.modules.catalog.contract import CategoryId, ProductId
+from shangmai.modules.storefront.contract.blocks import (
+    Audience,
+    CarouselBlock,
+    FloorBlock,
+    GoodsBlock,
+    HeroBlock,
+    KindsBlock,
+    PageBlock,
+    Target,
+    ToCategory,
+    ToPage,
+    ToProduct,
+    Zone,
+    ZonesBlock,
+)
+
+CARDS_MAX: Final = 200
+"""Products of a page, all blocks together: each is read when the mall changes."""
+Fault = tuple[str, str]
+
+
+def links_of(block: PageBlock) -> list[Target]:
+    """Where a block leads to."""
+    match block:
+        case CarouselBlock():
+            found: Iterable[Target | None] = (slide.link for slide in block.slides)
+        case ZonesBlock():
+            found = (zone.link for zone in block.zones)
+        case _:
+            found = (getattr(block, "link", None),)
+    return [link for link in found if link is not None]
+
+
+def products_in(block: PageBlock) -> list[ProductId]:
+    """The products that a block names."""
+    named: list[ProductId] = [link.product_id for link in links_of(block) if isinstance(link, ToProduct)]
+    if isinstance(block, GoodsBlock):
+        named += block.products
+    if isinstance(block, HeroBlock) and block.product_id is not None:
+        named.append(block.product_id)
+    return named
+
+
+def categories_in(block: PageBlock) -> list[CategoryId]:
+    """The categories that a block names."""
+    named: list[CategoryId] = [link.category_id for link in links_of(block) if isinstance(link, ToCategory)]
+    if isinstance(block, KindsBlock):
+        named += block.categories
+    if isinstance(block, GoodsBlock | FloorBlock) and block.category_id is not None:
+        named.append(block.category_id)
+    return named
+
+
+def pages_in(block: PageBlock) -> list[str]:
+    """The pages that a block leads to."""
+    return [link.slug for link in links_of(block) if isinstance(link, ToPage)]
+
+
+def cards_in(block: PageBlock) -> int:
+    """How many products a block shows at most."""
+    match block:
+        case HeroBlock():
+            return 1
+        case GoodsBlock():
+            return len(block.products) or block.limit
+        case FloorBlock():
+            return block.limit
+    return 0
+
+
+def faults(blocks: Sequence[PageBlock]) -> list[Fault]:
+    """What is wrong with blocks whatever the shop has: a path and why."""
+    return [*_of_page(blocks), *(fault for n, block in enumerate(blocks) for fault in _of_block(n, block))]
+
+
+def _of_page(blocks: Sequence[PageBlock]) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for n, block in enumerate(blocks):
+        if block.key in seen:
+            yield f"blocks.{n}.key", f"{block.key} stands twice"
+        seen.add(block.key)
+    shown = sum(map(cards_in, blocks))
+    if shown > CARDS_MAX:
+        yield "blocks", f"{shown} products on one page are more than {CARDS_MAX}"
+
+
+def _of_block(n: int, block: PageBlock) -> Iterator[Fault]:
+    if block.from_at is not None and block.until_at is not None and block.until_at <= block.from_at:
+        yield f"blocks.{n}.until_at", "is not after from_at"
+    if isinstance(block, ZonesBlock):
+        for place, zone in enumerate(block.zones):
+            if not _is_within(zone):
+                yield f"blocks.{n}.zones.{place}", "reaches beyond the picture"
+
+
+def _is_within(zone: Zone) -> bool:
+    return zone.left + zone.width <= 100 and zone.top + zone.height <= 100
+
+
+def is_shown(block: PageBlock, now: datetime, *, is_member: bool) -> bool:
+    """Whether somebody sees a block at a moment."""
+    begins, ends = block.from_at, block.until_at
+    is_meant = block.audience in (Audience.EVERYONE, Audience.MEMBERS if is_member else Audience.GUESTS)
+    return is_meant and (begins is None or begins <= now) and (ends is None or now < ends)
+
+
+def next_turn(blocks: Iterable[PageBlock], now: datetime) -> datetime | None:
+    """When one of these blocks begins or ends next."""
+    moments = (moment for block in blocks for moment in (block.from_at, block.until_at))
+    return min((moment for moment in moments if moment is not None and moment > now), default=None)
