@@ -53,6 +53,34 @@ class TestHeads:
         assert head.status == 404
         assert "noindex" in filled(PAGE, head, page, "zh-CN").decode()
 
+    async def test_pages_of_blocks_are_drawn_before_any_script_runs(self, mall: Mall) -> None:
+        await mall.goods("T1", "明前<龙井>", 168)
+        await mall.settle()
+        blocks = [
+            {"kind": "notice", "key": "n", "text": "春茶 <b>上市", "text_en": "Spring tea"},
+            {"kind": "notice", "key": "m", "text": "会员专享", "audience": "members"},
+            {"kind": "goods", "key": "g", "title": "本季新茶"},
+        ]
+        for slug in ("home", "spring"):
+            given = {"shop_id": mall.world.shop_id, "slug": slug, "base": 0, "title": "春茶节", "blocks": blocks}
+            await mall.world.act("storefront.save_page", given)
+        assert (await head_of(mall.world.db, ORIGIN, "page", {"slug": "spring"}, "zh-CN")).status == 404
+        for slug in ("home", "spring"):
+            given = {"shop_id": mall.world.shop_id, "slug": slug, "version": 1}
+            await mall.world.act("storefront.publish_page", given)
+        for page, query in (("", {}), ("page", {"slug": "spring"})):
+            head = await head_of(mall.world.db, ORIGIN, page, query, "zh-CN")
+            assert head.status == 200
+            assert "春茶 &lt;b&gt;上市" in head.block
+            assert "本季新茶" in head.block
+            assert "明前&lt;龙井&gt;" in head.block
+            assert "会员专享" not in head.block
+        head = await head_of(mall.world.db, ORIGIN, "page", {"slug": "spring"}, "en")
+        assert (head.title, head.address) == ("春茶节 · 商城", f"{ORIGIN}/mall/page?slug=spring")
+        assert "Spring tea" in head.block
+        for slug in ("", "nowhere", "../etc", "x" * 9_000, "\0"):
+            assert (await head_of(mall.world.db, ORIGIN, "page", {"slug": slug}, "en")).status == 404
+
     async def test_carts_and_people_are_not_for_search(self, mall: Mall) -> None:
         for page, is_found in (("", True), ("list", True), ("cart", False), ("me", False), ("order", False)):
             head = await head_of(mall.world.db, ORIGIN, page, {}, "en")

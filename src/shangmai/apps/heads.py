@@ -52,11 +52,12 @@ KNOWN: Final = frozenset(
         "help",
         "me",
         "login",
+        "page",
         "lost",
     }
 )
 """The pages of the mall, as web/mall/src/routes.ts has them."""
-FOR_SEARCH: Final = frozenset({"", "list", "product", "help"})
+FOR_SEARCH: Final = frozenset({"", "list", "product", "page", "help"})
 """Those that belong into a search result; a cart does not."""
 NOWHERE: Final = Path("/nonexistent")
 SCHEMA: Final = "https://schema.org"
@@ -102,7 +103,21 @@ async def head_of(
         block = await rendered.goods(db, mall, name, folder, _category(query), lang) if is_plain else ""
         path = [(name, f"{origin}/"), (title, address)]
         return Head(f"{title} · {name}", _about(name, lang), address, data=(_trail(path),), block=block)
+    if page == "page":
+        return await _of_page(db, origin, mall, name, query.get("slug", ""), lang, folder)
     return Head(name)
+
+
+async def _of_page(db: Database, origin: str, mall: ShopFacts, name: str, slug: str, lang: Lang, folder: Path) -> Head:
+    """A campaign's page; 404 where none is published."""
+    shown = await storefront.page_of(db, mall, slug, lang, is_member=False)
+    if not shown.version:
+        return Head(name, status=404)
+    title = shown.title_en if lang == "en" and shown.title_en else shown.title
+    address = f"{origin}/mall/page?{urlencode({'slug': slug})}"
+    block = rendered.page(shown, name, folder, lang)
+    trail = _trail([(name, f"{origin}/"), (title, address)])
+    return Head(f"{title} · {name}", _about(name, lang), address, data=(trail,), block=block)
 
 
 def _category(query: dict[str, str]) -> CategoryId | None:

@@ -22,6 +22,15 @@ from shangmai.modules.catalog.contract import CategoryId
 from shangmai.modules.organization.contract import ShopFacts
 from shangmai.modules.storefront import service as storefront
 from shangmai.modules.storefront.contract import Card, Listing, ProductPage, Review, Sort
+from shangmai.modules.storefront.contract.blocks import (
+    BannerBlock,
+    FloorBlock,
+    GoodsBlock,
+    HeroBlock,
+    NoticeBlock,
+    TitleBlock,
+)
+from shangmai.modules.storefront.contract.pages import ShownBlock, ShownPage
 
 MARKS: Final = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD": "HK$"}
 IN_A_LIST: Final = 20
@@ -31,15 +40,55 @@ FIRST: Final = "first-look"
 
 
 async def home(db: Database, mall: ShopFacts, name: str, folder: Path, lang: Lang) -> str:
-    """The shop's name, what sells best, and the ways to its categories."""
+    """The shop's name with the page that is published; without one, what sells best, and the ways to its categories."""
+    shown = await storefront.page_of(db, mall, "home", lang, is_member=False)
+    if shown.version:
+        return _block(name, "home", f"{_top(name, lang)}{_pieces(shown, folder, lang)}", lang)
     listing = await _listing(db, mall, None, Sort.SALES, IN_A_FLOOR, lang)
     hero = listing.items[0] if listing.items else None
-    row = f'<div class="row"><h1>{escape(name)}</h1></div>'
-    head = f'<div class="home-head phone">{row}{_pill(lang)}</div>'
     kinds = "".join(f'<a href="{_to(category=value)}">{escape(label)}</a> ' for value, label in _categories(listing))
     best = "Best sellers" if lang == "en" else "热卖榜"
     floor = f'<section class="floor"><header><h2>{best}</h2></header>{_grid(listing.items, folder)}</section>'
-    return _block(name, "home", f"{head}{_hero(hero, folder)}<nav class='kinds'>{kinds}</nav>{floor}", lang)
+    return _block(name, "home", f"{_top(name, lang)}{_hero(hero, folder)}<nav class='kinds'>{kinds}</nav>{floor}", lang)
+
+
+def page(shown: ShownPage, name: str, folder: Path, lang: Lang) -> str:
+    """A campaign's page: its heading, and its blocks of words and goods."""
+    title = _in(lang, shown.title, shown.title_en)
+    return _block(name, "decorated", f"<h1 class='first-title'>{title}</h1>{_pieces(shown, folder, lang)}", lang)
+
+
+def _top(name: str, lang: Lang) -> str:
+    return f'<div class="home-head phone"><div class="row"><h1>{escape(name)}</h1></div>{_pill(lang)}</div>'
+
+
+def _pieces(shown: ShownPage, folder: Path, lang: Lang) -> str:
+    return "".join(_piece(each, folder, lang) for each in shown.blocks)
+
+
+def _piece(each: ShownBlock, folder: Path, lang: Lang) -> str:
+    """A block as far as it is words and goods; what needs the application's own reads comes with it."""
+    match each.block:
+        case HeroBlock():
+            return _hero(each.cards[0] if each.cards else None, folder)
+        case NoticeBlock(text=text, text_en=text_en):
+            return f'<section class="block notice"><span class="row">{_in(lang, text, text_en)}</span></section>'
+        case TitleBlock(title=title, title_en=title_en):
+            return f'<section class="block floor"><header><h2>{_in(lang, title, title_en)}</h2></header></section>'
+        case BannerBlock(title=title, title_en=title_en, picture=picture):
+            source = escape(picture or art.landscape(folder), quote=True)
+            shot = f'<img class="picture" src="{source}" alt="">' if source else ""
+            words = f'<span class="shot-words"><b>{_in(lang, title, title_en)}</b></span>'
+            return f'<section class="block banner"><span class="shot">{shot}{words}</span></section>'
+        case GoodsBlock(title=title, title_en=title_en) | FloorBlock(title=title, title_en=title_en) if each.cards:
+            said = _in(lang, title, title_en) or escape(each.label if isinstance(each.block, FloorBlock) else "")
+            head = f"<header><h2>{said}</h2></header>" if said else ""
+            return f'<section class="block floor">{head}{_grid(each.cards, folder)}</section>'
+    return ""
+
+
+def _in(lang: Lang, zh: str, en: str) -> str:
+    return escape(en if lang == "en" and en else zh)
 
 
 async def goods(db: Database, mall: ShopFacts, name: str, folder: Path, category: CategoryId | None, lang: Lang) -> str:

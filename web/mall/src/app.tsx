@@ -11,6 +11,7 @@ import "./styles/goods.css";
 import "./styles/product.css";
 import "./styles/buying.css";
 import "./styles/after.css";
+import "./styles/blocks.css";
 
 export default function App({ children }: PropsWithChildren) {
   useLaunch(() => {

@@ -8,7 +8,7 @@ export function uncover(): void {
   if (!block) return;
   const until = Date.now() + WAIT_MS;
   const look = () => {
-    const isDrawn = document.querySelector("#app .picture, #app .wrong");
+    const isDrawn = document.querySelector("#app .picture, #app .wrong, #app .block");
     if (isDrawn || Date.now() > until) block.remove();
     else requestAnimationFrame(look);
   };

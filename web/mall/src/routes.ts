@@ -22,6 +22,7 @@ export const addresses = {
   account: "/mall/account",
   help: "/mall/help",
   login: "/mall/login",
+  page: "/mall/page",
   lost: "/mall/lost",
 } as const;
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -15,7 +16,7 @@ from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog.contract import CategoryId
 from shangmai.modules.organization.contract import ShopFacts
 from shangmai.modules.storefront.contract import Card, Sort
-from shangmai.modules.storefront.contract.blocks import FloorBlock, GoodsBlock, HeroBlock, PageBlock
+from shangmai.modules.storefront.contract.blocks import SLUG, FloorBlock, GoodsBlock, HeroBlock, PageBlock
 from shangmai.modules.storefront.contract.pages import PageVersion, ShownBlock, ShownPage
 from shangmai.modules.storefront.queries import pages, searching
 from shangmai.modules.storefront.rules import asking
@@ -27,6 +28,7 @@ from shangmai.modules.storefront.service.shelf import Kept
 from shangmai.modules.storefront.service.shopping import encode, kept_answer
 
 HOME: Final = "home"
+_SLUG: Final = re.compile(SLUG)
 
 
 async def page_answer(db: Database, mall: ShopFacts, slug: str, lang: Lang, *, is_member: bool) -> Kept:
@@ -40,7 +42,9 @@ async def page_answer(db: Database, mall: ShopFacts, slug: str, lang: Lang, *, i
 
 
 async def page_of(db: Database, mall: ShopFacts, slug: str, lang: Lang, *, is_member: bool) -> ShownPage:
-    """What is published, for this moment."""
+    """What is published, for this moment; version 0 where nothing is."""
+    if not _SLUG.fullmatch(slug):
+        return _nothing(slug)
 
     async def make(tx: Tx) -> ShownPage:
         version = await pages.get_published(tx, mall.id, slug)
@@ -82,7 +86,7 @@ async def _drawn(tx: Tx, mall: ShopFacts, block: PageBlock, labels: dict[Categor
     return ShownBlock(block=block, cards=found, label=labels.get(category, "") if category else "")
 
 
-async def _cards(tx: Tx, mall: ShopFacts, block: PageBlock, lang: Lang) -> Sequence[Card]:
+async def _cards(tx: Tx, mall: ShopFacts, block: PageBlock, lang: Lang) -> tuple[Card, ...]:
     match block:
         case HeroBlock(product_id=None):
             return await _first(tx, mall, None, Sort.SALES, 1, lang)
