@@ -2,8 +2,8 @@
 
 from shangmai.kernel.db.migrate import run_sql, scope_policy
 
-revision = "0091"
-down_revision = "0090"
+revision = "0093"
+down_revision = "0092"
 branch_labels = None
 depends_on = None
 
