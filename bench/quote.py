@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import time
 from collections.abc import Sequence
@@ -90,6 +91,7 @@ def _thirty(seconds: float) -> Table:
 def measure(index: PromotionIndex, lines: int, seconds: float, spread: int = SKUS) -> Sequence[object]:
     """Quote different baskets for so long; give candidates and applied (means), CPU, and the share that is proven."""
     heap.settle()  # as a process does that serves
+    gc.freeze()  # the promotions too, which came after the first time
     policy, rnd = Policy(), random.Random(lines)
     quote(basket(rnd, lines, spread), index, policy)
     times, touching, applied, proven = [], 0, 0, 0
