@@ -56,7 +56,8 @@ def run(seconds: float) -> list[Table]:
         "Books: holds per second",
         ["accounts", "callers", "one transaction a call", "coalesced", "ratio", "limit (pgbench)", "of the limit"],
         f"Every hold is durable before its caller is answered. The limit is the same lock and write of {BATCH} holds a"
-        " transaction, driven by pgbench with 1 to 4 clients (the best is taken), without any Python.",
+        f" transaction, on another {BATCH} of the accounts each time (or the one), driven by pgbench with 1 to 4"
+        " clients (the best is taken), without any Python.",
     )
     with server() as running:
         for name, spread in (("10,000", ACCOUNTS), ("1 (hot)", 1)):
