@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+from weakref import ref
+
 import pytest
 
 from shangmai.modules.storefront.rules import asking
 from shangmai.modules.storefront.rules.listing import quoted, sales_floor, sales_rank
 from shangmai.modules.storefront.rules.reviewing import held_for
-from shangmai.modules.storefront.rules.words import Cutter, characters_of, spellings, syllable_cuts
+from shangmai.modules.storefront.rules.words import Cutter, characters_of, cutter_of, spellings, syllable_cuts
 
 CUT = Cutter()
 
@@ -105,3 +108,17 @@ def test_what_waits_for_a_person(text: str, held: tuple[str, ...]) -> None:
 
 def test_pictures_wait_for_a_person() -> None:
     assert held_for("好", ["0" * 64]) == ("pictures",)
+
+
+def test_a_dictionary_is_read_once_and_goes_with_its_last_use() -> None:
+    """Each takes 24 MB and a third of a second; garbage is looked for too seldom to leave them to that."""
+    assert cutter_of(frozenset(["大橙子"])) is cutter_of(frozenset(["大橙子"]))
+    gc.disable()
+    try:
+        one = Cutter()
+        one.index_words("碎花连衣裙")
+        gone = ref(one)
+        del one
+        assert gone() is None
+    finally:
+        gc.enable()
