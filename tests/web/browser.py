@@ -41,7 +41,7 @@ def opened(browser: Browser, url: str, errors: list[str], width: int = 1440, **o
 
     def listen(page: Page) -> None:
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda told: errors.append(f"{page.url}: {told.text}") if told.type == "error" else None)
+        page.on("console", lambda told: errors.append(f"{page.url}: {told.text} {told.location['url']}") if told.type == "error" else None)
 
     context = browser.new_context(
         viewport={"width": width, "height": 900}, base_url=url, reduced_motion="reduce", **options
