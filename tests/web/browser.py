@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from tests.apps.launched import ROOT
 
@@ -41,7 +41,7 @@ def opened(browser: Browser, url: str, errors: list[str], width: int = 1440, **o
 
     def listen(page: Page) -> None:
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda told: errors.append(f"{page.url}: {told.text} {told.location['url']}") if told.type == "error" else None)
+        page.on("console", lambda told: errors.append(_said(page, told)) if told.type == "error" else None)
 
     context = browser.new_context(
         viewport={"width": width, "height": 900}, base_url=url, reduced_motion="reduce", **options
@@ -54,6 +54,10 @@ def opened(browser: Browser, url: str, errors: list[str], width: int = 1440, **o
         for each in browser.contexts:  # also those of others, whom a test has let in beside
             each.close()
     assert errors == []
+
+
+def _said(page: Page, told: ConsoleMessage) -> str:
+    return f"{page.url}: {told.text} {told.location['url']}"
 
 
 def kilobytes_first(folder: Path, at: str) -> float:
