@@ -50,15 +50,20 @@ def _fill(filled: Path) -> None:
             shutil.rmtree(old)
     new = KEPT / "new"
     with launched(new, SHANGMAI_DEMO="true") as up:
-        until(lambda: in_the_window(up) >= len(demo_goods.goods()) + len(demo.GOODS), 240, lambda: up.told)
-        house = House(up.running.url)
-        until(lambda: house.read("/api/v1/warehouse/waves"), 240, lambda: up.told)
+        until_all_is_there(up)
         up.stop()
     if _is_whole(new):  # no copy need survive a power cut
         with (EmbeddedPostgres(new).where() / "data" / "postgresql.auto.conf").open("a") as settings:
             settings.write("fsync = off\nfull_page_writes = off\nsynchronous_commit = off\n")
     new.rename(filled)
     filled.touch()
+
+
+def until_all_is_there(up: Launched) -> None:
+    """Wait for what the worker makes of the demo: all goods in the window, and the first waves."""
+    until(lambda: in_the_window(up) >= len(demo_goods.goods()) + len(demo.GOODS), 240, lambda: up.told)
+    house = House(up.running.url)
+    until(lambda: house.read("/api/v1/warehouse/waves"), 240, lambda: up.told)
 
 
 def _is_whole(home: Path) -> bool:
