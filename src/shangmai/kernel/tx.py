@@ -134,7 +134,7 @@ class Tx:
             await self.conn.execute(sql, *args)
 
     async def fetch_ahead(self, write: Write, *args: object) -> list[Record]:
-        """The rows that a write answers with; what waits goes on waiting, unless it touches the same tables."""
+        """The rows that a write or a read answers with; what waits goes on, unless it touches the same tables."""
         if not self._behind.has_room_for(write):
             await self.catch_up()
         return await self.conn.fetch(together((write,)), *args)

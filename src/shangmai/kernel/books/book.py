@@ -11,11 +11,12 @@ from asyncpg import Record
 
 from shangmai.kernel.books.contract import Divergence, Hold, Key, Op, Post, Release, Settle
 from shangmai.kernel.books.decide import Account, Decision, HeldAmount, Outcome, Sides
-from shangmai.kernel.db.behind import Write
+from shangmai.kernel.db.behind import Read, Write
 from shangmai.kernel.tx import Tx
 
 REMEMBERED_MAX: Final = 200_000
 BOOKS: Final[dict[str, Book]] = {}
+NO_KEYS: Final[Mapping[Key, int]] = {}
 
 
 class Book:
@@ -37,27 +38,29 @@ class Book:
         assert name not in BOOKS, f"two books are called {name}"
         BOOKS[name] = self
 
-    async def apply(self, tx: Tx, ops: Sequence[Op]) -> list[Outcome]:
+    async def apply(self, tx: Tx, ops: Sequence[Op], new: Collection[Key] = ()) -> list[Outcome]:
         """Carry out the ops, first come, first served; one answer each, `Moved` or the refusal.
 
         Locks, in this order: the holds named, then the bounded accounts touched, each by id. What is decided is written
-        behind: with the transaction's other writes, before anything else is read.
+        behind: with the transaction's other writes, before anything else is read. `new`: accounts of documents that
+        this transaction has made. Most likely there are none yet, and then they are made without being looked for.
         """
         if not ops:
             return []
         holds = await self._lock_holds(tx, ops)
         keys = [key for op in ops if isinstance(op, (Post, Hold)) for key in (op.debit, op.credit)]
-        ids = await self._ids(tx, keys)
-        accounts = await self._lock_accounts(tx, dict(zip(ids, keys, strict=True)), holds)
+        ours = await self._make_new(tx, new) if new else {}
+        ids = await self._ids(tx, keys, {account.key: id_ for id_, account in ours.items()})
+        accounts = await self._lock_accounts(tx, dict(zip(ids, keys, strict=True)), holds, ours)
         decision = Decision(self.name, accounts, _held_amounts(holds, accounts), physical=self.physical)
         decision.decide(ops, _sides(ops, map(accounts.__getitem__, ids)))
         if decision.transfers:
             await self._write(tx, decision)
         return decision.outcomes
 
-    async def post(self, tx: Tx, posts: Sequence[Post]) -> list[Outcome]:
+    async def post(self, tx: Tx, posts: Sequence[Post], new: Collection[Key] = ()) -> list[Outcome]:
         """Move amounts now."""
-        return await self.apply(tx, posts)
+        return await self.apply(tx, posts, new)
 
     async def hold(self, tx: Tx, holds: Sequence[Hold]) -> list[Outcome]:
         """Set amounts aside."""
@@ -105,37 +108,52 @@ class Book:
         ids |= {id_ for op in ops if isinstance(op, Hold) and op.allotment for id_ in op.allotment.holds}
         return await tx.fetch(self._sql.lock_holds, list(ids)) if ids else []
 
-    async def _lock_accounts(self, tx: Tx, named: Mapping[int, Key], holds: Sequence[Record]) -> dict[int, Account]:
-        """The accounts named and those of the holds, by id; the bounded ones are locked."""
+    async def _lock_accounts(
+        self, tx: Tx, named: Mapping[int, Key], holds: Sequence[Record], ours: Mapping[int, Account]
+    ) -> dict[int, Account]:
+        """The accounts named and those of the holds, by id; the bounded ones are locked, unless nobody else sees them.
+
+        `ours`: accounts that this call has made.
+        """
         by_hold = {row[side] for row in holds for side in ("debit_id", "credit_id")}
-        bounded = {id_ for id_, key in named.items() if self.bounded(key)}
-        accounts = await self._lock(tx, bounded | by_hold, named)
+        bounded = {id_ for id_, key in named.items() if id_ not in ours and self.bounded(key)}
+        accounts = {**ours, **await self._lock(tx, bounded | by_hold, named)}
         if bounded - accounts.keys():
             self._forget(tx, bounded - accounts.keys())
         for id_ in (named.keys() | by_hold) - accounts.keys():
             accounts[id_] = Account(id_, named.get(id_, (f"#{id_}",)), False, 0, 0, 0)
         return accounts
 
-    async def _ids(self, tx: Tx, keys: Sequence[Key]) -> list[int]:
+    async def _make_new(self, tx: Tx, keys: Collection[Key]) -> dict[int, Account]:
+        """Make accounts that nobody has made, by id; one that is there after all is left to who looks for it."""
+        ordered = sorted(keys, key=str)
+        rows = await tx.fetch_ahead(
+            self._sql.make_new, *_columns(ordered, len(self.key)), [self.bounded(key) for key in ordered]
+        )
+        made = {id_: Account(id_, key, self.bounded(key), 0, 0, 0) for key, id_ in self._by_key(rows).items()}
+        tx.made_accounts.update((self.name, account.key) for account in made.values())
+        return made
+
+    async def _ids(self, tx: Tx, keys: Sequence[Key], ours: Mapping[Key, int] = NO_KEYS) -> list[int]:
         """The accounts' ids. Each key is looked up once: to hash it costs more than all else that is done with it."""
         remembered: dict[Key, int] = tx.memory.setdefault(("book", self.name), {})
-        ids = [remembered.get(key) for key in keys]
+        ids = [remembered.get(key) or ours.get(key) for key in keys]
         missing = list({key for key, id_ in zip(keys, ids, strict=True) if id_ is None}) if None in ids else []
         made = await self._find_or_make(tx, missing, remembered) if missing else {}
         return [made[key] if id_ is None else id_ for key, id_ in zip(keys, ids, strict=True)]
 
     async def _find_or_make(self, tx: Tx, keys: list[Key], remembered: dict[Key, int]) -> dict[Key, int]:
         """Ids of accounts by key, made where they are missing. Only ids that others see too are remembered."""
-        found = self._by_key(await tx.fetch(self._sql.find, *_columns(keys, len(self.key))))
+        found = self._by_key(await tx.fetch_ahead(self._sql.find, *_columns(keys, len(self.key))))
         missing = sorted((key for key in keys if key not in found), key=str)
         if len(remembered) > REMEMBERED_MAX:
             remembered.clear()
         remembered.update({k: i for k, i in found.items() if (self.name, k) not in tx.made_accounts})
         if missing:
             columns = _columns(missing, len(self.key))
-            await tx.execute(self._sql.make, *columns, [self.bounded(key) for key in missing])
+            await tx.fetch_ahead(self._sql.make, *columns, [self.bounded(key) for key in missing])
             tx.made_accounts.update((self.name, key) for key in missing)
-            found |= self._by_key(await tx.fetch(self._sql.find, *columns))
+            found |= self._by_key(await tx.fetch_ahead(self._sql.find, *columns))
         return found
 
     def _forget(self, tx: Tx, ids: Collection[int]) -> None:
@@ -190,15 +208,20 @@ class _Statements:
         keys = "unnest(" + ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(key.values(), 1)) + ")"
         same = " AND ".join(f"a.{column} = k.{column}" for column in key)
         picked = ", ".join(f"a.{column}" for column in key)
-        self.find = f"SELECT a.id, {picked} FROM {name}_accounts a JOIN {keys} AS k ({columns}) ON {same}"
+        accounts, holds, transfers = f"{name}_accounts", f"{name}_holds", f"{name}_transfers"
+        self.find = Read(
+            f"SELECT a.id, {picked} FROM {accounts} a JOIN {keys} AS k ({columns}) ON {same}", of=[accounts]
+        )
         self.read = (
             f"SELECT {picked}, a.posted, a.held, a.floor FROM {name}_accounts a JOIN {keys} AS k ({columns}) ON {same}"
         )
-        self.make = (
-            f"INSERT INTO {name}_accounts ({columns}, bounded) SELECT * FROM unnest("
+        make = (
+            f"INSERT INTO {accounts} ({columns}, bounded) SELECT * FROM unnest("
             + ", ".join(f"${n}::{kind}[]" for n, kind in enumerate([*key.values(), "boolean"], 1))
             + f") ON CONFLICT ({columns}) DO NOTHING"
         )
+        self.make = Write(make, adds=[accounts])
+        self.make_new = Write(f"{make} RETURNING id, {columns}", adds=[accounts])
         locked = f" FROM {name}_accounts WHERE id = ANY ($1::bigint[]) AND bounded ORDER BY id FOR NO KEY UPDATE"
         self.lock = "SELECT id, floor, posted, held" + locked
         self.lock_with_keys = f"SELECT id, {columns}, floor, posted, held" + locked
@@ -219,7 +242,6 @@ class _Statements:
             f"UPDATE {name}_accounts a SET floor = f.floor"
             " FROM unnest($1::bigint[], $2::bigint[]) AS f (id, floor) WHERE a.id = f.id"
         )
-        accounts, holds, transfers = f"{name}_accounts", f"{name}_holds", f"{name}_transfers"
         self.change = Write(
             f"UPDATE {accounts} a SET posted = a.posted + d.posted, held = a.held + d.held"
             " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS d (id, posted, held) WHERE a.id = d.id",

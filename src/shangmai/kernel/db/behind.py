@@ -32,6 +32,15 @@ class Write:
         return not (self.changes & (other.changes | other.adds) or self.adds & other.changes)
 
 
+class Read(Write):
+    """A SELECT of the tables named: it need not come after what waits to be written to others."""
+
+    __slots__ = ()
+
+    def __init__(self, sql: str, *, of: Collection[str]) -> None:
+        super().__init__(sql, changes=of)  # whoever adds to one of these tables, or changes it, goes first
+
+
 class Behind:
     """The writes of one transaction that wait, in their order."""
 

@@ -24,9 +24,12 @@ log = structlog.get_logger(__name__)
 POLL_S: Final = 1.0
 """How long a lost wake-up can delay a handler."""
 REST_SHARE: Final = 2
-"""How long a lane rests, in times of what its last batch took: what is committed meanwhile goes together."""
-REST_MAX_S: Final = 0.01
-"""The longest rest, that is what it can delay a handler."""
+"""How long a lane rests, in times of what its last batch took: what is committed meanwhile goes together.
+
+So an idle machine answers within milliseconds, and one that has all hands full works in larger batches.
+"""
+REST_MAX_S: Final = 0.1
+"""The longest rest, that is what it can delay a handler where batches take so long."""
 AWAY_S: Final = 0.5
 """Pause before the next try when the database is away."""
 CHECK_NOW: Final = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED"

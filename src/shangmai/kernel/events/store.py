@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
+from shangmai.kernel.db.behind import Write
 from shangmai.kernel.db.rows import Rows
 from shangmai.kernel.events.contract import LANE_HASHES, TYPES_BY_STRUCT, Consumer, Delivery, Lag, Parked
 from shangmai.kernel.events.tail import START, Position, Tail
@@ -106,16 +107,16 @@ async def position(tx: Tx, consumer: str, lane: int) -> Position:
     return START if row is None else Position(row["done"], row["open_window"], row["seq"])
 
 
+MOVE: Final = Write(
+    "INSERT INTO event_cursors (consumer, lane, done, open_window, seq) VALUES ($1, $2, $3, $4, $5)"
+    " ON CONFLICT (consumer, lane) DO UPDATE SET done = $3, open_window = $4, seq = $5",
+    changes={"event_cursors"},
+)
+
+
 async def move(tx: Tx, consumer: str, lane: int, to: Position) -> None:
-    await tx.execute(
-        "INSERT INTO event_cursors (consumer, lane, done, open_window, seq) VALUES ($1, $2, $3, $4, $5)"
-        " ON CONFLICT (consumer, lane) DO UPDATE SET done = $3, open_window = $4, seq = $5",
-        consumer,
-        lane,
-        to.done,
-        to.window,
-        to.seq,
-    )
+    """Put a lane's cursor where it has come to, behind: in the statement that the handler's last writes leave in."""
+    await tx.later(MOVE, consumer, lane, to.done, to.window, to.seq)
 
 
 async def next_page(tx: Tx, consumer: Consumer, lane: int, at: Position, limit: int) -> Page:

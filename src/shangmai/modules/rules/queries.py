@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
+from shangmai.kernel.db.behind import Read
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Tx
 from shangmai.modules.organization.contract import CompanyId
@@ -92,14 +93,16 @@ async def content(tx: Tx, table_id: TableId, version: int) -> DecisionTable | No
     return None if text is None else _table(text)
 
 
+IN_FORCE: Final = Read(
+    "SELECT company_id, id, published FROM rule_tables"
+    " WHERE subject = $1 AND company_id = ANY ($2::uuid[]) AND published IS NOT NULL",
+    of=["rule_tables"],
+)
+
+
 async def in_force(tx: Tx, subject: str, companies: Collection[CompanyId]) -> dict[CompanyId, tuple[TableId, int]]:
     """Of these companies, the tables that decide on a subject now, with their versions."""
-    rows = await tx.fetch(
-        "SELECT company_id, id, published FROM rule_tables"
-        " WHERE subject = $1 AND company_id = ANY ($2::uuid[]) AND published IS NOT NULL",
-        subject,
-        list(companies),
-    )
+    rows = await tx.fetch_ahead(IN_FORCE, subject, list(companies))
     return {row["company_id"]: (row["id"], row["published"]) for row in rows}
 
 

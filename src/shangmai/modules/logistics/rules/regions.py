@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -130,6 +130,7 @@ def is_called(region: Region, name: str) -> bool:
     return name == region.name or name in short_names(region.name, region.level)
 
 
+@lru_cache(maxsize=10_000)
 def resolve(province: str, city: str = "", district: str = "") -> RegionPath:
     """Find the place of these names, full or short, as deep as they go; a city may be left out of a municipality.
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from shangmai.kernel.db.behind import Read
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.members.contract import CustomerId
@@ -38,16 +39,19 @@ PARTICULARS: Final = (
 # --- policies ------------------------------------------------------------------------------------------------------
 
 
+POLICIES: Final = Read(
+    "SELECT c.id, p.policy, (SELECT jsonb_agg(definition ORDER BY code) FROM order_own_causes o"
+    " WHERE o.company_id = c.id) AS own FROM unnest($1::uuid[]) AS c (id)"
+    " LEFT JOIN order_exception_policies p ON p.company_id = c.id",
+    of=["order_own_causes", "order_exception_policies"],
+)
+
+
 async def policies_of(
     tx: Tx, companies: Collection[CompanyId]
 ) -> dict[CompanyId, tuple[ExceptionPolicy | None, list[DefineCause]]]:
     """Each company's policy, if it has set one, and its own causes."""
-    rows = await tx.fetch(
-        "SELECT c.id, p.policy, (SELECT jsonb_agg(definition ORDER BY code) FROM order_own_causes o"
-        " WHERE o.company_id = c.id) AS own FROM unnest($1::uuid[]) AS c (id)"
-        " LEFT JOIN order_exception_policies p ON p.company_id = c.id",
-        list(companies),
-    )
+    rows = await tx.fetch_ahead(POLICIES, list(companies))
     return {
         row["id"]: (
             None if row["policy"] is None else msgspec.convert(row["policy"], ExceptionPolicy),

@@ -12,6 +12,7 @@ from uuid import UUID
 from asyncpg import Record
 from msgspec import Struct
 
+from shangmai.kernel.db.behind import Write
 from shangmai.kernel.db.rows import Rows
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Item, Tx
@@ -234,17 +235,24 @@ async def goods_of(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, list[Order
     return lines
 
 
+ADD_PAID: Final = Write(
+    "INSERT INTO order_payments (payment_id, order_id, amount_minor)"
+    " SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[])",
+    "UPDATE orders o SET paid_minor = o.paid_minor + s.amount, payment_status ="
+    " CASE WHEN o.paid_minor + s.amount >= o.total_minor THEN 'paid' ELSE 'part_paid' END"
+    " FROM unnest($4::uuid[], $5::bigint[]) AS s (id, amount) WHERE o.id = s.id",
+    adds=["order_payments"],
+    changes=["orders"],
+)
+
+
 async def add_paid(tx: Tx, paid: Sequence[tuple[UUID, Order, int]]) -> None:
-    """Count payments (payment id, order, amount) towards their orders."""
+    """Count payments (payment id, order, amount) towards their orders, by the transaction's end at the latest."""
     sums: dict[OrderId, int] = defaultdict(int)
     for _, order, amount in paid:
         sums[order.id] += amount
-    await tx.execute(
-        "WITH noted AS (INSERT INTO order_payments (payment_id, order_id, amount_minor)"
-        " SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]))"
-        " UPDATE orders o SET paid_minor = o.paid_minor + s.amount, payment_status ="
-        " CASE WHEN o.paid_minor + s.amount >= o.total_minor THEN 'paid' ELSE 'part_paid' END"
-        " FROM unnest($4::uuid[], $5::bigint[]) AS s (id, amount) WHERE o.id = s.id",
+    await tx.later(
+        ADD_PAID,
         [payment_id for payment_id, _, _ in paid],
         [order.id for _, order, _ in paid],
         [amount for _, _, amount in paid],

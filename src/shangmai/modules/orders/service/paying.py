@@ -243,9 +243,8 @@ async def receive_at_once(tx: Tx, received: Sequence[tuple[Order, str, int, Item
         for order, how, amount, item in received
     ]
     paid: list[tuple[Payment, Order, int, Item]] = []
-    for (order, _, amount, item), outcome in zip(received, await payments.record(tx, wanted), strict=True):
-        assert isinstance(outcome, Payment), f"nobody has paid an order before it was there: {outcome}"
-        paid.append((outcome, order, amount, item))
+    for (order, _, amount, item), payment in zip(received, await payments.record_new(tx, wanted), strict=True):
+        paid.append((payment, order, amount, item))
     await queries.add_paid(tx, [(payment.id, order, amount) for payment, order, amount, _ in paid])
     full = [(o, amount, i) for _, o, amount, i in paid if _with(o, amount).payment_status is PaymentStatus.PAID]
     await _complete(tx, full)

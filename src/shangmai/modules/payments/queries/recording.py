@@ -4,19 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
+from shangmai.kernel.db.behind import Read, Write
 from shangmai.kernel.tx import Tx
 from shangmai.modules.payments.contract import Payment, PaymentKind, Transaction
 
 COLUMNS = "id, number, kind, order_id, method, reference, amount_minor, currency, at"
 
 
+KNOWN: Final = Read(
+    "SELECT p.method, p.reference FROM payments p JOIN unnest($2::text[], $3::text[]) AS w (method, reference)"
+    " ON p.kind = $1 AND p.method = w.method AND p.reference = w.reference",
+    of=["payments"],
+)
+INSERT: Final = Write(
+    "INSERT INTO payments (id, number, kind, order_id, company_id, shop_id, customer_id, method, reference,"
+    " amount_minor, currency, at, cause, intent_id) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[],"
+    " $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::bigint[], $11::text[],"
+    " $12::timestamptz[], $13::uuid[], $14::uuid[])",
+    adds=["payments"],
+)
+
+
 async def known(tx: Tx, kind: PaymentKind, wanted: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
     """The (method, reference) pairs among these that are recorded already."""
-    rows = await tx.fetch(
-        "SELECT p.method, p.reference FROM payments p JOIN unnest($2::text[], $3::text[]) AS w (method, reference)"
-        " ON p.kind = $1 AND p.method = w.method AND p.reference = w.reference",
+    rows = await tx.fetch_ahead(
+        KNOWN,
         kind.value,
         [method for method, _ in wanted],
         [reference for _, reference in wanted],
@@ -25,11 +40,9 @@ async def known(tx: Tx, kind: PaymentKind, wanted: Collection[tuple[str, str]]) 
 
 
 async def insert(tx: Tx, payments: Sequence[tuple[Payment, Transaction]]) -> None:
-    await tx.execute(
-        "INSERT INTO payments (id, number, kind, order_id, company_id, shop_id, customer_id, method, reference,"
-        " amount_minor, currency, at, cause, intent_id) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[],"
-        " $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[], $9::text[], $10::bigint[], $11::text[],"
-        " $12::timestamptz[], $13::uuid[], $14::uuid[])",
+    """Write payments, by the transaction's end at the latest."""
+    await tx.later(
+        INSERT,
         [p.id for p, _ in payments],
         [p.number for p, _ in payments],
         [p.kind.value for p, _ in payments],

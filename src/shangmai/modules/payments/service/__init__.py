@@ -15,7 +15,7 @@ from shangmai.modules.payments.service.intents import close_intents, start, star
 from shangmai.modules.payments.service.links import ask_intent, choose_method, open_link
 from shangmai.modules.payments.service.presenting import present
 from shangmai.modules.payments.service.providers import find_provider, public_url, use_provider, use_public_url
-from shangmai.modules.payments.service.recording import payments_of, prove, record, refund, ways_back
+from shangmai.modules.payments.service.recording import payments_of, prove, record, record_new, refund, ways_back
 from shangmai.modules.payments.service.refunding import retry_refund, settle_refund
 from shangmai.modules.payments.service.simulated import press
 
@@ -40,6 +40,7 @@ __all__ = [
     "prove",
     "public_url",
     "record",
+    "record_new",
     "refund",
     "release_authorizations",
     "retry_refund",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from shangmai.kernel.books.contract import Divergence, Post, Short
@@ -29,6 +29,17 @@ from shangmai.modules.payments.service import refunding
 async def record(tx: Tx, wanted: Sequence[Transaction]) -> list[Payment | AppError]:
     """Record money received; event payments.recorded.v1 for each."""
     return await _record(tx, PaymentKind.PAYMENT, "PY", wanted)
+
+
+async def record_new(tx: Tx, wanted: Sequence[Transaction]) -> list[Payment]:
+    """Record money for orders that this transaction has made, each once; event payments.recorded.v1 for each.
+
+    Nobody can have paid for what nobody sees, so nothing is looked up.
+    """
+    recorded = await _record_live(tx, PaymentKind.PAYMENT, "PY", dict(enumerate(wanted)), is_new=True)
+    made = [each for _, each in sorted(recorded.items()) if isinstance(each, Payment)]
+    assert len(made) == len(wanted), f"an account that takes all was short: {recorded}"
+    return made
 
 
 async def refund(tx: Tx, wanted: Sequence[Transaction]) -> list[Payment | AppError]:
@@ -73,14 +84,24 @@ async def _record(tx: Tx, kind: PaymentKind, prefix: str, wanted: Sequence[Trans
     refused = await _known(tx, kind, wanted)
     if kind is PaymentKind.REFUND:
         refused |= await refunding.check(tx, {n: each for n, each in enumerate(wanted) if n not in refused})
-    live = [index for index in range(len(wanted)) if index not in refused]
-    outcomes = await receipts.post(tx, [_post(kind, wanted[index]) for index in live])
-    for index, outcome in zip(live, outcomes, strict=True):
+    live = {index: each for index, each in enumerate(wanted) if index not in refused}
+    outcomes = refused | await _record_live(tx, kind, prefix, live)
+    return [outcomes[index] for index in range(len(wanted))]
+
+
+async def _record_live(
+    tx: Tx, kind: PaymentKind, prefix: str, wanted: Mapping[int, Transaction], *, is_new: bool = False
+) -> dict[int, Payment | AppError]:
+    """Record what nothing but the book can refuse. `is_new`: the orders' accounts are not there yet."""
+    refused: dict[int, AppError] = {}
+    new = {kept(each.order_id) for each in wanted.values()} if is_new else ()
+    outcomes = await receipts.post(tx, [_post(kind, each) for each in wanted.values()], new)
+    for (index, each), outcome in zip(wanted.items(), outcomes, strict=True):
         if isinstance(outcome, Short):
             refused[index] = RefundExceedsReceipts(
-                available_minor=outcome.data["available"], wanted_minor=wanted[index].amount_minor
+                available_minor=outcome.data["available"], wanted_minor=each.amount_minor
             )
-    live = [index for index in live if index not in refused]
+    live = [index for index in wanted if index not in refused]
     numbers = await next_numbers(tx, prefix, [wanted[index].item.now for index in live]) if live else []
     made = {index: _payment(kind, number, wanted[index]) for index, number in zip(live, numbers, strict=True)}
     moved = [(payment, wanted[index]) for index, payment in made.items()]
@@ -90,7 +111,7 @@ async def _record(tx: Tx, kind: PaymentKind, prefix: str, wanted: Sequence[Trans
         await refunding.request(tx, moved)
     for index, payment in made.items():
         _announce(tx, payment, wanted[index])
-    return [made[index] if index in made else refused[index] for index in range(len(wanted))]
+    return {**refused, **made}
 
 
 async def _known(tx: Tx, kind: PaymentKind, wanted: Sequence[Transaction]) -> dict[int, AppError]:
