@@ -24,6 +24,8 @@ from shangmai.modules.pricing.rules.tail import At, Tail
 _MEMBERS_MAX: Final = 9
 _OUTCOMES_MAX: Final = 4_000
 _WIDE_MAX: Final = 2
+_WINDOW_SLACK: Final = 16
+"""A window is found to a part of itself: to look at some sums more is cheaper than to find its very end."""
 _WINDOW_MAX: Final = 1_000_000
 """Minor units above the least sum: beyond, the tree is searched."""
 
@@ -126,18 +128,25 @@ class Frontier:
         return int(f"{wishes:0{self._tail.start + 1}b}"[::-1], 2)
 
     def _window(self, side: _Side) -> int:
-        """Tell how far above the least sum one may lie that is not too dear for sure; −1: none is."""
+        """Tell how far above the least sum one may lie that is not too dear for sure, or a little more; −1: none is."""
         reaches = self._reaches(side.most)
-        if self._low(side.least, side.most, reaches) > self._best:
+        room = self._best - self._low(side.least, side.most, reaches)
+        if room < 0:
             return -1
-        cheap, dear = side.least, side.most + 1
-        while dear - cheap > 1:
+        # What is left does not rise faster than the sum, so there is this much room at least.
+        cheap, dear = side.least + room, side.most + 1
+        step = room + 1
+        while cheap + step < dear and self._low(cheap + step, side.most, reaches) <= self._best:
+            cheap += step
+            step *= 2
+        dear = min(dear, cheap + step)
+        while dear - cheap > 1 + (cheap - side.least) // _WINDOW_SLACK:
             middle = (cheap + dear) // 2
             if self._low(middle, side.most, reaches) > self._best:
                 dear = middle
             else:
                 cheap = middle
-        return cheap - side.least
+        return max(dear - 1 - side.least, 0)
 
     def _reaches(self, most: int) -> list[int]:
         return self._tail.reaches(0, self._at._replace(goods=most))

@@ -30,7 +30,7 @@ class PriceLayer:
     one line with others, so that one who gets nothing now may get something when more are chosen.
     """
 
-    __slots__ = ("_offers", "_offers_of", "_settled", "candidates", "cart", "is_limited", "is_selective")
+    __slots__ = ("_given", "_offers", "_offers_of", "_settled", "candidates", "cart", "is_limited", "is_selective")
 
     def __init__(self, cart: Cart, candidates: list[Candidate]) -> None:
         self.cart, self.candidates = cart, candidates
@@ -40,6 +40,7 @@ class PriceLayer:
             for line, unit in one.units.items()
         )
         self._settled: dict[int, State] = {}
+        self._given: dict[int, list[Priced]] = {}
         self._offers_of = [list(one.units.items()) for one in candidates]
         self.is_selective = any(one.strangers & (1 << len(candidates)) - 1 for one in candidates)
         self.is_limited = self.is_selective or any(
@@ -83,7 +84,8 @@ class PriceLayer:
             for one in given:
                 masks[one.place] = masks.get(one.place, 0) | 1 << one.line
             new = state.copy()
-            new.chosen = sum(1 << place for place in masks)
+            new.chosen = sum([1 << place for place in masks])
+            self._given[new.chosen] = given  # who is on no line makes no difference
             new.priced = new.amounts
             new.touched = tuple(sorted(masks.items()))
             new.points_left -= sum(self.candidates[one.place].points_each * one.pieces for one in given)
@@ -93,6 +95,22 @@ class PriceLayer:
 
     def give_out(self, chosen: int) -> list[Priced]:
         """Give out the pieces among the chosen promotions."""
+        if chosen not in self._given:
+            self._given[chosen] = (
+                self._give_within_limits(chosen) if self.is_limited else self._give_whole_lines(chosen)
+            )
+        return self._given[chosen]
+
+    def _give_whole_lines(self, chosen: int) -> list[Priced]:
+        """Where nothing is limited, who saves most on a line has all of it."""
+        left, given = list(self.cart.qty), []
+        for _, place, line, unit in self._offers:
+            if left[line] and chosen >> place & 1:
+                given.append(Priced(place, line, left[line], unit))
+                left[line] = 0
+        return given
+
+    def _give_within_limits(self, chosen: int) -> list[Priced]:
         left = list(self.cart.qty)
         limits = {one.place: one.pieces_max for one in self.candidates if one.pieces_max is not None}
         budgets = {one.place: one.off_max for one in self.candidates if one.off_max is not None}

@@ -59,7 +59,9 @@ class Kind(Enum):
 class Turn:
     """A promotion of the tail. `fixed`: what its threshold measures, where that does not hang on the turns before."""
 
-    __slots__ = ("basis", "bit", "clique", "fixed", "is_block", "is_late", "kind", "off_max", "rivals", "work")
+    __slots__ = (
+        "basis", "bit", "clique", "fixed", "is_block", "is_late", "is_of_sum", "kind", "off_max", "rivals", "work",
+    )  # fmt: skip
 
     def __init__(self, cart: Cart, one: Candidate, clique: int, is_block: bool) -> None:
         assert isinstance(one.work, ThresholdWork), "kinds of a sum alone look at a threshold alone"
@@ -72,14 +74,15 @@ class Turn:
             self.fixed = sum(cart.qty)
         elif self.basis is Basis.LIST:
             self.fixed = sum(cart.listed) - cart.listed[-1]
+        self.is_of_sum = self.fixed < 0 and self.basis is Basis.RUNNING
 
     def reach(self, goods: int, at: At) -> int:
         """Tell how far it is reached when so much is left of the goods and the rest is as it is at some point."""
+        if self.is_of_sum:
+            return self.work.reach_of(goods, at.points)
         have = self.fixed
         if have < 0:
-            if self.basis is Basis.RUNNING:
-                have = goods
-            elif self.basis is Basis.PRICED:
+            if self.basis is Basis.PRICED:
                 have = at.priced
             else:
                 have = goods if at.discounted < 0 else at.discounted

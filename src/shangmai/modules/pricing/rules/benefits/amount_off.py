@@ -15,7 +15,7 @@ class AmountOffWork(ThresholdWork):
     """`reach` is the amount off."""
 
     of_total = True
-    __slots__ = ("benefit", "top")
+    __slots__ = ("benefit", "ladder", "looks_at_sum", "top")
 
     def prepare(self) -> None:
         benefit = self.promotion.benefit
@@ -25,15 +25,17 @@ class AmountOffWork(ThresholdWork):
         # From here on no threshold is at stake.
         self.top = MINOR_MAX if benefit.every else benefit.tiers[-1].at
         self.by_count = benefit.measure is Measure.PIECES
+        self.looks_at_sum = benefit.measure is not Measure.PIECES and benefit.basis is Basis.RUNNING
+        self.ladder = [(tier.at, tier.off) for tier in benefit.tiers]
 
     def reach_of(self, have: int, points: int) -> int:
         if self.benefit.every:
             tier = self.benefit.tiers[0]
             return times_within(self.limits, have // max(tier.at, 1)) * tier.off
         reached = 0
-        for tier in self.benefit.tiers:
-            if have >= tier.at and tier.off > reached:
-                reached = tier.off
+        for at, off in self.ladder:
+            if have >= at and off > reached:
+                reached = off
         return reached
 
     def off_of(self, total: int, reach: int) -> int:
@@ -41,22 +43,25 @@ class AmountOffWork(ThresholdWork):
 
     def least_left(self, total: int, reach: int, off_max: int | None) -> int:
         """A tier that is reached needs at least its threshold: with 199 in the basket, 20 off 200 leave 180."""
-        if self.threshold.measure is Measure.PIECES or self.threshold.basis is not Basis.RUNNING:
+        if not self.looks_at_sum:
             return super().least_left(total, reach, off_max)
         most = reach if off_max is None else off_max
         if total >= self.top:
             return max(total - min(reach, most), 0)
-        lefts = [max(total, at) - min(off, most) for at, off in self._steps(total) if off <= reach]
-        return max(min(lefts, default=total), 0)
+        least = total
+        for at, off in self._ladder_at(total) if self.benefit.every else self.ladder:
+            if off <= reach:
+                left = (at if at > total else total) - (off if off < most else most)
+                if left < least:
+                    least = left
+        return max(least, 0)
 
-    def _steps(self, total: int) -> list[tuple[int, int]]:
-        """Give the thresholds at stake for a sum of `total` or more, each with the amount off, and none at all."""
-        tiers = self.benefit.tiers
-        if not self.benefit.every:
-            return [(0, 0), *[(tier.at, tier.off) for tier in tiers]]
-        at, off = max(tiers[0].at, 1), tiers[0].off
+    def _ladder_at(self, total: int) -> list[tuple[int, int]]:
+        """Give the thresholds at stake for a sum of `total` or more, each with the amount off."""
+        at, off = self.ladder[0]
+        at = max(at, 1)
         times = times_within(self.limits, total // at)
-        return [(0, 0), (times * at, times * off), ((times + 1) * at, (times + 1) * off)]
+        return [(times * at, times * off), ((times + 1) * at, (times + 1) * off)]
 
     def missing(self, state: State, lines: Lines) -> Missing | None:
         have = measured(state, lines, self.threshold)

@@ -19,7 +19,7 @@ class PercentOffWork(ThresholdWork):
 
     of_total = True
     clips = True
-    __slots__ = ("benefit",)
+    __slots__ = ("benefit", "ladder", "looks_at_sum")
 
     def prepare(self) -> None:
         benefit = self.promotion.benefit
@@ -27,12 +27,14 @@ class PercentOffWork(ThresholdWork):
         self.benefit = benefit
         self.threshold = Threshold(measure=benefit.measure, basis=benefit.basis)
         self.by_count = benefit.measure is Measure.PIECES
+        self.looks_at_sum = benefit.measure is not Measure.PIECES and benefit.basis is Basis.RUNNING
+        self.ladder = [(tier.at, tier.off) for tier in benefit.tiers]
 
     def reach_of(self, have: int, points: int) -> int:
         reached = 0
-        for tier in self.benefit.tiers:
-            if have >= tier.at and tier.off > reached:
-                reached = tier.off
+        for at, off in self.ladder:
+            if have >= at and off > reached:
+                reached = off
         return reached
 
     def off_of(self, total: int, reach: int) -> int:
@@ -40,12 +42,15 @@ class PercentOffWork(ThresholdWork):
 
     def least_left(self, total: int, reach: int, off_max: int | None) -> int:
         """A tier that is reached needs at least its threshold, as with amounts off."""
-        if self.threshold.measure is Measure.PIECES or self.threshold.basis is not Basis.RUNNING:
+        if not self.looks_at_sum or total >= self.ladder[-1][0]:
             return super().least_left(total, reach, off_max)
-        if total >= self.benefit.tiers[-1].at:
-            return super().least_left(total, reach, off_max)
-        bases = [(max(total, tier.at), tier.off) for tier in self.benefit.tiers if tier.off <= reach]
-        return min([total, *[super(PercentOffWork, self).least_left(base, off, off_max) for base, off in bases]])
+        least = total
+        for at, off in self.ladder:
+            if off <= reach:
+                left = super().least_left(at if at > total else total, off, off_max)
+                if left < least:
+                    least = left
+        return least
 
     def missing(self, state: State, lines: Lines) -> Missing | None:
         have, reached = measured(state, lines, self.threshold), self.reach(state, lines)
