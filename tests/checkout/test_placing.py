@@ -283,6 +283,23 @@ class TestMethods:
         assert (await mall.world.ship(_of(placed.unwrap()))).status == "shipped"
         assert await mall.world.faults() == []
 
+    @pytest.mark.parametrize("size", [1, 20])
+    async def test_that_takes_five_statements_more_whatever_the_batch(
+        self, mall: Mall, gateway: None, size: int
+    ) -> None:
+        async def sent(method: str) -> int:
+            statements: list[str] = []
+            calls = [_call(mall.wish(1, method=method)) for _ in range(size)]
+            async with mall.world.db.connection() as conn:
+                conn.add_query_logger(lambda told: statements.append(told.query))
+            assert [each.error for each in await mall.world.runner.run_list(calls)] == [None] * size
+            return len(statements)
+
+        for _ in range(2):
+            await sent("test_at_once")  # what never changes is remembered from now on
+        # The payment's account, its number, what waited for the order's row, the two reads that begin an audit.
+        assert await sent("test_at_once") - await sent("later") == 5
+
     async def test_where_there_is_no_test_gateway_nothing_is_paid_by_placing(
         self, mall: Mall, monkeypatch: pytest.MonkeyPatch
     ) -> None:

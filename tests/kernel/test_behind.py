@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import asyncpg
 import pytest
 
-from shangmai.kernel.db.behind import Behind, Write, together
+from shangmai.kernel.db.behind import Behind, Read, Write, together
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Tx
@@ -111,6 +111,16 @@ class TestWaiting:
             await tx.later(NOTE, id_, "a")
             assert [row["text"] for row in await tx.fetch_ahead(rename, id_, "b")] == ["b"]
         assert sent == [rename.parts[0], together((LOCK, NOTE)), rename.parts[0], "COMMIT"]
+
+    async def test_a_read_of_other_tables_leaves_them_waiting(self, db: Database) -> None:
+        names, locks = Read("SELECT text FROM test_notes", of=["test_notes"]), Read("SELECT 1", of=["test_locks"])
+        sent = Sent()
+        async with db.transaction() as tx:
+            sent.watch(tx)
+            await tx.later(NOTE, new_id(), "a")
+            assert len(await tx.fetch_ahead(locks)) == 1
+            assert [row["text"] for row in await tx.fetch_ahead(names)] == ["a"]
+        assert sent == [locks.parts[0], NOTE.parts[0], names.parts[0], "COMMIT"]
 
     async def test_a_rollback_leaves_none(self, db: Database, admin_conn: Admin) -> None:
         async with rolled_back(db) as tx:

@@ -52,6 +52,29 @@ class TestPost:
         }
         assert await proof(db) == []
 
+    async def test_an_account_called_new_is_made_without_a_look_and_found_if_it_is_there(
+        self, db: Database, stock: Stock
+    ) -> None:
+        sku, known, statements = new_id(), await stock(10), list[str]()
+        keys = [(sku, "on_hand"), (known, "on_hand")]
+        for _ in range(2):  # one of them is not there yet, then both are
+            statements.clear()
+            async with db.transaction() as tx:
+                tx.conn.add_query_logger(lambda told: statements.append(told.query.split()[0]))
+                outcomes = await pieces.post(
+                    tx,
+                    [
+                        Post(debit=(key[0], "supplier"), credit=key, amount=3, doc=new_id(), line=1, item=tx.items[0])
+                        for key in keys
+                    ],
+                    new=keys,
+                )
+            assert [type(each) for each in outcomes] == [Moved, Moved]
+            assert next(each for each in statements if each in ("INSERT", "SELECT")) == "INSERT"
+        assert await balance(db, sku) == (6, 0, 0)
+        assert await balance(db, known) == (16, 0, 0)
+        assert await proof(db) == []
+
     async def test_more_than_there_is_is_refused_and_changes_nothing(
         self, apply: Apply, stock: Stock, dump: Dump
     ) -> None:
