@@ -78,6 +78,9 @@ class TestHeads:
         head = await head_of(mall.world.db, ORIGIN, "page", {"slug": "spring"}, "en")
         assert (head.title, head.address) == ("春茶节 · 商城", f"{ORIGIN}/mall/page?slug=spring")
         assert "Spring tea" in head.block
+        assert head.description == "Spring tea · 本季新茶"
+        listed = next(each for each in head.data if each["@type"] == "ItemList")
+        assert [each["position"] for each in listed["itemListElement"]] == [1]
         for slug in ("", "nowhere", "../etc", "x" * 9_000, "\0"):
             assert (await head_of(mall.world.db, ORIGIN, "page", {"slug": slug}, "en")).status == 404
 
@@ -95,10 +98,19 @@ class TestHeads:
         async with mall.world.db.reading(storefront.shopper(shop)) as tx:
             ids = await storefront.newest_products(tx, shop.id, 10)
         assert ids == [id_]
-        told = heads.sitemap(ORIGIN, ids).decode()
+        for slug in ("home", "spring", "draft"):
+            given = {"shop_id": shop.id, "slug": slug, "base": 0, "title": "春茶节", "blocks": []}
+            await mall.world.act("storefront.save_page", given)
+        for slug in ("home", "spring"):
+            await mall.world.act("storefront.publish_page", {"shop_id": shop.id, "slug": slug, "version": 1})
+        async with mall.world.db.reading(storefront.shopper(shop)) as tx:
+            slugs = await storefront.published_pages(tx, shop.id)
+        assert slugs == ["spring"]
+        told = heads.sitemap(ORIGIN, ids, slugs).decode()
         assert re.findall(r"<loc>(.*?)</loc>", told) == [
             f"{ORIGIN}/",
             f"{ORIGIN}/mall/list",
+            f"{ORIGIN}/mall/page?slug=spring",
             f"{ORIGIN}/mall/product?id={id_}",
         ]
         assert f"Sitemap: {ORIGIN}/sitemap.xml" in heads.robots(ORIGIN).decode()

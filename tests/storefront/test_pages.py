@@ -251,3 +251,39 @@ class TestRefusing:
             assert (await client.get(path, params=params)).json() == []
             assert (await client.get(f"{path}/home/versions/1", params=params)).status_code == 404
         assert (await mall.client.get(f"{path}/home/versions/1", params=params)).status_code == 403
+
+
+class TestPreviewing:
+    """What an editor looks at before anything is saved."""
+
+    PATH = "/api/v1/storefront/page-preview"
+
+    async def test_a_page_is_drawn_as_it_is_edited_and_nothing_is_saved(self, mall: Mall) -> None:
+        id_ = await mall.goods("T1", "明前龙井", 168)
+        await mall.settle()
+        ahead = mall.world.db.clock.now() + timedelta(hours=1)
+        blocks = [
+            {"kind": "goods", "key": "g", "products": [str(id_), str(new_id())]},
+            {**NOTICE, "key": "m", "audience": "members"},
+            {**NOTICE, "key": "later", "from_at": ahead.isoformat()},
+        ]
+        given = {"shop_id": str(mall.world.shop_id), "slug": "spring", "title": "春茶节", "blocks": blocks}
+        async with reading(mall.world.db, routes, decorator(mall)) as client:
+            page = (await client.post(self.PATH, json=given)).json()
+            later = (await client.post(self.PATH, json=given | {"is_member": True, "at": ahead.isoformat()})).json()
+        assert (page["version"], page["title"]) == (1, "春茶节")
+        assert [card["code"] for card in page["blocks"][0]["cards"]] == ["T1"]
+        assert [each["block"]["key"] for each in page["blocks"]] == ["g"]
+        assert [each["block"]["key"] for each in later["blocks"]] == ["g", "m", "later"]
+        assert await mall.world.count("storefront_pages") == 0
+        assert (await mall.client.get("/api/v1/storefront/pages/spring")).status_code == 404
+
+    async def test_only_who_may_decorate_this_shop_and_what_is_malformed_is_refused(self, mall: Mall) -> None:
+        given = {"shop_id": str(mall.world.shop_id), "slug": "home", "blocks": []}
+        assert (await mall.client.post(self.PATH, json=given)).status_code == 403
+        async with reading(mall.world.db, routes, decorator(mall, new_id())) as client:
+            assert (await client.post(self.PATH, json=given)).json()["code"] == "kernel.OutOfScope"
+        async with reading(mall.world.db, routes, decorator(mall)) as client:
+            for block in MALFORMED.values():
+                answer = await client.post(self.PATH, json=given | {"blocks": [block]})
+                assert answer.status_code in (400, 422), block

@@ -27,6 +27,7 @@ from shangmai.modules.organization import service as organization
 from shangmai.modules.organization.contract import ShopFacts
 from shangmai.modules.storefront import service as storefront
 from shangmai.modules.storefront.contract import NoShopWindow, ProductPage, ShopNeeded
+from shangmai.modules.storefront.contract.pages import ShownPage
 
 KNOWN: Final = frozenset(
     {
@@ -93,8 +94,10 @@ async def head_of(
         return await _of_product(db, origin, mall, name, query.get("id", ""), lang, folder)
     if page == "":
         site = {"@context": SCHEMA, "@type": "WebSite", "name": name, "url": f"{origin}/"}
+        shown = await storefront.page_of(db, mall, "home", lang, is_member=False)
+        about = (_told(shown, lang) if shown.version else "") or _about(name, lang)
         block = await rendered.home(db, mall, name, folder, lang)
-        return Head(name, _about(name, lang), f"{origin}/", data=(site,), block=block)
+        return Head(name, about, f"{origin}/", data=(site,), block=block)
     if page == "list":
         kept = {key: query[key] for key in ("category",) if key in query}
         address = f"{origin}/mall/list" + (f"?{urlencode(kept)}" if kept else "")
@@ -116,8 +119,28 @@ async def _of_page(db: Database, origin: str, mall: ShopFacts, name: str, slug: 
     title = shown.title_en if lang == "en" and shown.title_en else shown.title
     address = f"{origin}/mall/page?{urlencode({'slug': slug})}"
     block = rendered.page(shown, name, folder, lang)
-    trail = _trail([(name, f"{origin}/"), (title, address)])
-    return Head(f"{title} · {name}", _about(name, lang), address, data=(trail,), block=block)
+    data = (_trail([(name, f"{origin}/"), (title, address)]), _goods_of(shown, origin))
+    about = _told(shown, lang) or _about(name, lang)
+    picture = _absolute(origin, storefront.picture_of(shown))
+    return Head(f"{title} · {name}", about, address, picture, tuple(filter(None, data)), block=block)
+
+
+def _told(shown: ShownPage, lang: Lang) -> str:
+    """What a page says of itself in its first words, for a search result."""
+    return " · ".join(storefront.words_of(shown, lang))[:DESCRIPTION_MAX]
+
+
+def _goods_of(shown: ShownPage, origin: str) -> dict[str, Any]:
+    """The products of a page in their order, as a list of addresses; nothing where it has none."""
+    ids = dict.fromkeys(card.id for each in shown.blocks for card in each.cards)
+    items = [
+        {"@type": "ListItem", "position": n, "url": f"{origin}/mall/product?id={id_}"} for n, id_ in enumerate(ids, 1)
+    ]
+    return {"@context": SCHEMA, "@type": "ItemList", "itemListElement": items} if items else {}
+
+
+def _absolute(origin: str, picture: str) -> str:
+    return f"{origin}{picture}" if picture.startswith("/") else picture
 
 
 def _category(query: dict[str, str]) -> CategoryId | None:
@@ -164,7 +187,7 @@ async def _of_product(
         "sku": card.code,
         "offers": offer,
     }
-    picture = card.picture if card.picture.startswith("http") else f"{origin}{card.picture}" if card.picture else ""
+    picture = _absolute(origin, card.picture)
     data |= {"image": picture} if picture else {}
     data |= {"brand": {"@type": "Brand", "name": card.brand}} if card.brand else {}
     data |= {"description": summary} if summary else {}
@@ -220,9 +243,14 @@ def _data(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c").replace("&", "\\u0026")
 
 
-def sitemap(origin: str, products: list[ProductId]) -> bytes:
-    """The mall's pages for search engines (sitemaps.org): the first, the list, and every product that is shown."""
-    pages = [f"{origin}/", f"{origin}/mall/list", *(f"{origin}/mall/product?id={id_}" for id_ in products)]
+def sitemap(origin: str, products: list[ProductId], slugs: list[str]) -> bytes:
+    """The mall's pages for search engines (sitemaps.org): the first, the list, campaigns, every product shown."""
+    pages = [
+        f"{origin}/",
+        f"{origin}/mall/list",
+        *(f"{origin}/mall/page?{urlencode({'slug': slug})}" for slug in slugs),
+        *(f"{origin}/mall/product?id={id_}" for id_ in products),
+    ]
     body = "".join(f"<url><loc>{escape_xml(page)}</loc></url>" for page in pages)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'

@@ -25,6 +25,11 @@ POLICY: Final = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self' data:; img-src 'self' data: blob: https:;"
     " media-src 'self' https:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
+FRAMED: Final = POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+"""Of a page that the admin's editor shows within its own: nobody else's pages may frame it, and what is being edited is
+handed to it by the editor, so whoever opens the address by themselves sees what every shopper sees."""
+PREVIEWED: Final = frozenset({"", "page"})
+"""The pages that are made of blocks."""
 AnyRequest = Request[Any, Any, Any]
 
 
@@ -38,10 +43,20 @@ async def show_mall(
     name = place.removeprefix("/")
     if built.has(BUILT, name):
         return built.serve(BUILT, name, request, POLICY)
-    query = dict(request.query_params)
-    head = await heads.head_of(db, _origin(request, state), name.removesuffix("/"), query, lang, BUILT)
-    page = heads.filled(built.first_page(BUILT), head, name.removesuffix("/"), lang)
-    return built.sent(page, "text/html", request, POLICY, status=head.status)
+    query, page = dict(request.query_params), name.removesuffix("/")
+    if query.get("preview") == "1" and page in PREVIEWED:
+        return _framed(request, lang)
+    head = await heads.head_of(db, _origin(request, state), page, query, lang, BUILT)
+    filled = heads.filled(built.first_page(BUILT), head, page, lang)
+    return built.sent(filled, "text/html", request, POLICY, status=head.status)
+
+
+def _framed(request: AnyRequest, lang: Lang) -> Response[bytes]:
+    """The application as the editor frames it: without anything drawn before, and not for search engines."""
+    page = heads.filled(built.first_page(BUILT), heads.Head("Shangmai 商脉"), "preview", lang)
+    answer = built.sent(page, "text/html", request, FRAMED)
+    answer.headers["x-frame-options"] = "SAMEORIGIN"
+    return answer
 
 
 @get("/sitemap.xml", opt=PUBLIC, include_in_schema=False)
@@ -50,11 +65,12 @@ async def show_sitemap(request: AnyRequest, db: Database, state: State) -> Respo
     try:
         mall = await storefront.mall_of(db, None)
     except (NoShopWindow, ShopNeeded):
-        ids = []
+        ids, slugs = [], []
     else:
         async with db.reading(storefront.shopper(mall)) as tx:
-            ids = await storefront.newest_products(tx, mall.id, 49_998)
-    return Response(heads.sitemap(_origin(request, state), ids), media_type="application/xml")
+            slugs = await storefront.published_pages(tx, mall.id)
+            ids = await storefront.newest_products(tx, mall.id, 49_998 - len(slugs))
+    return Response(heads.sitemap(_origin(request, state), ids, slugs), media_type="application/xml")
 
 
 @get("/robots.txt", opt=PUBLIC, include_in_schema=False)

@@ -203,7 +203,8 @@ async def add_headers(message: Message, scope: Scope) -> None:
 
 def _headers(names: set[bytes], given: dict[bytes, bytes], scope: Scope) -> Headers:
     is_page = given.get(b"content-type", b"").startswith(b"text/html")
-    headers = [(b"x-request-id", _request_id(scope).encode()), *ALWAYS]
+    own = (header for header in ALWAYS if header[0] not in names)
+    headers = [(b"x-request-id", _request_id(scope).encode()), *own]
     if b"content-security-policy" not in names:
         headers.append((b"content-security-policy", POLICY_OF_PAGES if is_page else POLICY_OF_DATA))
     if b"cache-control" not in names:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Request, Response, get, post
 from litestar.params import Parameter, QueryParameter
 
 from shangmai.kernel.actions.contract import OutOfScope
@@ -47,6 +47,7 @@ from shangmai.modules.storefront.contract.behaviour import ShopBehaviour
 from shangmai.modules.storefront.contract.blocks import SLUG
 from shangmai.modules.storefront.contract.favourites import Favourite, OwnReview
 from shangmai.modules.storefront.contract.pages import (
+    PageDraft,
     PageNotFound,
     PageSummary,
     PageVersion,
@@ -59,7 +60,7 @@ from shangmai.modules.storefront.queries import behaviour, pages, questions, rev
 from shangmai.modules.storefront.rules import asking
 from shangmai.modules.storefront.rules.asking import Question
 from shangmai.modules.storefront.service.delivering import delivery_of
-from shangmai.modules.storefront.service.drawing import HOME, at_moment, draw, page_answer
+from shangmai.modules.storefront.service.drawing import HOME, at_moment, draw, draw_draft, page_answer
 from shangmai.modules.storefront.service.favouring import favourites_of
 from shangmai.modules.storefront.service.keeping import get_mall
 from shangmai.modules.storefront.service.searching import search
@@ -382,6 +383,18 @@ async def preview_page(
     return at_moment(await draw(tx, mall, found, wished or lang), moment, is_member=is_member)
 
 
+@post("/api/v1/storefront/page-preview", opt=DECORATE, status_code=200)
+async def preview_draft(tx: Tx, actor: Actor, lang: Lang, data: PageDraft, wished: Wished = None) -> ShownPage:
+    """Show a page that is being edited as shoppers would see it; it saves nothing.
+
+    What the shop does not show is left out, as it is of a page that was published. Raises: NoShopWindow. 预览编辑中的页面。
+    """
+    if not actor.sees("shop", data.shop_id):
+        raise OutOfScope(dimension="shop")
+    mall = await get_mall(tx, data.shop_id)
+    return at_moment(await draw_draft(tx, mall, data, wished or lang), data.at or tx.now, is_member=data.is_member)
+
+
 async def _kept(
     request: AnyRequest, db: Database, mall: ShopFacts, what: str, make: Callable[[Tx], Awaitable[msgspec.Struct]]
 ) -> Response[Any]:
@@ -431,6 +444,7 @@ routes: Final = [
     list_page_versions,
     read_page_version,
     preview_page,
+    preview_draft,
 ]
 fronts: Final = [("/api/v1/storefront/", look)]
 """Where kept answers are found before routing."""

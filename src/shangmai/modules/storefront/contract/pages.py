@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from shangmai.kernel.clock import Instant
 from shangmai.kernel.errors import Conflict, Invalid, NotFound
 from shangmai.kernel.events.contract import event
 from shangmai.modules.organization.contract import ShopId
@@ -43,6 +44,18 @@ class RollBackPage(Struct, frozen=True, kw_only=True):
     slug: Slug
     version: PageVersionNo | None
     instead_of: PageVersionNo
+
+
+class PageDraft(Struct, frozen=True, kw_only=True):
+    """A page as it is being edited, saved or not, to be looked at as a member or a guest sees it, `at` a moment or now."""
+
+    shop_id: ShopId
+    slug: Slug
+    title: Short = ""
+    title_en: Short = ""
+    blocks: PageBlocks
+    is_member: bool = False
+    at: Instant | None = None
 
 
 class PageSummary(Struct, frozen=True, kw_only=True):

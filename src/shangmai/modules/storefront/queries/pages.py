@@ -45,6 +45,16 @@ async def slugs(tx: Tx, shop_id: ShopId) -> set[str]:
     return {row["slug"] for row in rows}
 
 
+async def published_slugs(tx: Tx, shop_id: ShopId) -> list[str]:
+    """By name, without the first page."""
+    rows = await tx.fetch(
+        "SELECT slug FROM storefront_pages WHERE shop_id = $1 AND published IS NOT NULL AND slug <> 'home'"
+        " ORDER BY slug",
+        shop_id,
+    )
+    return [row["slug"] for row in rows]
+
+
 async def insert(tx: Tx, do: SavePage, version: int) -> None:
     """A version more; drafts that are old and were never shown go."""
     await tx.execute(

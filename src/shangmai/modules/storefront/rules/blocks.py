@@ -7,15 +7,20 @@ from datetime import datetime
 from typing import Final
 
 from shangmai.modules.catalog.contract import CategoryId, ProductId
+from shangmai.modules.catalog.contract.content import Heading, Paragraph
 from shangmai.modules.storefront.contract.blocks import (
     Audience,
+    BannerBlock,
     CarouselBlock,
     FloorBlock,
     GoodsBlock,
     HeroBlock,
     KindsBlock,
+    NoticeBlock,
     PageBlock,
     Target,
+    TextBlock,
+    TitleBlock,
     ToCategory,
     ToPage,
     ToProduct,
@@ -63,6 +68,34 @@ def categories_in(block: PageBlock) -> list[CategoryId]:
 def pages_in(block: PageBlock) -> list[str]:
     """The pages that a block leads to."""
     return [link.slug for link in links_of(block) if isinstance(link, ToPage)]
+
+
+def words_in(block: PageBlock) -> list[tuple[str, str]]:
+    """What a block says in its largest letters, in Chinese and English; the English may be empty."""
+    match block:
+        case BannerBlock():
+            return [(block.title, block.title_en), (block.text, block.text_en)]
+        case NoticeBlock():
+            return [(block.text, block.text_en)]
+        case TitleBlock():
+            return [(block.title, block.title_en), (block.hint, block.hint_en)]
+        case GoodsBlock() | FloorBlock():
+            return [(block.title, block.title_en)]
+        case CarouselBlock():
+            return [(slide.title, slide.title_en) for slide in block.slides]
+        case TextBlock():
+            return [(piece.text, "") for piece in block.body if isinstance(piece, Heading | Paragraph)]
+    return []
+
+
+def picture_in(block: PageBlock) -> str:
+    """The first picture that a block shows by an address of its own; empty where it has none."""
+    match block:
+        case CarouselBlock():
+            return next((slide.picture for slide in block.slides if slide.picture), "")
+        case BannerBlock() | FloorBlock() | ZonesBlock():
+            return block.picture
+    return ""
 
 
 def cards_in(block: PageBlock) -> int:

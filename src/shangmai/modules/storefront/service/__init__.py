@@ -1,8 +1,8 @@
 """The actions of the window, and what others may ask of it."""
 
 from shangmai.modules.storefront.service.counting import note_behaviour
-from shangmai.modules.storefront.service.decorating import publish_page, roll_back_page, save_page
-from shangmai.modules.storefront.service.drawing import page_of
+from shangmai.modules.storefront.service.decorating import publish_page, published_pages, roll_back_page, save_page
+from shangmai.modules.storefront.service.drawing import page_of, picture_of, words_of
 from shangmai.modules.storefront.service.favouring import add_favourite, favourites_of, remove_favourite
 from shangmai.modules.storefront.service.keeping import get_mall, prove, rebuild, refresh, teach_words
 from shangmai.modules.storefront.service.projecting import project
@@ -37,10 +37,12 @@ __all__ = [
     "newest_products",
     "note_behaviour",
     "page_of",
+    "picture_of",
     "product_answer",
     "project",
     "prove",
     "publish_page",
+    "published_pages",
     "rebuild",
     "refresh",
     "remove_favourite",
@@ -50,4 +52,5 @@ __all__ = [
     "shopper",
     "submit_review",
     "teach_words",
+    "words_of",
 ]

@@ -116,6 +116,11 @@ async def roll_back_page(tx: Tx, do: RollBackPage) -> PageSummary:
     return await _summary(tx, do.shop_id, do.slug)
 
 
+async def published_pages(tx: Tx, shop_id: ShopId) -> list[str]:
+    """The slugs of the campaigns that shoppers can see, by name; the first page is not among them."""
+    return await pages.published_slugs(tx, shop_id)
+
+
 async def _held(tx: Tx, shop_id: ShopId, slug: str) -> tuple[int, int | None]:
     held = await pages.lock(tx, shop_id, slug)
     if held is None:

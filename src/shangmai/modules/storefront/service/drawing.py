@@ -17,7 +17,7 @@ from shangmai.modules.catalog.contract import CategoryId
 from shangmai.modules.organization.contract import ShopFacts
 from shangmai.modules.storefront.contract import Card, Sort
 from shangmai.modules.storefront.contract.blocks import SLUG, FloorBlock, GoodsBlock, HeroBlock, PageBlock
-from shangmai.modules.storefront.contract.pages import PageVersion, ShownBlock, ShownPage
+from shangmai.modules.storefront.contract.pages import PageDraft, PageVersion, ShownBlock, ShownPage
 from shangmai.modules.storefront.queries import pages, searching
 from shangmai.modules.storefront.rules import asking
 from shangmai.modules.storefront.rules import blocks as rules
@@ -58,6 +58,19 @@ def _nothing(slug: str) -> ShownPage:
     return ShownPage(slug=slug, version=0, title="", title_en="", blocks=(), turns_at=None)
 
 
+def words_of(page: ShownPage, lang: Lang) -> list[str]:
+    """What a page says in its largest letters, in one language, from above; each once."""
+    said = (en if lang == "en" and en else zh for each in page.blocks for zh, en in rules.words_in(each.block))
+    return list(dict.fromkeys(words for words in said if words.strip()))
+
+
+def picture_of(page: ShownPage) -> str:
+    """The picture that stands for a page: the first of its blocks', else of its products'; empty without any."""
+    own = (rules.picture_in(each.block) for each in page.blocks)
+    goods = (card.picture for each in page.blocks for card in each.cards)
+    return next(filter(None, (*own, *goods)), "")
+
+
 def at_moment(page: ShownPage, now: datetime, *, is_member: bool) -> ShownPage:
     """The page with what is shown to somebody then."""
     return replace(
@@ -69,13 +82,22 @@ def at_moment(page: ShownPage, now: datetime, *, is_member: bool) -> ShownPage:
 
 async def draw(tx: Tx, mall: ShopFacts, version: PageVersion, lang: Lang) -> ShownPage:
     """A version with all its blocks and what they need of the window; a few statements for each block of products."""
-    labels = await _labels(tx, version.blocks, lang)
+    return await _draw(tx, mall, version, version.version, lang)
+
+
+async def draw_draft(tx: Tx, mall: ShopFacts, draft: PageDraft, lang: Lang) -> ShownPage:
+    """A page that is being edited, with what its blocks need; version 1, for 0 says that there is none."""
+    return await _draw(tx, mall, draft, 1, lang)
+
+
+async def _draw(tx: Tx, mall: ShopFacts, page: PageVersion | PageDraft, version: int, lang: Lang) -> ShownPage:
+    labels = await _labels(tx, page.blocks, lang)
     return ShownPage(
-        slug=version.slug,
-        version=version.version,
-        title=version.title,
-        title_en=version.title_en,
-        blocks=tuple([await _drawn(tx, mall, block, labels, lang) for block in version.blocks]),
+        slug=page.slug,
+        version=version,
+        title=page.title,
+        title_en=page.title_en,
+        blocks=tuple([await _drawn(tx, mall, block, labels, lang) for block in page.blocks]),
         turns_at=None,
     )
 

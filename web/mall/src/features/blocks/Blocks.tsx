@@ -6,6 +6,7 @@ import { Link } from "@/ui/Link";
 import { GoodsCard, Grid, Picture } from "@/ui/parts";
 import { Boundary } from "@/ui/Wrong";
 import { Banner, Carousel, Zones } from "./Pictures";
+import { isPreview } from "./preview";
 import { saidIn, type Decorated, type Of, type ShownBlock } from "./reading";
 import { Member, Notice, Space, Title, Writing } from "./Words";
 
@@ -15,7 +16,13 @@ export function Blocks({ shown }: { shown: Decorated }) {
     <>
       {shown.page.blocks.map((each) => (
         <Boundary key={each.block.key}>
-          <Drawn each={each} shown={shown} />
+          {isPreview ? (
+            <div data-block={each.block.key} className="edited">
+              <Drawn each={each} shown={shown} />
+            </div>
+          ) : (
+            <Drawn each={each} shown={shown} />
+          )}
         </Boundary>
       ))}
     </>

@@ -5,6 +5,7 @@ import { salesOf } from "@/features/flash";
 import { offersOf, type Offer } from "@/features/offers";
 import { looks } from "@/looks";
 import { categories } from "@/ui/Header";
+import { handedOver, isPreview, useEditor } from "./preview";
 
 export type Page = Answer<"/api/v1/storefront/pages/{slug}">;
 export type ShownBlock = Page["blocks"][number];
@@ -24,7 +25,7 @@ const LATER_MS = 300;
 const LONGEST_MS = 2 ** 31 - 1;
 
 export async function decorated(slug: string, shop: string, isMember: boolean): Promise<Decorated> {
-  const page = await read("/api/v1/storefront/pages/{slug}", { member: isMember }, { slug });
+  const page = isPreview ? await handedOver() : await read("/api/v1/storefront/pages/{slug}", { member: isMember }, { slug });
   const has = (kind: Block["kind"]) => page.blocks.some(({ block }) => block.kind === kind);
   const none = () => undefined;
   const [flash, coupons, offers, all] = await Promise.all([
@@ -36,9 +37,10 @@ export async function decorated(slug: string, shop: string, isMember: boolean): 
   return { page, flash, coupons: coupons ?? [], offers: offers ?? [], categories: all ?? [] };
 }
 
-/** Read the page again when one of its blocks begins or ends. */
+/** Read the page again when one of its blocks begins or ends; within the editor, when something is changed there. */
 export function useTurns(shown: Decorated | undefined, again: () => void): void {
-  const at = shown?.page.turns_at;
+  const at = isPreview ? null : shown?.page.turns_at;
+  useEditor(again);
   useEffect(() => {
     if (!at) return;
     const timer = setTimeout(again, Math.min(Math.max(Date.parse(at) - Date.now(), 0) + LATER_MS, LONGEST_MS));
