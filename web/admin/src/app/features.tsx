@@ -12,6 +12,7 @@ import {
   HomeOutlined,
   ImportOutlined,
   InboxOutlined,
+  LayoutOutlined,
   MessageOutlined,
   PartitionOutlined,
   PayCircleOutlined,
@@ -49,6 +50,7 @@ export const FEATURES: Feature[] = [
   { path: "/channels", title: "nav.channels", group: "nav.group.trade", icon: <CloudSyncOutlined />, grant: "channels.read", page: page(() => import("../features/channels/Channels"), "Channels") },
   { path: "/rules", title: "nav.rules", group: "nav.group.trade", icon: <PartitionOutlined />, grant: "rules.read", page: page(() => import("../features/rules/Rules"), "Rules") },
   { path: "/promotions", title: "nav.promotions", group: "nav.group.trade", icon: <GiftOutlined />, grant: "pricing.read", page: page(() => import("../features/pricing/Promotions"), "Promotions") },
+  { path: "/decoration", title: "nav.decoration", group: "nav.group.trade", icon: <LayoutOutlined />, grant: "storefront.decorate", page: page(() => import("../features/decoration/Decoration"), "Decoration") },
   { path: "/customers", title: "nav.customers", group: "nav.group.trade", icon: <UserOutlined />, grant: "members.read", page: page(() => import("../features/members/Customers"), "Customers") },
   { path: "/products", title: "nav.products", group: "nav.group.goods", icon: <AppstoreOutlined />, grant: "catalog.read", page: page(() => import("../features/catalog/Products"), "Products") },
   { path: "/price-lists", title: "nav.price_lists", group: "nav.group.goods", icon: <TagsOutlined />, grant: "pricing.read", page: page(() => import("../features/pricing/PriceLists"), "PriceLists") },
@@ -76,6 +78,7 @@ export const DETAILS: Pick<Feature, "path" | "page">[] = [
   { path: "/units/:id", page: page(() => import("../features/units/UnitPage"), "UnitPage") },
   { path: "/promotions/new", page: page(() => import("../features/pricing/PromotionPage"), "NewPromotion") },
   { path: "/promotions/:id", page: page(() => import("../features/pricing/PromotionPage"), "PromotionPage") },
+  { path: "/decoration/:shop/:slug", page: page(() => import("../features/decoration/EditorPage"), "EditorPage") },
   { path: "/products/new", page: page(() => import("../features/catalog/NewProduct"), "NewProduct") },
   { path: "/products/:id", page: page(() => import("../features/catalog/ProductPage"), "ProductPage") },
 ];

@@ -2,6 +2,7 @@
 import * as carriers from "./words/carriers";
 import * as catalog from "./words/catalog";
 import * as channels from "./words/channels";
+import * as decoration from "./words/decoration";
 import * as desk from "./words/desk";
 import * as goods from "./words/goods";
 import * as ground from "./words/ground";
@@ -19,6 +20,7 @@ export const zh = {
   ...carriers.zh,
   ...catalog.zh,
   ...channels.zh,
+  ...decoration.zh,
   ...desk.zh,
   ...goods.zh,
   ...ground.zh,
@@ -39,6 +41,7 @@ export const en: Record<Key, string> = {
   ...carriers.en,
   ...catalog.en,
   ...channels.en,
+  ...decoration.en,
   ...desk.en,
   ...goods.en,
   ...ground.en,

@@ -1,9 +1,9 @@
 import { ArrowLeftOutlined, ArrowRightOutlined, DeleteOutlined, InboxOutlined } from "@ant-design/icons";
 import { Alert, Button, Card, Empty, Input, Select, Space, Upload } from "antd";
 import { useState } from "react";
-import { Refused, session, type Problem } from "../../api/client";
 import { useGrant } from "../../app/session";
 import { useSay } from "../../i18n";
+import { sourceOf, upload } from "../../ui/upload";
 import { useAct } from "../../ui/useAct";
 import { useWords } from "../../ui/Wrong";
 import type { ProductDetail } from "./ProductPage";
@@ -16,25 +16,6 @@ interface Shown {
   alt_en: string;
   sku: string | null;
 }
-
-interface Kept {
-  sha256: string;
-  media_type: string;
-}
-
-/** Put a picture or film into the store; the bytes tell what it is. */
-export async function upload(file: File): Promise<Kept> {
-  const answer = await fetch(`/api/v1/media?name=${encodeURIComponent(file.name)}`, {
-    method: "POST",
-    headers: { "content-type": "application/octet-stream", "x-csrf-token": session.csrf, "accept-language": session.lang },
-    body: file,
-  });
-  const body: unknown = await answer.json();
-  if (!answer.ok) throw new Refused(body as Problem);
-  return body as Kept;
-}
-
-export const sourceOf = (one: { file?: string | null; url?: string | null }): string => (one.file ? `/api/v1/media/${one.file}` : (one.url ?? ""));
 
 /** Pictures and films in their order; the first one stands on cards. */
 export function MediaOf({ detail }: { detail: ProductDetail }) {

@@ -1,0 +1,95 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { App } from "antd";
+import { useState } from "react";
+import { run } from "../../api/actions";
+import { Refused, type Schema } from "../../api/client";
+import { newKey } from "../../ui/keys";
+import { useSay, useWord } from "../../i18n";
+import { useWords } from "../../ui/Wrong";
+import { isSame, leaveBehind, type Draft } from "./page";
+import { lacking, sent } from "./ready";
+
+type Version = Schema<"PageVersion">;
+
+export interface Saving {
+  base: number;
+  isBusy: boolean;
+  isChanged: boolean;
+  /** The version of somebody else that saving ran into. */
+  movedOn: number | null;
+  save: () => Promise<number | null>;
+  publish: () => Promise<void>;
+  keepMine: () => Promise<void>;
+  forget: () => void;
+}
+
+/** Saving and publishing a page; what somebody else saved meanwhile is never written over without asking. */
+export function useSaving(shop: string, slug: string, first: { base: number; draft: Draft }, draft: Draft, onLacking: (key: string) => void): Saving {
+  const say = useSay();
+  const word = useWord();
+  const words = useWords();
+  const { message } = App.useApp();
+  const client = useQueryClient();
+  const [saved, setSaved] = useState(first);
+  const [isBusy, setBusy] = useState(false);
+  const [movedOn, setMovedOn] = useState<number | null>(null);
+  const isChanged = saved.base === 0 || !isSame(saved.draft, draft);
+
+  const write = async (base: number): Promise<number | null> => {
+    const wrong = draft.blocks.find((each) => lacking(each).length);
+    if (wrong) {
+      onLacking(wrong.key);
+      void message.warning(`${word("block_kind", wrong.kind)} · ${say("decor.to_fill", { what: lacking(wrong).map((each) => say(each)).join("、") })}`);
+      return null;
+    }
+    setBusy(true);
+    try {
+      const made = (await run("storefront.save_page", { shop_id: shop, slug, base, title: draft.title, title_en: draft.title_en, blocks: draft.blocks.map(sent) }, newKey())) as Version;
+      setSaved({ base: made.version, draft });
+      setMovedOn(null);
+      leaveBehind(shop, slug, null);
+      return made.version;
+    } catch (error) {
+      if (error instanceof Refused && error.problem.code === "storefront.PageMovedOn") setMovedOn(Number(error.problem.data.version));
+      else void message.error(words(error));
+      return null;
+    } finally {
+      setBusy(false);
+    }
+  };
+  const look = () => client.invalidateQueries({ queryKey: ["pages"] });
+  const tell = async (version: number | null) => {
+    if (version === null) return null;
+    void message.success(say("decor.saved", { n: version }));
+    await look();
+    return version;
+  };
+  const show = async (version: number) => {
+    setBusy(true);
+    try {
+      await run("storefront.publish_page", { shop_id: shop, slug, version }, newKey());
+      void message.success(say("decor.published"));
+      await look();
+    } catch (error) {
+      if (error instanceof Refused && error.problem.code === "storefront.PageMovedOn") setMovedOn(Number(error.problem.data.version));
+      else void message.error(words(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return {
+    base: saved.base,
+    isBusy,
+    isChanged,
+    movedOn,
+    save: async () => tell(await write(saved.base)),
+    publish: async () => {
+      const version = isChanged ? await write(saved.base) : saved.base;
+      if (version !== null) await show(version);
+    },
+    keepMine: async () => {
+      if (movedOn !== null) await tell(await write(movedOn));
+    },
+    forget: () => setMovedOn(null),
+  };
+}
