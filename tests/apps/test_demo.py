@@ -13,6 +13,8 @@ from shangmai.kernel.events.reader import Reader
 from shangmai.modules.catalog import service
 from shangmai.modules.inventory import service as inventory
 from shangmai.modules.orders import service as orders
+from shangmai.modules.organization import service as organization
+from shangmai.modules.storefront import service as storefront
 from shangmai.modules.warehouse import service as warehouse
 
 
@@ -37,6 +39,9 @@ async def test_the_sample_goods_can_be_shown(db: Database, runner: Runner) -> No
     assert {applied.code for applied in quote.applied} >= {"FULL200", "JASMINE2"}
     async with db.reading(SYSTEM) as tx:
         count = await tx.fetchval("SELECT count(*) FROM events")
+    async with db.reading(SYSTEM) as tx:
+        shop = (await organization.find_shops(tx, ["MALL"]))["MALL"]
+        assert await storefront.published_pages(tx, shop.id) == ["tea-season"]
     await demo.seed(Runner(db))
     async with db.reading(SYSTEM) as tx:
         assert await tx.fetchval("SELECT count(*) FROM events") == count

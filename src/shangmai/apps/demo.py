@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from shangmai.apps import demo_floor, demo_goods
+from shangmai.apps import demo_floor, demo_goods, demo_pages
 from shangmai.apps import demo_words as words
 from shangmai.kernel.actions.contract import ACTIONS, Call
 from shangmai.kernel.actions.inputs import read_input
 from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.modules.members import service as members
+from shangmai.modules.storefront.contract.pages import PageMovedOn
 
 if TYPE_CHECKING:
     from shangmai.kernel.actions.runner import Runner
@@ -108,6 +109,7 @@ async def seed(runner: Runner) -> None:
     await sample.make_flash_sales()
     await sample.make_voices()
     await sample.make_more_voices()
+    await sample.make_pages()
 
 
 class _Sample:
@@ -381,6 +383,19 @@ class _Sample:
                 review = {"order_id": self._orders[-1], "line": line, "stars": stars, "text": text}
                 who = self._as(customer)
                 await self._act(f"review:{n}:{line}", "storefront.submit_review", review, actor=who)
+
+    async def make_pages(self) -> None:
+        """Decorate the mall: a campaign, and a first page that leads to it; what somebody has decorated stays."""
+        named = {"product_ids": [self._products[code] for code in demo_pages.NAMED]}
+        await self._act("window:pages", "storefront.refresh", named)
+        pages = {demo_pages.CAMPAIGN: demo_pages.campaign(self._products), "home": demo_pages.home(self._categories)}
+        for slug, page in pages.items():
+            of = {"shop_id": self._shop_id, "slug": slug}
+            try:
+                saved = await self._act(f"page:{slug}", "storefront.save_page", {**of, "base": 0, **page})
+            except PageMovedOn:
+                continue
+            await self._act(f"page:{slug}:shown", "storefront.publish_page", {**of, "version": saved.version})
 
     def _as(self, customer: int) -> Actor:
         return members.actor_of_customer(self._customers[customer], self._shop_id)

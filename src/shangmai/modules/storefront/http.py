@@ -387,7 +387,7 @@ async def preview_page(
 async def preview_draft(tx: Tx, actor: Actor, lang: Lang, data: PageDraft, wished: Wished = None) -> ShownPage:
     """Show a page that is being edited as shoppers would see it; it saves nothing.
 
-    What the shop does not show is left out, as it is of a page that was published. Raises: NoShopWindow. 预览编辑中的页面。
+    What the shop does not show is left out, as of a page that was published. Raises: NoShopWindow. 预览编辑中的页面。
     """
     if not actor.sees("shop", data.shop_id):
         raise OutOfScope(dimension="shop")

@@ -1,6 +1,6 @@
 import { ArrowDownOutlined, ArrowUpOutlined, DeleteOutlined, PlusOutlined, UploadOutlined } from "@ant-design/icons";
 import { Alert, Button, Checkbox, Input, InputNumber, Segmented, Select, Switch, Upload } from "antd";
-import { useId, useState, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { useGrant } from "../../app/session";
 import { useSay, useWord } from "../../i18n";
 import { CategoriesSelect, CategorySelect, ProductsSelect } from "../../ui/Pickers";
@@ -32,11 +32,10 @@ export function Fields({ fields, values, slugs, onChange }: FieldsProps) {
 
 function Labelled({ field, children }: { field: Field; children: (label: string) => ReactNode }) {
   const say = useSay();
-  const id = useId();
   const label = say(field.label);
   return (
-    <div className="field" role="group" aria-labelledby={id}>
-      <div className="field-label" id={id}>
+    <div className="field">
+      <div className="field-label">
         {label}
         {field.isRequired && <span className="decor-required"> *</span>}
       </div>

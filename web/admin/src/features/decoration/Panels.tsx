@@ -34,15 +34,24 @@ export function Palette() {
     <section aria-label={say("decor.palette")}>
       <h2 className="decor-title">{say("decor.palette")}</h2>
       <p className="soft decor-hint">{say("decor.palette_hint")}</p>
-      <div className="decor-palette">
+      <div
+        className="decor-palette"
+        onKeyDownCapture={(event) => {
+          const kind = event.key === "Enter" && kindAt(event.target as Element);
+          if (!kind) return;
+          event.preventDefault();
+          event.stopPropagation();
+          add(kind);
+        }}
+      >
         <Drawer>
           {NAMES.map((kind) => (
             <Drawer.Item key={kind} name={kind} label={word("block_kind", kind)}>
               {() => (
-                <button type="button" className="decor-kind" onClick={() => add(kind)}>
+                <div className="decor-kind" onClick={() => add(kind)}>
                   <i aria-hidden="true">{KINDS[kind].sign}</i>
                   {word("block_kind", kind)}
-                </button>
+                </div>
               )}
             </Drawer.Item>
           ))}
@@ -52,12 +61,26 @@ export function Palette() {
   );
 }
 
+/** The kind of an item of the palette, which the canvas names in its mark for tests; null elsewhere. */
+const kindAt = (element: Element): Kind | null => (element.closest("[data-testid^='drawer-item:']")?.getAttribute("data-testid")?.slice("drawer-item:".length) as Kind | undefined) ?? null;
+
 /** The blocks of the page in their order, to be dragged and chosen. */
 export function Blocks() {
   const say = useSay();
-  const count = useCanvas((puck) => puck.appState.data.content.length);
+  const content = useCanvas((puck) => puck.appState.data.content) as ComponentData[];
+  const count = content.length;
+  const choose = useChoose();
   return (
-    <section aria-label={say("decor.blocks")}>
+    <section
+      aria-label={say("decor.blocks")}
+      onKeyDownCapture={(event) => {
+        const id = event.key === "Enter" && (event.target as Element).closest("[data-puck-component]")?.getAttribute("data-puck-component");
+        if (!id) return;
+        event.preventDefault();
+        event.stopPropagation();
+        choose(content.findIndex((each) => each.props.id === id));
+      }}
+    >
       <h2 className="decor-title">
         {say("decor.blocks")} <span className="soft">{count}</span>
       </h2>

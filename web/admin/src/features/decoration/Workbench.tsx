@@ -26,7 +26,7 @@ const WIDTHS = [
 const componentOf = (kind: Kind): ComponentConfig => ({
   defaultProps: { values: KINDS[kind].first },
   fields: {},
-  render: ({ values }: { values: Values }) => <BlockCard kind={kind} values={values} />,
+  render: ({ values }) => <BlockCard kind={kind} values={values as Values} />,
 });
 const CONFIG = {
   root: { fields: {}, render: ({ children }: { children: React.ReactNode }) => <>{children}</> },
