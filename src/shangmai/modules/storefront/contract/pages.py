@@ -47,7 +47,7 @@ class RollBackPage(Struct, frozen=True, kw_only=True):
 
 
 class PageDraft(Struct, frozen=True, kw_only=True):
-    """A page as it is being edited, saved or not, to be looked at as a member or a guest sees it, `at` a moment or now."""
+    """A page as it is being edited, to be looked at as a member or a guest would see it, `at` a moment or now."""
 
     shop_id: ShopId
     slug: Slug

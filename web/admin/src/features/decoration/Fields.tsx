@@ -1,5 +1,5 @@
 import { ArrowDownOutlined, ArrowUpOutlined, DeleteOutlined, PlusOutlined, UploadOutlined } from "@ant-design/icons";
-import { Alert, Button, Checkbox, Input, InputNumber, Segmented, Select, Switch, Upload } from "antd";
+import { Alert, Button, Checkbox, Input, InputNumber, Select, Switch, Upload } from "antd";
 import { useState, type ReactNode } from "react";
 import { useGrant } from "../../app/session";
 import { useSay, useWord } from "../../i18n";
@@ -73,7 +73,7 @@ function Control({ field, label, value, slugs, onChange }: ControlProps) {
     case "categories":
       return <CategoriesSelect aria-label={label} value={(value as string[]) ?? []} onChange={(ids) => onChange(ids.slice(0, field.most))} />;
     case "choice":
-      return <Segmented aria-label={label} block={field.of.length < 3} vertical={field.of.length > 2} value={String(value)} onChange={onChange} options={field.of.map((each) => ({ value: each, label: word(field.words, each) }))} />;
+      return <Select aria-label={label} value={String(value)} onChange={onChange} options={field.of.map((each) => ({ value: each, label: word(field.words, each) }))} style={{ width: "100%" }} />;
     case "choices":
       return <Checkbox.Group aria-label={label} value={value as string[]} onChange={onChange} options={field.of.map((each) => ({ value: each, label: word(field.words, each) }))} />;
     case "picture":

@@ -63,7 +63,7 @@ function useScale(width: number) {
   useEffect(() => {
     const element = place.current;
     if (!element) return undefined;
-    const measure = () => setRoom({ width: element.clientWidth, height: Math.max(420, window.innerHeight - element.getBoundingClientRect().top - 32) });
+    const measure = () => setRoom({ width: element.clientWidth, height: Math.max(420, window.innerHeight - element.getBoundingClientRect().top - window.scrollY - 32) });
     const watching = new ResizeObserver(measure);
     watching.observe(element);
     window.addEventListener("resize", measure);

@@ -79,5 +79,6 @@ function mark(): void {
   const block = document.querySelector<HTMLElement>(".is-chosen");
   if (!block || chosen === seen) return;
   seen = chosen;
-  block.firstElementChild?.scrollIntoView({ block: "center", behavior: "smooth" });
+  const { top = 0 } = block.firstElementChild?.getBoundingClientRect() ?? {};
+  window.scrollBy({ top: top - window.innerHeight / 4 }); // scrollIntoView would scroll the editor around it as well
 }
