@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from tests.web.browser import opened
+from tests.web.house import refused
 from tests.web.mall import PHONE, Staff, another, shown
 
 BANNER = "双十二 茶礼大促"
@@ -43,10 +44,10 @@ def add(page: Page, kind: str) -> None:
     page.get_by_role("region", name="添加模块").get_by_role("button", name=kind, exact=True).click()
 
 
-def publish(page: Page) -> None:
+def publish(page: Page, version: int) -> None:
     page.get_by_role("button", name="发布", exact=True).click()
     page.locator(".ant-popover").get_by_role("button", name="发布", exact=True).click()
-    expect(page.get_by_role("status").filter(has_text="已全部保存")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text=f"已全部保存 · 已发布 第 {version} 版")).to_be_visible()
 
 
 def confirm(page: Page) -> None:
@@ -83,7 +84,7 @@ def test_a_banner_and_a_row_of_goods_are_added_published_and_rolled_back(page: P
         shopper.goto("/")
         expect(shown(shopper).locator("a.goods").first).to_be_visible()
         expect(shown(shopper).get_by_text(BANNER)).to_have_count(0)
-        publish(page)
+        publish(page, 2)
         shopper.reload()
         expect(shown(shopper).locator(".banner", has_text=BANNER)).to_be_visible()
         expect(shown(shopper).locator(".floor", has_text="大促好物")).to_be_visible()
@@ -100,7 +101,9 @@ def test_a_banner_and_a_row_of_goods_are_added_published_and_rolled_back(page: P
         expect(shown(shopper).get_by_text(BANNER)).to_have_count(0)
 
 
-def test_what_a_colleague_saved_meanwhile_is_kept_beside_ones_own(page: Page, boss: Staff, shop: str) -> None:
+def test_what_a_colleague_saved_meanwhile_is_kept_beside_ones_own(
+    page: Page, errors: list[str], boss: Staff, shop: str
+) -> None:
     mall = edit(page, "春茶节")
     add(page, "公告")
     field = page.get_by_role("region", name="模块设置").get_by_role("textbox", name="文字", exact=True)
@@ -117,6 +120,7 @@ def test_what_a_colleague_saved_meanwhile_is_kept_beside_ones_own(page: Page, bo
     page.get_by_role("button", name="继续编辑").click()
     page.get_by_role("button", name="存为草稿").click()
     dialog = page.get_by_role("dialog").filter(has_text=f"第 {base + 1} 版")
+    refused(errors, times=1)
     dialog.get_by_role("button", name="保留我的").click()
     expect(page.get_by_role("status").filter(has_text="已全部保存")).to_be_visible()
     kept = boss.read(path, **of)
