@@ -21,6 +21,7 @@ PAGES = {
     "units": "/admin/units",
     "exceptions": "/admin/exceptions",
     "rules": "/admin/rules?subject=orders.courier",
+    "decoration": "/admin/decoration",
     "promotions": "/admin/promotions",
     "promotion": "/admin/promotions/new?tool=amount_off",
     "coupons": "/admin/promotions?tab=coupons",
@@ -117,6 +118,9 @@ def shop(page: Page, url: str, width: int) -> None:
     page.goto(f"{url}/")
     front.locator("a.goods").first.wait_for()
     shoot(page, f"mall-home-{width}")
+    page.goto(f"{url}/mall/page?slug=tea-season")
+    front.locator("a.goods").first.wait_for()
+    shoot(page, f"mall-campaign-{width}")
     page.goto(f"{url}/mall/list?q=cha")
     front.locator("a.goods").first.wait_for()
     shoot(page, f"mall-list-{width}")
@@ -172,6 +176,10 @@ def picture(browser: Browser, url: str, lang: str, pages: dict[str, str], *, is_
     for what, path in pages.items():
         page.goto(url + path)
         shoot(page, f"{what}-{name}")
+    page.goto(f"{url}/admin/decoration")
+    page.locator("a[href$='/home']").first.click()
+    page.frame_locator(".decor-device iframe").locator("a.goods").first.wait_for()
+    shoot(page, f"editor-{name}")
     page.goto(f"{url}/admin/orders")
     page.locator("tr.opens").first.click()
     page.locator(".trace-entry").first.wait_for()
