@@ -99,8 +99,8 @@ class TestHeads:
             ids = await storefront.newest_products(tx, shop.id, 10)
         assert ids == [id_]
         for slug in ("home", "spring", "draft"):
-            given = {"shop_id": shop.id, "slug": slug, "base": 0, "title": "春茶节", "blocks": []}
-            await mall.world.act("storefront.save_page", given)
+            empty = {"shop_id": shop.id, "slug": slug, "base": 0, "title": "春茶节", "blocks": ()}
+            await mall.world.act("storefront.save_page", empty)
         for slug in ("home", "spring"):
             await mall.world.act("storefront.publish_page", {"shop_id": shop.id, "slug": slug, "version": 1})
         async with mall.world.db.reading(storefront.shopper(shop)) as tx:
