@@ -31,6 +31,7 @@ class NoticeKind(StrEnum):
     EXCEPTIONS = "exceptions"
     OVERDUE = "overdue"
     FINISHED = "finished"
+    AFTER_SALE = "after_sale"
 
 
 class NewNotice(Struct, frozen=True, kw_only=True):

@@ -83,3 +83,11 @@ of carriers' scans. Parcels are those of the order's units and shipments, and an
 async def trace_page(tx: Tx, order_id: OrderId, after: Place | None, limit: int) -> list[Record]:
     """A page of what happened to an order: at, source, place, kind, what, detail, cause, and the id to link to."""
     return await tx.fetch(TRACE, order_id, *(after or (None, None, None)), limit)
+
+
+async def signed_at(tx: Tx, order_id: OrderId) -> datetime | None:
+    """When somebody first said that the order had arrived."""
+    at: datetime | None = await tx.fetchval(
+        "SELECT min(at) FROM events WHERE key = $1 AND name = 'orders.signed.v1'", str(order_id)
+    )
+    return at

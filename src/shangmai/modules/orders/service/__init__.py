@@ -41,6 +41,7 @@ from shangmai.modules.orders.service.exchanging import exchange, goods_came_back
 from shangmai.modules.orders.service.forgetting import forget_receivers
 from shangmai.modules.orders.service.funding import list_funders, note_funders
 from shangmai.modules.orders.service.holding_back import hold_back, let_go
+from shangmai.modules.orders.service.looking_back import Sent, sent_of
 from shangmai.modules.orders.service.noting import notes_page, tell_workers, write_note
 from shangmai.modules.orders.service.part_canceling import cancel_part
 from shangmai.modules.orders.service.paying import (
@@ -109,6 +110,7 @@ from shangmai.modules.orders.service.working import work_list
 
 __all__ = [
     "OFFER_ERRORS",
+    "Sent",
     "accept_exception",
     "add_gift",
     "alike",
@@ -195,6 +197,7 @@ __all__ = [
     "released_in",
     "resend",
     "return_goods",
+    "sent_of",
     "set_audit_policy",
     "set_exception_policy",
     "set_late_payment",
