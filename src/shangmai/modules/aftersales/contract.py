@@ -30,7 +30,13 @@ LINES_MAX: Final = 200
 AfterSaleRequestId = NewType("AfterSaleRequestId", UUID)
 Days = Annotated[int, Meta(ge=0, le=730)]
 Said = Annotated[str, Meta(max_length=500)]
-Why = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
+Why = Annotated[
+    str, Meta(min_length=1, max_length=200, pattern=r"\S", description="What the buyer reads. 拒绝原因（买家可见）")
+]
+Given = Annotated[
+    Minor | None, Meta(description="In minor units; without it what was worked out. 退款金额（分），空为按比例")
+]
+Whereto = Annotated[str, Meta(max_length=300, description="Where to, if not as the policy says. 退货地址，空为默认")]
 
 
 class AfterSaleKind(StrEnum):
@@ -115,8 +121,8 @@ class ApproveAfterSale(Struct, frozen=True, kw_only=True):
     """
 
     request_id: AfterSaleRequestId
-    refund_minor: Minor | None = None
-    send_to: Annotated[str, Meta(max_length=300)] = ""
+    refund_minor: Given = None
+    send_to: Whereto = ""
 
 
 class RefuseAfterSale(Struct, frozen=True, kw_only=True):
@@ -130,8 +136,8 @@ class ReceiveBack(Struct, frozen=True, kw_only=True):
     """Note that the goods of a request are back, as which stock; money goes back, other goods leave. 收到退货。"""
 
     request_id: AfterSaleRequestId
-    bucket: Bucket = Bucket.SELLABLE
-    refund_minor: Minor | None = None
+    bucket: Annotated[Bucket, Meta(description="Which stock they become. 入库类型")] = Bucket.SELLABLE
+    refund_minor: Given = None
 
 
 class AfterSaleLine(Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-import { AlertOutlined, BellOutlined, CheckCircleOutlined, ClockCircleOutlined, MessageOutlined } from "@ant-design/icons";
+import { AlertOutlined, BellOutlined, CheckCircleOutlined, ClockCircleOutlined, MessageOutlined, RollbackOutlined } from "@ant-design/icons";
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { App, Badge, Button, Drawer, Empty, Skeleton, Tooltip } from "antd";
 import { useEffect, useRef, useState, type ReactNode } from "react";
@@ -17,6 +17,7 @@ const ICONS: Record<Notice["kind"], ReactNode> = {
   exceptions: <AlertOutlined />,
   overdue: <ClockCircleOutlined />,
   finished: <CheckCircleOutlined />,
+  after_sale: <RollbackOutlined />,
 };
 
 /** The bell: how many notices are unread, the list behind it; who is mentioned is told at once. */

@@ -1,4 +1,5 @@
 /** Every word of the admin; each file of `words/` has its English beside its Chinese, which the compiler holds it to. */
+import * as aftersales from "./words/aftersales";
 import * as carriers from "./words/carriers";
 import * as catalog from "./words/catalog";
 import * as channels from "./words/channels";
@@ -17,6 +18,7 @@ import * as shell from "./words/shell";
 import * as stock from "./words/stock";
 
 export const zh = {
+  ...aftersales.zh,
   ...carriers.zh,
   ...catalog.zh,
   ...channels.zh,
@@ -38,6 +40,7 @@ export const zh = {
 export type Key = keyof typeof zh;
 
 export const en: Record<Key, string> = {
+  ...aftersales.en,
   ...carriers.en,
   ...catalog.en,
   ...channels.en,

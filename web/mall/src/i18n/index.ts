@@ -1,12 +1,13 @@
 import { looks, type Lang } from "@/looks";
 import { after } from "./after";
 import { en } from "./en";
+import { service } from "./service";
 import { zh, type Key as First } from "./zh";
 
-/** The texts there are: those of the way to an order, and those of what comes after. */
-export type Key = First | keyof typeof after.zh;
+/** The texts there are: those of the way to an order, of what comes after, and of what is asked for after the sale. */
+export type Key = First | keyof typeof after.zh | keyof typeof service.zh;
 
-const texts: Record<Lang, Record<Key, string>> = { "zh-CN": { ...zh, ...after.zh }, en: { ...en, ...after.en } };
+const texts: Record<Lang, Record<Key, string>> = { "zh-CN": { ...zh, ...after.zh, ...service.zh }, en: { ...en, ...after.en, ...service.en } };
 
 /** A text of the mall, with `{name}` filled in. */
 export const t = (key: Key, given: Record<string, string | number> = {}): string =>

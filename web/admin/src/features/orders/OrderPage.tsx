@@ -12,6 +12,7 @@ import { Pieces } from "../../ui/Pieces";
 import { Trace } from "../../ui/Trace";
 import { Wrong } from "../../ui/Wrong";
 import { ShopName, WarehouseName } from "../names";
+import { AfterSalesOf } from "../aftersales/AfterSalesOf";
 import { ChannelOf } from "./ChannelOf";
 import { Holds } from "./Holds";
 import { Notes } from "./Notes";
@@ -81,6 +82,7 @@ function Shown({ detail }: { detail: Detail }) {
           <Card title={say("order.holds")}>
             <Holds holds={detail.hold_backs ?? []} orderId={order.id} />
           </Card>
+          <AfterSalesOf orderId={order.id} />
           <ReceiverCard orderId={order.id} />
           <ChannelOf orderId={order.id} />
           <Card title={say("note.title")}>

@@ -95,7 +95,7 @@ function Reviews() {
         <div className="said">
           <div>{r.text}</div>
           {r.pictures.map((each) => (
-            <img key={each} src={each} alt="" className="said-picture" loading="lazy" />
+            <img key={each} src={`/api/v1/media/${each}`} alt="" className="said-picture" loading="lazy" />
           ))}
           {r.reply && <div className="soft">{say("voice.replied", { text: r.reply })}</div>}
           {r.reason && <div className="soft">{r.reason}</div>}

@@ -72,7 +72,7 @@ export function Doings({ order, again }: { order: FoundOrder; again: () => void 
         </Link>
       )}
       {isSent && (
-        <Link to="help" query={{ about: "returns" }} className="button quiet small">
+        <Link to="aftersale" query={{ link: order.link }} className="button quiet small">
           {t("order.after_sale")}
         </Link>
       )}

@@ -13,7 +13,7 @@ const zh: readonly Content[] = [
     title: "如何退换货？",
     paragraphs: [
       "签收后七日内，商品完好可以无理由退货；生鲜、定制和拆封后影响人身安全或品质的商品除外。",
-      "发货前可直接在订单里整单或部分取消，款项原路退回。收货后需要退换的，请致电门店或客服，提供订单号，我们登记后安排。",
+      "发货前可直接在订单里整单或部分取消，款项原路退回。收货后在订单里点“退换 / 售后”，选择仅退款、退货退款或换货，进度随时可看。",
       "质量问题由店家承担往返运费；无理由退货的寄回运费由买家承担。",
     ],
   },
@@ -39,7 +39,7 @@ const en: readonly Content[] = [
     title: "How do I return or exchange?",
     paragraphs: [
       "Within seven days of signing, goods in good condition can be returned without a reason, except fresh and custom-made goods and those whose quality suffers once opened.",
-      "Before it leaves, cancel all or some of an order in the order itself; the money goes back the way it came. Afterwards call the store with the order's number; we note it and arrange the rest.",
+      "Before it leaves, cancel all or some of an order in the order itself; the money goes back the way it came. Afterwards tap “Return or exchange” in the order and see there how far it is.",
       "The shop bears the freight for faults; otherwise the buyer bears the way back.",
     ],
   },

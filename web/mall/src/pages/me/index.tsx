@@ -23,6 +23,7 @@ const STAGES: readonly ["" | "placed" | "shipped" | "signed", IconName][] = [
 
 const MENU: readonly [PageName, IconName, Key][] = [
   ["coupons", "ticket", "coupons.title"],
+  ["aftersale", "receipt", "me.aftersales"],
   ["kept", "heart", "kept.favourites"],
   ["kept", "clock", "me.seen"],
   ["addresses", "pin", "me.addresses"],

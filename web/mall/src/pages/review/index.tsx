@@ -1,7 +1,8 @@
 import { useRef, useState } from "react";
-import { act, newKey, read, upload, type Answer } from "@/api/client";
+import { act, newKey, read, type Answer } from "@/api/client";
 import { useReading } from "@/api/reading";
 import type { FoundOrder, ShownSku } from "@/api/shapes";
+import { Pictures } from "@/features/Pictures";
 import { useParams } from "@/features/params";
 import { day, t, useLang } from "@/i18n";
 import { told } from "@/i18n/errors";
@@ -9,14 +10,13 @@ import { isBrowser, typed } from "@/platform";
 import { shopper, toast } from "@/shopper";
 import { Icon } from "@/ui/Icon";
 import { Link } from "@/ui/Link";
-import { Lines, Picture, pictureOf, Stars } from "@/ui/parts";
+import { Lines, Picture, Stars } from "@/ui/parts";
 import { Shell } from "@/ui/Shell";
 import { Empty, Wrong } from "@/ui/Wrong";
 
 type Own = Answer<"/api/v1/storefront/own-reviews">[number];
 type Line = FoundOrder["lines"][number];
 
-const PICTURES_MAX = 9;
 const STARS = [1, 2, 3, 4, 5] as const;
 
 /** Review what was sent of an order, line by line, with pictures. */
@@ -121,40 +121,6 @@ function Write({ orderId, line, again }: { orderId: string; line: number; again:
       <button className="button whole" disabled={isBusy} onClick={() => void send()}>
         {t("review.send")}
       </button>
-    </div>
-  );
-}
-
-function Pictures({ pictures, set }: { pictures: string[]; set: (pictures: string[]) => void }) {
-  const [isBusy, setIsBusy] = useState(false);
-  const add = async (files: FileList | null) => {
-    setIsBusy(true);
-    const added = [...pictures];
-    try {
-      for (const file of Array.from(files ?? []).slice(0, PICTURES_MAX - pictures.length)) {
-        const { sha256 } = await upload(file);
-        if (!added.includes(sha256)) added.push(sha256);
-      }
-    } catch (error) {
-      toast(told(error));
-    }
-    set(added);
-    setIsBusy(false);
-  };
-  return (
-    <div className="thumbs">
-      {pictures.map((each, n) => (
-        <button key={each} aria-label={t("review.picture.remove", { n: n + 1 })} onClick={() => set(pictures.filter((other) => other !== each))}>
-          <Picture src={pictureOf(each)} name="" />
-        </button>
-      ))}
-      {pictures.length < PICTURES_MAX && (
-        <label className={`add-picture ${isBusy ? "busy" : ""}`}>
-          <Icon name="camera" />
-          <small>{t("review.pictures")}</small>
-          <input type="file" accept="image/jpeg,image/png,image/gif,image/webp" multiple disabled={isBusy} onChange={(event) => void add((event.target as HTMLInputElement).files)} />
-        </label>
-      )}
     </div>
   );
 }

@@ -1,0 +1,96 @@
+import Taro from "@tarojs/taro";
+import { useState } from "react";
+import { act, newKey, type Answer } from "@/api/client";
+import { Field } from "@/features/AddressForm";
+import { moment, money, t } from "@/i18n";
+import { told } from "@/i18n/errors";
+import { toast } from "@/shopper";
+import { pictureOf } from "@/ui/parts";
+
+export type OwnRequest = Answer<"/api/v1/customer/aftersales">["items"][number];
+
+/** A request: how far it is, what the shop says, where the goods go, and taking it back. */
+export function Request({ request, again }: { request: OwnRequest; again: () => void }) {
+  const [isBusy, setIsBusy] = useState(false);
+  const isOpen = request.state === "asked" || request.state === "approved";
+  const sends = request.refund_minor ?? request.asked_minor;
+  const cancel = async () => {
+    const asked = await Taro.showModal({ title: t("aftersale.cancel"), content: t("aftersale.cancel.sure"), cancelText: t("order.no"), confirmText: t("order.yes") });
+    if (!asked.confirm) return;
+    setIsBusy(true);
+    try {
+      await act("aftersales.cancel", { request_id: request.id }, newKey());
+      toast(t("aftersale.canceled"), true);
+    } catch (error) {
+      toast(told(error));
+    }
+    setIsBusy(false);
+    again();
+  };
+  return (
+    <section className="card aftersale">
+      <header className="row">
+        <h3 className="grow">
+          {t(`aftersale.kind.${request.kind}`)} <small className="faint">{request.number}</small>
+        </h3>
+        <b className={`stage ${request.state}`}>{t(`aftersale.state.${request.state}`)}</b>
+      </header>
+      <p className="faint">
+        {moment(request.asked_at)} · {t(`aftersale.reason.${request.reason}`)}
+      </p>
+      {request.lines?.map((line) => (
+        <p key={line.line} className="row">
+          <span className="grow">{line.title}</span>
+          <span className="faint">× {line.qty}</span>
+        </p>
+      ))}
+      {request.words && <p className="prose">{request.words}</p>}
+      {request.pictures.length > 0 && (
+        <div className="thumbs">
+          {request.pictures.map((each) => (
+            <img key={each} className="picture" src={pictureOf(each)} alt="" loading="lazy" />
+          ))}
+        </div>
+      )}
+      {request.kind !== "exchange" && request.state !== "refused" && request.state !== "canceled" && (
+        <p>{t(request.state === "done" ? "aftersale.refunded" : "aftersale.expected", { amount: money(sends, request.currency) })}</p>
+      )}
+      {request.exchange_number && isOpen && <p>{t("aftersale.exchange", { number: request.exchange_number })}</p>}
+      {request.answer && <p className="reply">{t("aftersale.answer", { text: request.answer })}</p>}
+      {request.state === "approved" && <SendBack request={request} again={again} />}
+      {isOpen && (
+        <button className="button quiet small" disabled={isBusy} onClick={() => void cancel()}>
+          {t("aftersale.cancel")}
+        </button>
+      )}
+    </section>
+  );
+}
+
+function SendBack({ request, again }: { request: OwnRequest; again: () => void }) {
+  const [carrier, setCarrier] = useState(request.carrier);
+  const [waybill, setWaybill] = useState(request.waybill);
+  const [wrong, setWrong] = useState("");
+  const save = async () => {
+    try {
+      await act("aftersales.send_back", { request_id: request.id, carrier: carrier.trim(), waybill: waybill.trim() }, newKey());
+      setWrong("");
+      again();
+    } catch (error) {
+      setWrong(told(error));
+    }
+  };
+  return (
+    <div className="form">
+      {request.send_to && <p>{t("aftersale.send_to", { text: request.send_to })}</p>}
+      {request.waybill && <p className="faint">{t("aftersale.sent_back", { carrier: request.carrier, waybill: request.waybill })}</p>}
+      <div className="pair">
+        <Field label={t("aftersale.carrier")} value={carrier} set={setCarrier} />
+        <Field label={t("aftersale.waybill")} value={waybill} set={setWaybill} wrong={wrong} />
+      </div>
+      <button className="button small" disabled={!carrier.trim() || waybill.trim().length < 4} onClick={() => void save()}>
+        {t("aftersale.send_back")}
+      </button>
+    </div>
+  );
+}
