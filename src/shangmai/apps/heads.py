@@ -41,6 +41,8 @@ KNOWN: Final = frozenset(
         "order",
         "orders",
         "review",
+        "aftersale",
+        "notices",
         "friend",
         "kept",
         "offer",

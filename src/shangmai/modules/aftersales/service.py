@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
+from uuid import uuid5
 
 from msgspec.structs import replace
 
@@ -47,7 +48,7 @@ from shangmai.modules.inventory.contract import Bucket, NotAStockBucket
 from shangmai.modules.members import service as members
 from shangmai.modules.members.contract.signing_in import CustomerNeeded
 from shangmai.modules.messaging import service as messaging
-from shangmai.modules.messaging.contract import NewNotice, NoticeKind
+from shangmai.modules.messaging.contract import CustomerNoticeKind, NewCustomerNotice, NewNotice, NoticeKind
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import (
     CancelOrder,
@@ -351,6 +352,7 @@ def _check_open(request: AfterSaleRequest) -> None:
 async def _become(tx: Tx, request: AfterSaleRequest) -> AfterSaleRequest:
     changed = replace(request, changed_at=tx.now)
     await queries.write(tx, changed, is_open=changed.state in rules.OPEN)
+    await _tell_buyer(tx, changed)
     is_done = changed.state is AfterSaleState.DONE
     tx.emit(
         AfterSaleChanged(
@@ -366,6 +368,24 @@ async def _become(tx: Tx, request: AfterSaleRequest) -> AfterSaleRequest:
         )
     )
     return changed
+
+
+async def _tell_buyer(tx: Tx, request: AfterSaleRequest) -> None:
+    """Once for each state that the shop brings it to; what the buyer did they know."""
+    if request.state not in (AfterSaleState.APPROVED, AfterSaleState.REFUSED, AfterSaleState.DONE):
+        return
+    given = {"number": request.number, "order": request.order_number}
+    zh, en = (t(f"aftersales.told.{request.state}", lang, **given) for lang in ("zh-CN", "en"))
+    told = NewCustomerNotice(
+        customer_id=request.customer_id,
+        shop_id=request.shop_id,
+        kind=CustomerNoticeKind.AFTER_SALE,
+        about=uuid5(request.id, request.state.value),
+        order_id=request.order_id,
+        zh=zh,
+        en=en,
+    )
+    await messaging.tell_customers(tx, [told])
 
 
 async def _tell_staff(tx: Tx, request: AfterSaleRequest) -> None:

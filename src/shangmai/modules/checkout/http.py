@@ -110,6 +110,14 @@ async def list_own_orders(
     return page(rows, limit, lambda order: (order.placed_at, order.order_id))
 
 
+@get("/api/v1/checkout/orders/{order_id:uuid}", opt=OWN)
+async def read_own_order(db: Database, actor: Actor, order_id: OrderId) -> FoundOrder:
+    """Show an order of the customer who is signed in. Raises: CustomerNeeded, OrderNotFound. 我的订单。"""
+    customer_id = members.customer_of(actor)
+    async with db.reading(SYSTEM) as tx:
+        return await service.find_own(tx, customer_id, order_id)
+
+
 @get("/api/v1/checkout/settings", opt=READ)
 async def read_settings(tx: Tx, actor: Actor, shop_id: ShopId) -> CheckoutSettings:
     """Show how a shop lets people check out."""
@@ -138,6 +146,7 @@ routes: Final = [
     read_order,
     read_friend_order,
     list_own_orders,
+    read_own_order,
     read_settings,
     list_pickup_points,
 ]

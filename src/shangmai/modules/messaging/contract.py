@@ -94,3 +94,46 @@ class NoticeNotFound(NotFound):
     """There is no notice {notice_id} for you."""
 
     zh = "没有发给你的通知 {notice_id}。"
+
+
+OF_CUSTOMERS: Final = "messaging.own"
+"""The grant of what customers do with their notices."""
+
+
+class CustomerNoticeKind(StrEnum):
+    """What a customer is told of. 发货、退款、取消、售后进度。"""
+
+    SHIPPED = "shipped"
+    REFUNDED = "refunded"
+    CANCELED = "canceled"
+    AFTER_SALE = "after_sale"
+
+
+class NewCustomerNotice(Struct, frozen=True, kw_only=True):
+    """A notice to write to a customer. `about`: what it tells of; of one thing a customer is told once."""
+
+    customer_id: UUID
+    shop_id: ShopId
+    kind: CustomerNoticeKind
+    about: UUID
+    order_id: UUID | None
+    zh: str
+    en: str
+
+
+class CustomerNotice(Struct, frozen=True, kw_only=True):
+    """A notice as the customer gets it. 消息。"""
+
+    id: NoticeId
+    at: datetime
+    kind: CustomerNoticeKind
+    order_id: UUID | None
+    zh: str
+    en: str
+    is_read: bool
+
+
+class ReadOwnNotices(Struct, frozen=True, kw_only=True):
+    """Have read this notice of one's own and all before it. 消息标记已读。"""
+
+    up_to: Annotated[NoticeId, Meta(description="The newest notice that was read. 已读到的消息。")]

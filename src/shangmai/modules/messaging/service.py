@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from shangmai.kernel.actions.contract import ACTIONS, action
 from shangmai.kernel.actors import Actor
@@ -10,13 +11,16 @@ from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Tx
 from shangmai.modules.messaging import queries
 from shangmai.modules.messaging.contract import (
+    OF_CUSTOMERS,
     OWN,
     ForgetNotices,
     Forgotten,
+    NewCustomerNotice,
     NewNotice,
     NoticeId,
     NoticeNotFound,
     ReadNotices,
+    ReadOwnNotices,
     StaffTold,
     Unread,
 )
@@ -30,6 +34,17 @@ async def tell(tx: Tx, notices: Sequence[NewNotice]) -> None:
     await queries.insert(tx, new)
     for id_, _ in new:
         tx.emit(StaffTold(notice_id=id_))
+
+
+async def tell_customers(tx: Tx, notices: Sequence[NewCustomerNotice]) -> None:
+    """Write notices to customers; of one thing each is told once."""
+    if notices:
+        await queries.insert_to_customers(tx, [(NoticeId(new_id()), notice) for notice in notices])
+
+
+async def forget_customers(tx: Tx, customers: Sequence[UUID]) -> None:
+    """Remove the notices to customers who asked to be forgotten."""
+    await queries.forget_customers(tx, customers)
 
 
 def grants_of(actor: Actor) -> set[str]:
@@ -51,4 +66,18 @@ async def read_notices(tx: Tx, do: ReadNotices) -> Unread:
 async def forget_notices(tx: Tx, do: ForgetNotices) -> Forgotten:
     """Remove notices that are older than two months."""
     count = await queries.forget(tx, do.limit)
-    return Forgotten(count=count, more=count == do.limit)
+    return Forgotten(count=count, more=count >= do.limit)
+
+
+@action("messaging.read_own_notices", grant=OF_CUSTOMERS, errors=[NoticeNotFound])
+async def read_own_notices(tx: Tx, do: ReadOwnNotices) -> Unread:
+    """Have read a notice to the customer who is signed in, and all before it; gives how many are left.
+
+    Raises: NoticeNotFound.
+    """
+    me = tx.actor.id
+    shop_id = await queries.shop_of_own(tx, me, do.up_to)
+    if shop_id is None:
+        raise NoticeNotFound(notice_id=do.up_to)
+    await queries.customer_read_up_to(tx, me, shop_id, do.up_to)
+    return Unread(count=await queries.count_unread_of_customer(tx, me))

@@ -8,7 +8,14 @@ from shangmai.modules.checkout.service.acting import (
     urge,
 )
 from shangmai.modules.checkout.service.carts import add_to_cart, expire_carts, merge_cart, set_lines
-from shangmai.modules.checkout.service.finding import find_by_link, find_order, find_to_pay, list_own, prune_lookups
+from shangmai.modules.checkout.service.finding import (
+    find_by_link,
+    find_order,
+    find_own,
+    find_to_pay,
+    list_own,
+    prune_lookups,
+)
 from shangmai.modules.checkout.service.looking import guard_codes, quote, view_cart
 from shangmai.modules.checkout.service.paying import pay_by_link
 from shangmai.modules.checkout.service.placing import ERRORS, Wanted, place, place_wanted
@@ -25,6 +32,7 @@ __all__ = [
     "expire_carts",
     "find_by_link",
     "find_order",
+    "find_own",
     "find_to_pay",
     "guard_codes",
     "list_own",

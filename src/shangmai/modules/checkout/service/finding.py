@@ -40,6 +40,7 @@ from shangmai.modules.orders.contract import (
     OrderDetail,
     OrderId,
     OrderLine,
+    OrderNotFound,
     PaymentStatus,
     Receiver,
     SentParcel,
@@ -130,6 +131,14 @@ async def kept_of(tx: Tx, order_id: UUID | None) -> KeptCheckout:
         if row is not None:
             return row
     raise LinkInvalid()
+
+
+async def find_own(tx: Tx, customer_id: CustomerId, order_id: OrderId) -> FoundOrder:
+    """Show a customer's own order. Raises: OrderNotFound."""
+    order = (await orders.get_orders(tx, [order_id])).get(order_id)
+    if order is None or order.customer_id != customer_id:
+        raise OrderNotFound(order_id=order_id)
+    return await show(tx, await kept_of(tx, order_id))
 
 
 async def find_to_pay(tx: Tx, link: str) -> FriendOrder:
