@@ -11,6 +11,7 @@ export const addresses = {
   orders: "/mall/orders",
   me: "/mall/me",
   review: "/mall/review",
+  notices: "/mall/notices",
   aftersale: "/mall/aftersale",
   friend: "/mall/friend",
   kept: "/mall/kept",

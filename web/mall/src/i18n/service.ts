@@ -45,6 +45,13 @@ const zh = {
   "me.aftersales": "退换 / 售后",
   "aftersale.none": "还没有售后申请",
   "aftersale.none.hint": "在订单里点“退换 / 售后”发起。",
+  "notices.title": "消息",
+  "notices.none": "还没有消息",
+  "notices.none.hint": "发货、退款和售后进度会显示在这里。",
+  "looks.size": "字号",
+  "looks.size.usual": "标准",
+  "looks.size.large": "大字",
+  "looks.size.huge": "特大",
 } as const;
 
 const en: Record<keyof typeof zh, string> = {
@@ -94,6 +101,13 @@ const en: Record<keyof typeof zh, string> = {
   "me.aftersales": "Returns",
   "aftersale.none": "No requests yet",
   "aftersale.none.hint": "Begin at the order: “Return or exchange”.",
+  "notices.title": "Messages",
+  "notices.none": "No messages yet",
+  "notices.none.hint": "Parcels, refunds and answers are told here.",
+  "looks.size": "Text",
+  "looks.size.usual": "Usual",
+  "looks.size.large": "Large",
+  "looks.size.huge": "Huge",
 };
 
 /** The texts of what is asked for after the sale, and of what a shopper is told. */

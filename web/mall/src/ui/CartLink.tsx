@@ -6,11 +6,12 @@ import { Link } from "./Link";
 /** The way to the cart, with how many pieces are in it. */
 export function CartLink({ isNamed }: { isNamed?: boolean }) {
   const { pieces } = shopper.use();
+  const told = pieces > 99 ? "99+" : String(pieces);
   return (
-    <Link to="cart" className="cart-link" label={t("tab.cart")}>
+    <Link to="cart" className="cart-link" {...(isNamed ? {} : { label: pieces > 0 ? `${t("tab.cart")} ${told}` : t("tab.cart") })}>
       <Icon name="cart" />
       {isNamed && <span>{t("tab.cart")}</span>}
-      {pieces > 0 && <b className="count">{pieces > 99 ? "99+" : pieces}</b>}
+      {pieces > 0 && <b className="count">{told}</b>}
     </Link>
   );
 }

@@ -34,14 +34,14 @@ interface Props {
 export function Shell({ title, tab, head, foot, className = "", children }: PropsWithChildren<Props>) {
   useLang();
   const { mall, problem } = shopper.use();
-  const { isDark } = looks.use();
+  const { isDark, size } = looks.use();
   const name = mall?.name ?? "";
   const whole = title && name ? `${title} · ${name}` : title || name;
   const entitle = () => void (whole && Taro.setNavigationBarTitle({ title: whole }));
   useDidShow(entitle);
   useEffect(entitle, [whole]);
   return (
-    <div className={`shell ${isDark ? "dark" : ""} ${tab ? "with-tabs" : ""} ${foot ? "with-foot" : ""} ${className}`}>
+    <div className={`shell ${size} ${isDark ? "dark" : ""} ${tab ? "with-tabs" : ""} ${foot ? "with-foot" : ""} ${className}`}>
       <Header tab={tab} />
       {head ?? (
         <div className="bar phone">

@@ -2,10 +2,11 @@ import { read } from "@/api/client";
 import { useReading } from "@/api/reading";
 import { readFavourites } from "@/features/favourites";
 import { Tickets } from "@/features/Tickets";
+import { useUnread } from "@/features/unread";
 import { t, useLang, type Key } from "@/i18n";
 import { told } from "@/i18n/errors";
 import { answerConsent, consent } from "@/behaviour";
-import { light, looks, speak } from "@/looks";
+import { enlarge, light, looks, speak, type Size } from "@/looks";
 import type { PageName } from "@/routes";
 import { shopper, signOut, toast } from "@/shopper";
 import { Icon, type IconName } from "@/ui/Icon";
@@ -21,7 +22,10 @@ const STAGES: readonly ["" | "placed" | "shipped" | "signed", IconName][] = [
   ["", "receipt"],
 ];
 
+const SIZES: readonly Size[] = ["usual", "large", "huge"];
+
 const MENU: readonly [PageName, IconName, Key][] = [
+  ["notices", "chat", "notices.title"],
   ["coupons", "ticket", "coupons.title"],
   ["aftersale", "receipt", "me.aftersales"],
   ["kept", "heart", "kept.favourites"],
@@ -35,6 +39,7 @@ const MENU: readonly [PageName, IconName, Key][] = [
 export default function Mine() {
   useLang();
   const { customerId } = shopper.use();
+  const count = useUnread();
   const me = useReading(customerId ? `me ${customerId}` : null, () => read("/api/v1/customer"));
   return (
     <Shell title={t("tab.me")} tab="me" head={<span />} className="me">
@@ -72,6 +77,7 @@ export default function Mine() {
           <Link key={word} to={to} query={to === "kept" && word === "me.seen" ? { tab: "seen" } : {}} className="row item">
             <Icon name={icon} />
             <span className="grow left">{t(word)}</span>
+            {to === "notices" && count > 0 && <b className="count">{count > 99 ? "99+" : count}</b>}
             <Icon name="next" size={14} />
           </Link>
         ))}
@@ -109,7 +115,7 @@ function Wealth() {
 }
 
 function Settings({ isMember }: { isMember: boolean }) {
-  const { lang, theme } = looks.use();
+  const { lang, theme, size } = looks.use();
   const { answer } = consent.use();
   const leave = async () => {
     try {
@@ -128,6 +134,10 @@ function Settings({ isMember }: { isMember: boolean }) {
       <div className="row item">
         <span className="grow">{t("looks.theme")}</span>
         <Choices name={t("looks.theme")} options={[["auto", t("looks.auto")], ["light", t("looks.light")], ["dark", t("looks.dark")]]} value={theme} set={light} />
+      </div>
+      <div className="row item">
+        <span className="grow">{t("looks.size")}</span>
+        <Choices name={t("looks.size")} options={SIZES.map((each) => [each, t(`looks.size.${each}`)] as const)} value={size} set={enlarge} />
       </div>
       <div className="row item">
         <span className="grow left">

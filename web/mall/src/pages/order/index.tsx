@@ -22,8 +22,8 @@ const STEPS = ["placed", "paid", "shipped", "signed"] as const;
 export default function Order() {
   useLang();
   const { mall } = shopper.use();
-  const { link = "" } = useParams();
-  const found = useReading(mall ? link : null, () => read("/api/v1/checkout/order", { link }));
+  const { link = "", id = "" } = useParams();
+  const found = useReading(mall ? link || id : null, () => (link ? read("/api/v1/checkout/order", { link }) : read("/api/v1/checkout/orders/{order_id}", undefined, { order_id: id })));
   useDidShow(() => found.data && found.again());
   const order = found.data;
   useLooks(order ? isWaiting(order) : false, found.again);
