@@ -137,9 +137,13 @@ def build_mini(platform: list[str]) -> int:
         return 2
     try:
         with alone():
-            install(app)
-            say(f"bundling the mall for {platform[0]}")
-            run(app, [node(), *TARO, platform[0]])
+            stamp = app.folder / f"dist-{platform[0]}" / "stamp.json"
+            wanted = {"sources": digest(app, sources(app)), "api": os.environ.get("MALL_API", "")}
+            if read(stamp) != wanted:
+                install(app)
+                say(f"bundling the mall for {platform[0]}")
+                run(app, [node(), *TARO, platform[0]])
+                stamp.write_text(json.dumps(wanted))
     except Failed as error:
         say(f"the mall was not built:\n{error}")
         return UNREACHABLE if isinstance(error, Unreachable) else 1

@@ -81,7 +81,7 @@ def test_no_page_shuts_anybody_out(
 
         def look(name: str) -> None:
             expect(page.locator("#first-look")).to_have_count(0)
-            expect(shown(page).locator(".bones, .bones-lines")).to_have_count(0)
+            expect(shown(page).locator(".bones, .bones-lines, .fading")).to_have_count(0)
             page.add_script_tag(path=str(AXE))
             if told := page.evaluate(FOUND):
                 found[name] = told
@@ -119,7 +119,7 @@ def test_large_texts_are_kept_and_not_cut_off(browser: Browser, url: str, errors
         for address in ("/", "/mall/list", "/mall/me", "/mall/cart", "/mall/help"):
             page.goto(address)
             expect(page.locator("#first-look")).to_have_count(0)
-            expect(shown(page).locator(".bones, .bones-lines")).to_have_count(0)
+            expect(shown(page).locator(".bones, .bones-lines, .fading")).to_have_count(0)
             wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wide <= 0, address
             assert page.evaluate(CUT) == [], address
