@@ -6,13 +6,16 @@ from datetime import date
 
 from shangmai.apps import demo, demo_goods
 from shangmai.apps.proving import prove
+from shangmai.kernel.actions.contract import Call
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.events.reader import Reader
 from shangmai.modules.catalog import service
 from shangmai.modules.inventory import service as inventory
+from shangmai.modules.logistics.contract.watching import WatchParcels
 from shangmai.modules.orders import service as orders
+from shangmai.modules.orders.contract.causes import PARCEL
 from shangmai.modules.organization import service as organization
 from shangmai.modules.storefront import service as storefront
 from shangmai.modules.warehouse import service as warehouse
@@ -58,3 +61,21 @@ async def test_the_goods_lie_in_bins_and_everything_agrees(db: Database, runner:
     assert {each.unplaced for each in waiting} == {40}, "the tumblers, and nothing else, wait to be put away"
     assert [day.off for day in measured.days] == [3, 1, 0]
     assert (await prove(db)).holds
+
+
+async def test_its_parcels_were_scanned_and_nothing_is_wrong_with_them(db: Database, runner: Runner) -> None:
+    await demo.seed(runner)
+    await Reader(db).drain()
+    watch = Call(action="logistics.watch_parcels", input=WatchParcels(), actor=SYSTEM, door="cli")
+    (await runner.run(watch)).unwrap()
+    await Reader(db).drain()
+    async with db.reading(SYSTEM) as tx:
+        states = await tx.fetch(
+            "SELECT state, count(*) AS parcels FROM parcels WHERE waybill LIKE 'SF10000%' GROUP BY 1"
+        )
+        wrong = await tx.fetch(
+            "SELECT a.cause FROM parcel_anomalies a JOIN parcels p ON p.id = a.parcel_id WHERE p.account_id IS NULL"
+        )
+        marked = await tx.fetch("SELECT order_id FROM order_hold_backs WHERE code = $1", PARCEL)
+    assert {row["state"]: row["parcels"] for row in states} == {"signed": 6, "in_transit": 2}
+    assert wrong == marked == []

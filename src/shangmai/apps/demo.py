@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from shangmai.apps import demo_floor, demo_goods, demo_pages
+from shangmai.apps import demo_floor, demo_goods, demo_pages, demo_parcels
 from shangmai.apps import demo_words as words
 from shangmai.kernel.actions.contract import ACTIONS, Call
 from shangmai.kernel.actions.inputs import read_input
 from shangmai.kernel.actors import SYSTEM, Actor
+from shangmai.modules.logistics import service as logistics
 from shangmai.modules.members import service as members
 from shangmai.modules.storefront.contract.pages import PageMovedOn
 
@@ -322,13 +323,16 @@ class _Sample:
         """Place an order and take it as far as it has come."""
         order = await self._place(n, customer, goods, days_ago)
         self._orders.append(order.id)
-        steps: dict[str, tuple[str, dict[str, Any]]] = {
-            "pay": ("orders.pay", {"amount_minor": order.total_minor, "method": "wechat", "reference": f"WX{n:06}"}),
-            "ship": ("orders.ship", {"carrier": "顺丰", "waybill": f"SF10000{n:05}"}),
-            "sign": ("orders.sign", {}),
-            "cancel": ("orders.cancel", {"reason": "客户拍错"}),
-            "return": ("orders.return", {"lines": [{"line": 2, "qty": 1}], "reason": "七天无理由", "method": "wechat"}),
-        }
+        waybill = f"SF10000{n:05}"
+        steps: dict[str, tuple[float, str, dict[str, Any]]] = {
+            "pay": (1, "orders.pay", {"amount_minor": order.total_minor, "method": "wechat", "reference": f"WX{n:06}"}),
+            "ship": (2, "orders.ship", {"carrier": "顺丰", "waybill": waybill}),
+            "sign": (50, "orders.sign", {}),
+            "cancel": (1, "orders.cancel", {"reason": "客户拍错"}),
+            "return": (
+                72, "orders.return", {"lines": [{"line": 2, "qty": 1}], "reason": "七天无理由", "method": "wechat"},
+            ),
+        }  # fmt: skip
         journey = {
             "placed": [],
             "canceled": ["cancel"],
@@ -337,9 +341,21 @@ class _Sample:
             "signed": ["pay", "ship", "sign"],
             "returned": ["pay", "ship", "return"],
         }
-        for hours, step in enumerate(journey[reach], 1):
-            name, given = steps[step]
-            await self._act(f"order:{n}:{step}", name, {"order_id": order.id, **given}, days_ago + 0.5 - hours / 24)
+        for step in journey[reach]:
+            hours, name, given = steps[step]
+            when = days_ago + 0.5 - hours / 24
+            done = await self._act(f"order:{n}:{step}", name, {"order_id": order.id, **given}, when)
+            if step == "ship":
+                await self._carry(f"order:{n}", customer, done, waybill, when, reach)
+
+    async def _carry(self, key: str, customer: int, shipment: Any, waybill: str, days_ago: float, reach: str) -> None:
+        """Let the carrier scan a shipment that left so many days ago."""
+        _, _, province, city, _ = CUSTOMERS[customer]
+        began = self._start + timedelta(days=30)
+        region = logistics.resolve_region(**_place(province, city)).code
+        parcel = demo_parcels.parcel_of(shipment, waybill, self._company_id, self._warehouse_id, region)
+        left_at = began - timedelta(days=days_ago)
+        await demo_parcels.carry(self._act, key, parcel, left_at, began, is_there=reach != "shipped")
 
     async def make_flash_sales(self) -> None:
         """Put a few goods on sale for the days after the first run, so that a countdown can be seen."""
