@@ -127,10 +127,21 @@ def test_a_packer_scans_a_wrong_piece_and_then_the_right_ones(page: Page, errors
     expect(page.get_by_role("status")).to_contain_text("全部验完")
     page.get_by_role("button", name="M2").click()
     page.get_by_role("button", name="打包完成").click()
-    page.get_by_role("button", name="称重", exact=True).click()
+    further = page.locator(".pda-line-item", has_text=f"{request['number']}-2")
+    page.get_by_role("button", name="再加一箱").click()
+    further.get_by_role("button", name="减箱").click()
+    expect(further).to_have_count(0)
+    page.get_by_role("button", name="再加一箱").click()
+    expect(further).to_be_visible()
+    packed = next(each for each in house.read("/api/v1/warehouse/parcels") if each["number"] == request["number"])
+    expected_g = max(packed["expected_g"], 2)
+    scan(page, str(expected_g // 2))
+    expect(page.locator("h1")).to_have_text(f"{request['number']}-2")
+    scan(page, str(expected_g - expected_g // 2))
     expect(page.locator("h1")).to_have_text("验货打包")
     packed = next(each for each in house.read("/api/v1/warehouse/parcels") if each["number"] == request["number"])
-    assert (packed["carton"], packed["weight_g"]) == ("M2", max(packed["expected_g"], 1))
+    assert (packed["carton"], packed["weight_g"]) == ("M2", expected_g // 2)
+    assert [box["weight_g"] for box in packed["boxes"]] == [expected_g - expected_g // 2]
 
 
 def test_a_delivery_is_received_and_put_away(page: Page, house: House) -> None:

@@ -60,6 +60,7 @@ export function Pack() {
     }
   };
   const scan = useScans((text) => {
+    if (parcel) return; // it is for the scales
     if (stopped) return tell("bad", stopped);
     return packing && !packing.done && packing.state === "picked" ? check(text) : open(text);
   });
@@ -80,7 +81,7 @@ export function Pack() {
       </div>
     );
   }
-  if (parcel) return <Weighing parcel={parcel} onNext={next} />;
+  if (parcel) return <Weighing key={onScales(parcel).number} parcel={parcel} onChange={setParcel} onNext={next} />;
   return (
     <Frame
       title={packing?.number ?? say("pda.pack")}
@@ -156,30 +157,59 @@ function Closing({ packing, onClosed, onQueued }: { packing: Packing; onClosed: 
   );
 }
 
-/** What the scales say; a scale that types ends with Enter as a scanner does. */
-function Weighing({ parcel, onNext }: { parcel: Parcel; onNext: () => void }) {
+/** The parcel of a unit that is weighed next: the first one whose weight is not known. */
+function onScales(parcel: Parcel): { number: string; carrier: string; waybill: string } {
+  return [parcel, ...(parcel.boxes ?? [])].find((each) => each.weight_g === null) ?? parcel;
+}
+
+/**
+ * What the scales say; a scale that types ends with Enter as a scanner does. What does not go into one carton goes into
+ * further parcels, each weighed by itself; their numbers are given by the server, so that takes a network.
+ */
+function Weighing({ parcel, onChange, onNext }: { parcel: Parcel; onChange: (parcel: Parcel) => void; onNext: () => void }) {
   const say = useSay();
   const tell = useTell();
   const send = useSend();
   const mayAccept = useGrant("warehouse.accept_weight");
-  const [grams, setGrams] = useState(parcel.expected_g || 1);
+  const boxes = parcel.boxes ?? [];
+  const scale = onScales(parcel);
+  const [grams, setGrams] = useState(boxes.length > 0 ? 1 : parcel.expected_g || 1);
   const [isOff, setOff] = useState(false);
   const [reason, setReason] = useState("");
   const weigh = async (weight_g: number) => {
     if (!weight_g) return tell("bad", say("pda.weigh.number"));
-    const outcome = await send("warehouse.weigh", { scanned: parcel.number, weight_g, ...(reason ? { accept_reason: reason } : {}) }, `${parcel.number} · ${weight_g} g`);
-    if (outcome.kind !== "refused") return onNext();
-    setOff(outcome.problem.code === "warehouse.WeightOff");
+    const outcome = await send("warehouse.weigh", { scanned: scale.number, weight_g, ...(reason ? { accept_reason: reason } : {}) }, `${scale.number} · ${weight_g} g`);
+    if (outcome.kind === "refused") return setOff(outcome.problem.code === "warehouse.WeightOff");
+    const weighed = resultOf<Parcel>(outcome) ?? noted(parcel, scale.number, weight_g);
+    if ([weighed, ...(weighed.boxes ?? [])].some((each) => each.weight_g === null)) onChange(weighed);
+    else onNext();
+  };
+  const change = async (action: "warehouse.add_box" | "warehouse.remove_box", number: string, label: string) => {
+    if (outbox.isAway) return tell("bad", say("pda.pack.box_needs_network"));
+    const outcome = await send(action, action === "warehouse.add_box" ? { number } : { scanned: number }, label);
+    const changed = resultOf<Parcel>(outcome);
+    if (changed) onChange(changed);
   };
   const scan = useScans((text) => weigh(Number.parseInt(text, 10)));
   return (
-    <Frame title={parcel.number} back={onNext} asks={say("pda.weigh.scale")} onScan={scan}>
+    <Frame title={scale.number} back={onNext} asks={say("pda.weigh.scale")} onScan={scan}>
       <section className="pda-stop here">
         <div className="pda-name">
-          {parcel.carrier} {parcel.waybill}
+          {scale.carrier} {scale.waybill}
         </div>
         <div className="pda-soft">{say("pda.weigh.expected", { g: parcel.expected_g })}</div>
       </section>
+      {boxes.map((box) => (
+        <div key={box.number} className={box.weight_g === null ? "pda-line-item" : "pda-line-item full"}>
+          <span>
+            <b>{box.number}</b>
+            <i>{box.waybill}</i>
+          </span>
+          <button type="button" className="pda-button quiet" onClick={() => void change("warehouse.remove_box", box.number, `${say("pda.pack.remove_box")} ${box.number}`)}>
+            {say("pda.pack.remove_box")}
+          </button>
+        </div>
+      ))}
       <Stepper label={say("pda.weigh.grams")} value={grams} max={1_000_000} onChange={setGrams} />
       {isOff && mayAccept && (
         <label className="pda-field">
@@ -190,9 +220,18 @@ function Weighing({ parcel, onNext }: { parcel: Parcel; onNext: () => void }) {
       <button type="button" className="pda-button" onClick={() => void weigh(grams)}>
         {say("pda.weigh")}
       </button>
+      <button type="button" className="pda-button quiet" onClick={() => void change("warehouse.add_box", parcel.number, `${say("pda.pack.add_box")} ${parcel.number}`)}>
+        {say("pda.pack.add_box")}
+      </button>
       <button type="button" className="pda-button quiet" onClick={onNext}>
         {say("pda.pack.next")}
       </button>
     </Frame>
   );
+}
+
+/** A parcel as it is once a weight is there that has still to be sent. */
+function noted(parcel: Parcel, number: string, weight_g: number): Parcel {
+  if (parcel.number === number) return { ...parcel, weight_g };
+  return { ...parcel, boxes: (parcel.boxes ?? []).map((box) => (box.number === number ? { ...box, weight_g } : box)) };
 }
