@@ -89,6 +89,9 @@ class Workers:
             waiting = await self._waiting()
         return before
 
+    async def finish(self) -> int:
+        return await self.drain()
+
     async def _waiting(self) -> int:
         lags = await self._reader.lags()
         assert not any(lag.parked for lag in lags), lags

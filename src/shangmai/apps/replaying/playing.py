@@ -70,7 +70,7 @@ class Player:
             progress(len(orders) - len(waiting))
             if not due:
                 await self._skip(waiting, now)
-        await self._events.drain()
+        await self._events.finish()
         seconds = time.perf_counter() - started
         return await measure(self._db, self._stage, orders, self._floors, dict(self._refused), seconds, self._stages_s)
 
