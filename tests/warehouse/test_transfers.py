@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
 
-from shangmai.kernel.actors import SYSTEM
+from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.modules.inventory import queries as inventory
 from shangmai.modules.inventory.contract import OutOfStock, SameWarehouse, TransferNotFound
 from shangmai.modules.warehouse import service
 from shangmai.modules.warehouse.contract import BinNotFound, BinShort, NotSentFromBins
+from shangmai.modules.warehouse.http import routes
+from tests.routes import reading
 from tests.warehouse.floor import Floor
 
 
@@ -96,3 +99,45 @@ async def test_it_arrives_in_a_bin_of_the_warehouse_it_was_sent_to(two: Two) -> 
         await two.arrive(other.id)
     await two.arrive(sent.document_id)
     assert await two.there() == [("IN", "L1", 5)]
+
+
+async def planned(two: Two, *wanted: tuple[int, int]) -> Any:
+    lines = [{"sku_id": str(two.floor.sku(n)), "qty": qty} for n, qty in wanted]
+    async with reading(two.floor.world.db, routes, SYSTEM) as http:
+        given = {"from_warehouse_id": str(two.floor.warehouse_id), "lines": lines}
+        return (await http.post("/api/v1/warehouse/transfer-plan", json=given)).json()
+
+
+async def test_a_transfer_of_many_pieces_is_planned_out_of_reserve_first_and_on_one_walk(two: Two) -> None:
+    await two.floor.put("R-01", 25, lot="L2")
+    await two.floor.put("A-03", 8, n=1)
+    plan = await planned(two, (0, 20), (1, 5), (0, 12))
+    told = [(line["bin"], line["lot"], line["qty"]) for line in plan["lines"]]
+    assert sorted(told) == [("A-01", "L1", 7), ("A-03", "", 5), ("R-01", "L2", 25)]
+    assert [bin_ for bin_, _, _ in told] == ["A-01", "A-03", "R-01"], "what stands nowhere comes last"
+    assert plan["walk_mm"] > 0
+    assert plan["short"] == []
+    given = {"from_warehouse_id": two.floor.warehouse_id, "to_warehouse_id": two.other, "reference": "补货"}
+    sent = await two.floor.world.act("warehouse.send_from_bins", {**given, "lines": plan["lines"]})
+    assert sent.pieces == 37
+    assert await two.floor.world.faults() == []
+
+
+async def test_what_orders_hold_and_what_is_in_no_bin_is_short(two: Two) -> None:
+    await two.floor.world.place(75)
+    plan = await planned(two, (0, 60), (1, 3))
+    assert sum(line["qty"] for line in plan["lines"]) == 25
+    assert [line["qty"] for line in plan["short"]] == [35, 3]
+    elsewhere = SYSTEM.scopes | {"warehouse": frozenset({two.other})}
+    stranger = Actor(id=UUID(int=7), kind="user", name="外人", grants=frozenset({"warehouse.*"}), scopes=elsewhere)
+    async with reading(two.floor.world.db, routes, stranger) as http:
+        given = {
+            "from_warehouse_id": str(two.floor.warehouse_id),
+            "lines": [{"sku_id": str(two.floor.sku(0)), "qty": 1}],
+        }
+        answer = await http.post("/api/v1/warehouse/transfer-plan", json=given)
+        assert answer.status_code == 403
+    async with reading(two.floor.world.db, routes, SYSTEM) as http:
+        for lines in ([], [{"sku_id": str(two.floor.sku(0)), "qty": 0}]):
+            answer = await http.post("/api/v1/warehouse/transfer-plan", json={**given, "lines": lines})
+            assert answer.status_code == 422

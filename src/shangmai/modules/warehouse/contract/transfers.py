@@ -35,6 +35,31 @@ class SendFromBins(Struct, frozen=True, kw_only=True):
     lines: Annotated[list[SentLine], Meta(min_length=1, max_length=LINES_MAX)]
 
 
+class PlanLine(Struct, frozen=True, kw_only=True):
+    """Pieces of a SKU, out of whichever bins."""
+
+    sku_id: SkuId
+    qty: Qty
+
+
+class PlanTransfer(Struct, frozen=True, kw_only=True):
+    """Ask out of which bins the pieces of a transfer should be taken. 批量调拨：从哪些货位取。"""
+
+    from_warehouse_id: WarehouseId
+    lines: Annotated[list[PlanLine], Meta(min_length=1, max_length=LINES_MAX)]
+
+
+class TransferPlan(Struct, frozen=True, kw_only=True):
+    """A walk through the bins of a transfer: its `lines` in order, as `warehouse.send_from_bins` takes them.
+
+    `walk_mm`: how far it is, of bins that stand somewhere. `short`: what is nowhere, or held for orders.
+    """
+
+    lines: list[SentLine]
+    walk_mm: int
+    short: list[PlanLine]
+
+
 class ArriveInBin(Struct, frozen=True, kw_only=True):
     """Let all goods of a transfer arrive in a bin, as a rule a `receive` one, with their lots. 按货位调拨入库。"""
 

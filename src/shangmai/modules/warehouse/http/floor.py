@@ -6,10 +6,12 @@ from datetime import date, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
-from litestar import get
+from litestar import get, post
 from litestar.params import Parameter
 from msgspec import Struct
 
+from shangmai.kernel.actions.contract import OutOfScope
+from shangmai.kernel.actors import Actor
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog.contract import SkuId
@@ -32,6 +34,7 @@ from shangmai.modules.warehouse.contract import (
     Unplaced,
     WarehouseZone,
 )
+from shangmai.modules.warehouse.contract.transfers import PlanTransfer, TransferPlan
 from shangmai.modules.warehouse.queries import lots, pieces, places, receipts
 
 READ: Final = {"grant": "warehouse.read"}
@@ -178,7 +181,15 @@ async def read_put_away_plan(
     return await service.suggest_bins(tx, warehouse_id, sku_id, qty, lot)
 
 
+@post("/api/v1/warehouse/transfer-plan", opt=READ, status_code=200)
+async def plan_transfer(tx: Tx, actor: Actor, data: PlanTransfer) -> TransferPlan:
+    """Choose the bins of a transfer of many pieces, and the way through them; nothing is held. Raises: OutOfScope."""
+    if not actor.sees("warehouse", data.from_warehouse_id):
+        raise OutOfScope(dimension="warehouse")
+    return await service.plan_transfer(tx, data)
+
+
 routes: Final = [
     list_zones, list_bins, list_in_bins, read_bin_movements, list_unplaced, read_floor_policy, list_lots,
-    list_lot_receivers, list_notices, list_notice_receipts, read_put_away_plan,
+    list_lot_receivers, list_notices, list_notice_receipts, read_put_away_plan, plan_transfer,
 ]  # fmt: skip

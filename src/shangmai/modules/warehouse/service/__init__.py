@@ -13,6 +13,7 @@ from shangmai.modules.warehouse.service.asking import (
     stop,
 )
 from shangmai.modules.warehouse.service.boxing import add_box, remove_box
+from shangmai.modules.warehouse.service.bulk import plan_transfer
 from shangmai.modules.warehouse.service.cartons import advise, save_cartons
 from shangmai.modules.warehouse.service.counting import cancel_count, count_bin, get_count, open_count, propose_counts
 from shangmai.modules.warehouse.service.doubting import count_doubted, trust_counted
@@ -88,6 +89,7 @@ __all__ = [
     "packing_of",
     "pick",
     "place",
+    "plan_transfer",
     "propose_counts",
     "prove",
     "put_away",

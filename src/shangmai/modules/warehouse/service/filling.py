@@ -23,13 +23,15 @@ from shangmai.modules.warehouse.queries.waves import NewTask, PickLine
 from shangmai.modules.warehouse.rules.allocating import Need, Shelf, Stand, Take
 from shangmai.modules.warehouse.rules.ranking import rank_of
 
-PICKED_FROM: Final = BinKind.PICK
+PICKED_FROM: Final = frozenset({BinKind.PICK})
 Stage = tuple[WarehouseId, UUID]
 """A warehouse and its stage bin, where picked pieces wait."""
 
 
-async def stands_of(tx: Tx, warehouse_id: WarehouseId, skus: Collection[SkuId]) -> list[Stand]:
-    """Free pieces that may be picked: of lots that may leave, out of bins to pick from that nobody doubts."""
+async def stands_of(
+    tx: Tx, warehouse_id: WarehouseId, skus: Collection[SkuId], kinds: Collection[BinKind] = PICKED_FROM
+) -> list[Stand]:
+    """Free pieces that may be taken: of lots that may leave, out of bins of these kinds that nobody doubts."""
     there = await pieces.in_bins(tx, warehouse_id, skus, None)
     doubts = await backs.doubtful(tx, warehouse_id, skus)
     today = tx.now.date()
@@ -43,7 +45,7 @@ async def stands_of(tx: Tx, warehouse_id: WarehouseId, skus: Collection[SkuId]) 
             rank=rank_of(each.aisle, each.bay, each.level, each.offset_mm),
         )
         for each in there
-        if each.kind is PICKED_FROM
+        if each.kind in kinds
         and each.owner_id == NOBODY
         and each.free > 0
         and each.may_be_sold(today)
