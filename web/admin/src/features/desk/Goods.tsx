@@ -8,6 +8,7 @@ import { when } from "../../ui/format";
 import { Pieces } from "../../ui/Pieces";
 import { SkuName, useSkuText, WarehouseName } from "../names";
 import { Lines } from "./Lines";
+import { PlannedLines } from "./PlannedLines";
 
 type Notice = Schema<"ReceiptNotice">;
 type Count = Schema<"StockCount">;
@@ -148,25 +149,34 @@ export function Transfers({ warehouse }: { warehouse: string }) {
       empty={say("desk.no_transfers")}
       refetchMs={10_000}
       filters={
-        <ActionButton
-          action="warehouse.send_from_bins"
-          grant="warehouse.transfer"
-          label={say("pda.send")}
-          given={{ from_warehouse_id: warehouse }}
-          asks={{
-            fields: ["lines"],
-            control: (tell) => (
-              <Lines
-                extras={[
-                  { name: "bin", label: say("floor.bin"), kind: "text" },
-                  { name: "lot", label: say("floor.lot"), kind: "text" },
-                ]}
-                onChange={tell}
-              />
-            ),
-          }}
-          button={{ type: "primary" }}
-        />
+        <Space>
+          <ActionButton
+            action="warehouse.send_from_bins"
+            grant="warehouse.transfer"
+            label={say("desk.send_many")}
+            given={{ from_warehouse_id: warehouse }}
+            asks={{ fields: ["lines"], control: (tell) => <PlannedLines warehouse={warehouse} onChange={tell} /> }}
+            button={{ type: "primary" }}
+          />
+          <ActionButton
+            action="warehouse.send_from_bins"
+            grant="warehouse.transfer"
+            label={say("pda.send")}
+            given={{ from_warehouse_id: warehouse }}
+            asks={{
+              fields: ["lines"],
+              control: (tell) => (
+                <Lines
+                  extras={[
+                    { name: "bin", label: say("floor.bin"), kind: "text" },
+                    { name: "lot", label: say("floor.lot"), kind: "text" },
+                  ]}
+                  onChange={tell}
+                />
+              ),
+            }}
+          />
+        </Space>
       }
     />
   );
