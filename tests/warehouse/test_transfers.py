@@ -128,7 +128,7 @@ async def test_what_orders_hold_and_what_is_in_no_bin_is_short(two: Two) -> None
     plan = await planned(two, (0, 60), (1, 3))
     assert sum(line["qty"] for line in plan["lines"]) == 25
     assert [line["qty"] for line in plan["short"]] == [35, 3]
-    elsewhere = SYSTEM.scopes | {"warehouse": frozenset({two.other})}
+    elsewhere = {**SYSTEM.scopes, "warehouse": frozenset({two.other})}
     stranger = Actor(id=UUID(int=7), kind="user", name="外人", grants=frozenset({"warehouse.*"}), scopes=elsewhere)
     async with reading(two.floor.world.db, routes, stranger) as http:
         given = {

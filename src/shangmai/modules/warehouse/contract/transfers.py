@@ -29,9 +29,9 @@ class SentLine(Struct, frozen=True, kw_only=True):
 class SendFromBins(Struct, frozen=True, kw_only=True):
     """Send good pieces out of bins to another warehouse; they are in transit until they arrive. 按货位调拨出库。"""
 
-    from_warehouse_id: WarehouseId
-    to_warehouse_id: WarehouseId
-    reference: Text
+    from_warehouse_id: Annotated[WarehouseId, Meta(description="From. 调出仓库。")]
+    to_warehouse_id: Annotated[WarehouseId, Meta(description="To. 调入仓库。")]
+    reference: Annotated[Text, Meta(description="Reference. 单号或备注。")]
     lines: Annotated[list[SentLine], Meta(min_length=1, max_length=LINES_MAX)]
 
 
@@ -64,7 +64,7 @@ class ArriveInBin(Struct, frozen=True, kw_only=True):
     """Let all goods of a transfer arrive in a bin, as a rule a `receive` one, with their lots. 按货位调拨入库。"""
 
     document_id: UUID
-    bin: PlaceCode
+    bin: Annotated[PlaceCode, Meta(description="Into which bin. 入到货位。")]
 
 
 class LotInTransit(Struct, frozen=True, kw_only=True):
