@@ -175,6 +175,7 @@ class TestEditing:
             of_home = {"shop_id": str(mall.world.shop_id)}
             kept = (await client.get("/api/v1/storefront/pages/home/versions", params=of_home)).json()
             (page,) = (await client.get("/api/v1/storefront/pages", params=of_home)).json()
+        assert {each["saved_by"] for each in (page, *kept)} == {"system"}
         assert [each["version"] for each in kept] == [4, 3, 1]
         assert (page["slug"], page["latest"], page["published"]) == ("home", 4, 1)
 

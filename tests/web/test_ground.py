@@ -237,6 +237,7 @@ PAGES: list[tuple[str, str]] = [
     ("shortages", "/shortages"),
     ("rules", "/rules"),
     ("promotions", "/promotions"),
+    ("decoration", "/decoration"),
     ("customers", "/customers"),
     ("products", "/products"),
     ("stock", "/stock"),

@@ -59,6 +59,7 @@ from shangmai.modules.storefront.contract.shown import ShownDelivery
 from shangmai.modules.storefront.queries import behaviour, pages, questions, reviews
 from shangmai.modules.storefront.rules import asking
 from shangmai.modules.storefront.rules.asking import Question
+from shangmai.modules.storefront.service import decorating
 from shangmai.modules.storefront.service.delivering import delivery_of
 from shangmai.modules.storefront.service.drawing import HOME, at_moment, draw, draw_draft, page_answer
 from shangmai.modules.storefront.service.favouring import favourites_of
@@ -94,7 +95,6 @@ LIMIT_MAX: Final = 60
 WORDS_SHOWN: Final = 50
 VALUES_MAX: Final = 30
 SKUS_MAX: Final = 60
-VERSIONS_SHOWN: Final = 100
 
 AnyRequest = Request[Any, Any, Any]
 ShopCode = Annotated[
@@ -342,13 +342,13 @@ async def read_page(
 @get("/api/v1/storefront/pages", opt=DECORATE)
 async def list_pages(tx: Tx, shop_id: ShopId) -> list[PageSummary]:
     """List a mall's pages that are made of blocks, by slug, 200 at most. 页面列表。"""
-    return await pages.of_shop(tx, shop_id)
+    return await decorating.list_pages(tx, shop_id)
 
 
 @get("/api/v1/storefront/pages/{slug:str}/versions", opt=DECORATE)
 async def list_page_versions(tx: Tx, shop_id: ShopId, slug: PageSlug) -> list[PageVersionSummary]:
     """List the versions of a page, the newest 100, the newest first. 页面历史。"""
-    return await pages.versions(tx, shop_id, slug, VERSIONS_SHOWN)
+    return await decorating.list_versions(tx, shop_id, slug)
 
 
 @get("/api/v1/storefront/pages/{slug:str}/versions/{version:int}", opt=DECORATE)

@@ -59,7 +59,7 @@ class PageDraft(Struct, frozen=True, kw_only=True):
 
 
 class PageSummary(Struct, frozen=True, kw_only=True):
-    """A page as the list of pages has it: its newest version, and the one that shoppers see."""
+    """A page as the list of pages has it: its newest version, who saved that, and the one that shoppers see."""
 
     slug: str
     title: str
@@ -67,6 +67,7 @@ class PageSummary(Struct, frozen=True, kw_only=True):
     latest: int
     published: int | None
     saved_at: datetime
+    saved_by: str
 
 
 class PageVersionSummary(Struct, frozen=True, kw_only=True):
@@ -76,6 +77,7 @@ class PageVersionSummary(Struct, frozen=True, kw_only=True):
     title: str
     blocks: int
     saved_at: datetime
+    saved_by: str
     published_at: datetime | None
 
 

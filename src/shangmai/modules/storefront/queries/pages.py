@@ -10,7 +10,7 @@ from asyncpg import Record
 from shangmai.kernel.tx import Tx
 from shangmai.modules.organization.contract import ShopId
 from shangmai.modules.storefront.contract.blocks import PageBlock
-from shangmai.modules.storefront.contract.pages import PageSummary, PageVersion, PageVersionSummary, SavePage
+from shangmai.modules.storefront.contract.pages import PageVersion, SavePage
 
 KEPT_VERSIONS: Final = 100
 """Older drafts go that were never shown."""
@@ -116,27 +116,25 @@ async def get_published(tx: Tx, shop_id: ShopId, slug: str) -> PageVersion | Non
     return None if row is None else _version(row)
 
 
-async def of_shop(tx: Tx, shop_id: ShopId) -> list[PageSummary]:
-    """All pages by their slugs."""
-    rows = await tx.fetch(
-        "SELECT p.slug, v.title, v.title_en, p.latest, p.published, v.saved_at FROM storefront_pages p"
+async def of_shop(tx: Tx, shop_id: ShopId) -> list[Record]:
+    """All pages by their slugs, each with the cause of its newest version."""
+    return await tx.fetch(
+        "SELECT p.slug, v.title, v.title_en, p.latest, p.published, v.saved_at, v.cause FROM storefront_pages p"
         " JOIN storefront_page_versions v ON v.shop_id = p.shop_id AND v.slug = p.slug AND v.version = p.latest"
         " WHERE p.shop_id = $1 ORDER BY p.slug",
         shop_id,
     )
-    return [PageSummary(**dict(row)) for row in rows]
 
 
-async def versions(tx: Tx, shop_id: ShopId, slug: str, limit: int) -> list[PageVersionSummary]:
-    """The newest first."""
-    rows = await tx.fetch(
-        "SELECT version, title, jsonb_array_length(blocks) AS blocks, saved_at, published_at"
+async def versions(tx: Tx, shop_id: ShopId, slug: str, limit: int) -> list[Record]:
+    """The newest first, each with its cause."""
+    return await tx.fetch(
+        "SELECT version, title, jsonb_array_length(blocks) AS blocks, saved_at, published_at, cause"
         " FROM storefront_page_versions WHERE shop_id = $1 AND slug = $2 ORDER BY version DESC LIMIT $3",
         shop_id,
         slug,
         limit,
     )
-    return [PageVersionSummary(**dict(row)) for row in rows]
 
 
 def _version(row: Record) -> PageVersion:

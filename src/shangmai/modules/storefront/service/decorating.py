@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
+
+from asyncpg import Record
 
 from shangmai.kernel.actions.contract import action
+from shangmai.kernel.actions.origins import origins_of
 from shangmai.kernel.tx import Tx
 from shangmai.modules.organization.contract import ShopId
 from shangmai.modules.storefront.contract import NoShopWindow
@@ -16,6 +20,7 @@ from shangmai.modules.storefront.contract.pages import (
     PageNotFound,
     PageSummary,
     PageVersion,
+    PageVersionSummary,
     PublishPage,
     RollBackPage,
     SavePage,
@@ -29,6 +34,7 @@ from shangmai.modules.storefront.service.keeping import get_mall
 
 DECORATE: Final = "storefront.decorate"
 PAGES_MAX: Final = 200
+VERSIONS_SHOWN: Final = 100
 SAID_MAX: Final = 3
 """So many faults stand in the message; the fields tell all."""
 
@@ -137,7 +143,27 @@ async def _show(tx: Tx, shop_id: ShopId, slug: str, version: int | None) -> None
 
 
 async def _summary(tx: Tx, shop_id: ShopId, slug: str) -> PageSummary:
-    return next(each for each in await pages.of_shop(tx, shop_id) if each.slug == slug)
+    return next(each for each in await list_pages(tx, shop_id) if each.slug == slug)
+
+
+async def list_pages(tx: Tx, shop_id: ShopId) -> list[PageSummary]:
+    """A mall's pages by their slugs."""
+    return [PageSummary(**row) for row in await _with_who(tx, await pages.of_shop(tx, shop_id))]
+
+
+async def list_versions(tx: Tx, shop_id: ShopId, slug: str) -> list[PageVersionSummary]:
+    """The newest versions of a page, the newest first."""
+    rows = await pages.versions(tx, shop_id, slug, VERSIONS_SHOWN)
+    return [PageVersionSummary(**row) for row in await _with_who(tx, rows)]
+
+
+async def _with_who(tx: Tx, rows: Sequence[Record]) -> list[dict[str, Any]]:
+    """Rows with who saved what they tell of, in the place of its cause."""
+    origins = await origins_of(tx, {row["cause"] for row in rows})
+    return [
+        {name: value for name, value in row.items() if name != "cause"} | {"saved_by": origins[row["cause"]].by}
+        for row in rows
+    ]
 
 
 async def _check(tx: Tx, do: SavePage) -> None:

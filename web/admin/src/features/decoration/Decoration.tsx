@@ -30,7 +30,7 @@ export function Decoration() {
   const pages = usePages(shop);
   const [isNew, setNew] = useState(false);
   const rows = pages.data ?? [];
-  const home: Summary = rows.find((each) => each.slug === HOME) ?? { slug: HOME, title: "", title_en: "", latest: 0, published: null, saved_at: "" };
+  const home: Summary = rows.find((each) => each.slug === HOME) ?? { slug: HOME, title: "", title_en: "", latest: 0, published: null, saved_at: "", saved_by: "" };
   return (
     <>
       <div className="head">
@@ -69,13 +69,14 @@ function Pages({ shop, rows, isLoading }: { shop: string; rows: Summary[]; isLoa
           key: "page",
           title: say("decor.page"),
           render: (_, row) => (
-            <>
-              <Link to={`/decoration/${shop}/${row.slug}`}>{(lang === "en" && row.title_en) || row.title || say("decor.home")}</Link> <Tag>{row.slug}</Tag>
-            </>
+            <div>
+              <Link to={`/decoration/${shop}/${row.slug}`}>{(lang === "en" && row.title_en) || row.title || say("decor.home")}</Link>
+              <div className="soft code">{row.slug}</div>
+            </div>
           ),
         },
         { key: "status", title: say("decor.status"), render: (_, row) => <State row={row} /> },
-        { key: "at", title: say("decor.saved_at"), render: (_, row) => <span className="soft">{row.saved_at ? when(row.saved_at) : "—"}</span> },
+        { key: "at", title: say("decor.saved_at"), render: (_, row) => <span className="soft">{row.saved_at ? `${when(row.saved_at)} · ${row.saved_by === "system" ? say("decor.system") : row.saved_by}` : "—"}</span> },
         {
           key: "do",
           title: "",

@@ -87,7 +87,7 @@ function Version({ shop, slug, one, before, published, onLoad }: VersionProps) {
         </Space>
       </div>
       <small className="soft">
-        {when(one.saved_at)} · {say("decor.count", { n: one.blocks })} · {one.published_at ? say("decor.shown_at", { at: when(one.published_at) }) : say("decor.never_shown")}
+        {when(one.saved_at)} · {one.saved_by === "system" ? say("decor.system") : one.saved_by} · {say("decor.count", { n: one.blocks })} · {one.published_at ? say("decor.shown_at", { at: when(one.published_at) }) : say("decor.never_shown")}
       </small>
       {before !== undefined && (
         <div>

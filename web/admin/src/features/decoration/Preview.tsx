@@ -1,7 +1,7 @@
 import { Alert } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { api, given, type Schema } from "../../api/client";
-import { useSay, useWord } from "../../i18n";
+import { useSay, useWord, type Lang } from "../../i18n";
 import { useWords } from "../../ui/Wrong";
 import type { Draft } from "./page";
 import { lacking, sent } from "./ready";
@@ -27,22 +27,22 @@ export function Preview({ shop, slug, draft, width, isMember, at, chosen, onChoo
   const words = useWords();
   const frame = useRef<HTMLIFrameElement>(null);
   const { place, scale, height } = useScale(width);
-  const [isReady, setReady] = useState(false);
-  const { page, error } = useDrawn(shop, slug, draft, isMember, at);
+  const [spoken, setSpoken] = useState<Lang | null>(null);
+  const { page, error } = useDrawn(shop, slug, draft, isMember, at, spoken);
   const waiting = draft.blocks.filter((each) => lacking(each).length);
 
   useEffect(() => {
-    const listen = (event: MessageEvent<{ kind?: string; key?: string } | null>) => {
+    const listen = (event: MessageEvent<{ kind?: string; key?: string; lang?: Lang } | null>) => {
       if (event.source !== frame.current?.contentWindow || event.origin !== window.location.origin) return;
-      if (event.data?.kind === "shangmai.ready") setReady(true);
+      if (event.data?.kind === "shangmai.ready") setSpoken(event.data.lang ?? "zh-CN");
       if (event.data?.kind === "shangmai.chosen" && event.data.key) onChoose(event.data.key);
     };
     window.addEventListener("message", listen);
     return () => window.removeEventListener("message", listen);
   }, [onChoose]);
   useEffect(() => {
-    if (isReady && page) frame.current?.contentWindow?.postMessage({ kind: "shangmai.show", page, chosen }, window.location.origin);
-  }, [isReady, page, chosen]);
+    if (spoken && page) frame.current?.contentWindow?.postMessage({ kind: "shangmai.show", page, chosen }, window.location.origin);
+  }, [spoken, page, chosen]);
 
   const address = slug === "home" ? "/?preview=1" : `/mall/page?slug=${slug}&preview=1`;
   return (
@@ -75,16 +75,17 @@ function useScale(width: number) {
   return { place, scale: Math.min(1, room.width / width), height: room.height };
 }
 
-/** The page as the server draws it, with its products; asked once the hands rest. Blocks that lack something stay out. */
-function useDrawn(shop: string, slug: string, draft: Draft, isMember: boolean, at: string | null): { page: Shown | undefined; error: unknown } {
+/** The page as the server draws it, with its products, in the language of the frame; asked once the hands rest. Blocks that lack something stay out. */
+function useDrawn(shop: string, slug: string, draft: Draft, isMember: boolean, at: string | null, lang: Lang | null): { page: Shown | undefined; error: unknown } {
   const [drawn, setDrawn] = useState<{ page: Shown | undefined; error: unknown }>({ page: undefined, error: undefined });
   const blocks = draft.blocks.filter((each) => !lacking(each).length).map(sent);
   const asked = JSON.stringify({ shop_id: shop, slug, title: draft.title, title_en: draft.title_en, blocks, is_member: isMember, at });
   useEffect(() => {
+    if (!lang) return undefined;
     let isWanted = true;
     const draw = async () => {
       try {
-        const page = await given(api.POST("/api/v1/storefront/page-preview", { body: JSON.parse(asked) as Schema<"PageDraft"> }));
+        const page = await given(api.POST("/api/v1/storefront/page-preview", { params: { query: { lang } }, body: JSON.parse(asked) as Schema<"PageDraft"> }));
         if (isWanted) setDrawn({ page, error: undefined });
       } catch (error) {
         if (isWanted) setDrawn((before) => ({ ...before, error }));
@@ -95,6 +96,6 @@ function useDrawn(shop: string, slug: string, draft: Draft, isMember: boolean, a
       isWanted = false;
       clearTimeout(timer);
     };
-  }, [asked]);
+  }, [asked, lang]);
   return drawn;
 }

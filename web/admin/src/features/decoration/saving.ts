@@ -2,14 +2,29 @@ import { useQueryClient } from "@tanstack/react-query";
 import { App } from "antd";
 import { useState } from "react";
 import { run } from "../../api/actions";
-import { Refused, type Schema } from "../../api/client";
+import { Refused, type Problem, type Schema } from "../../api/client";
 import { newKey } from "../../ui/keys";
-import { useSay, useWord } from "../../i18n";
+import { useSay, useWord, type Key } from "../../i18n";
 import { useWords } from "../../ui/Wrong";
 import { isSame, leaveBehind, type Draft } from "./page";
 import { lacking, sent } from "./ready";
 
 type Version = Schema<"PageVersion">;
+
+interface Fault {
+  path: string;
+  message: string;
+}
+
+/** What the API says is wrong with a block, and how people are told. */
+const FAULTS: readonly [RegExp, Key][] = [
+  [/^names the product/, "decor.wrong_product"],
+  [/^names the category/, "decor.wrong_category"],
+  [/^leads to the page/, "decor.wrong_page"],
+  [/^is not after/, "decor.wrong_schedule"],
+  [/^reaches beyond/, "decor.wrong_zone"],
+  [/are more than/, "decor.too_many"],
+];
 
 export interface Saving {
   base: number;
@@ -51,11 +66,22 @@ export function useSaving(shop: string, slug: string, first: { base: number; dra
       return made.version;
     } catch (error) {
       if (error instanceof Refused && error.problem.code === "storefront.PageMovedOn") setMovedOn(Number(error.problem.data.version));
+      else if (error instanceof Refused && error.problem.code === "storefront.BadBlocks") blame(error.problem);
       else void message.error(words(error));
       return null;
     } finally {
       setBusy(false);
     }
+  };
+  /** Say what is wrong with the first block that is refused, in the reader's words, and choose it. */
+  const blame = ({ message: told, data }: Problem) => {
+    const fault = (data.fields as Fault[] | undefined)?.[0];
+    const at = Number(/^blocks\.(\d+)/.exec(fault?.path ?? "")?.[1] ?? -1);
+    const block = draft.blocks[at];
+    const why = FAULTS.find(([pattern]) => pattern.test(fault?.message ?? ""))?.[1];
+    if (block) onLacking(block.key);
+    if (!why) void message.error(told);
+    else void message.error(block ? say("decor.wrong", { n: at + 1, kind: word("block_kind", block.kind), why: say(why) }) : say(why));
   };
   const look = () => client.invalidateQueries({ queryKey: ["pages"] });
   const tell = async (version: number | null) => {

@@ -1,4 +1,5 @@
 import { useEffect } from "react";
+import { looks } from "@/looks";
 import { isBrowser } from "@/platform";
 import type { Page } from "./reading";
 
@@ -41,12 +42,16 @@ export function handedOver(): Promise<Page> {
       if (told) resolve(told.page);
     };
     waiting.add(once);
-    tell({ kind: READY });
+    tell({ kind: READY, lang: looks.get().lang });
   });
 }
 
 /** Look again whenever the editor has something else to show, and bring the block that is edited into sight. */
 export function useEditor(again: () => void): void {
+  const { lang } = looks.use();
+  useEffect(() => {
+    if (isPreview && told) tell({ kind: READY, lang });
+  }, [lang]);
   useEffect(() => {
     if (!isPreview) return;
     const look = () => {
@@ -54,9 +59,11 @@ export function useEditor(again: () => void): void {
       mark();
     };
     const choose = (event: MouseEvent) => {
+      const at = event.target as Element | null;
+      const block = at?.closest<HTMLElement>("[data-block]");
+      if (!block && !at?.closest("a")) return; // the language and the light may be changed
       event.preventDefault();
       event.stopPropagation();
-      const block = (event.target as Element | null)?.closest<HTMLElement>("[data-block]");
       if (block) tell({ kind: CHOSEN, key: block.dataset["block"] });
     };
     waiting.add(look);
