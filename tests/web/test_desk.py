@@ -178,6 +178,27 @@ def test_a_carriers_bill_is_checked_and_disputed(page: Page, house: House) -> No
     assert saved.value.suggested_filename == "SF-2026-11.xlsx"
 
 
+def test_a_transfer_of_goods_is_planned_and_sent(page: Page, house: House) -> None:
+    desk(page, house, "transfers")
+    page.get_by_role("button", name="批量调拨").click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator(".desk-sku input").click()
+    page.keyboard.type("SET-101")
+    page.locator(".ant-select-item-option", has_text="SET-101").click()
+    dialog.get_by_label("数量").fill("3")
+    dialog.get_by_role("button", name="安排取货货位").click()
+    planned = dialog.get_by_role("listitem").filter(has_text="SET-101")
+    expect(planned).to_contain_text("× 3")
+    bin_ = planned.locator("b").first.inner_text()
+    before = house.pieces("SET-101", bin_)
+    dialog.get_by_label("调入仓库").click()
+    page.locator(".ant-select-item-option", has_text="成都二号仓").last.click()
+    dialog.get_by_label("单号或备注").fill("补货")
+    confirm(page)
+    expect(page.get_by_role("row", name=re.compile("补货"))).to_contain_text("3")
+    assert house.pieces("SET-101", bin_) == before - 3
+
+
 def test_the_desk_speaks_english(page: Page, house: House) -> None:
     page.get_by_role("button", name="laowang").click()
     page.get_by_role("menuitem", name="English").click()
