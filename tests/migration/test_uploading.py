@@ -175,3 +175,58 @@ def test_shipped_sheets_fill_fields_that_there_are() -> None:
         fields = ACTIONS[mapping.action].input.__struct_encode_fields__
         for path in [*(rule.to for rule in mapping.rules().values()), *mapping.constants]:
             assert parse_path(path)[0].field in fields, (mapping.name, path)
+
+
+async def test_the_headers_of_a_sheet_and_its_first_rows_are_told(uploads: Uploads) -> None:
+    rows = "".join(f"C{n},杯{n}\n" for n in range(8))
+    sent = ("编号,名称\n" + rows).encode("gb18030")
+    answer = await uploads.client.post("/api/v1/sheet-headers", params={"name": "我的表.csv"}, content=sent)
+    seen = answer.json()
+    assert (answer.status_code, seen["headers"], seen["rows"]) == (200, ["编号", "名称"], 8)
+    assert (len(seen["samples"]), seen["samples"][0]) == (5, ["C0", "杯0"])
+    empty = await uploads.client.post("/api/v1/sheet-headers", content=b"")
+    assert (empty.status_code, empty.json()["code"]) == (422, "kernel.SheetEmpty")
+
+
+async def test_a_sheet_is_tried_first_and_nothing_has_changed(uploads: Uploads, act, admin_conn) -> None:
+    """With the byte-order mark of a spreadsheet, and headers of one's own by a mapping made from a known sheet."""
+    await uploads.bring("new-products", PRODUCTS)
+    known = (await uploads.client.get("/api/v1/import-sheets")).json()
+    (base,) = [each for each in known if each["name"] == "sku-prices"]
+    assert not base["is_saved"]
+    columns = dict(zip(["货号", "新价"], base["mapping"]["columns"].values(), strict=True))
+    title = {"zh": "我的改价", "en": "mine"}
+    await act(
+        "migration.save_mapping", {"sheet": base["mapping"] | {"name": "mine", "title": title, "columns": columns}}
+    )
+    (mine,) = [each for each in (await uploads.client.get("/api/v1/import-sheets")).json() if each["name"] == "mine"]
+    assert (mine["is_saved"], [each["header"] for each in mine["columns"]]) == (True, ["货号", "新价"])
+
+    text = "\ufeff货号,新价\nTEE-R,49.50\nTEE-B,贵\nNONE,1\n"
+    answer = await uploads.client.post("/api/v1/import-sheets/mine/rehearsal", content=text.encode())
+    tried = answer.json()
+    assert (answer.status_code, tried["rows"], tried["tried"], tried["ok"], tried["refused"]) == (200, 3, 3, 1, 2)
+    assert [(each["row_no"], each["column"]) for each in tried["errors"]] == [(2, "新价"), (3, "货号")]
+    assert await admin_conn.fetchval("SELECT price_minor FROM skus WHERE code = 'TEE-R'") == 5900
+    assert await admin_conn.fetchval("SELECT count(*) FROM import_runs WHERE mapping = 'mine'") == 0
+    unlike = await uploads.client.post("/api/v1/import-sheets/sku-prices/rehearsal", content=text.encode())
+    assert unlike.json()["code"] == "migration.HeadersUnknown"
+    assert await uploads.bring("mine", text) == (1, 2)
+
+
+async def test_of_a_long_sheet_the_first_rows_are_tried(uploads: Uploads) -> None:
+    text = "商品编码\n" + "".join(f"P{n}\n" for n in range(620))
+    answer = await uploads.client.post("/api/v1/import-sheets/listing/rehearsal", content=text.encode())
+    assert (answer.json()["rows"], answer.json()["tried"], answer.json()["refused"]) == (620, 500, 500)
+
+
+async def test_whoever_uploaded_it_gets_a_notice_of_its_end(uploads: Uploads, act, db: Database, admin_conn) -> None:
+    people = People(db, cast(ManualClock, db.clock), act)
+    ann = await people.hire("ann", "owner")
+    uploads.known.actor = await people.actor(ann)
+    begun = await uploads.send("new-products", PRODUCTS)
+    await uploads.work()
+    row = await admin_conn.fetchrow("SELECT user_id, kind, zh, link FROM staff_notices")
+    assert tuple(row) == (
+        ann.id, "finished", "导入完成：表.csv，成功 2 条，被拒 0 条", f"/sheets?run={begun['run']['id']}",
+    )  # fmt: skip

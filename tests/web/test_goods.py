@@ -244,6 +244,8 @@ def test_prices_come_in_by_a_sheet_with_the_wrong_rows_told(page: Page, tmp_path
     assert (tmp_path / "template.csv").read_text("utf-8-sig").strip() == "SKU编码,价格"
     rows = "SKU编码,价格\nTEA-003,128.00\nTEA-004,贵\nNONE,1\n".encode("gb18030")
     page.locator("input[type=file]").set_input_files({"name": "改价.csv", "mimeType": "text/csv", "buffer": rows})
+    expect(page.get_by_test_id("tried")).to_contain_text("1 条可以成功，2 条会被拒")
+    page.get_by_role("button", name="正式导入").click()
     expect(page.get_by_test_id("outcome")).to_contain_text("共 3 行：1 条成功，2 条被拒")
     expect(page.get_by_role("row", name="NONE")).to_be_visible()
     with page.expect_download() as refused:

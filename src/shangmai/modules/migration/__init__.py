@@ -9,7 +9,8 @@ portion; `service.SheetImport` runs any action for the rows of any sheet. Both o
 
 Owns `import_mappings` (all versions) and `import_runs` (who brought which file, how far it is, its report). A run's
 position is a note that saves time: what is done is known by the idempotency keys of its calls.
-Events: none in, none out; the actions that an import calls have theirs.
+Events: none in, none out; the actions that an import calls have theirs. Whoever uploaded a
+sheet gets a notice of its end.
 
 Invariants:
 - every row has one class or is an error: the classes add up to all rows, and their money to the money of the file;

@@ -20,7 +20,7 @@ from shangmai.kernel.settings import Settings
 from shangmai.kernel.tx import Tx
 from shangmai.modules.migration import service
 from shangmai.modules.migration.contract import ImportRun, ImportRunDetail
-from shangmai.modules.migration.contract.uploads import BegunSheet, KnownSheet
+from shangmai.modules.migration.contract.uploads import BegunSheet, KnownSheet, SheetLook, TriedSheet
 
 READ: Final = {"grant": "migration.read"}
 START: Final = {"grant": "migration.start_import"}
@@ -72,4 +72,32 @@ async def upload_sheet(
     return await service.begin_sheet(runner, actor, files, await files.put(name, request.stream()), mapping)
 
 
-routes: Final = [list_imports, read_import, read_list, list_import_sheets, upload_sheet]
+@post("/api/v1/sheet-headers", opt=START, request_max_body_size=BYTES_MAX, status_code=200)
+async def look_at_sheet(request: AnyRequest, name: FileName = "sheet.csv") -> SheetLook:
+    """Tell which headers a sheet has, with its first rows; send it as the whole body. Nothing is kept. 查看表头。
+
+    Raises: what keeps a sheet from being read.
+    """
+    return await service.look_at(request.stream(), name)
+
+
+@post("/api/v1/import-sheets/{mapping:str}/rehearsal", opt=START, request_max_body_size=BYTES_MAX, status_code=200)
+async def rehearse_sheet(
+    request: AnyRequest, actor: Actor, state: State, mapping: str, name: FileName = "sheet.csv"
+) -> TriedSheet:
+    """Find out what would become of the first 500 rows of a sheet, and change nothing. 试导入，不改动数据。
+
+    Raises: MappingNotFound, HeadersUnknown, and what keeps a sheet from being read.
+    """
+    return await service.try_sheet(state.runner, actor, request.stream(), name, mapping)
+
+
+routes: Final = [
+    list_imports,
+    read_import,
+    read_list,
+    list_import_sheets,
+    upload_sheet,
+    look_at_sheet,
+    rehearse_sheet,
+]

@@ -8,6 +8,7 @@ import * as desk from "./words/desk";
 import * as goods from "./words/goods";
 import * as ground from "./words/ground";
 import * as house from "./words/house";
+import * as imports from "./words/imports";
 import * as members from "./words/members";
 import * as money from "./words/money";
 import * as orders from "./words/orders";
@@ -27,6 +28,7 @@ export const zh = {
   ...goods.zh,
   ...ground.zh,
   ...house.zh,
+  ...imports.zh,
   ...members.zh,
   ...money.zh,
   ...orders.zh,
@@ -49,6 +51,7 @@ export const en: Record<Key, string> = {
   ...goods.en,
   ...ground.en,
   ...house.en,
+  ...imports.en,
   ...members.en,
   ...money.en,
   ...orders.en,

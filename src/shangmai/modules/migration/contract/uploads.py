@@ -7,8 +7,9 @@ from typing import Final
 from msgspec import Struct
 
 from shangmai.kernel.errors import Invalid
+from shangmai.modules.migration.contract.errors import RowError
 from shangmai.modules.migration.contract.runs import ImportId, ImportRun, UploadedSheet
-from shangmai.modules.migration.contract.sheets import CellKind
+from shangmai.modules.migration.contract.sheets import CellKind, SheetMapping
 
 CARRY: Final = "migration.carry_sheet"
 
@@ -22,7 +23,10 @@ class SheetColumn(Struct, frozen=True, kw_only=True):
 
 
 class KnownSheet(Struct, frozen=True, kw_only=True):
-    """A kind of sheet that can be brought in: the action of each row, the grant it asks for, its columns."""
+    """A kind of sheet that can be brought in: the action of each row, the grant it asks for, its columns.
+
+    `mapping`: how it is read, to save another one from for a sheet with other headers. `is_saved`: it is one of yours.
+    """
 
     name: str
     zh: str
@@ -30,6 +34,8 @@ class KnownSheet(Struct, frozen=True, kw_only=True):
     action: str
     grant: str
     columns: tuple[SheetColumn, ...]
+    mapping: SheetMapping
+    is_saved: bool
 
 
 class BegunSheet(Struct, frozen=True, kw_only=True):
@@ -37,6 +43,29 @@ class BegunSheet(Struct, frozen=True, kw_only=True):
 
     run: ImportRun
     rows: int
+
+
+class SheetLook(Struct, frozen=True, kw_only=True):
+    """What a sheet holds: its headers, its first rows as text, and how many rows there are. 表头与示例行。"""
+
+    headers: tuple[str, ...]
+    samples: tuple[tuple[str, ...], ...]
+    rows: int
+
+
+class TriedSheet(Struct, frozen=True, kw_only=True):
+    """What would become of the first rows of a sheet; nothing has changed. 试导入结果。
+
+    `rows`: of the sheet; `tried`: of those, how many were tried. `ok` inputs would be accepted, `refused` ones not;
+    several rows may be one input. `errors`: what is wrong, by row and column, all of it.
+    """
+
+    rows: int
+    tried: int
+    inputs: int
+    ok: int
+    refused: int
+    errors: tuple[RowError, ...]
 
 
 class CarrySheet(Struct, frozen=True, kw_only=True):

@@ -31,6 +31,7 @@ from shangmai.modules.migration.contract import (
     StartImport,
     Usage,
 )
+from shangmai.modules.migration.contract.uploads import TriedSheet
 from shangmai.modules.migration.rules import (
     Filled,
     Filler,
@@ -96,9 +97,9 @@ class SheetImport:
             await runs.move(self._runner.db, self._run, self._counts["inputs"])
             done(sum(len(one.rows) for one in batch))
 
-    async def rehearse(self, done: Done) -> None:
-        """Find out what would become of every input, each as if it were alone, and change nothing."""
-        async for batch in self._batches():
+    async def rehearse(self, done: Done, inputs_max: int | None = None) -> None:
+        """Find out what would become of every input, or the first ones, each as if it were alone; change nothing."""
+        async for batch in self._batches(inputs_max):
             calls = self._calls(batch, None)
             answers: list[Answer] = []
             for start in range(0, len(calls), DRY_TOGETHER):
@@ -107,8 +108,11 @@ class SheetImport:
             self._count(batch, calls, answers)
             done(sum(len(one.rows) for one in batch))
 
-    async def close(self, files: FileStore, usage: Usage) -> SheetReport:
-        """Report; for an import that changed something, keep the report with its run."""
+    async def close(self, files: FileStore, usage: Usage, *, is_told: bool = False) -> SheetReport:
+        """Report; for an import that changed something, keep the report with its run.
+
+        `is_told`: the user who began it gets a notice.
+        """
         self._errors.sort(key=lambda error: error.row_no)
         report = SheetReport(
             run_id=None if self._run is None else self._run.id,
@@ -121,7 +125,7 @@ class SheetImport:
             usage=usage,
         )
         if self._run is not None:
-            await runs.finish(self._runner.db, self._run, self._counts["inputs"], report)
+            await runs.finish(self._runner.db, self._run, self._counts["inputs"], report, is_told=is_told)
         return report
 
     def identity(self, sha256: str) -> str:
@@ -136,11 +140,23 @@ class SheetImport:
     def rows_done(self) -> int:
         return self._counts["rows"]
 
+    def tried(self, rows: int) -> TriedSheet:
+        """What a rehearsal of a sheet with so many rows has found."""
+        counts = self._counts
+        return TriedSheet(
+            rows=rows,
+            tried=counts["rows"],
+            inputs=counts["inputs"],
+            ok=counts["ok"],
+            refused=counts["refused"],
+            errors=tuple(sorted(self._errors, key=lambda error: error.row_no)),
+        )
+
     # --- from rows to calls ----------------------------------------------------------------------------------------
 
-    async def _batches(self) -> AsyncIterator[list[Filled]]:
+    async def _batches(self, inputs_max: int | None = None) -> AsyncIterator[list[Filled]]:
         """The inputs, as many at a time as one transaction takes."""
-        groups = grouped(self._sheet, self._group_places)
+        groups = islice(grouped(self._sheet, self._group_places), inputs_max)
         while some := list(islice(groups, BATCH_MAX)):
             known = await self._look_up(list(chain.from_iterable(some)))
             yield [self._filler.fill(rows, known) for rows in some]

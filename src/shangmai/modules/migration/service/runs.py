@@ -16,14 +16,18 @@ from shangmai.kernel.files import FileRef
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.jobs import enqueue
 from shangmai.kernel.tx import Tx
+from shangmai.modules.messaging import service as messaging
+from shangmai.modules.messaging.contract import NewNotice, NoticeKind
 from shangmai.modules.migration import queries
 from shangmai.modules.migration.contract import (
     ImportBegunByAnother,
     ImportId,
     ImportNotFound,
+    ImportReport,
     ImportRun,
     ImportRunDetail,
     ListNotFound,
+    SheetReport,
     StartImport,
 )
 from shangmai.modules.migration.contract.uploads import CARRY, CarrySheet
@@ -74,14 +78,28 @@ async def move(db: Database, run: ImportRun, position: int) -> None:
     await db.run(note)
 
 
-async def finish(db: Database, run: ImportRun, position: int, report: msgspec.Struct) -> None:
-    """Keep the report with its run."""
+async def finish(
+    db: Database, run: ImportRun, position: int, report: ImportReport | SheetReport, *, is_told: bool = False
+) -> None:
+    """Keep the report with its run; `is_told`: the user who began it gets a notice."""
 
     async def note() -> None:
         async with db.transaction(door="import") as tx:
             await queries.finish_run(tx, run.id, position, msgspec.to_builtins(report))
+            if is_told and isinstance(report, SheetReport):
+                await messaging.tell(tx, [_over(run, report)])
 
     await db.run(note)
+
+
+def _over(run: ImportRun, report: SheetReport) -> NewNotice:
+    return NewNotice(
+        kind=NoticeKind.FINISHED,
+        zh=f"导入完成：{run.file_name}，成功 {report.ok} 条，被拒 {report.refused} 条",
+        en=f"Import finished: {run.file_name}, {report.ok} done, {report.refused} refused",
+        link=f"/sheets?run={run.id}",
+        user_id=run.actor_id,
+    )
 
 
 async def get_import(tx: Tx, id_: UUID) -> ImportRunDetail:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -15,6 +16,7 @@ from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.kernel.files import FileRef, FileStore, open_store
 from shangmai.kernel.settings import Settings
+from shangmai.kernel.sheets import open_sheet
 from shangmai.kernel.tx import Tx
 from shangmai.modules.identity import service as identity
 from shangmai.modules.identity.contract import UserId
@@ -27,17 +29,24 @@ from shangmai.modules.migration.contract.uploads import (
     KnownSheet,
     PeopleOnly,
     SheetColumn,
+    SheetLook,
+    TriedSheet,
 )
 from shangmai.modules.migration.rules import shipped_sheets
 from shangmai.modules.migration.service.filling import SheetImport
 from shangmai.modules.migration.service.mappings import find_sheet_mapping, saved_sheets
 
 NAME_MAX: Final = 120
+SAMPLES: Final = 5
+SAMPLE_CHARS_MAX: Final = 60
+TRIED_MAX: Final = 500
+"""Inputs that a rehearsal tries while its reader waits."""
 
 
 async def known_sheets(tx: Tx) -> list[KnownSheet]:
     """The sheets that can be brought in: those that come with us, and those that were saved, by name."""
-    mappings = {mapping.name: mapping for mapping in [*shipped_sheets(), *await saved_sheets(tx)]}
+    saved = {mapping.name: mapping for mapping in await saved_sheets(tx)}
+    mappings = {mapping.name: mapping for mapping in shipped_sheets()} | saved
     return [
         KnownSheet(
             name=name,
@@ -49,10 +58,32 @@ async def known_sheets(tx: Tx) -> list[KnownSheet]:
                 SheetColumn(header=header, kind=rule.kind, required=rule.required)
                 for header, rule in mapping.rules().items()
             ),
+            mapping=mapping,
+            is_saved=name in saved,
         )
         for name, mapping in sorted(mappings.items())
         if mapping.action in ACTIONS
     ]
+
+
+async def look_at(content: AsyncIterator[bytes], name: str) -> SheetLook:
+    """The headers of a sheet with its first rows; nothing of it is kept. Raises: what keeps it from being read."""
+    async with _received(content, name) as path:
+        return await asyncio.to_thread(_look, path)
+
+
+async def try_sheet(runner: Runner, actor: Actor, content: AsyncIterator[bytes], name: str, mapping: str) -> TriedSheet:
+    """What would become of the first 500 inputs of a sheet, each as if it were alone; nothing of it is kept.
+
+    Raises: MappingNotFound, HeadersUnknown, and what keeps a sheet from being read.
+    """
+    async with runner.db.reading(actor) as tx:
+        chosen = await find_sheet_mapping(tx, mapping)
+    async with _received(content, name) as path:
+        sheet = await asyncio.to_thread(SheetImport, runner, actor, path, chosen.action, chosen)
+        rows = await asyncio.to_thread(sheet.count_rows)
+        await sheet.rehearse(lambda _: None, TRIED_MAX)
+    return sheet.tried(rows)
 
 
 async def begin_sheet(runner: Runner, actor: Actor, files: FileStore, ref: FileRef, mapping: str) -> BegunSheet:
@@ -100,7 +131,7 @@ async def carry_sheet(runner: Runner, do: CarrySheet) -> None:
         seconds = time.monotonic() - began
         rate = round(sheet.rows_done / max(seconds, 0.001))
         usage = Usage(lines=sheet.rows_done, seconds=round(seconds, 3), lines_per_s=rate, peak_rss_bytes=0)
-        await sheet.close(files, usage)
+        await sheet.close(files, usage, is_told=actor.kind == "user")
 
 
 def store() -> FileStore:
@@ -122,8 +153,32 @@ async def _copy(files: FileStore, ref: FileRef) -> AsyncIterator[Path]:
         yield path
 
 
+@asynccontextmanager
+async def _received(content: AsyncIterator[bytes], name: str) -> AsyncIterator[Path]:
+    """What is sent, as a file in a folder of its own, as long as the block runs."""
+    with TemporaryDirectory(prefix="shangmai-sheet-") as folder:
+        path = Path(folder) / _plain(name)
+        with path.open("wb") as file:
+            async for chunk in content:
+                await asyncio.to_thread(file.write, chunk)
+        yield path
+
+
+def _look(path: Path) -> SheetLook:
+    sheet = open_sheet(path)
+    samples = [
+        tuple("" if cell is None else str(cell)[:SAMPLE_CHARS_MAX] for cell in row.cells)
+        for row in islice(sheet, SAMPLES)
+    ]
+    return SheetLook(headers=tuple(sheet.headers), samples=tuple(samples), rows=sum(1 for _ in sheet))
+
+
 def _name(ref: FileRef) -> str:
-    """The file's own name without a way to anywhere; its end says what kind of sheet it is."""
-    name = ref.name.replace("\\", "/").rpartition("/")[2].strip().lstrip(".") or "sheet.csv"
+    return _plain(ref.name)
+
+
+def _plain(name: str) -> str:
+    """A file's own name without a way to anywhere; its end says what kind of sheet it is."""
+    name = name.replace("\\", "/").rpartition("/")[2].strip().lstrip(".") or "sheet.csv"
     stem, dot, end = name.rpartition(".")
     return f"{stem[:NAME_MAX]}{dot}{end[:8]}" if dot else name[:NAME_MAX]
