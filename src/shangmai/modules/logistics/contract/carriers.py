@@ -130,6 +130,18 @@ class AddWaybills(Struct, frozen=True, kw_only=True):
     count: Annotated[int, Meta(ge=1, le=100_000)] = 1
 
 
+class PoolNumber(Struct, frozen=True, kw_only=True):
+    """A number of a pool (号段中的运单号). `turn`: when it comes, the lowest free one next. Used: on which parcel."""
+
+    carrier: str
+    number: str
+    turn: int
+    parcel_id: UUID | None
+    parcel: str | None
+    state: str | None
+    taken_at: datetime | None
+
+
 class WaybillsAdded(Struct, frozen=True, kw_only=True):
     """`known`: so many were in a pool already, or are on a parcel; they stay where they are."""
 

@@ -20,6 +20,7 @@ from shangmai.modules.logistics.contract import (
     ParcelId,
     ParcelNotFound,
     ParcelState,
+    PoolNumber,
     PushAddress,
     Scan,
     Sender,
@@ -53,6 +54,21 @@ async def read_push_address(tx: Tx, account_id: CarrierAccountId) -> PushAddress
     Raises: CarrierAccountNotFound.
     """
     return await service.push_address(tx, account_id)
+
+
+@get("/api/v1/carrier-accounts/{account_id:uuid}/waybills", opt=READ)
+async def list_pool_numbers(
+    tx: Tx,
+    account_id: CarrierAccountId,
+    used: Annotated[bool, Parameter(description="Those on parcels, not the free ones. 只看已用的。")] = False,
+    number: OfWaybill = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[PoolNumber]:
+    """List the numbers of a pool: the free ones in their turn, or the used ones with their parcels. 号段明细。"""
+    (beyond,) = decode_cursor(cursor, int) or (None,)
+    rows = await carriers.numbers_of(tx, account_id, is_used=used, number=number, beyond=beyond, limit=limit + 1)
+    return page(rows, limit, lambda each: (each.turn,))
 
 
 @get("/api/v1/senders", opt=READ)
@@ -95,6 +111,7 @@ routes: Final = [
     list_carriers,
     list_carrier_accounts,
     read_push_address,
+    list_pool_numbers,
     list_senders,
     list_parcels,
     read_parcel,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Final
 from uuid import UUID
 
 from asyncpg import Record
@@ -16,6 +17,7 @@ from shangmai.modules.logistics.contract.carriers import (
     Carrier,
     CarrierAccount,
     CarrierAccountId,
+    PoolNumber,
     SaveCarrier,
     Sender,
     SetCarrierAccount,
@@ -277,3 +279,32 @@ async def mark_low(tx: Tx, accounts: Collection[CarrierAccountId]) -> list[tuple
         tx.now,
     )
     return [(_account(row), row["free"]) for row in rows]
+
+
+POOL: Final = (
+    "SELECT w.carrier, w.number, w.turn, w.parcel_id, p.number AS parcel, p.state, p.created_at AS taken_at"
+    " FROM waybills w LEFT JOIN parcels p ON p.id = w.parcel_id WHERE w.account_id = $1"
+)
+
+
+async def numbers_of(
+    tx: Tx, account_id: CarrierAccountId, *, is_used: bool, number: str | None, beyond: int | None, limit: int
+) -> list[PoolNumber]:
+    """Numbers of a pool: the free ones in their turn, or the used ones, those that came last first; or one of them."""
+    if number is not None:
+        rows = await tx.fetch(POOL + " AND w.number = $2 ORDER BY w.turn LIMIT $3", account_id, number, limit)
+    elif is_used:
+        rows = await tx.fetch(
+            POOL + " AND w.parcel_id IS NOT NULL AND ($2::bigint IS NULL OR w.turn < $2) ORDER BY w.turn DESC LIMIT $3",
+            account_id,
+            beyond,
+            limit,
+        )
+    else:
+        rows = await tx.fetch(
+            POOL + " AND w.parcel_id IS NULL AND ($2::bigint IS NULL OR w.turn > $2) ORDER BY w.turn LIMIT $3",
+            account_id,
+            beyond,
+            limit,
+        )
+    return [PoolNumber(**row) for row in rows]
