@@ -59,6 +59,13 @@ class TestLife:
         events = await world.count("events WHERE name LIKE 'pricing.promotion%'")
         assert events == 4
 
+    async def test_the_list_says_what_each_gives(self, world: World) -> None:
+        await publish(world)
+        async with reading(world.db, routes, manager(world.shop_id)) as client:
+            (one,) = (await client.get("/api/v1/promotions")).json()["items"]
+            (dollars,) = (await client.get("/api/v1/promotions", params={"currency": "USD"})).json()["items"]
+        assert (one["gives"]["zh"], dollars["gives"]["en"]) == ("满100减30", "$30 off from $100 on")
+
     async def test_a_saved_version_changes_nothing_until_it_is_published(self, world: World) -> None:
         made = await publish(world)
         saved = await save(world, made, 4000, note="双十一加码", base=1)

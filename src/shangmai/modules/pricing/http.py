@@ -15,6 +15,7 @@ from shangmai.kernel.clock import to_utc
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.i18n import Lang
+from shangmai.kernel.money import Currency
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog import service as catalog
 from shangmai.modules.catalog.contract import SkuId, SkuNotFound
@@ -26,7 +27,7 @@ from shangmai.modules.pricing import service
 from shangmai.modules.pricing.contract.asking import PriceAsk, PriceLine
 from shangmai.modules.pricing.contract.coupons import Coupon, CouponBatch, CouponId, OpenCoupon
 from shangmai.modules.pricing.contract.floors import Floor
-from shangmai.modules.pricing.contract.lifecycle import PromotionDetail, PromotionHead, PromotionStatus
+from shangmai.modules.pricing.contract.lifecycle import PromotionDetail, PromotionStatus
 from shangmai.modules.pricing.contract.policy import Policy
 from shangmai.modules.pricing.contract.price_lists import (
     ListKind,
@@ -37,7 +38,7 @@ from shangmai.modules.pricing.contract.price_lists import (
     UnitPrice,
 )
 from shangmai.modules.pricing.contract.promotion import Layer, PromotionId
-from shangmai.modules.pricing.contract.telling import TellPromotion, ToldPromotion
+from shangmai.modules.pricing.contract.telling import TellPromotion, ToldHead, ToldPromotion
 from shangmai.modules.pricing.queries import coupons, floors, promotions
 from shangmai.modules.pricing.queries import price_lists as queries
 
@@ -135,14 +136,16 @@ async def list_promotions(
     layer: Layer | None = None,
     active: Annotated[bool, Parameter(description="Only those in force now. 只看当前生效的。")] = False,
     q: Annotated[str, Parameter(max_length=100, description="Part of a code or name. 编码或名称的一部分。")] = "",
+    currency: Annotated[Currency, Parameter(description="Of the amounts in words. 文字中金额的币种。")] = "CNY",
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> Page[PromotionHead]:
-    """List the promotions, by code."""
+) -> Page[ToldHead]:
+    """List the promotions, by code, each with what it gives in words. 促销列表，附一句话说明。"""
     (after,) = decode_cursor(cursor, str) or ("",)
     active_at = tx.now if active else None
     rows = await promotions.page(tx, status=status, layer=layer, active_at=active_at, q=q, after=after, limit=limit + 1)
-    return page(rows, limit, lambda each: (each.code,))
+    told = await service.tell_heads(tx, rows, currency)
+    return page(told, limit, lambda each: (each.code,))
 
 
 @get("/api/v1/promotions/{promotion_id:uuid}", opt=READ)

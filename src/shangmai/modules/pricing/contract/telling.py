@@ -7,7 +7,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from shangmai.kernel.money import Currency
-from shangmai.modules.pricing.contract.lifecycle import CreatePromotion
+from shangmai.modules.pricing.contract.lifecycle import CreatePromotion, PromotionHead
 from shangmai.modules.pricing.contract.promotion import Layer, PromotionId
 
 NEIGHBOURS_MAX = 50
@@ -28,6 +28,12 @@ class Sentence(Struct, frozen=True):
 
     zh: str
     en: str
+
+
+class ToldHead(PromotionHead, frozen=True, kw_only=True):
+    """A promotion as lists show it, with what its latest version gives in words."""
+
+    gives: Sentence
 
 
 class Together(StrEnum):

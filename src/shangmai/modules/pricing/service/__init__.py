@@ -51,7 +51,7 @@ from shangmai.modules.pricing.service.quotas import (
     with_coupons,
 )
 from shangmai.modules.pricing.service.quoting import is_anything_in_force, price_baskets, share_refund
-from shangmai.modules.pricing.service.telling import tell_promotion
+from shangmai.modules.pricing.service.telling import tell_heads, tell_promotion
 from shangmai.modules.pricing.service.turning import next_price_turn, turned
 
 __all__ = [
@@ -98,6 +98,7 @@ __all__ = [
     "settle",
     "share_refund",
     "skus_explained",
+    "tell_heads",
     "tell_promotion",
     "turned",
     "unassign_price_list",

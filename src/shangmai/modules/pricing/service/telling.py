@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, islice
 from typing import Final
 from uuid import UUID
@@ -24,11 +24,13 @@ from shangmai.modules.pricing.contract import (
     Selection,
     SpecialPrice,
 )
+from shangmai.modules.pricing.contract.lifecycle import PromotionHead
 from shangmai.modules.pricing.contract.telling import (
     NEIGHBOURS_MAX,
     Neighbour,
     Sentence,
     TellPromotion,
+    ToldHead,
     ToldPromotion,
     Unsound,
 )
@@ -95,6 +97,19 @@ async def tell_promotion(tx: Tx, do: TellPromotion) -> ToldPromotion:
         ),
         neighbours_all=len(met),
     )
+
+
+async def tell_heads(tx: Tx, heads: Sequence[PromotionHead], currency: str) -> list[ToldHead]:
+    """Say what each gives, in both languages, with amounts in this currency."""
+    known = await queries.versions(tx, [(head.id, head.latest) for head in heads])
+    names = await _names(tx, known.values())
+
+    def told(head: PromotionHead) -> ToldHead:
+        promotion = known[head.id, head.latest]
+        zh, en = (sentences.gives(promotion, Speech(lang, currency, names[lang])) for lang in LANGS)
+        return ToldHead(**{name: getattr(head, name) for name in head.__struct_fields__}, gives=Sentence(zh, en))
+
+    return [told(head) for head in heads]
 
 
 def _whole(promotion: Promotion, speech: Speech) -> str:

@@ -2,13 +2,13 @@ import { Button, Select, Tag } from "antd";
 import { useNavigate } from "react-router";
 import type { Schema } from "../../api/client";
 import { useGrant } from "../../app/session";
-import { useLang, useSay, useWord } from "../../i18n";
+import { useLang, usePick, useSay, useWord } from "../../i18n";
 import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
 import { when } from "../../ui/format";
 import { SearchFilter } from "../../ui/SearchFilter";
 import { LAYERS } from "./tools";
 
-type Head = Schema<"PromotionHead">;
+type Head = Schema<"ToldHead">;
 const STATES = ["draft", "published", "paused", "ended"];
 const COLOURS: Record<string, string> = { published: "green", paused: "orange" };
 
@@ -16,6 +16,7 @@ export function PromotionList() {
   const say = useSay();
   const lang = useLang();
   const word = useWord();
+  const pick = usePick();
   const go = useNavigate();
   const mayWrite = useGrant("pricing.write_promotions");
   const [q] = useFilter("q");
@@ -26,6 +27,7 @@ export function PromotionList() {
   const columns: Column<Head>[] = [
     { key: "name", title: say("promotion.name"), render: (p) => <b>{name(p)}</b>, text: name },
     { key: "code", title: say("promotion.code"), render: (p) => <code>{p.code}</code>, text: (p) => p.code },
+    { key: "gives", title: say("promotion.gives"), render: (p) => <span className="gives">{pick(p.gives)}</span>, text: (p) => pick(p.gives) },
     { key: "kind", title: say("promotion.tool"), render: (p) => word("tool", p.kind), text: (p) => word("tool", p.kind) },
     { key: "layer", title: say("promotion.layer"), render: (p) => <Tag>{word("layer", p.layer)}</Tag>, text: (p) => word("layer", p.layer) },
     { key: "status", title: say("promotion.status"), render: (p) => <Tag color={COLOURS[p.status]}>{word("promotion", p.status)}</Tag>, text: (p) => word("promotion", p.status) },
