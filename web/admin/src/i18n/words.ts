@@ -1,8 +1,10 @@
 /** Every word of the admin; each file of `words/` has its English beside its Chinese, which the compiler holds it to. */
 import * as aftersales from "./words/aftersales";
+import * as cards from "./words/cards";
 import * as carriers from "./words/carriers";
 import * as catalog from "./words/catalog";
 import * as channels from "./words/channels";
+import * as coupons from "./words/coupons";
 import * as decoration from "./words/decoration";
 import * as desk from "./words/desk";
 import * as goods from "./words/goods";
@@ -17,12 +19,15 @@ import * as pricing from "./words/pricing";
 import * as rules from "./words/rules";
 import * as shell from "./words/shell";
 import * as stock from "./words/stock";
+import * as tools from "./words/tools";
 
 export const zh = {
   ...aftersales.zh,
+  ...cards.zh,
   ...carriers.zh,
   ...catalog.zh,
   ...channels.zh,
+  ...coupons.zh,
   ...decoration.zh,
   ...desk.zh,
   ...goods.zh,
@@ -37,15 +42,18 @@ export const zh = {
   ...rules.zh,
   ...shell.zh,
   ...stock.zh,
+  ...tools.zh,
 };
 
 export type Key = keyof typeof zh;
 
 export const en: Record<Key, string> = {
   ...aftersales.en,
+  ...cards.en,
   ...carriers.en,
   ...catalog.en,
   ...channels.en,
+  ...coupons.en,
   ...decoration.en,
   ...desk.en,
   ...goods.en,
@@ -60,4 +68,5 @@ export const en: Record<Key, string> = {
   ...rules.en,
   ...shell.en,
   ...stock.en,
+  ...tools.en,
 };

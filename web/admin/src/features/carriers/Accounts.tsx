@@ -4,10 +4,12 @@ import { api, given, type Schema } from "../../api/client";
 import { useGrant } from "../../app/session";
 import { useSay, useWord } from "../../i18n";
 import { ActionButton } from "../../ui/ActionButton";
+import { useDialog } from "../../ui/dialogs";
 import { when } from "../../ui/format";
 import { useWords, Wrong } from "../../ui/Wrong";
 import { WarehouseName } from "../names";
 import { useCarrierName } from "./Parcels";
+import { PoolNumbers } from "./PoolNumbers";
 import { useCompany } from "./company";
 
 type Account = Schema<"CarrierAccount">;
@@ -18,6 +20,7 @@ export function Accounts() {
   const word = useWord();
   const named = useCarrierName();
   const company = useCompany();
+  const open = useDialog();
   const list = useQuery({ queryKey: ["carrier-accounts"], queryFn: () => given(api.GET("/api/v1/carrier-accounts")), refetchInterval: 15_000 });
   if (list.error) return <Wrong error={list.error} onRetry={() => void list.refetch()} />;
   return (
@@ -36,7 +39,7 @@ export function Accounts() {
           { title: say("carriers.by"), render: (_, a) => word("adapter", a.adapter) },
           { title: say("stock.warehouse"), render: (_, a) => (a.warehouse_id ? <WarehouseName id={a.warehouse_id} /> : say("carriers.every_warehouse")) },
           { title: say("floor.status"), render: (_, a) => <Tag color={a.is_enabled ? "green" : undefined}>{say(a.is_enabled ? "carriers.on" : "carriers.off")}</Tag> },
-          { title: say("carriers.free"), align: "right", render: (_, a) => (a.adapter === "builtin" ? <Tag color={a.low_since ? "red" : "green"}>{a.free}</Tag> : "–") },
+          { title: say("carriers.free"), align: "right", render: (_, a) => (a.adapter === "builtin" ? <Tag color={a.low_since ? "red" : "green"}>{a.free.toLocaleString()}</Tag> : "–") },
           { title: say("carriers.low_at"), align: "right", render: (_, a) => (a.adapter === "builtin" ? a.low_at : "–") },
           { title: say("carriers.changed"), render: (_, a) => <span className="soft">{when(a.updated_at)}</span> },
           {
@@ -44,6 +47,11 @@ export function Accounts() {
             render: (_, a) => (
               <Space size={4}>
                 {a.adapter === "builtin" && <ActionButton action="logistics.add_waybills" grant="logistics.manage_carriers" label={say("carriers.add_waybills")} given={{ account_id: a.id }} button={{ size: "small", type: "primary" }} />}
+                {a.adapter === "builtin" && (
+                  <Button size="small" onClick={() => open((close) => <PoolNumbers account={a} onClose={close} />)}>
+                    {say("pool.show")}
+                  </Button>
+                )}
                 {a.adapter !== "builtin" && <PushAddress account={a.id} />}
                 <ActionButton
                   action="logistics.set_carrier_account"

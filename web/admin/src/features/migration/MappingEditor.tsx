@@ -39,10 +39,7 @@ export function MappingEditor({ base, first, onClose, onSaved }: Props) {
   const seen = looking.data;
   const missing = base.columns.filter((each) => each.required && !chosen[each.header]);
   const twice = Object.values(chosen).filter((each, place, all) => each && all.indexOf(each) !== place);
-  const save = async () => {
-    const { name, title } = await form.validateFields();
-    saving.mutate({ sheet: mapped(base, chosen, name, title) });
-  };
+  const save = ({ name, title }: { name: string; title: string }) => saving.mutate({ sheet: mapped(base, chosen, name, title) });
   return (
     <Card title={say("imports.map_title", { sheet: pick(base) })} extra={<Button onClick={onClose}>{say("action.cancel")}</Button>} data-testid="mapping">
       <p className="soft">{say("imports.map_hint")}</p>
@@ -53,14 +50,14 @@ export function MappingEditor({ base, first, onClose, onSaved }: Props) {
       {seen && (
         <>
           <Columns base={base} seen={seen} chosen={chosen} onChange={setChosen} />
-          <Form form={form} layout="inline" initialValues={namesOf(base, file?.name ?? "")} style={{ marginTop: 12 }}>
+          <Form form={form} layout="inline" initialValues={namesOf(base, file?.name ?? "")} onFinish={save} style={{ marginTop: 12 }}>
             <Form.Item name="title" label={say("imports.title")} rules={[{ required: true, max: 80 }]}>
               <Input />
             </Form.Item>
             <Form.Item name="name" label={say("imports.name")} rules={[{ required: true, pattern: /^[a-z0-9][a-z0-9-]{0,63}$/, message: say("imports.name_hint") }]}>
               <Input />
             </Form.Item>
-            <Button type="primary" loading={saving.isPending} disabled={missing.length > 0 || twice.length > 0} onClick={() => void save()}>
+            <Button type="primary" loading={saving.isPending} disabled={missing.length > 0 || twice.length > 0} htmlType="submit">
               {say("imports.save")}
             </Button>
           </Form>

@@ -1,0 +1,71 @@
+"""The back office: a sheet with headers of one's own, pools of waybill numbers, price cards by their form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.web.browser import opened
+
+
+@pytest.fixture
+def page(browser: Browser, url: str, errors: list[str]) -> Iterator[Page]:
+    with opened(browser, url, errors) as page:
+        page.goto("/admin/")
+        page.get_by_role("button", name="老板", exact=True).click()
+        page.locator("button[type=submit]").click()
+        expect(page.locator(".shell")).to_be_visible()
+        yield page
+
+
+def test_a_sheet_with_its_own_headers_is_matched_tried_and_brought_in(page: Page, errors: list[str]) -> None:
+    """With the mark of a spreadsheet and in GBK's sister encoding; at the end the bell tells whoever uploaded it."""
+    page.goto("/admin/sheets")
+    page.get_by_role("button", name="批量改价").click()
+    rows = "货号,新价格\nTEA-005,66.00\nNONE,1\n".encode("utf-8-sig")
+    page.locator("input[type=file]").set_input_files({"name": "门店改价.csv", "mimeType": "text/csv", "buffer": rows})
+    page.get_by_role("alert").get_by_role("button", name="对应列").click()
+    errors.clear()  # the browser tells of the headers that were refused
+    page.get_by_role("combobox", name="SKU编码 对应的列").click()
+    page.locator(".ant-select-item-option", has_text="货号").click()
+    page.get_by_role("button", name="保存并试导入").click()
+    tried = page.get_by_test_id("tried")
+    expect(tried).to_contain_text("1 条可以成功，1 条会被拒")
+    expect(tried.get_by_role("row", name=re.compile("货号.*NONE"))).to_be_visible()
+    page.get_by_role("button", name="正式导入").click()
+    expect(page.get_by_test_id("outcome")).to_contain_text("共 2 行：1 条成功，1 条被拒")
+    expect(page.get_by_role("button", name=re.compile("门店改价 自定义"))).to_be_visible()
+    page.get_by_role("button", name=re.compile("通知")).first.click()
+    page.get_by_role("button", name=re.compile("导入完成：门店改价.csv")).click()
+    expect(page).to_have_url(re.compile("/admin/sheets\\?run="))
+
+
+def test_the_numbers_of_a_pool_and_a_price_card_by_its_form(page: Page) -> None:
+    page.goto("/admin/carriers?tab=accounts")
+    page.get_by_role("row", name=re.compile("顺丰")).get_by_role("button", name="查看号段").click()
+    pool = page.get_by_role("dialog")
+    number = pool.locator("tbody code").first.text_content()
+    expect(pool.get_by_text("空闲", exact=True).first).to_be_visible()
+    pool.get_by_text("已用", exact=True).first.click()
+    expect(pool.locator("tbody .ant-tag", has_text="已用").first).to_be_visible()
+    pool.get_by_placeholder("运单号").fill(number or "")
+    pool.get_by_placeholder("运单号").press("Enter")
+    expect(pool.locator("tbody code")).to_have_text([number or ""])
+    page.keyboard.press("Escape")
+
+    page.get_by_role("tab", name="价卡").click()
+    page.locator(".ant-card", has_text="EAST").get_by_role("button", name="修改").click()
+    editor = page.get_by_role("dialog", name="修改价卡")
+    zones = editor.locator(".ant-card")
+    known = zones.count()
+    zones.first.get_by_label("抛比").fill("6000")
+    editor.get_by_role("button", name="增加一个区域").click()
+    editor.get_by_role("button", name="保存价卡").click()
+    expect(zones.last.locator(".ant-form-item-explain-error")).to_have_count(2)  # both prices are still to be said
+    editor.get_by_role("button", name=f"删除区域 {known + 1}").click()
+    editor.get_by_role("button", name="保存价卡").click()
+    expect(editor).to_have_count(0)
+    expect(page.locator(".ant-card", has_text="EAST").get_by_role("cell", name="6000")).to_be_visible()
