@@ -3,8 +3,10 @@
 Owns `payments` and the book `receipts` (per order: what was received and not given back); `payment_accounts` (merchant
 accounts at providers, their secrets encrypted), `payment_links` (addresses where customers choose how to pay),
 `payment_intents` (a payer was asked for an amount), `payment_callbacks` (what providers told us, as it came) and
-`refund_calls` (refunds asked of a provider, each part by the payment that it gives back); `payment_authorizations`
-(orders that wait for their money) and the book `credit` (per company and customer: what they owe on account).
+`refund_calls` (refunds asked of a provider, each part by the payment that it gives back); `payment_statements` with
+`payment_statement_lines` (providers' bills beside what is recorded here: a file is compared once, and each movement of
+ours fits one of its lines at most); `payment_authorizations` (orders that wait for their money) and the book `credit`
+(per company and customer: what they owe on account).
 Invariants: a provider's reference is recorded once; refunds of an order never exceed what was received for it, under
 any concurrency (the book's floor), and those by a provider never what it took; every payment and refund is an event
 that the ledger posts. An order has one open intent at most. A provider's notification is stored once under the
@@ -18,5 +20,6 @@ it is noted that the provider may know of it, so that who dies meanwhile asks be
 number through every attempt.
 A customer never owes more on account than their limit (the book's floor), and what is drawn is what their orders wait
 for. Events out: payments.recorded.v1, payments.refunded.v1, payments.authorized.v1,
-payments.credit_limit_set.v1. Events in: payments.recorded.v1.
+payments.credit_limit_set.v1, payments.statement_recorded.v1, payments.statement_line_settled.v1.
+Events in: payments.recorded.v1.
 """

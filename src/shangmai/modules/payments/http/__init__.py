@@ -2,6 +2,12 @@
 
 from typing import Any, Final
 
-from shangmai.modules.payments.http import callbacks, gateway, paying, reads
+from shangmai.modules.payments.http import callbacks, gateway, paying, reads, statements
 
-routes: Final[list[Any]] = [*reads.routes, *callbacks.routes, *gateway.routes, *paying.routes]
+routes: Final[list[Any]] = [
+    *reads.routes,
+    *callbacks.routes,
+    *gateway.routes,
+    *paying.routes,
+    *statements.routes,
+]

@@ -18,6 +18,13 @@ from shangmai.modules.payments.service.providers import find_provider, public_ur
 from shangmai.modules.payments.service.recording import payments_of, prove, record, record_new, refund, ways_back
 from shangmai.modules.payments.service.refunding import retry_refund, settle_refund
 from shangmai.modules.payments.service.simulated import press
+from shangmai.modules.payments.service.statements import (
+    get_statement,
+    read_statement,
+    recheck_statement,
+    record_statement,
+    settle_statement_line,
+)
 
 __all__ = [
     "TestGateway",
@@ -32,6 +39,7 @@ __all__ = [
     "credit_line",
     "credit_lines",
     "find_provider",
+    "get_statement",
     "methods_of",
     "open_link",
     "payments_of",
@@ -39,14 +47,21 @@ __all__ = [
     "press",
     "prove",
     "public_url",
+    "read_statement",
+    "recheck_statement",
     "record",
+<<<<<<< HEAD
     "record_new",
+=======
+    "record_statement",
+>>>>>>> ad5c607 (payments: Compare a provider's bill with what is recorded here.)
     "refund",
     "release_authorizations",
     "retry_refund",
     "set_account",
     "set_credit_limit",
     "settle_refund",
+    "settle_statement_line",
     "start",
     "start_new",
     "use_provider",

@@ -1,0 +1,197 @@
+"""A provider's bill beside what is recorded here: what fits, what is missing on which side, what differs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Final, NewType
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from shangmai.kernel.clock import Instant
+from shangmai.kernel.errors import Conflict, Invalid, NotFound
+from shangmai.kernel.events.contract import event
+from shangmai.kernel.files import Sha256
+from shangmai.modules.organization.contract import CompanyId
+from shangmai.modules.payments.contract.accounts import ProviderName
+from shangmai.modules.payments.contract.recording import PaymentKind
+
+StatementId = NewType("StatementId", UUID)
+StatementLineId = NewType("StatementLineId", UUID)
+
+ENTRIES_MAX: Final = 20_000
+"""Lines of a bill; a day of more is to be given in parts."""
+
+Number = Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class LineVerdict(StrEnum):
+    """What a line of a bill comes to. Missing here: we have no such money; missing there: the bill has none of ours."""
+
+    MATCHED = "matched"
+    AMOUNT_DIFFERS = "amount_differs"
+    MISSING_HERE = "missing_here"
+    MISSING_THERE = "missing_there"
+    REPEATED = "repeated"
+
+
+class StatementEntry(Struct, frozen=True, kw_only=True):
+    """A movement as a provider's bill has it. `transaction`: its number there; `own_number`: ours, in hexadecimal.
+
+    `fee_minor`: what the provider keeps for it, below zero where it gives some back.
+    """
+
+    kind: PaymentKind
+    transaction: Number
+    own_number: Annotated[str, Meta(max_length=64)] = ""
+    amount_minor: Annotated[int, Meta(ge=0, le=10**13)]
+    fee_minor: Annotated[int, Meta(ge=-(10**13), le=10**13)] = 0
+    at: Instant
+
+
+class RecordStatement(Struct, frozen=True, kw_only=True):
+    """A provider's bill for a period `[since, until)`, to be compared with what is recorded here. 登记支付渠道账单。"""
+
+    company_id: CompanyId
+    provider: ProviderName
+    since: Instant
+    until: Instant
+    file_name: Annotated[str, Meta(min_length=1, max_length=200)]
+    file_sha256: Sha256
+    entries: Annotated[tuple[StatementEntry, ...], Meta(min_length=1, max_length=ENTRIES_MAX)]
+
+
+class SettleStatementLine(Struct, frozen=True, kw_only=True):
+    """Say how a line that did not fit was seen to. 对账差异已处理。"""
+
+    line_id: StatementLineId
+    note: Annotated[str, Meta(min_length=1, max_length=300, pattern=r"\S", description="What was done. 处理说明。")]
+
+
+class RecheckStatement(Struct, frozen=True, kw_only=True):
+    """Look again for the money of lines that was missing here. 重新核对缺失的流水。"""
+
+    statement_id: StatementId
+
+
+class Statement(Struct, frozen=True, kw_only=True):
+    """A provider's bill: its sums in minor units of the company's currency, how many lines fit, how many are open."""
+
+    id: StatementId
+    company_id: CompanyId
+    provider: str
+    since: datetime
+    until: datetime
+    file_name: str
+    currency: str
+    paid_minor: int
+    refunded_minor: int
+    fee_minor: int
+    lines: int
+    matched: int
+    open: int
+    recorded_at: datetime
+
+
+class StatementLine(Struct, frozen=True, kw_only=True):
+    """A line of a bill, or money of ours that the bill does not have (`missing_there`: `theirs_minor` is None then).
+
+    `own_id`: our payment, or our refund at the provider. `settled_at`: since when a person or a later bill has it done.
+    """
+
+    id: StatementLineId
+    statement_id: StatementId
+    verdict: LineVerdict
+    kind: PaymentKind
+    transaction: str
+    own_number: str
+    at: datetime
+    theirs_minor: int | None
+    fee_minor: int
+    ours_minor: int | None
+    own_id: UUID | None
+    order_id: UUID | None
+    settled_at: datetime | None
+    note: str
+
+
+class Rechecked(Struct, frozen=True, kw_only=True):
+    """How many lines were missing here and fit now, and how many are left open in all."""
+
+    found: int
+    open: int
+
+
+@event("payments.statement_recorded.v1", key="statement_id")
+class StatementRecorded(Struct, frozen=True, kw_only=True):
+    """A provider's bill was compared with what is recorded here."""
+
+    statement_id: StatementId
+    company_id: CompanyId
+    provider: str
+    lines: int
+    open: int
+
+
+@event("payments.statement_line_settled.v1", key="line_id")
+class StatementLineSettled(Struct, frozen=True, kw_only=True):
+    """Somebody has seen to a line that did not fit."""
+
+    line_id: StatementLineId
+    statement_id: StatementId
+    company_id: CompanyId
+
+
+class StatementUnknown(Invalid):
+    """This is no bill of WeChat Pay (交易账单) or Alipay (业务明细), and has no columns 流水号, 类型, 金额, 时间.
+
+    Download the bill of transactions, unpack it, and upload the CSV.
+    """
+
+    zh = (
+        "无法识别该账单：既不是微信支付交易账单，也不是支付宝业务明细，也没有“流水号、类型、金额、时间”列。"
+        "请下载交易账单并解压后上传。"
+    )
+
+
+class StatementRowUnreadable(Invalid):
+    """Row {row} has '{value}' in {column}, which can't be read; nothing of the bill was taken. Mend it there."""
+
+    zh = "第 {row} 行的“{column}”为“{value}”，无法读取；账单未登记任何内容，请更正后重新上传。"
+
+
+class StatementEmpty(Invalid):
+    """The bill has no line of a payment or refund; choose another day, or another file."""
+
+    zh = "账单里没有任何支付或退款；请换一天或换一份文件。"
+
+
+class StatementTooLong(Invalid):
+    """A bill may have {max} lines; split it by time and give the parts one after another."""
+
+    zh = "一份账单最多 {max} 行；请按时间拆分后分次上传。"
+
+
+class PeriodEmpty(Invalid):
+    """The period ends before it begins; give a later end."""
+
+    zh = "账单期间的结束时间早于开始时间，请更正。"
+
+
+class StatementNotFound(NotFound):
+    """There is no statement {statement_id}; GET /api/v1/payments/statements lists them."""
+
+    zh = "没有账单 {statement_id}，可在 GET /api/v1/payments/statements 查看。"
+
+
+class StatementLineNotFound(NotFound):
+    """There is no line {line_id} of a provider's bill; GET the lines of its statement."""
+
+    zh = "没有账单明细 {line_id}，请查看账单的明细列表。"
+
+
+class NothingToSettle(Conflict):
+    """Line {line_id} fits already; there is nothing to see to."""
+
+    zh = "账单明细 {line_id} 已相符，无需处理。"
