@@ -69,3 +69,22 @@ def test_the_numbers_of_a_pool_and_a_price_card_by_its_form(page: Page) -> None:
     editor.get_by_role("button", name="保存价卡").click()
     expect(editor).to_have_count(0)
     expect(page.locator(".ant-card", has_text="EAST").get_by_role("cell", name="6000")).to_be_visible()
+
+
+def test_a_bill_of_a_provider_is_compared_and_what_does_not_fit_is_settled(page: Page) -> None:
+    page.goto("/admin/payments?tab=statements")
+    page.get_by_role("combobox", name="渠道").click()
+    page.locator(".ant-select-item-option", has_text="测试").click()
+    rows = "流水号,类型,金额,时间,手续费\nNOBODY-1,收款,12.50,2020-01-01 10:00:00,0.08\n".encode("gb18030")
+    page.locator("input[type=file]").set_input_files({"name": "元旦.csv", "mimeType": "text/csv", "buffer": rows})
+    card = page.locator(".ant-card", has_text="元旦.csv：1 笔待处理")
+    row = card.get_by_role("row", name=re.compile("NOBODY-1"))
+    expect(row).to_contain_text("我方缺失")
+    expect(row).to_contain_text("¥12.50")
+    row.get_by_role("button", name="标为已处理").click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator("#note").fill("测试款，已退回")
+    dialog.get_by_role("button", name="确认执行").click()
+    expect(page.locator(".ant-card", has_text="元旦.csv：0 笔待处理")).to_be_visible()
+    page.get_by_role("switch", name="全部明细").click()
+    expect(page.get_by_role("row", name=re.compile("NOBODY-1"))).to_contain_text("测试款，已退回")

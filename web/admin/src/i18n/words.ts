@@ -18,6 +18,7 @@ import * as pda from "./words/pda";
 import * as pricing from "./words/pricing";
 import * as rules from "./words/rules";
 import * as shell from "./words/shell";
+import * as statements from "./words/statements";
 import * as stock from "./words/stock";
 import * as tools from "./words/tools";
 
@@ -41,6 +42,7 @@ export const zh = {
   ...pricing.zh,
   ...rules.zh,
   ...shell.zh,
+  ...statements.zh,
   ...stock.zh,
   ...tools.zh,
 };
@@ -67,6 +69,7 @@ export const en: Record<Key, string> = {
   ...pricing.en,
   ...rules.en,
   ...shell.en,
+  ...statements.en,
   ...stock.en,
   ...tools.en,
 };

@@ -6,6 +6,7 @@ import { Awaited } from "./Awaited";
 import { Callbacks } from "./Callbacks";
 import { Moved } from "./Moved";
 import { Refunds } from "./Refunds";
+import { Statements } from "./Statements";
 
 /** Money in and out: what was moved, what waits to go back, what is still to come, and what providers told us. */
 export function Payments() {
@@ -24,6 +25,7 @@ export function Payments() {
           { key: "list", label: say("payment.list"), children: <Moved /> },
           { key: "refunds", label: say("payment.refunds"), children: <Refunds /> },
           { key: "awaited", label: say("payment.awaited"), children: <Awaited /> },
+          { key: "statements", label: say("statement.tab"), children: <Statements /> },
           { key: "callbacks", label: say("payment.callbacks"), children: <Callbacks /> },
           { key: "accounts", label: say("payment.accounts"), children: <Accounts /> },
         ]}
