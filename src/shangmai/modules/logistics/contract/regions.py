@@ -68,3 +68,17 @@ class RegionUnknown(Invalid):
     """There is no region called {name} there; choose it from the list (GET /api/v1/regions)."""
 
     zh = "该处没有名为“{name}”的地区，请从列表中选择（GET /api/v1/regions）。"
+
+
+class ProvinceParcels(Struct, frozen=True, kw_only=True):
+    """How many parcels are booked to a province. `code` is empty where the place is not known. 各省包裹数。"""
+
+    code: str
+    name: str
+    parcels: int
+
+
+class PeriodTooLong(Invalid):
+    """Parcels are counted over the last {days} days at most; give a later `since` that is not to come."""
+
+    zh = "包裹数最多统计最近 {days} 天；since 应更晚且不晚于现在。"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Final
 from uuid import UUID
 
 from litestar import get
 from litestar.params import Parameter
 
+from shangmai.kernel.clock import Instant
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
 from shangmai.modules.logistics import service
@@ -25,10 +26,13 @@ from shangmai.modules.logistics.contract import (
     Scan,
     Sender,
 )
+from shangmai.modules.logistics.contract.regions import PeriodTooLong, ProvinceParcels
 from shangmai.modules.logistics.queries import carriers, parcels, tracking
+from shangmai.modules.logistics.rules import regions
 from shangmai.modules.organization.contract import CompanyId
 
 READ: Final = {"grant": "logistics.read"}
+SPAN_MAX: Final = timedelta(days=31)
 
 OfDoc = Annotated[UUID | None, Parameter(description="Only of this, a fulfilment unit. 只看此发货单。")]
 OfState = Annotated[ParcelState | None, Parameter(description="Only in this state. 只看此状态。")]
@@ -91,6 +95,20 @@ async def list_parcels(
     return page(rows, limit, lambda parcel: (parcel.created_at, parcel.id))
 
 
+@get("/api/v1/parcels/regions", opt=READ)
+async def count_by_province(
+    tx: Tx, since: Annotated[Instant, Parameter(description="From when, 31 days back at most. 起始时间。")]
+) -> list[ProvinceParcels]:
+    """Count the parcels booked since then by province, the most first. Raises: PeriodTooLong. 发往各省。"""
+    if not tx.now - SPAN_MAX <= since <= tx.now:
+        raise PeriodTooLong(days=SPAN_MAX.days)
+    known = regions.directory().by_code
+    return [
+        ProvinceParcels(code=code, name=known[code].name if code in known else "", parcels=count)
+        for code, count in await parcels.by_province(tx, since)
+    ]
+
+
 @get("/api/v1/parcels/{parcel_id:uuid}", opt=READ)
 async def read_parcel(tx: Tx, parcel_id: UUID) -> Parcel:
     """Read a parcel. Raises: ParcelNotFound."""
@@ -114,6 +132,7 @@ routes: Final = [
     list_pool_numbers,
     list_senders,
     list_parcels,
+    count_by_province,
     read_parcel,
     list_scans,
 ]

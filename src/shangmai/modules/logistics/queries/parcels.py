@@ -194,6 +194,17 @@ async def page(
     return [parcel_of(row) for row in rows]
 
 
+async def by_province(tx: Tx, since: datetime) -> list[tuple[str, int]]:
+    """How many parcels were booked since then, by the code of the province they go to; the most first."""
+    rows = await tx.fetch(
+        "SELECT coalesce(left(nullif(to_region, ''), 2) || '0000', '') AS province,"
+        " count(*) AS parcels FROM parcels WHERE created_at >= $1 AND state <> 'canceled'"
+        " GROUP BY province ORDER BY parcels DESC, province",
+        since,
+    )
+    return [(row["province"], row["parcels"]) for row in rows]
+
+
 # --- what outside systems are asked ---------------------------------------------------------------------------------
 
 

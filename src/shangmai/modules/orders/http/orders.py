@@ -40,6 +40,9 @@ async def list_orders(
         str | None, Parameter(description="Only with this number, ours or the channel's. 只看此订单号或外部单号。")
     ] = None,
     kind: Annotated[OrderKind | None, Parameter(description="Only of this kind. 只看此类型。")] = None,
+    waybill: Annotated[
+        str | None, Parameter(max_length=40, description="Only sent with this waybill. 只看此运单号。")
+    ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[Order]:
@@ -52,6 +55,7 @@ async def list_orders(
         customer_id=customer_id,
         number=number,
         kind=kind,
+        waybill=waybill,
         before=None if before is None else (before[0], before[1]),
         limit=limit + 1,
     )

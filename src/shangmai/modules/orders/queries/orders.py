@@ -409,17 +409,24 @@ async def page(
     customer_id: UUID | None,
     number: str | None,
     kind: OrderKind | None = None,
+    waybill: str | None = None,
     before: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[Order]:
-    """Orders, newest first; with a number, those that have it as their own or as the channel's."""
+    """Orders, newest first; with a number, those that have it as their own or as the channel's; or by a waybill."""
     at, id_ = before or (None, None)
     named = "" if number is None else " AND (number = $8 OR external_no = $8)"
+    sent = (
+        ""
+        if waybill is None
+        else f" AND id IN (SELECT order_id FROM shipments WHERE waybill = ${8 + (number is not None)})"
+    )
     rows = await tx.fetch(
         "SELECT " + HEAD + " FROM orders WHERE ($1::uuid IS NULL OR shop_id = $1) AND ($2::text IS NULL OR status = $2)"
         " AND ($3::uuid IS NULL OR customer_id = $3) AND ($4::timestamptz IS NULL OR (placed_at, id) < ($4, $5::uuid))"
         " AND ($7::text IS NULL OR kind = $7)"
-        + named  # sql: one of the two constants above
+        + named  # sql: these two are made of the constants above
+        + sent
         + " ORDER BY placed_at DESC, id DESC LIMIT $6",
         shop_id,
         None if status is None else status.value,
@@ -429,5 +436,6 @@ async def page(
         limit,
         None if kind is None else kind.value,
         *([] if number is None else [number]),
+        *([] if waybill is None else [waybill]),
     )
     return [_order(row) for row in rows]

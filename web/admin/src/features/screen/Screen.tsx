@@ -9,6 +9,8 @@ import { money, when } from "../../ui/format";
 import { useShops } from "../names";
 import { Hours, useToday } from "./Today";
 
+const LAG_MAX_S = 3;
+
 /** For a screen on the wall: what sells now, how far it is, what is short. Nothing is kept but the last answer of each read. */
 export function Screen() {
   const say = useSay();
@@ -21,12 +23,14 @@ export function Screen() {
       <header>
         <h1>{say("screen.title")}</h1>
         <span className={isLive ? undefined : "screen-warn"}>{say(isLive ? "notice.live" : "notice.not_live")}</span>
+        <Lag />
         <Clock />
       </header>
       <Figures />
       <div className="screen-grid">
         <Latest />
         <Shops />
+        <Regions />
         <Alarms />
       </div>
     </main>
@@ -40,6 +44,51 @@ function Clock() {
     return () => clearInterval(timer);
   }, []);
   return <time>{now.format("YYYY-MM-DD HH:mm:ss")}</time>;
+}
+
+/** How long what happened has waited at most to be followed up; three seconds and more are marked. */
+function Lag() {
+  const say = useSay();
+  const mayRead = useGrant("events.read");
+  const lags = useQuery({ queryKey: ["screen", "lag"], queryFn: () => given(api.GET("/api/v1/events/lag")), refetchInterval: 3_000, enabled: mayRead, gcTime: 10_000 });
+  if (!lags.data) return null;
+  const oldest = Math.max(0, ...lags.data.filter((each) => each.waiting > 0).map((each) => each.oldest_s));
+  return (
+    <span className={oldest < LAG_MAX_S ? undefined : "screen-warn"} data-testid="lag">
+      {say("screen.lag", { s: oldest.toFixed(1) })}
+    </span>
+  );
+}
+
+/** Where today's parcels go, by province. */
+function Regions() {
+  const say = useSay();
+  const mayRead = useGrant("logistics.read");
+  const every = useLookEvery(10_000);
+  const list = useQuery({
+    queryKey: ["parcels", "regions"],
+    queryFn: () => given(api.GET("/api/v1/parcels/regions", { params: { query: { since: dayjs().startOf("day").toISOString() } } })),
+    refetchInterval: every,
+    enabled: mayRead,
+  });
+  if (!mayRead) return null;
+  const rows = (list.data ?? []).slice(0, 10);
+  const most = Math.max(1, ...rows.map((each) => each.parcels));
+  return (
+    <section data-testid="regions">
+      <h2>{say("screen.regions")}</h2>
+      {rows.length === 0 && <p>{say("table.empty")}</p>}
+      {rows.map((each) => (
+        <div key={each.code} className="screen-bar">
+          <span>{each.name || say("screen.elsewhere")}</span>
+          <span className="screen-track">
+            <i style={{ width: `${(each.parcels / most) * 100}%` }} />
+          </span>
+          <b>{each.parcels}</b>
+        </div>
+      ))}
+    </section>
+  );
 }
 
 function Figures() {
