@@ -50,11 +50,8 @@ __all__ = [
     "read_statement",
     "recheck_statement",
     "record",
-<<<<<<< HEAD
     "record_new",
-=======
     "record_statement",
->>>>>>> ad5c607 (payments: Compare a provider's bill with what is recorded here.)
     "refund",
     "release_authorizations",
     "retry_refund",
