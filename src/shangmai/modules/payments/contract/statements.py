@@ -149,10 +149,7 @@ class StatementUnknown(Invalid):
     Download the bill of transactions, unpack it, and upload the CSV.
     """
 
-    zh = (
-        "无法识别该账单：既不是微信支付交易账单，也不是支付宝业务明细，也没有“流水号、类型、金额、时间”列。"
-        "请下载交易账单并解压后上传。"
-    )
+    zh = "无法识别该账单：请上传微信支付交易账单、支付宝业务明细（解压后的 CSV），或含“流水号、类型、金额、时间”列的表格。"
 
 
 class StatementRowUnreadable(Invalid):
