@@ -144,12 +144,14 @@ class StatementLineSettled(Struct, frozen=True, kw_only=True):
 
 
 class StatementUnknown(Invalid):
-    """This is no bill of WeChat Pay (交易账单) or Alipay (业务明细), and has no columns 流水号, 类型, 金额, 时间.
+    """This is no transaction bill of WeChat Pay or Alipay, nor a sheet with number, kind, amount and time.
 
     Download the bill of transactions, unpack it, and upload the CSV.
     """
 
-    zh = "无法识别该账单：请上传微信支付交易账单、支付宝业务明细（解压后的 CSV），或含“流水号、类型、金额、时间”列的表格。"
+    zh = (
+        "无法识别该账单：请上传微信支付交易账单或支付宝业务明细（解压后的 CSV），或带“流水号、类型、金额、时间”列的表。"
+    )
 
 
 class StatementRowUnreadable(Invalid):
