@@ -149,9 +149,7 @@ class StatementUnknown(Invalid):
     Download the bill of transactions, unpack it, and upload the CSV.
     """
 
-    zh = (
-        "无法识别该账单：请上传微信支付交易账单或支付宝业务明细（解压后的 CSV），或带“流水号、类型、金额、时间”列的表。"
-    )
+    zh = "无法识别该账单：请上传微信交易账单或支付宝业务明细（解压后的 CSV），或带“流水号、类型、金额、时间”列的表。"
 
 
 class StatementRowUnreadable(Invalid):

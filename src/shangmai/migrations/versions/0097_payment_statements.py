@@ -2,8 +2,8 @@
 
 from shangmai.kernel.db.migrate import run_sql, scope_policy
 
-revision = "0095"
-down_revision = "0094"
+revision = "0097"
+down_revision = "0096"
 branch_labels = None
 depends_on = None
 

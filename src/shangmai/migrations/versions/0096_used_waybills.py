@@ -2,8 +2,8 @@
 
 from shangmai.kernel.db.migrate import run_sql
 
-revision = "0094"
-down_revision = "0093"
+revision = "0096"
+down_revision = "0095"
 branch_labels = None
 depends_on = None
 
