@@ -12,6 +12,7 @@ import httpx
 import pytest
 import pytest_asyncio
 import uvicorn
+from msgspec.structs import replace
 
 from shangmai.apps.api import create_app
 from shangmai.kernel.actors import SYSTEM, Actor
@@ -31,11 +32,12 @@ from shangmai.modules.logistics.contract import (
     ParcelJob,
     ParcelState,
 )
+from shangmai.modules.logistics.contract.carriers import ReceiverKept
 from shangmai.modules.logistics.http import routes
 from shangmai.modules.logistics.providers import calling
 from shangmai.modules.logistics.queries import parcels
 from shangmai.modules.logistics.service import outside
-from tests.logistics.booking import booked, pool, wanted
+from tests.logistics.booking import RECEIVER, booked, pool, wanted
 from tests.logistics.simulator import Simulator, account_at, simulating
 from tests.world import World
 
@@ -106,6 +108,32 @@ class TestWaybills:
         await jobs.cancel_waybill(world.runner, ParcelJob(parcel_id=parcel.id))
         assert canceled.state is ParcelState.CANCELED
         assert (await simulator.parcels())[given.waybill]["is_canceled"]
+
+    async def test_one_whom_a_channel_keeps_to_itself_is_told_by_their_cipher(
+        self, world: World, simulator: Simulator
+    ) -> None:
+        await account_at(simulator, world, "cainiao", "ZTO")
+        masked = replace(RECEIVER, name="王**", phone="138****8000", street="")
+        told = await ask(world, await booked(world, wanted(world, receiver=replace(masked, cipher="OAID-1"))))
+        assert told.state is ParcelState.BOOKED
+        untold = await booked(world, wanted(world, receiver=masked))
+        with pytest.raises(CarrierRefused, match="RECIPIENT_MASKED"):
+            await ask(world, untold)
+        assert (await look_up(world, untold)).state is ParcelState.FAILED
+
+    @pytest.mark.parametrize(("system", "carrier"), [each for each in SYSTEMS if each[0] != "cainiao"])
+    async def test_who_can_read_no_cipher_is_not_asked(
+        self, world: World, simulator: Simulator, system: str, carrier: str
+    ) -> None:
+        await account_at(simulator, world, system, carrier)
+        before = await simulator.heard()
+        parcel = await booked(world, wanted(world, carrier=carrier, receiver=replace(RECEIVER, cipher="OAID-1")))
+        with pytest.raises(ReceiverKept):
+            await ask(world, parcel)
+        failed = await look_up(world, parcel)
+        assert (failed.state, failed.waybill) == (ParcelState.FAILED, "")
+        assert "菜鸟" in failed.problem
+        assert await simulator.heard() == before
 
     async def test_a_worker_does_it(self, world: World, simulator: Simulator) -> None:
         await account_at(simulator, world, "sf", "SF")

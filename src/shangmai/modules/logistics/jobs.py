@@ -24,6 +24,7 @@ from shangmai.modules.logistics.contract import (
     Watched,
     WatchParcels,
 )
+from shangmai.modules.logistics.contract.carriers import ReceiverKept
 from shangmai.modules.logistics.providers.port import Given
 from shangmai.modules.logistics.queries import parcels, tracking, watching
 from shangmai.modules.logistics.service.asking import SCANS_MAX
@@ -57,10 +58,12 @@ async def order_waybill(runner: Runner, do: ParcelJob) -> None:
 
 
 async def _given(runner: Runner, outside: Outside) -> Given:
-    """Raises: CarrierRefused, CarrierAway, NoSender, AnswerLost."""
+    """Raises: CarrierRefused, CarrierAway, NoSender, AnswerLost, ReceiverKept."""
     provider, account, now = outside.provider, outside.account, runner.db.clock.now()
     async with runner.db.reading(SYSTEM) as tx:
         sending = await sending_of(tx, outside.parcel)
+    if sending.receiver.cipher and not provider.reads_ciphers:
+        raise ReceiverKept(adapter=provider.name)
     if outside.asked:
         if not provider.can_find:
             raise AnswerLost(adapter=provider.name, order=sending.order)

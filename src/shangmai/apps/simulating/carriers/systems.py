@@ -231,6 +231,9 @@ async def cainiao(request: Request[Any, Any, Any], state: State) -> Any:
     asked = msgspec.json.decode(content)
 
     def create() -> dict[str, Any]:
+        people = [each["recipient"] for each in asked["tradeOrderInfoDtos"]]
+        if any("*" in who["mobile"] and not who.get("oaid") for who in people):
+            return _niao("RECIPIENT_MASKED")
         sheets = [
             {
                 "objectId": each["objectId"],

@@ -18,7 +18,7 @@ from shangmai.modules.channels.contract import (
     ChannelPart,
     Title,
 )
-from shangmai.modules.orders.contract import Minor, OrderId, Receiver
+from shangmai.modules.orders.contract import CipherReceiver, Minor, OrderId
 from shangmai.modules.orders.contract.exceptions import ChannelState
 
 ChannelOrderId = NewType("ChannelOrderId", UUID)
@@ -64,7 +64,7 @@ class TakeChannelOrder(Struct, frozen=True, kw_only=True):
     status_at: datetime | None = None
     ordered_at: datetime | None = None
     ship_by: datetime | None = None
-    receiver: Receiver | None = None
+    receiver: CipherReceiver | None = None
     buyer_remark: Annotated[str, Meta(max_length=500)] = ""
     seller_remark: Annotated[str, Meta(max_length=500)] = ""
 

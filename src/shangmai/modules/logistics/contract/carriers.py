@@ -230,6 +230,12 @@ class CarrierRefused(Conflict):
     zh = "{adapter} 拒绝了请求：{code} {reason}。请按提示修正后重试。"
 
 
+class ReceiverKept(Conflict):
+    """The channel keeps this receiver to itself, and {adapter} can't read its cipher. Book by an account of 菜鸟."""
+
+    zh = "收件人信息由平台加密，{adapter} 无法识别密文。请改用菜鸟电子面单账号取号。"
+
+
 class CarrierAway(Unavailable):
     """{adapter} gave no usable answer ({reason}); what became of it is asked again by itself."""
 

@@ -46,7 +46,7 @@ ENDED: Final = frozenset({ParcelState.SIGNED, ParcelState.RETURNED, ParcelState.
 
 
 class ParcelReceiver(Struct, frozen=True, kw_only=True):
-    """Whom a parcel goes to; kept encrypted."""
+    """Whom a parcel goes to; kept encrypted. `cipher`: what stands for them at a channel that keeps them to itself."""
 
     name: Annotated[str, Meta(min_length=1, max_length=100), Personal]
     phone: Annotated[str, Meta(min_length=5, max_length=32), Personal]
@@ -55,6 +55,7 @@ class ParcelReceiver(Struct, frozen=True, kw_only=True):
     district: Annotated[str, Meta(max_length=50)] = ""
     street: Annotated[str, Meta(max_length=300), Personal] = ""
     region_code: RegionCode | None = None
+    cipher: Annotated[str, Meta(max_length=2000), Personal] = ""
 
 
 class BookParcel(Struct, frozen=True, kw_only=True):

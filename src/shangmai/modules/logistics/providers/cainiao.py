@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from shangmai.modules.logistics.contract.carriers import CarrierRefused
-from shangmai.modules.logistics.contract.parcels import Parcel
+from shangmai.modules.logistics.contract.parcels import Parcel, ParcelReceiver
 from shangmai.modules.logistics.contract.tracking import Scan
 from shangmai.modules.logistics.providers import calling, signing
 from shangmai.modules.logistics.providers.port import Account, Given, Pushed, Sending, Told, Unheard
@@ -37,6 +37,7 @@ class Cainiao:
     url: ClassVar[str] = "https://link.cainiao.com"
     needs: ClassVar[Sequence[str]] = ("partner", "secret")
     can_find: ClassVar[bool] = True
+    reads_ciphers: ClassVar[bool] = True
     can_track: ClassVar[bool] = False
     can_subscribe: ClassVar[bool] = False
     heard: ClassVar[str] = '{"success":true}'
@@ -55,7 +56,7 @@ class Cainiao:
                         "items": [{"count": 1, "name": sending.parcel.note or "商品"}],
                         "weight": sending.parcel.weight_g,
                     },
-                    "recipient": _who(sending.receiver),
+                    "recipient": _recipient(sending.receiver),
                 }
             ],
         }
@@ -103,6 +104,11 @@ class Cainiao:
 def _who(who: Any) -> dict[str, Any]:
     address = {"province": who.province, "city": who.city, "district": who.district, "detail": who.street}
     return {"name": who.name, "mobile": who.phone, "address": address}
+
+
+def _recipient(who: ParcelReceiver) -> dict[str, Any]:
+    """With a cipher (OAID), 菜鸟 finds out name, number and street by itself, and prints them."""
+    return _who(who) | ({"oaid": who.cipher} if who.cipher else {})
 
 
 def _route(print_data: str) -> str:

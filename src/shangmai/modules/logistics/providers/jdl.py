@@ -47,6 +47,7 @@ class Jdl:
     url: ClassVar[str] = "https://api.jdl.com"
     needs: ClassVar[Sequence[str]] = ("partner", "secret", "token", "monthly_account")
     can_find: ClassVar[bool] = True
+    reads_ciphers: ClassVar[bool] = False
     can_track: ClassVar[bool] = True
     can_subscribe: ClassVar[bool] = False
     heard: ClassVar[str] = '{"code":0}'

@@ -67,6 +67,7 @@ class KdNiao:
     url: ClassVar[str] = "https://api.kdniao.com"
     needs: ClassVar[Sequence[str]] = ("partner", "secret")
     can_find: ClassVar[bool] = True
+    reads_ciphers: ClassVar[bool] = False
     can_track: ClassVar[bool] = True
     can_subscribe: ClassVar[bool] = True
     heard: ClassVar[str] = '{"Success":true,"Reason":""}'

@@ -71,6 +71,7 @@ class Kuaidi100:
     url: ClassVar[str] = ""
     needs: ClassVar[Sequence[str]] = ("partner", "secret")
     can_find: ClassVar[bool] = False
+    reads_ciphers: ClassVar[bool] = False
     can_track: ClassVar[bool] = True
     can_subscribe: ClassVar[bool] = True
     heard: ClassVar[str] = '{"result":true,"returnCode":"200","message":"成功"}'

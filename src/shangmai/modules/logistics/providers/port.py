@@ -72,13 +72,15 @@ class Provider(Protocol):
     """One system. `needs`: fields of an account that must be filled.
 
     `can_find`: whether a booking that went unanswered can be asked about, or repeated without a second parcel. Where it
-    can't, a person must look at the carrier's console.
+    can't, a person must look at the carrier's console. `reads_ciphers`: whether a receiver whom a channel keeps to
+    itself can be told by their cipher.
     """
 
     name: ClassVar[str]
     url: ClassVar[str]
     needs: ClassVar[Sequence[str]]
     can_find: ClassVar[bool]
+    reads_ciphers: ClassVar[bool]
     can_track: ClassVar[bool]
     can_subscribe: ClassVar[bool]
     heard: ClassVar[str]

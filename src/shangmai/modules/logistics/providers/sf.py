@@ -72,6 +72,7 @@ class Sf:
     url: ClassVar[str] = "https://sfapi.sf-express.com"
     needs: ClassVar[Sequence[str]] = ("partner", "secret")
     can_find: ClassVar[bool] = True
+    reads_ciphers: ClassVar[bool] = False
     can_track: ClassVar[bool] = True
     can_subscribe: ClassVar[bool] = False
     heard: ClassVar[str] = '{"return_code":"0000","return_msg":"成功"}'

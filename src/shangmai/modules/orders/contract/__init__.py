@@ -122,6 +122,17 @@ class Receiver(Struct, frozen=True, kw_only=True):
     street: Annotated[str, Meta(max_length=300), Personal] = ""
 
 
+class CipherReceiver(Receiver, frozen=True, kw_only=True):
+    """A receiver whom a channel keeps to itself (密文): name, phone and street may be masked (张**, 138****5678).
+
+    `cipher`: what stands for them at the channel (OAID, a ciphertext), without which no waybill can be had.
+    `cipher_index`: what is the same whenever the receiver is (`search_index`), where the cipher is not.
+    """
+
+    cipher: Annotated[str, Meta(max_length=2000), Personal] = ""
+    cipher_index: Annotated[str, Meta(max_length=500), Personal] = ""
+
+
 class PlaceLine(Struct, frozen=True, kw_only=True):
     """One line. A line of goods names its SKU, a charge its title and price.
 

@@ -15,7 +15,7 @@ from shangmai.modules.inventory import service as inventory
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.members import service as members
 from shangmai.modules.orders import queries
-from shangmai.modules.orders.contract import Order, OrderId, OrderLine, Receiver
+from shangmai.modules.orders.contract import CipherReceiver, Order, OrderId, OrderLine
 from shangmai.modules.orders.contract.exceptions import Particulars
 from shangmai.modules.orders.queries.auditing import Written
 from shangmai.modules.orders.queries.repricing import repriced_among
@@ -186,11 +186,11 @@ def _places(
     }
 
 
-def _opened(written: Mapping[OrderId, Written]) -> dict[OrderId, Receiver]:
+def _opened(written: Mapping[OrderId, Written]) -> dict[OrderId, CipherReceiver]:
     sealed = {id_: each.receiver for id_, each in written.items() if each.receiver is not None}
     plain = current_vault().column("orders", "receiver").decrypt_many(list(sealed.values()), list(sealed))
     return {
-        id_: msgspec.json.decode(text, type=Receiver)
+        id_: msgspec.json.decode(text, type=CipherReceiver)
         for id_, text in zip(sealed, plain, strict=True)
         if text is not None
     }

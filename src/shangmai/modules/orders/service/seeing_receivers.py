@@ -8,7 +8,7 @@ from shangmai.kernel.tx import Tx
 from shangmai.modules.orders import queries
 from shangmai.modules.orders.contract import OrderId, OrderNotFound, Receiver
 from shangmai.modules.orders.contract.seeing_receivers import MaskedReceiver, NoReceiver, ShownForReal, ShowReceiver
-from shangmai.modules.orders.service.receiving import receiver_of
+from shangmai.modules.orders.service.receiving import plain, receiver_of
 
 
 async def masked_receiver(tx: Tx, order_id: OrderId) -> MaskedReceiver | None:
@@ -33,7 +33,7 @@ async def show_receiver(tx: Tx, do: ShowReceiver) -> Receiver:
     receiver = await receiver_of(tx, do.order_id)
     if receiver is None:
         raise NoReceiver()
-    return receiver
+    return plain(receiver)
 
 
 async def _look(tx: Tx, order_id: OrderId) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from shangmai.modules.logistics import service as logistics
 from shangmai.modules.logistics.contract import Load, NotDelivered, RegionUnknown
-from shangmai.modules.orders.contract import Receiver
+from shangmai.modules.orders.contract import CipherReceiver, Receiver
 from shangmai.modules.orders.rules.exceptions.situation import Found, Limits, Need, Situation, detects, number, words
 
 PHONE: Final = re.compile(
@@ -23,7 +23,7 @@ def no_receiver(s: Situation, _: Limits) -> Found | None:
 
 @detects("address_incomplete", Need.RECEIVER)
 def incomplete(s: Situation, limits: Limits) -> Found | None:
-    """Addresses abroad need no province, but a street all the same."""
+    """Addresses abroad need no province, but a street all the same. What a channel keeps to itself is not looked at."""
     to = s.receiver
     if to is None:
         return None
@@ -32,7 +32,7 @@ def incomplete(s: Situation, limits: Limits) -> Found | None:
         for pair, lacks in (
             (("省", "a province"), not to.province),
             (("市", "a city"), not to.city),
-            (("详细地址", "a street"), len(to.street.strip()) < number(limits, "street_min")),
+            (("详细地址", "a street"), not _is_kept(to) and len(to.street.strip()) < number(limits, "street_min")),
         )
         if lacks
     ]
@@ -79,7 +79,7 @@ def remote_region(s: Situation, limits: Limits) -> Found | None:
 def bad_phone(s: Situation, _: Limits) -> Found | None:
     """Masked numbers of channels (138****5678) are left to the channel; 13800138000-1234 is a number to be called."""
     to = s.receiver
-    if to is None or "*" in to.phone or PHONE.fullmatch(to.phone.strip()):
+    if to is None or _is_kept(to) or "*" in to.phone or PHONE.fullmatch(to.phone.strip()):
         return None
     return Found()
 
@@ -89,6 +89,10 @@ def test_order(s: Situation, limits: Limits) -> Found | None:
     text = (s.seen.note + " " + (s.receiver.name if s.receiver else "")).lower()
     word = next((each for each in words(limits, "words") if each.lower() in text), None)
     return None if word is None else Found({"word": word}, {"reason": "测试单"})
+
+
+def _is_kept(to: Receiver) -> bool:
+    return isinstance(to, CipherReceiver) and bool(to.cipher)
 
 
 def _region(to: Receiver) -> str | None:

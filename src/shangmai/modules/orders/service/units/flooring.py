@@ -176,6 +176,7 @@ def opened_receiver(order_id: OrderId, sealed: bytes) -> ParcelReceiver:
         city=receiver.city,
         district=receiver.district,
         street=receiver.street,
+        cipher=receiver.cipher,
     )
 
 
