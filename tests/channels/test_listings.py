@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from shangmai.kernel.actors import SYSTEM
 from shangmai.modules.catalog.contract import SkuNotFound
 from shangmai.modules.channels.contract import (
     ChannelAccountNotFound,
@@ -15,7 +16,9 @@ from shangmai.modules.channels.contract import (
     ListingRepeated,
     ListingState,
 )
+from shangmai.modules.channels.http import routes
 from shangmai.modules.organization.contract import ShopNotFound
+from tests.routes import reading
 from tests.world import World
 
 
@@ -74,3 +77,42 @@ class TestListings:
         with pytest.raises(ChannelListingNotFound):
             await world.act("channels.map_listing", {"listing_id": uuid4(), "sku_id": world.skus[0]})
         assert await world.count("channel_listings") == 0
+
+
+class TestStock:
+    async def test_a_channel_is_told_in_its_own_numbers(self, world: World) -> None:
+        """Half of what is there, what changed since, nothing of a paused listing, and no number without a rule."""
+        account = await open_account(world)
+        given = [{"item_id": f"T{n}", "sku_id": sku} for n, sku in enumerate(world.skus[:3], 1)]
+        saved = await world.act(
+            "channels.save_listings", {"account_id": account.id, "listings": [*given, {"item_id": "T9"}]}
+        )
+        for sku in world.skus[:2]:
+            share = {"shop_id": world.shop_id, "sku_id": sku, "mode": "percent", "amount": 50}
+            await world.act("inventory.set_channel_share", share)
+        await world.act("channels.pause_listing", {"listing_id": saved[1].id})
+        await world.reader.drain()
+        first = await stock(world, account)
+        assert [(each["item_id"], each["qty"]) for each in first] == [("T1", 50), ("T2", 0), ("T3", None)]
+        await world.place(20)
+        await world.reader.drain()
+        second = await stock(world, account)
+        assert [(each["item_id"], each["qty"]) for each in second] == [("T1", 40), ("T2", 0), ("T3", None)]
+        assert second[0]["version"] == first[0]["version"] + 1
+
+    async def test_of_an_account_that_there_is_not_none(self, world: World) -> None:
+        async with reading(world.db, routes, SYSTEM) as http:
+            answer = await http.get(f"/api/v1/channels/accounts/{uuid4()}/stock")
+        assert (answer.status_code, answer.json()["code"]) == (404, "channels.ChannelAccountNotFound")
+
+
+async def stock(world: World, account: Any) -> list[Any]:
+    """All of an account's listings, two at a time."""
+    found, params = list[Any](), {"limit": "2"}
+    async with reading(world.db, routes, SYSTEM) as http:
+        while True:
+            page = (await http.get(f"/api/v1/channels/accounts/{account.id}/stock", params=params)).json()
+            found += page["items"]
+            if not page["next"]:
+                return found
+            params["cursor"] = page["next"]

@@ -10,9 +10,19 @@ from litestar.params import Parameter, QueryParameter
 
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
-from shangmai.modules.channels.contract import READ, ChannelAccount, ChannelAccountId, ChannelListing, ListingState
+from shangmai.modules.channels import rules
+from shangmai.modules.channels.contract import (
+    READ,
+    ChannelAccount,
+    ChannelAccountId,
+    ChannelAccountNotFound,
+    ChannelListing,
+    ListingState,
+    ListingStock,
+)
 from shangmai.modules.channels.contract.orders import ChannelOrder, ChannelOrderState
 from shangmai.modules.channels.queries import listings, orders
+from shangmai.modules.inventory import service as inventory
 
 READING: Final = {"grant": READ}
 OfAccount = Annotated[ChannelAccountId | None, Parameter(description="Only of this account. 只看此渠道账号。")]
@@ -40,6 +50,18 @@ async def list_channel_listings(
     return page(rows, limit, lambda each: (each.id,))
 
 
+@get("/api/v1/channels/accounts/{account_id:uuid}/stock", opt=READING)
+async def list_listing_stock(tx: Tx, account_id: UUID, limit: Limit = 50, cursor: Cursor = None) -> Page[ListingStock]:
+    """List what an account's channel is to be told of its listings' stock, in the channel's own numbers. 渠道库存。"""
+    account = (await listings.accounts(tx, [ChannelAccountId(account_id)])).get(ChannelAccountId(account_id))
+    if account is None:
+        raise ChannelAccountNotFound(account_id=account_id)
+    (after,) = decode_cursor(cursor, UUID) or (None,)
+    rows = await listings.mapped(tx, account_id, after, limit + 1)
+    told = await inventory.changes_of(tx, account.shop_id, {each.sku_id for each in rows if each.sku_id is not None})
+    return page([rules.stock_of(each, told) for each in rows], limit, lambda each: (each.listing_id,))
+
+
 @get("/api/v1/channels/orders", opt=READING)
 async def list_channel_orders(
     tx: Tx,
@@ -62,4 +84,10 @@ async def read_channel_of_order(tx: Tx, order_id: UUID) -> ChannelOrder | None:
     return await orders.find_of_order(tx, order_id)
 
 
-routes: Final = [list_channel_accounts, list_channel_listings, list_channel_orders, read_channel_of_order]
+routes: Final = [
+    list_channel_accounts,
+    list_channel_listings,
+    list_listing_stock,
+    list_channel_orders,
+    read_channel_of_order,
+]

@@ -9,6 +9,7 @@ from typing import Final
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.money import Money, line_amount
 from shangmai.modules.catalog.contract import SkuId
+from shangmai.modules.channels.contract import ChannelListing, ListingState, ListingStock
 from shangmai.modules.channels.contract.orders import (
     AmountNotDivisible,
     ChannelLineRepeated,
@@ -16,6 +17,7 @@ from shangmai.modules.channels.contract.orders import (
     TakeChannelOrder,
     TakenLine,
 )
+from shangmai.modules.inventory.contract.channels import ChannelChange
 from shangmai.modules.orders.contract import LineKind, PlaceLine, PlaceOrder, WhenShort
 from shangmai.modules.organization.contract import ShopId
 
@@ -33,6 +35,23 @@ def check(do: TakeChannelOrder, currency: str) -> AppError | None:
             return AmountNotDivisible(channel_line=line.channel_line, amount_minor=line.amount_minor)
     total = sum(line.amount_minor for line in do.lines) + do.freight_minor
     return PaidMoreThanDue(paid_minor=do.paid_minor, total_minor=total) if do.paid_minor > total else None
+
+
+def stock_of(listing: ChannelListing, told: Mapping[SkuId, ChannelChange]) -> ListingStock:
+    """What the channel of a mapped listing is to be told, by what its shop is of the SKU. A paused one has none."""
+    assert listing.sku_id is not None, "only mapped listings have stock"
+    change = told.get(listing.sku_id)
+    is_paused = listing.state is ListingState.PAUSED
+    return ListingStock(
+        listing_id=listing.id,
+        item_id=listing.item_id,
+        channel_sku=listing.channel_sku,
+        sku_id=listing.sku_id,
+        state=listing.state,
+        qty=0 if is_paused else None if change is None else change.qty,
+        version=0 if change is None else change.version,
+        changed_at=listing.changed_at if change is None else max(change.changed_at, listing.changed_at),
+    )
 
 
 def unit_price(line: TakenLine, currency: str) -> Decimal:

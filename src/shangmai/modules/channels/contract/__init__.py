@@ -76,6 +76,22 @@ class ChannelListing(Struct, frozen=True, kw_only=True):
     changed_at: datetime
 
 
+class ListingStock(Struct, frozen=True, kw_only=True):
+    """How many pieces of a listing its channel is to be told. `version` counts the changes of the number from 1.
+
+    `qty` is 0 of a paused listing, and null where the shop has no rule for the SKU: then the channel is told nothing.
+    """
+
+    listing_id: ChannelListingId
+    item_id: str
+    channel_sku: str
+    sku_id: SkuId
+    state: ListingState
+    qty: int | None
+    version: int
+    changed_at: datetime
+
+
 class SaveChannelAccount(Struct, frozen=True, kw_only=True):
     """Save a shop's account at a channel; one that is there already takes the name. 渠道账号。"""
 

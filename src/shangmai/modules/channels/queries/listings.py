@@ -118,6 +118,18 @@ async def page_of_listings(
     return [_listing(row) for row in rows]
 
 
+async def mapped(tx: Tx, account_id: UUID, after: UUID | None, limit: int) -> list[ChannelListing]:
+    """An account's listings whose SKU is known, also paused ones, in the order they were told."""
+    rows = await tx.fetch(
+        "SELECT " + LISTING + " FROM channel_listings WHERE account_id = $1 AND sku_id IS NOT NULL"
+        " AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3",
+        account_id,
+        after,
+        limit,
+    )
+    return [_listing(row) for row in rows]
+
+
 def _account(row: Record) -> ChannelAccount:
     return ChannelAccount(**{**row, "kind": ChannelKind(row["kind"])})
 

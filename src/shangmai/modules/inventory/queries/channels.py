@@ -162,6 +162,17 @@ async def told(tx: Tx, shop_id: ShopId, after: SkuId | None, limit: int) -> list
     return [ChannelChange(**row) for row in rows]
 
 
+async def told_of(tx: Tx, shop_id: ShopId, skus: Collection[SkuId]) -> list[ChannelChange]:
+    """What a shop's channel is to be told of these SKUs."""
+    rows = await tx.fetch(
+        "SELECT shop_id, sku_id, qty, version, changed_at FROM channel_stock_outbox"
+        " WHERE shop_id = $1 AND sku_id = ANY ($2::uuid[])",
+        shop_id,
+        list(skus),
+    )
+    return [ChannelChange(**row) for row in rows]
+
+
 async def shares(tx: Tx, shop_id: ShopId, after: SkuId | None, limit: int) -> list[ChannelShare]:
     """A shop's rules, by SKU; the one for all SKUs first."""
     rows = await tx.fetch(

@@ -2,6 +2,7 @@
 
 from shangmai.modules.inventory.service.allotting import numbers as channel_numbers
 from shangmai.modules.inventory.service.channels import (
+    changes_of,
     channel_changes,
     channel_stock,
     count_page,
@@ -52,6 +53,7 @@ __all__ = [
     "assign_warehouse",
     "available",
     "average_costs",
+    "changes_of",
     "channel_changes",
     "channel_numbers",
     "channel_stock",

@@ -181,6 +181,11 @@ async def channel_changes(tx: Tx, shop_id: ShopId, after: SkuId | None, limit: i
     return await queries.told(tx, shop_id, after, limit)
 
 
+async def changes_of(tx: Tx, shop_id: ShopId, skus: Collection[SkuId]) -> dict[SkuId, ChannelChange]:
+    """The numbers of these SKUs that a shop's channel is to be told; those without one are left out."""
+    return {each.sku_id: each for each in await queries.told_of(tx, shop_id, skus)} if skus else {}
+
+
 async def follow_channels(tx: Tx, deliveries: Sequence[Delivery]) -> None:
     """Count anew what these events may have changed, and write the numbers that are not what they were.
 
