@@ -231,7 +231,7 @@ class CarrierRefused(Conflict):
 
 
 class ReceiverKept(Conflict):
-    """The channel keeps this receiver to itself, and {adapter} can't read its cipher. Book by an account of 菜鸟."""
+    """The channel keeps this receiver to itself, and {adapter} can't read its cipher. Book by an account of Cainiao."""
 
     zh = "收件人信息由平台加密，{adapter} 无法识别密文。请改用菜鸟电子面单账号取号。"
 
