@@ -8,6 +8,7 @@ from shangmai.kernel.actors import Actor
 from shangmai.modules.checkout.http import routes as checkout_routes
 from shangmai.modules.messaging.http import routes
 from tests.checkout.conftest import Mall
+from tests.orders.test_preferring import trace
 from tests.routes import reading
 from tests.world import World
 
@@ -45,6 +46,11 @@ class TestTelling:
             ("shipped", f"订单 {order.number} 已发货"),
         ]
         assert await told(mall, other) == []
+        messages = [each for each in (await trace(mall.world, order, limit=200))["items"] if each["kind"] == "message"]
+        assert [(each["what"], each["detail"]) for each in messages] == [
+            ("customer.shipped", {"to": "customer"}), ("customer.refunded", {"to": "customer"}),
+        ]  # fmt: skip
+        assert all(each["cause"] for each in messages)
 
     async def test_guests_and_channels_are_not(self, mall: Mall) -> None:
         await mall.world.sell(1)

@@ -72,11 +72,15 @@ UNION ALL
 SELECT n.at, 10, row_number() OVER (PARTITION BY n.at ORDER BY n.id), 'message', 'notice.' || n.kind,
   jsonb_build_object('to', coalesce(nullif(n.to_grant, ''), 'colleague')), n.cause, NULL
   FROM staff_notices n WHERE n.link = '/orders/' || $1::uuid::text
+UNION ALL
+SELECT n.at, 11, row_number() OVER (PARTITION BY n.at ORDER BY n.id), 'message', 'customer.' || n.kind,
+  jsonb_build_object('to', 'customer'), n.cause, NULL FROM customer_notices n WHERE n.order_id = $1::uuid
 ) AS t WHERE $2::timestamptz IS NULL OR (at, source, place) > ($2, $3::integer, $4::bigint)
 ORDER BY at, source, place LIMIT $5
 """
-"""What happens at one moment stands in this order of sources. Texts that may name people are left out, of decisions and
-of carriers' scans. Parcels are those of the order's units and shipments, and any that carries a waybill of those.
+"""What happens at one moment stands in this order of sources. Texts that may name people are left out, of decisions,
+of carriers' scans and of messages. Parcels are those of the order's units and shipments, and any that carries a waybill
+of those.
 """
 
 
