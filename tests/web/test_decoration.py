@@ -70,7 +70,7 @@ def test_a_banner_and_a_row_of_goods_are_added_published_and_rolled_back(page: P
     expect(blocks).to_have_count(before + 2)
     expect(mall.locator(".floor", has_text="大促好物").locator("a.goods").first).to_be_attached()
     settings.get_by_role("button", name="上移").click()
-    expect(mall.locator("[data-block]").nth(2)).to_contain_text("大促好物")  # steps made within a blink are one step
+    expect(mall.locator("[data-block]").nth(2)).to_contain_text("大促好物")
     page.get_by_role("button", name="撤销").click()
     expect(blocks.nth(2)).to_contain_text(BANNER)
     expect(mall.locator("[data-block]").nth(2)).to_contain_text(BANNER)

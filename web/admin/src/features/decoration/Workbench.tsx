@@ -3,7 +3,7 @@ import { Puck, type ComponentConfig, type ComponentData, type Config } from "@pu
 import "@puckeditor/core/no-external.css";
 import { Alert, Button, DatePicker, Modal, Popconfirm, Segmented, Space, Tag } from "antd";
 import dayjs from "dayjs";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Link } from "react-router";
 import { useSay } from "../../i18n";
 import { useKept } from "../../ui/kept";
@@ -92,7 +92,7 @@ function Bench({ shop, slug, slugs, published, opened, draft, onReload }: Props 
   };
   return (
     <div className="decor">
-      <Bar saving={saving} slug={slug} title={draft.title} published={published}>
+      <Bar saving={saving} slug={slug} draft={draft} published={published}>
         <History shop={shop} slug={slug} published={published} onLoad={(loaded) => dispatch({ type: "setData", data: toData(loaded) })} />
       </Bar>
       {isTold && <Alert type="info" showIcon closable={{ onClose: () => setTold(false) }} title={say(opened.isOld ? "decor.restored_old" : "decor.restored")} action={<Button size="small" onClick={discard}>{say("decor.discard")}</Button>} />}
@@ -137,14 +137,33 @@ function Bench({ shop, slug, slugs, published, opened, draft, onReload }: Props 
 interface BarProps {
   saving: ReturnType<typeof useSaving>;
   slug: string;
-  title: string;
+  draft: Draft;
   published: number | null;
   children: React.ReactNode;
 }
 
-function Bar({ saving, slug, title, published, children }: BarProps) {
+const RECORDED_MS = 300;
+
+/** One step back. The canvas notes a step only when the hands have rested: before that it would go back two. */
+function useUndo(draft: Draft, back: () => void): () => void {
+  const changed = useRef(0);
+  const going = useRef(back);
+  going.current = back;
+  useEffect(() => {
+    changed.current = performance.now();
+  }, [draft]);
+  return () => {
+    const rest = changed.current + RECORDED_MS - performance.now();
+    if (rest > 0) setTimeout(() => going.current(), rest);
+    else going.current();
+  };
+}
+
+function Bar({ saving, slug, draft, published, children }: BarProps) {
   const say = useSay();
+  const { title } = draft;
   const history = useCanvas((puck) => puck.history);
+  const undo = useUndo(draft, history.back);
   const next = saving.isChanged ? saving.base + 1 : saving.base;
   return (
     <div className="head decor-head">
@@ -160,7 +179,7 @@ function Bar({ saving, slug, title, published, children }: BarProps) {
         </p>
       </div>
       <Space wrap>
-        <Button aria-label={say("decor.undo")} title={`${say("decor.undo")} Ctrl-Z`} icon={<UndoOutlined />} disabled={!history.hasPast} onClick={() => history.back()} />
+        <Button aria-label={say("decor.undo")} title={`${say("decor.undo")} Ctrl-Z`} icon={<UndoOutlined />} disabled={!history.hasPast} onClick={undo} />
         <Button aria-label={say("decor.redo")} title={`${say("decor.redo")} Ctrl-Y`} icon={<RedoOutlined />} disabled={!history.hasFuture} onClick={() => history.forward()} />
         {children}
         <Button disabled={!saving.isChanged || !title.trim()} loading={saving.isBusy} onClick={() => void saving.save()}>
