@@ -120,6 +120,7 @@ def test_what_a_colleague_saved_meanwhile_is_kept_beside_ones_own(
     page.get_by_role("button", name="继续编辑").click()
     page.get_by_role("button", name="存为草稿").click()
     dialog = page.get_by_role("dialog").filter(has_text=f"第 {base + 1} 版")
+    expect(dialog).to_be_visible()
     refused(errors, times=1)
     dialog.get_by_role("button", name="保留我的").click()
     expect(page.get_by_role("status").filter(has_text="已全部保存")).to_be_visible()
