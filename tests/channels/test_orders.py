@@ -21,6 +21,7 @@ from shangmai.modules.channels.contract.orders import (
     PaidMoreThanDue,
 )
 from shangmai.modules.channels.queries import orders as queries
+from shangmai.modules.channels.service import placing
 from shangmai.modules.orders.contract import PaymentStatus, PriceNotAllowed, Status
 from shangmai.modules.orders.queries import units
 from tests.world import World
@@ -143,6 +144,22 @@ class TestWaiting:
             assert (placed.state, placed.wait_code) == (ChannelOrderState.PLACED, "")
             assert (await shop.order(placed)).order.payment_status is PaymentStatus.PAID
         assert await world.count("orders") == 2
+        assert not await world.faults()
+
+    async def test_many_that_wait_for_one_listing_are_placed_bit_by_bit(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(placing, "PLACED_AT_ONCE", 2)  # patch: a limit, not a part
+        shop = await Shop(world).open(mapped=0)
+        await world.place(1, external_no="TB-2")
+        taken = [await shop.push((1, 1, 1000), no=f"TB-{n}") for n in range(6)]
+        await world.act("channels.map_listing", {"listing_id": taken[0].lines[0].listing_id, "sku_id": world.skus[0]})
+        await world.reader.drain()
+        states = [(await shop.find(each)).state.value for each in taken]
+        assert states == ["placed", "placed", "waiting", "placed", "placed", "placed"], "the third's number is taken"
+        async with world.db.reading(SYSTEM) as tx:
+            told = await tx.fetchval("SELECT count(*) FROM events WHERE name = 'channels.orders_left.v1'")
+        assert told == 3
         assert not await world.faults()
 
     async def test_none_is_lost_when_its_listing_is_mapped_meanwhile(self, world: World) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from shangmai.kernel.errors import Conflict, Invalid, NotFound
+from shangmai.kernel.events.contract import event
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.channels.contract import (
     ChannelAccountId,
@@ -116,6 +117,14 @@ class ChannelOrder(Struct, frozen=True, kw_only=True):
     wait_zh: str
     wait_en: str
     lines: list[ChannelOrderLine]
+
+
+@event("channels.orders_left.v1", key="listing_id")
+class ChannelOrdersLeft(Struct, frozen=True, kw_only=True):
+    """More orders may wait for a listing that is mapped: those taken behind `after`."""
+
+    listing_id: ChannelListingId
+    after: ChannelOrderId
 
 
 class ChannelOrderNotFound(NotFound):

@@ -144,15 +144,28 @@ async def hold_skus(
     return found
 
 
+async def waiting_for(
+    tx: Tx, listings: Collection[ChannelListingId], after: ChannelOrderId | None, limit: int
+) -> list[ChannelOrderId]:
+    """Waiting orders with lines of these listings, those taken first in front; only behind `after`."""
+    rows = await tx.fetch(
+        "SELECT id FROM channel_orders WHERE state = 'waiting' AND ($2::uuid IS NULL OR id > $2) AND id IN (SELECT"
+        " channel_order_id FROM channel_order_lines WHERE listing_id = ANY ($1::uuid[])) ORDER BY id LIMIT $3",
+        list(listings),
+        after,
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
 async def lock_waiting(
-    tx: Tx, *, ids: Collection[UUID] = (), listings: Collection[ChannelListingId] = ()
+    tx: Tx, ids: Collection[UUID], listings: Collection[ChannelListingId] = ()
 ) -> list[tuple[Waiting, set[ChannelListingId]]]:
-    """Hold waiting orders, of these ids or with lines of these listings; each with those of the listings it has."""
+    """Hold those of these orders that wait; each with those of the listings it has."""
     rows = await tx.fetch(
         "SELECT id, shop_id, given, ARRAY(SELECT listing_id FROM channel_order_lines n WHERE n.channel_order_id = o.id"
         " AND listing_id = ANY ($2::uuid[])) AS listings FROM channel_orders o WHERE state = 'waiting'"
-        " AND (id = ANY ($1::uuid[]) OR id IN (SELECT channel_order_id FROM channel_order_lines"
-        " WHERE listing_id = ANY ($2::uuid[]))) ORDER BY account_id, channel_no FOR UPDATE OF o",
+        " AND id = ANY ($1::uuid[]) ORDER BY account_id, channel_no FOR UPDATE OF o",
         list(ids),
         list(listings),
     )

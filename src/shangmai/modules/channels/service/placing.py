@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Final
 
 from msgspec import Struct
 
@@ -11,13 +12,16 @@ from shangmai.kernel.errors import AppError
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.channels import rules
 from shangmai.modules.channels.contract import ChannelListingId
-from shangmai.modules.channels.contract.orders import METHOD, ChannelOrderId, ListingNotMapped
+from shangmai.modules.channels.contract.orders import METHOD, ChannelOrderId, ChannelOrdersLeft, ListingNotMapped
 from shangmai.modules.channels.queries import orders as queries
 from shangmai.modules.channels.queries.orders import Waiting
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import OfferedOrder, Order
 from shangmai.modules.orders.contract.exceptions import NoteChannel, SetRemark
 from shangmai.modules.organization import service as organization
+
+PLACED_AT_ONCE: Final = 200
+"""Waiting orders that one transaction places: thousands may wait for one listing, and others wait for its locks."""
 
 
 class ToPlace(Struct, frozen=True):
@@ -109,7 +113,14 @@ async def _follow(tx: Tx, placed: Sequence[tuple[ToPlace, Order]]) -> None:
                 await orders.set_remark(tx, SetRemark(order_id=order.id, remark=each.waiting.do.seller_remark))
 
 
-async def place_mapped(tx: Tx, mapped: Mapping[ChannelListingId, Item]) -> None:
-    """Place the waiting orders that have these listings, which are mapped now."""
-    found = await queries.lock_waiting(tx, listings=mapped)
+async def place_mapped(tx: Tx, mapped: Mapping[ChannelListingId, Item], after: ChannelOrderId | None = None) -> None:
+    """Place the waiting orders that have these listings, which are mapped now; `PLACED_AT_ONCE` of them.
+
+    Of those taken behind `after`. Event channels.orders_left.v1 for each listing where there may be more.
+    """
+    ids = await queries.waiting_for(tx, mapped, after, PLACED_AT_ONCE)
+    found = await queries.lock_waiting(tx, ids, mapped) if ids else []
     await place(tx, [ToPlace(waiting, mapped[min(listings)]) for waiting, listings in found])
+    if len(ids) == PLACED_AT_ONCE:
+        for listing_id, item in mapped.items():
+            tx.emit(ChannelOrdersLeft(listing_id=listing_id, after=ids[-1]), item)
