@@ -112,6 +112,23 @@ def test_no_page_shuts_anybody_out(
     assert found == {}
 
 
+def test_a_coupon_says_why_it_is_of_use_or_not(browser: Browser, url: str, errors: list[str], up: Launched) -> None:
+    with opened(browser, url, errors, PHONE, locale="zh-CN") as page:
+        page.goto("/mall/login")
+        sign_in(page, up, "13800010006")
+        expect(shown(page).locator(".me-head")).to_be_visible()
+        shown(page).get_by_role("button", name="立即领取").click()
+        expect(shown(page).get_by_role("button", name="已领取")).to_be_visible()
+        for pieces, said in ((1, "再买 ¥1.00 可用"), (2, "省 ¥10.00")):
+            page.goto("/mall/list?q=zhengshan")
+            shown(page).locator("a.goods").first.click()
+            for _ in range(pieces - 1):
+                shown(page).get_by_role("button", name="增加").click()
+            shown(page).get_by_role("button", name="立即购买").locator("visible=true").click()
+            shown(page).get_by_role("button", name="优惠券").click()
+            expect(page.get_by_role("dialog").locator(".compared")).to_contain_text(said)
+
+
 def test_large_texts_are_kept_and_not_cut_off(browser: Browser, url: str, errors: list[str], up: Launched) -> None:
     with opened(browser, url, errors, PHONE, locale="zh-CN") as page:
         page.goto("/mall/me")

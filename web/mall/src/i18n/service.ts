@@ -52,6 +52,17 @@ const zh = {
   "looks.size.usual": "标准",
   "looks.size.large": "大字",
   "looks.size.huge": "特大",
+  "coupon.saves": "省 {amount}，合计 {total}",
+  "coupon.why.dearer": "使用后总价不会更低",
+  "coupon.why.more": "再买 {amount} 可用",
+  "coupon.why.below": "尚未达到使用门槛",
+  "coupon.why.condition": "本单商品不适用",
+  "coupon.why.not_now": "不在使用时间内",
+  "coupon.why.not_this_buyer": "您的会员等级不可用",
+  "coupon.why.not_this_region": "收货地区不可用",
+  "coupon.why.used_up": "名额已用完",
+  "coupon.why.not_together": "不能与“{other}”同享",
+  "coupon.why.at_floor": "商品已到最低售价",
 } as const;
 
 const en: Record<keyof typeof zh, string> = {
@@ -108,6 +119,17 @@ const en: Record<keyof typeof zh, string> = {
   "looks.size.usual": "Usual",
   "looks.size.large": "Large",
   "looks.size.huge": "Huge",
+  "coupon.saves": "Saves {amount}, total {total}",
+  "coupon.why.dearer": "The total would not be lower",
+  "coupon.why.more": "Add {amount} to use it",
+  "coupon.why.below": "Below its threshold",
+  "coupon.why.condition": "Not for these goods",
+  "coupon.why.not_now": "Not at this time",
+  "coupon.why.not_this_buyer": "Not for your level",
+  "coupon.why.not_this_region": "Not for this region",
+  "coupon.why.used_up": "Used up",
+  "coupon.why.not_together": "Not together with {other}",
+  "coupon.why.at_floor": "The goods are at their lowest price",
 };
 
 /** The texts of what is asked for after the sale, and of what a shopper is told. */

@@ -8,7 +8,8 @@ import { looks } from "@/looks";
 import { typed } from "@/platform";
 import { Icon } from "@/ui/Icon";
 import { Choices, Sheet } from "@/ui/parts";
-import type { Invoice, Wish } from "./wish";
+import { useCompared } from "./comparing";
+import type { Goods, Invoice, Wish } from "./wish";
 
 interface Props {
   wish: Wish;
@@ -16,12 +17,13 @@ interface Props {
 }
 
 /** The best of one's coupons without asking; or one, or none, or a code. */
-export function Coupons({ wish, change, quote, isMember }: Props & { quote: CheckoutQuote; isMember: boolean }) {
+export function Coupons({ wish, change, quote, isMember, goodsOf }: Props & { quote: CheckoutQuote; isMember: boolean; goodsOf: () => Promise<Goods> }) {
   const { lang } = looks.use();
   const [isOpen, setIsOpen] = useState(false);
   const [code, setCode] = useState("");
   const wallet = useReading(isMember ? "wallet" : null, () => read("/api/v1/customer/coupons", { limit: 50 }));
   const usable = wallet.data?.items.filter((each) => each.status === "usable") ?? [];
+  const compared = useCompared(isOpen ? usable : [], goodsOf, wish);
   const used = quote.quote.applied.filter((each) => each.coupon);
   const off = used.reduce((sum, each) => sum + each.amount_minor, 0);
   const choose = (coupon: string) => {
@@ -47,6 +49,7 @@ export function Coupons({ wish, change, quote, isMember }: Props & { quote: Chec
             <button key={each.id} className={`address ${wish.coupon === each.id ? "on" : ""}`} onClick={() => choose(each.id)}>
               <b>{(lang === "en" && each.name_en) || each.name}</b>
               <small className="faint">{each.valid_to ? t("coupon.until", { day: day(each.valid_to) }) : t("coupon.always")}</small>
+              <small className="compared">{compared[each.id] ?? "\u00a0"}</small>
             </button>
           ))}
           <button className={`address ${wish.coupon === "none" ? "on" : ""}`} onClick={() => choose("none")}>

@@ -64,7 +64,7 @@ export default function Checkout() {
             <Whereto wish={wish} change={change} points={quote.pickup_points} me={mine.data} />
             <GoodsList quote={quote} />
             <section className="card">
-              <Coupons wish={wish} change={change} quote={quote} isMember={Boolean(customerId)} />
+              <Coupons wish={wish} change={change} quote={quote} isMember={Boolean(customerId)} goodsOf={goodsOf} />
               {customerId && <Points wish={wish} change={change} quote={quote} />}
             </section>
             <InvoiceAndNote wish={wish} change={change} />
