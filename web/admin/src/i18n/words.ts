@@ -5,7 +5,7 @@ import * as carriers from "./words/carriers";
 import * as catalog from "./words/catalog";
 import * as channels from "./words/channels";
 import * as coupons from "./words/coupons";
-import * as decoration from "./words/decoration";
+import type * as decoration from "./words/decoration";
 import * as desk from "./words/desk";
 import * as goods from "./words/goods";
 import * as ground from "./words/ground";
@@ -22,14 +22,13 @@ import * as statements from "./words/statements";
 import * as stock from "./words/stock";
 import * as tools from "./words/tools";
 
-export const zh = {
+const first = {
   ...aftersales.zh,
   ...cards.zh,
   ...carriers.zh,
   ...catalog.zh,
   ...channels.zh,
   ...coupons.zh,
-  ...decoration.zh,
   ...desk.zh,
   ...goods.zh,
   ...ground.zh,
@@ -47,16 +46,19 @@ export const zh = {
   ...tools.zh,
 };
 
-export type Key = keyof typeof zh;
+/** Words that come with the feature that says them, so that nobody else has to wait for them. */
+type Later = keyof typeof decoration.zh;
+export type Key = keyof typeof first | Later;
 
-export const en: Record<Key, string> = {
+export const zh = first as Record<Key, string>;
+
+const firstEn: Record<keyof typeof first, string> = {
   ...aftersales.en,
   ...cards.en,
   ...carriers.en,
   ...catalog.en,
   ...channels.en,
   ...coupons.en,
-  ...decoration.en,
   ...desk.en,
   ...goods.en,
   ...ground.en,
@@ -73,3 +75,11 @@ export const en: Record<Key, string> = {
   ...stock.en,
   ...tools.en,
 };
+
+export const en = firstEn as Record<Key, string>;
+
+/** Add the words of a feature, before it says any. */
+export function learn(words: { zh: Record<Later, string>; en: Record<Later, string> }): void {
+  Object.assign(zh, words.zh);
+  Object.assign(en, words.en);
+}

@@ -4,6 +4,8 @@ import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { api, given, type Schema } from "../../api/client";
 import { useLang, useSay } from "../../i18n";
+import { learn } from "../../i18n/words";
+import * as words from "../../i18n/words/decoration";
 import { useFilter } from "../../ui/CrudTable";
 import { when } from "../../ui/format";
 import { Wrong } from "../../ui/Wrong";
@@ -12,6 +14,7 @@ import { History } from "./History";
 
 type Summary = Schema<"PageSummary">;
 const HOME = "home";
+learn(words);
 
 /** A mall's pages that are made of blocks. */
 export const usePages = (shop: string | undefined) =>

@@ -1,5 +1,4 @@
 export const zh = {
-  "nav.decoration": "装修",
   "decor.intro": "首页与活动页由模块拼成：拖入、填写、预览，发布后买家立即看到；随时可以回滚。",
   "decor.home": "首页",
   "decor.no_malls": "还没有商城",
@@ -173,7 +172,6 @@ export const zh = {
 };
 
 export const en: Record<keyof typeof zh, string> = {
-  "nav.decoration": "Decoration",
   "decor.intro": "The first page and campaigns are made of blocks: drag in, fill in, preview. Shoppers see what you publish at once; roll back whenever you like.",
   "decor.home": "First page",
   "decor.no_malls": "There is no mall yet",
