@@ -130,6 +130,10 @@ async def _furnish(db: Database) -> tuple[Actor, str]:
     color = {"key": "color", "name": "颜色", "options": [{"key": "red", "name": "红"}]}
     await world.act("catalog.define_attribute", color)
     await world.act("organization.create_department", {"company_id": world.company_id, "name": "仓储"})
+    at = {"shop_id": world.shop_id, "kind": "taobao", "seller_id": "tb-1", "name": "旗舰店"}
+    channel = await world.act("channels.save_account", at)
+    listings = [{"item_id": "T1", "title": "茶杯", "sku_id": world.skus[0]}]
+    await world.act("channels.save_listings", {"account_id": channel.id, "listings": listings})
     order = await world.sell(2, 1)
     await world.give_back(order, {1: 1})
     await world.place(1)

@@ -150,13 +150,13 @@ def test_carriers_their_pools_prices_and_push_address(page: Page, house: House) 
     expect(page.locator(".ant-card").first).to_contain_text("首重")
     page.get_by_role("tab", name="账号与单号池").click()
     row = page.get_by_role("row", name=re.compile("顺丰"))
-    before = int(row.locator(".ant-tag").last.inner_text())
+    before = int(row.locator(".ant-tag").last.inner_text().replace(",", ""))
     row.get_by_role("button", name="导入单号段").click()
     dialog = page.get_by_role("dialog")
     dialog.locator("#first").fill("SF9900000000001")
     dialog.locator("#count").fill("25")
     confirm(page)
-    expect(row.locator(".ant-tag").last).to_have_text(str(before + 25))
+    expect(row.locator(".ant-tag").last).to_have_text(f"{before + 25:,}")
     company = house.read("/api/v1/companies")[0]["id"]
     house.act(
         "logistics.set_carrier_account",
