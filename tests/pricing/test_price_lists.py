@@ -236,6 +236,21 @@ class TestSetting:
         assert [type(each) for each in told][1] is PriceOrPercent
         assert await world.count("price_entries") == 2
 
+    @pytest.mark.parametrize("doing", ["pricing.set_prices", "pricing.remove_prices"])
+    async def test_a_change_that_waited_for_a_later_one_comes_after_it(self, world: World, doing: str) -> None:
+        await make_list(world, "A")
+        first = (await set_price(world, "A", price_minor=1)).entry
+        what = {"price_list": "A", "sku_id": world.skus[0]}
+        if doing == "pricing.set_prices":
+            what["price_minor"] = 2
+        await world.act(doing, what, at=first.set_at - timedelta(milliseconds=5))
+        async with reading(world.db, routes, CLERK) as client:
+            ever = (await client.get("/api/v1/price-lists/A/entries", params={"history": True})).json()["items"]
+        assert {(each["set_at"], each["ended_at"]) for each in ever if each["price_minor"] == 1} == {
+            (ever[0]["set_at"], ever[0]["set_at"])
+        }
+        assert await price_of(world.db) == ((2, "A") if doing == "pricing.set_prices" else (1000, ""))
+
     async def test_nothing_is_set_before_what_was_set_later(self, world: World) -> None:
         await make_list(
             world,

@@ -17,6 +17,9 @@ Instant = Annotated[datetime, Meta(tz=True)]
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
+CLOCKS_APART = timedelta(minutes=1)
+"""How far two times may lie the wrong way round and still be of "now": two callers at once, two machines' clocks."""
+
 
 class Clock(Protocol):
     def now(self) -> datetime: ...

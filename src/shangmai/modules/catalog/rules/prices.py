@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from shangmai.kernel.clock import CLOCKS_APART
 from shangmai.kernel.money import decimals_of
 from shangmai.modules.catalog.contract import LaterPriceSet, PriceSet, ProductId, SetPrice, SkuId
-
-OVERLAP: Final = timedelta(minutes=1)
 
 
 class Price(Struct, frozen=True):
@@ -41,7 +39,7 @@ def reprice(sku: Priced, do: SetPrice, at: datetime) -> tuple[Priced, PriceSet]:
     decimals_of(do.currency)
     old = sku.prices.get(do.currency)
     changed = old is None or old.minor != do.price_minor
-    if old is not None and changed and at < old.since - OVERLAP:
+    if old is not None and changed and at < old.since - CLOCKS_APART:
         raise LaterPriceSet(code=sku.code, at=old.since.isoformat())
     answer = PriceSet(
         sku_id=sku.id,

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from shangmai.kernel.clock import CLOCKS_APART
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.money import MINOR_MAX, decimals_of, round_ratio
 from shangmai.modules.catalog.contract import CategoryId, ProductId, SkuId
@@ -75,6 +76,11 @@ class _Candidate(Struct, frozen=True):
     original_minor: int
     rate: Decimal | None
     rank: tuple[int, int, int, int, int, float]
+
+
+def is_before(at: datetime, entry: PriceEntry) -> bool:
+    """Whether a change is of a time before an entry was set, and not merely one that waited for it."""
+    return at < entry.set_at - CLOCKS_APART
 
 
 def find_price(

@@ -212,6 +212,7 @@ class _Writing:
 
     def end(self, entry: PriceEntry, item: Item) -> None:
         """End an entry; one of this batch is written as ended."""
+        item = replace(item, now=max(item.now, entry.set_at))
         if entry.id in self.new:
             self.new[entry.id] = replace(entry, ended_at=item.now, ended_by=item.cause)
         else:
@@ -249,12 +250,13 @@ def _set(
         return TargetNotFound(target=target[0].value, id=target[1])
     new = _entry(do, item, of.id, target)
     old = writing.in_force.get(queries.key_of(new))
-    if old is not None and old.set_at > item.now:
+    if old is not None and rules.is_before(item.now, old):
         return LaterListPriceSet(at=old.set_at.isoformat())
     if old is not None and _same(old, new):
         return ListPriceSet(entry=old, replaced=None, changed=False)
     if old is not None:
         writing.end(old, item)
+        new = replace(new, set_at=max(new.set_at, old.set_at))
     writing.begin(new)
     return ListPriceSet(entry=new, replaced=None if old is None else old.id, changed=True)
 
@@ -304,7 +306,7 @@ def _remove(
     entry = writing.in_force.get((of.id, target[1], do.min_qty, do.valid_from))
     if entry is None or entry.target is not target[0]:
         return ListPriceNotFound(code=of.code)
-    if entry.set_at > item.now:
+    if rules.is_before(item.now, entry):
         return LaterListPriceSet(at=entry.set_at.isoformat())
     writing.end(entry, item)
     return entry
