@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -10,11 +11,13 @@ from shangmai.modules.pricing.contract import (
     AmountOff,
     Combines,
     FlashSale,
+    FreeShipping,
     Layer,
     Limits,
     Scope,
     SkuPrice,
     SpecialPrice,
+    Threshold,
     Tier,
 )
 from tests.pricing.rules import referee
@@ -65,6 +68,18 @@ class TestReferee:
         ]
         self.check(of, promotions)
         assert price(of, promotions).totals.payable_minor == 2 * 35 + 184 + 197 - 150
+
+    @pytest.mark.parametrize("coupons", [2, 3])
+    @pytest.mark.parametrize("unreached_at", [0, 50, 200])
+    @pytest.mark.parametrize("goods", [0, 100])
+    def test_a_freight_that_a_coupon_pays_is_not_paid_again(self, goods, unreached_at, coupons):
+        """Of freight coupons one may be used, and the shop's own free shipping finds no freight behind it."""
+        thresholds = [0] * (coupons - 1) + [unreached_at]
+        promotions = [
+            promo(n, Layer.COUPON, FreeShipping(threshold=Threshold(at=at))) for n, at in enumerate(thresholds, 1)
+        ]
+        promotions.append(promo(9, Layer.SHIPPING, FreeShipping(threshold=Threshold())))
+        self.check(basket(line(1, 1, goods), freight_minor=500), promotions)
 
     def check(self, of, promotions):
         answer, best = price(of, promotions), referee.best(of, promotions)

@@ -35,7 +35,7 @@ from shangmai.modules.pricing.rules.search import search
 from shangmai.modules.pricing.rules.state import State
 from shangmai.modules.pricing.rules.taxing import tax_of
 
-ENGINE = 1
+ENGINE = 2
 """Rises when the same basket, promotions and policy would give another quote."""
 
 

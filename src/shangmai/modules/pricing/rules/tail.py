@@ -291,6 +291,7 @@ class Tail:
                     worse, block_best, block_off = block_best, turn.bit, off
                 left_out |= worse
             else:
+                is_exact = False  # the turns behind it are worked out as if it took nothing
                 best, best_off = apart.get(clique, (0, 0))
                 worse = turn.bit
                 if off > best_off:
