@@ -222,7 +222,13 @@ def _reachable(side: _Side, window: int) -> list[int]:
 
 
 def _positions(bits: int) -> list[int]:
-    return [n for n, bit in enumerate(bin(bits)[:1:-1]) if bit == "1"]
+    """Give the places of the bits that are set; most of a window's are not, so the text is searched for each."""
+    text = bin(bits)[:1:-1]
+    places, at = [], text.find("1")
+    while at >= 0:
+        places.append(at)
+        at = text.find("1", at + 1)
+    return places
 
 
 def frontier_of(turns: Turns, tail: Tail) -> Frontier | None:

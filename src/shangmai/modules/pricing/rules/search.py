@@ -39,7 +39,7 @@ from shangmai.modules.pricing.rules.frontier import frontier_of
 from shangmai.modules.pricing.rules.state import State
 
 _LOOK_AT_CLOCK_EVERY = 16
-_LIST_SUMS_AFTER = 6
+_LIST_SUMS_AFTER = 3
 """So many branches cost as much as listing the sums that a basket of twenty lines can come to."""
 
 

@@ -119,7 +119,9 @@ _KINDS = {PointsDeductionWork: Kind.POINTS, GiftWork: Kind.GIFT, FreeShippingWor
 class Tail:
     """The turns from `start` on. `best_of` remembers its answers."""
 
-    __slots__ = ("_best", "_best_total", "_known", "_least", "_rivals", "every", "passes", "start", "turns")
+    __slots__ = (
+        "_best", "_best_total", "_known", "_least", "_rivals", "_rows", "every", "passes", "start", "turns",
+    )  # fmt: skip
 
     def __init__(
         self, cart: Cart, candidates: list[Candidate], start: int, cliques: list[int], is_block: list[bool]
@@ -128,6 +130,11 @@ class Tail:
         self.turns = [
             Turn(cart, one, clique, clique >= 0 and is_block[clique])
             for one, clique in zip(candidates[start:], cliques[start:], strict=True)
+        ]
+        # What `low` asks of each turn: unpacking a row costs less than looking up as many names.
+        self._rows = [
+            (turn, turn.bit, turn.clique, turn.kind, turn.rivals, turn.is_block, turn.work, turn.off_max)
+            for turn in self.turns
         ]
         self.every = sum([turn.bit for turn in self.turns])
         self.passes = self._rivals = 0
@@ -163,8 +170,11 @@ class Tail:
             found = low.to_pay, low.taken
         else:
             # What the bound takes is a mark to meet; one more, so that the first of equal ones is found.
-            self._least, self._best, self._best_total = low.to_pay, 0, self._come_to(at, low.left_out) + 1
+            mark = min(self._come_to(at, low.left_out) + 1, too_much)
+            self._least, self._best, self._best_total = low.to_pay, 0, mark
             self._dive(0, at, low)
+            if self._best_total == mark:
+                return None
             found = self._best_total, self._best & self.every
         self._known[at] = found
         return found
@@ -224,12 +234,12 @@ class Tail:
         """
         if self.low(n, self.reaches(n, at), goods, at).to_pay > most:
             return False
-        if n == len(self.turns):
-            return True
-        taken = self._take_between(self.turns[n], goods, at)
-        if taken is not None and self.may_leave(most, *taken, n + 1):
-            return True
-        return self.may_leave(most, goods, at, n + 1)
+        while n < len(self.turns):
+            taken = self._take_between(self.turns[n], goods, at)
+            n += 1
+            if taken is not None:
+                return self.may_leave(most, *taken, n) or self.may_leave(most, goods, at, n)
+        return True
 
     def _take_between(self, turn: Turn, goods: int, at: At) -> tuple[int, At] | None:
         """Give between which sums one comes to lie that lay between `goods` and that of `at`."""
@@ -246,7 +256,15 @@ class Tail:
 
     def reaches(self, n: int, at: At) -> list[int]:
         """Tell how far each turn from the nth on is reached at most, when there is no more than this."""
-        return [0 if turn.rivals & at.chosen else turn.reach(at.goods, at) for turn in self.turns[n:]]
+        goods, points, chosen = at.goods, at.points, at.chosen
+        return [
+            0
+            if turn.rivals & chosen
+            else turn.work.reach_of(goods, points)
+            if turn.is_of_sum
+            else turn.reach(goods, at)
+            for turn in self.turns[n:]
+        ]
 
     def low(self, n: int, reaches: Sequence[int], goods: int, at: At) -> Low:
         """Bound what the turns from the nth on leave of any sum from `goods` to that of `at`, none reached further than
@@ -258,44 +276,44 @@ class Tail:
         freight, left_out, taken = at.freight, 0, 0
         block, block_best, block_off, apart = -1, 0, 0, dict[int, tuple[int, int]]()
         is_exact, points_turns = goods == at.goods, 0  # of more than one sum nothing is exact
-        for turn, reach in zip(self.turns[n:], reaches, strict=True):
-            clique, kind = turn.clique, turn.kind
+        rows = zip(self._rows[n:], reaches, strict=True)
+        for (turn, bit, clique, kind, rivals, is_block, work, off_max), reach in rows:
             if block >= 0 and clique != block:
                 goods, block, block_best, block_off = goods - block_off, -1, 0, 0
             if not reach:
                 continue
-            if is_exact and (turn.rivals & taken or kind is Kind.POINTS):
+            if is_exact and (rivals & taken or kind is Kind.POINTS):
                 # Whoever is taken keeps rivals out, and points that one uses up the next has not got.
                 points_turns += kind is Kind.POINTS
-                is_exact = not turn.rivals & taken and points_turns < 2
+                is_exact = not rivals & taken and points_turns < 2
             if kind is Kind.GIFT:
                 # One that would keep a rival from taking money off is left out.
-                left_out |= turn.bit if clique >= 0 else 0
+                left_out |= bit if clique >= 0 else 0
                 is_exact = is_exact and turn.reach(goods, at) == reach
-                taken |= turn.bit if is_exact and turn.gives(reach) else 0
+                taken |= bit if is_exact and turn.gives(reach) else 0
                 continue
             if kind is Kind.FREIGHT:
                 off = turn.off(0, freight, reach)
                 is_exact = is_exact and (not off or turn.reach(goods, at) > 0)
             else:
-                off = max(goods, 0) - turn.work.least_left(max(goods, 0), reach, turn.off_max)
+                off = max(goods, 0) - work.least_left(max(goods, 0), reach, off_max)
                 is_exact = is_exact and off == turn.exactly(goods, at)
             if not off:
                 continue
-            taken |= turn.bit
+            taken |= bit
             if clique < 0:
                 goods, freight = (goods, freight - off) if kind is Kind.FREIGHT else (goods - off, freight)
-            elif turn.is_block and kind is not Kind.FREIGHT and clique not in apart:
-                block, worse = clique, turn.bit
+            elif is_block and kind is not Kind.FREIGHT and clique not in apart:
+                block, worse = clique, bit
                 if off > block_off:
-                    worse, block_best, block_off = block_best, turn.bit, off
+                    worse, block_best, block_off = block_best, bit, off
                 left_out |= worse
             else:
                 is_exact = False  # the turns behind it are worked out as if it took nothing
                 best, best_off = apart.get(clique, (0, 0))
-                worse = turn.bit
+                worse = bit
                 if off > best_off:
-                    worse, apart[clique] = best, (turn.bit, off)
+                    worse, apart[clique] = best, (bit, off)
                 left_out |= worse
         to_pay = goods - block_off + freight - sum([off for _, off in apart.values()])
         return Low(max(to_pay, 0), left_out, taken, is_exact)
