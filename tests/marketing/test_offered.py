@@ -9,11 +9,11 @@ import pytest
 
 from shangmai.kernel.actions.contract import OutOfScope
 from shangmai.kernel.actors import GUEST, SYSTEM, Actor
-from shangmai.modules.checkout.rules import tokens
 from shangmai.modules.checkout.service import find_by_link
 from shangmai.modules.marketing.http import routes
 from shangmai.modules.members import service as members
 from shangmai.modules.members.contract import CustomerId
+from shangmai.modules.orders import service as orders
 from shangmai.modules.organization.contract import ShopId
 from tests.marketing.conftest import Groups
 from tests.pricing.making import publish
@@ -56,7 +56,7 @@ async def test_customers_open_and_join_for_themselves_alone(groups: Groups) -> N
 async def test_the_order_of_an_offer_opens_by_its_link(groups: Groups) -> None:
     made = await groups.open(0)
     async with groups.world.db.reading(SYSTEM) as tx:
-        shown = await find_by_link(tx, tokens.order_link(made.order.id))
+        shown = await find_by_link(tx, orders.order_link(made.order.id))
     assert (shown.number, shown.due_minor) == (made.order.number, made.order.total_minor)
 
 

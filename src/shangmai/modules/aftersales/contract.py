@@ -17,7 +17,7 @@ from shangmai.kernel.i18n import register_folder
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import Bucket
 from shangmai.modules.members.contract import CustomerId
-from shangmai.modules.orders.contract import Minor, OrderId
+from shangmai.modules.orders.contract import Minor, OrderId, OrderLink
 from shangmai.modules.organization.contract import ShopId
 
 register_folder("aftersales", Path(__file__).parent)
@@ -36,6 +36,8 @@ Why = Annotated[
 Given = Annotated[
     Minor | None, Meta(description="In minor units; without it what was worked out. 退款金额（分），空为按比例")
 ]
+Carrier = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"\S")]
+Waybill = Annotated[str, Meta(min_length=4, max_length=40, pattern=r"^[A-Za-z0-9-]+$")]
 Whereto = Annotated[str, Meta(max_length=300, description="Where to, if not as the policy says. 退货地址，空为默认")]
 
 
@@ -101,9 +103,27 @@ class AskAfterSale(Struct, frozen=True, kw_only=True):
     pictures: Annotated[tuple[Sha256, ...], Meta(max_length=9)] = ()
 
 
+class AskByLink(Struct, frozen=True, kw_only=True):
+    """Ask for money back, or for other goods, for pieces that were sent of the order of a link. 凭链接申请售后。"""
+
+    link: OrderLink
+    kind: AfterSaleKind
+    lines: Annotated[list[AskedLine], Meta(min_length=1, max_length=LINES_MAX)]
+    reason: AfterSaleReason
+    words: Said = ""
+    pictures: Annotated[tuple[Sha256, ...], Meta(max_length=9)] = ()
+
+
 class CancelAfterSale(Struct, frozen=True, kw_only=True):
     """Take an own request back that is not done yet. 撤销申请。"""
 
+    request_id: AfterSaleRequestId
+
+
+class CancelAfterSaleByLink(Struct, frozen=True, kw_only=True):
+    """Take a request for the order of a link back that is not done yet. 凭链接撤销申请。"""
+
+    link: OrderLink
     request_id: AfterSaleRequestId
 
 
@@ -111,8 +131,17 @@ class SendBack(Struct, frozen=True, kw_only=True):
     """Say by which carrier and waybill the goods go back. 填写退货物流。"""
 
     request_id: AfterSaleRequestId
-    carrier: Annotated[str, Meta(min_length=1, max_length=40, pattern=r"\S")]
-    waybill: Annotated[str, Meta(min_length=4, max_length=40, pattern=r"^[A-Za-z0-9-]+$")]
+    carrier: Carrier
+    waybill: Waybill
+
+
+class SendBackByLink(Struct, frozen=True, kw_only=True):
+    """Say by which carrier and waybill the goods of the order of a link go back. 凭链接填写退货物流。"""
+
+    link: OrderLink
+    request_id: AfterSaleRequestId
+    carrier: Carrier
+    waybill: Waybill
 
 
 class ApproveAfterSale(Struct, frozen=True, kw_only=True):
@@ -154,8 +183,8 @@ class AfterSaleLine(Struct, frozen=True, kw_only=True):
 class AfterSaleRequest(Struct, frozen=True, kw_only=True):
     """A request. `asked_minor`: its pieces' share; `refund_minor`: what goes or went back, once that is decided.
 
-    `answer`: why it was refused; `return_number`: the return that gave the money back; `exchange_number`: the order
-    that sends something else. 售后申请。
+    `customer_id`: null for a guest's; `answer`: why it was refused; `return_number`: the return that gave the money
+    back; `exchange_number`: the order that sends something else. 售后申请。
     """
 
     id: AfterSaleRequestId
@@ -163,7 +192,7 @@ class AfterSaleRequest(Struct, frozen=True, kw_only=True):
     shop_id: ShopId
     order_id: OrderId
     order_number: str
-    customer_id: CustomerId
+    customer_id: CustomerId | None
     kind: AfterSaleKind
     state: AfterSaleState
     reason: AfterSaleReason
@@ -214,7 +243,7 @@ class AfterSaleAsked(Struct, frozen=True, kw_only=True):
     request_id: AfterSaleRequestId
     order_id: OrderId
     shop_id: ShopId
-    customer_id: CustomerId
+    customer_id: CustomerId | None
     number: str
     kind: AfterSaleKind
     asked_minor: int
@@ -228,7 +257,7 @@ class AfterSaleChanged(Struct, frozen=True, kw_only=True):
     request_id: AfterSaleRequestId
     order_id: OrderId
     shop_id: ShopId
-    customer_id: CustomerId
+    customer_id: CustomerId | None
     number: str
     kind: AfterSaleKind
     became: AfterSaleState
@@ -240,6 +269,18 @@ class AfterSaleNotFound(NotFound):
     """There is no request {request_id}, or you may not see it."""
 
     zh = "没有售后申请 {request_id}，或你无权查看。"
+
+
+class AfterSaleLinkInvalid(NotFound):
+    """This link leads to no order; look the order up by its number and phone, and ask from there."""
+
+    zh = "该链接没有对应的订单；请按单号与手机号查询订单，再从订单申请售后。"
+
+
+class OrderOfAnother(Conflict):
+    """Order {number} is another customer's; sign in as that customer, or sign out and open its link again."""
+
+    zh = "订单 {number} 属于另一个账号；请登录该账号，或退出登录后用订单链接重新打开。"
 
 
 class NothingSentYet(Conflict):

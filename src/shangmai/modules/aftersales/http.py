@@ -7,6 +7,8 @@ from typing import Annotated, Final
 from litestar import get
 from litestar.params import QueryParameter
 
+from shangmai.kernel.actors import SYSTEM
+from shangmai.kernel.db.database import Database
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
 from shangmai.modules.aftersales import queries, service
@@ -74,10 +76,23 @@ async def look_at_own_order(tx: Tx, order_id: OrderId) -> AfterSaleOfOrder:
     return await service.look(tx, order_id)
 
 
+@get("/api/v1/aftersales/of-order", opt={"public": True})
+async def look_at_order_of_link(
+    db: Database, link: Annotated[str, QueryParameter(max_length=100, description="The order's link. 订单链接。")]
+) -> AfterSaleOfOrder:
+    """Tell what can be asked for of the order of a link, and what was, to whoever holds it. 凭链接查看订单售后。
+
+    Raises: AfterSaleLinkInvalid.
+    """
+    async with db.reading(SYSTEM) as tx:
+        return await service.look_by_link(tx, link)
+
+
 routes: Final = [
     list_after_sales,
     list_after_sales_of_order,
     read_after_sale_policy,
     list_own_after_sales,
     look_at_own_order,
+    look_at_order_of_link,
 ]

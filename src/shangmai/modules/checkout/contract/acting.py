@@ -7,28 +7,27 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from shangmai.kernel.errors import Conflict
-from shangmai.modules.checkout.contract.placing import Link
-from shangmai.modules.orders.contract import OrderId
+from shangmai.modules.orders.contract import OrderId, OrderLink
 from shangmai.modules.orders.contract.part_canceling import CancelLine
 
 
 class CancelByLink(Struct, frozen=True, kw_only=True):
     """Cancel the order of a link before the warehouse has it; what was paid goes back. 买家取消订单。"""
 
-    link: Link
+    link: OrderLink
     reason: Annotated[str, Meta(min_length=1, max_length=200)] = "买家取消"
 
 
 class ConfirmByLink(Struct, frozen=True, kw_only=True):
     """Say that the order of a link has arrived. 确认收货。"""
 
-    link: Link
+    link: OrderLink
 
 
 class CancelPartByLink(Struct, frozen=True, kw_only=True):
     """Cancel some pieces of the order of a link that have not left; their money goes back. 买家取消部分商品。"""
 
-    link: Link
+    link: OrderLink
     lines: Annotated[list[CancelLine], Meta(min_length=1, max_length=200)]
     reason: Annotated[str, Meta(min_length=1, max_length=200)] = "买家取消部分商品"
 
@@ -36,7 +35,7 @@ class CancelPartByLink(Struct, frozen=True, kw_only=True):
 class UrgeByLink(Struct, frozen=True, kw_only=True):
     """Ask the shop to send the order of a link soon. 催发货。"""
 
-    link: Link
+    link: OrderLink
 
 
 class AnswerUrge(Struct, frozen=True, kw_only=True):

@@ -35,7 +35,6 @@ Method = Annotated[
     str, Meta(pattern="^[a-z_]{1,20}$", description="A provider, on_delivery, on_account or later. 支付方式。")
 ]
 Label = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
-Link = Annotated[str, Meta(pattern=r"^order_[A-Za-z0-9_-]{20,80}$(?!\n)", description="Signed link. 订单链接。")]
 PayLink = Annotated[str, Meta(pattern=r"^(order|pay)_[A-Za-z0-9_-]{20,80}$(?!\n)", description="订单或代付链接。")]
 
 

@@ -21,7 +21,6 @@ from shangmai.modules.checkout.contract.acting import (
     UrgeByLink,
 )
 from shangmai.modules.checkout.contract.placing import FoundOrder, LinkInvalid
-from shangmai.modules.checkout.rules import tokens
 from shangmai.modules.checkout.service.finding import URGED, kept_of, show
 from shangmai.modules.inventory.contract import NotHeld
 from shangmai.modules.orders import service as orders
@@ -171,7 +170,7 @@ async def answer_urge(tx: Tx, do: AnswerUrge) -> UrgeAnswered:
 
 
 async def _order_of(tx: Tx, link: str) -> OrderId:
-    return (await kept_of(tx, tokens.order_of_link(link))).order_id
+    return (await kept_of(tx, orders.order_of_link(link))).order_id
 
 
 async def _shown(tx: Tx, order_id: OrderId) -> FoundOrder:

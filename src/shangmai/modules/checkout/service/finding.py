@@ -27,7 +27,6 @@ from shangmai.modules.checkout.contract.placing import (
 )
 from shangmai.modules.checkout.queries import orders as queries
 from shangmai.modules.checkout.queries.orders import KeptCheckout
-from shangmai.modules.checkout.rules import tokens
 from shangmai.modules.checkout.service.paying import NO_PROVIDERS, methods_for
 from shangmai.modules.checkout.service.sealing import phone_hashes
 from shangmai.modules.checkout.service.settings import settings_of
@@ -115,7 +114,7 @@ def _key(kind: str, text: str) -> bytes:
 
 async def find_by_link(tx: Tx, link: str) -> FoundOrder:
     """Show the order of a link. Raises: LinkInvalid."""
-    return await show(tx, await kept_of(tx, tokens.order_of_link(link)))
+    return await show(tx, await kept_of(tx, orders.order_of_link(link)))
 
 
 async def kept_of(tx: Tx, order_id: UUID | None) -> KeptCheckout:
@@ -143,7 +142,7 @@ async def find_own(tx: Tx, customer_id: CustomerId, order_id: OrderId) -> FoundO
 
 async def find_to_pay(tx: Tx, link: str) -> FriendOrder:
     """Show somebody who is asked to pay what it is. Raises: LinkInvalid."""
-    row = await kept_of(tx, tokens.order_to_pay(link))
+    row = await kept_of(tx, orders.order_to_pay(link))
     detail = await orders.get_detail(tx, row.order_id)
     order, receiver = detail.order, await orders.receiver_of(tx, row.order_id)
     methods = await methods_for(tx, await settings_of(tx, row.shop_id), order.company_id, None)
@@ -211,8 +210,8 @@ def _shown(
         receiver="" if receiver is None else _masked(receiver),
         lines=tuple(_line(line) for line in detail.lines),
         parcels=tuple(parcels),
-        link=tokens.order_link(order.id),
-        pay_link=tokens.pay_link(order.id),
+        link=orders.order_link(order.id),
+        pay_link=orders.pay_link(order.id),
         is_urged=any(each.code == URGED for each in detail.hold_backs),
     )
 
@@ -256,7 +255,7 @@ async def list_own(
             currency=order.currency,
             placed_at=order.placed_at,
             lines=tuple(_line(line) for line in lines[order.id]),
-            link=tokens.order_link(order.id),
+            link=orders.order_link(order.id),
         )
         for order in found
     ]

@@ -23,7 +23,6 @@ from shangmai.modules.checkout.contract.placing import (
     PaymentState,
     PaymentStep,
 )
-from shangmai.modules.checkout.rules import tokens
 from shangmai.modules.identity.service import place_of
 from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.orders import service as orders
@@ -191,7 +190,7 @@ def _check_pace(tx: Tx, do: PayByLink, item: Item) -> None:
 
 
 async def _pay(tx: Tx, do: PayByLink) -> PaymentStep:
-    order_id = tokens.order_to_pay(do.link)
+    order_id = orders.order_to_pay(do.link)
     if order_id is None:
         raise LinkInvalid()
     if do.method in NO_PROVIDERS:

@@ -39,7 +39,7 @@ from shangmai.modules.checkout.queries import orders as queries
 from shangmai.modules.checkout.queries import settings as openings
 from shangmai.modules.checkout.queries.carts import Owner
 from shangmai.modules.checkout.queries.orders import NewCheckout
-from shangmai.modules.checkout.rules import carts, invoices, tokens
+from shangmai.modules.checkout.rules import carts, invoices
 from shangmai.modules.checkout.rules.carts import KeptCart
 from shangmai.modules.checkout.service import wishes
 from shangmai.modules.checkout.service.paying import ToPay, check_provider, steps_for
@@ -312,7 +312,7 @@ async def _answers(tx: Tx, ready: Mapping[int, Ready], made: Mapping[int, Order]
             currency=order.currency,
             expires_at=ready[n].expires_at if order.total_minor else None,
             payment=steps[n],
-            link=tokens.order_link(order.id),
+            link=orders.order_link(order.id),
         )
         for n, order in made.items()
     }

@@ -62,7 +62,7 @@ from shangmai.modules.orders.contract.holding_back import (
     ShippingHeldBack,
     WantedHoldBack,
 )
-from shangmai.modules.orders.contract.ids import Minor, OrderId, Text
+from shangmai.modules.orders.contract.ids import Minor, OrderId, OrderLink, Text
 from shangmai.modules.orders.contract.kinds import KindNotPlaced, OrderKind
 from shangmai.modules.orders.contract.part_canceling import PartCancel
 from shangmai.modules.orders.contract.repricing import LinePriceChange
@@ -440,6 +440,7 @@ __all__ = [
     "OrderKind",
     "OrderLetGo",
     "OrderLine",
+    "OrderLink",
     "OrderNotFound",
     "OrderPaid",
     "OrderPlaced",

@@ -41,6 +41,7 @@ from shangmai.modules.orders.service.exchanging import exchange, goods_came_back
 from shangmai.modules.orders.service.forgetting import forget_receivers
 from shangmai.modules.orders.service.funding import list_funders, note_funders
 from shangmai.modules.orders.service.holding_back import hold_back, let_go
+from shangmai.modules.orders.service.linking import order_link, order_of_link, order_to_pay, pay_link
 from shangmai.modules.orders.service.looking_back import Sent, sent_of
 from shangmai.modules.orders.service.noting import notes_page, tell_workers, write_note
 from shangmai.modules.orders.service.part_canceling import cancel_part
@@ -165,10 +166,14 @@ __all__ = [
     "note_funders",
     "notes_page",
     "order_demand",
+    "order_link",
+    "order_of_link",
+    "order_to_pay",
     "orders_of_customer",
     "parcels_of",
     "pass_finance_audit",
     "pay",
+    "pay_link",
     "pieces_moved",
     "pieces_ordered",
     "place",

@@ -1,17 +1,30 @@
 import Taro from "@tarojs/taro";
 import { useState } from "react";
-import { act, newKey, type Answer } from "@/api/client";
+import { act, newKey, read, type Answer } from "@/api/client";
+import { useReading } from "@/api/reading";
+import type { ShownSku } from "@/api/shapes";
 import { Field } from "@/features/AddressForm";
 import { moment, money, t } from "@/i18n";
-import { told } from "@/i18n/errors";
+import { told as said } from "@/i18n/errors";
 import { toast } from "@/shopper";
 import { pictureOf } from "@/ui/parts";
 
 export type OwnRequest = Answer<"/api/v1/customer/aftersales">["items"][number];
 
+const choicesOf = (sku: ShownSku | undefined): string => sku?.choices.join(" · ") || (sku?.name ?? "");
+
+interface Props {
+  request: OwnRequest;
+  /** Of the order: by it whoever holds it acts, also a guest. Without one, the member who is signed in. */
+  link?: string;
+  again: () => void;
+}
+
 /** A request: how far it is, what the shop says, where the goods go, and taking it back. */
-export function Request({ request, again }: { request: OwnRequest; again: () => void }) {
+export function Request({ request, link, again }: Props) {
   const [isBusy, setIsBusy] = useState(false);
+  const wanted = request.lines?.flatMap((line) => line.to_sku_id ?? []) ?? [];
+  const shown = useReading(wanted.length ? `wanted ${wanted.join(" ")}` : null, () => read("/api/v1/storefront/skus", { id: [...new Set(wanted)] }));
   const isOpen = request.state === "asked" || request.state === "approved";
   const sends = request.refund_minor ?? request.asked_minor;
   const cancel = async () => {
@@ -19,10 +32,11 @@ export function Request({ request, again }: { request: OwnRequest; again: () => 
     if (!asked.confirm) return;
     setIsBusy(true);
     try {
-      await act("aftersales.cancel", { request_id: request.id }, newKey());
+      if (link) await act("aftersales.cancel_by_link", { link, request_id: request.id }, newKey());
+      else await act("aftersales.cancel", { request_id: request.id }, newKey());
       toast(t("aftersale.canceled"), true);
     } catch (error) {
-      toast(told(error));
+      toast(said(error));
     }
     setIsBusy(false);
     again();
@@ -41,6 +55,7 @@ export function Request({ request, again }: { request: OwnRequest; again: () => 
       {request.lines?.map((line) => (
         <p key={line.line} className="row">
           <span className="grow">{line.title}</span>
+          {line.to_sku_id && <span>{t("aftersale.swap.to", { name: choicesOf(shown.data?.find((each) => each.sku_id === line.to_sku_id)) })}</span>}
           <span className="faint">× {line.qty}</span>
         </p>
       ))}
@@ -57,7 +72,7 @@ export function Request({ request, again }: { request: OwnRequest; again: () => 
       )}
       {request.exchange_number && isOpen && <p>{t("aftersale.exchange", { number: request.exchange_number })}</p>}
       {request.answer && <p className="reply">{t("aftersale.answer", { text: request.answer })}</p>}
-      {request.state === "approved" && <SendBack request={request} again={again} />}
+      {request.state === "approved" && <SendBack request={request} link={link} again={again} />}
       {isOpen && (
         <button className="button quiet small" disabled={isBusy} onClick={() => void cancel()}>
           {t("aftersale.cancel")}
@@ -67,17 +82,19 @@ export function Request({ request, again }: { request: OwnRequest; again: () => 
   );
 }
 
-function SendBack({ request, again }: { request: OwnRequest; again: () => void }) {
+function SendBack({ request, link, again }: Props) {
   const [carrier, setCarrier] = useState(request.carrier);
   const [waybill, setWaybill] = useState(request.waybill);
   const [wrong, setWrong] = useState("");
   const save = async () => {
     try {
-      await act("aftersales.send_back", { request_id: request.id, carrier: carrier.trim(), waybill: waybill.trim() }, newKey());
+      const told = { request_id: request.id, carrier: carrier.trim(), waybill: waybill.trim() };
+      if (link) await act("aftersales.send_back_by_link", { link, ...told }, newKey());
+      else await act("aftersales.send_back", told, newKey());
       setWrong("");
       again();
     } catch (error) {
-      setWrong(told(error));
+      setWrong(said(error));
     }
   };
   return (

@@ -18,28 +18,31 @@ export default function AfterSale() {
   const { link = "" } = useParams();
   return (
     <Shell title={t("aftersale.title")} className="aftersales">
-      <NeedsMember>{link ? <OfOrder link={link} /> : <All />}</NeedsMember>
+      {link ? (
+        <OfOrder link={link} />
+      ) : (
+        <NeedsMember>
+          <All />
+        </NeedsMember>
+      )}
     </Shell>
   );
 }
 
 function OfOrder({ link }: { link: string }) {
-  const { customerId } = shopper.use();
-  const order = useReading(link, () => read("/api/v1/checkout/order", { link }));
-  const id = order.data?.order_id;
-  const found = useReading(id && customerId ? `aftersale ${id}` : null, () => read("/api/v1/customer/orders/{order_id}/aftersales", undefined, { order_id: id ?? "" }));
+  const { mall } = shopper.use();
+  const found = useReading(mall ? `aftersale ${link}` : null, () => read("/api/v1/aftersales/of-order", { link }));
   const ids = [...new Set(found.data?.lines.map((line) => line.sku_id) ?? [])].slice(0, 60);
   const shown = useReading(ids.length ? ids.join(" ") : null, () => read("/api/v1/storefront/skus", { id: ids }));
   useDidShow(() => found.data && found.again());
-  const error = order.error ?? found.error;
-  if (error) return <Wrong error={error} again={order.error ? order.again : found.again} />;
+  if (found.error) return <Wrong error={found.error} again={found.again} />;
   const asking = found.data;
   if (!asking) return <Lines count={6} />;
   const isOver = !Object.keys(asking.until).length;
   return (
     <>
       {asking.lines.length && !isOver ? (
-        <Ask asking={asking} skus={shown.data ?? []} again={found.again} />
+        <Ask link={link} asking={asking} skus={shown.data ?? []} again={found.again} />
       ) : (
         <Empty title={t("aftersale.nothing")} hint={t(isOver ? "aftersale.over" : "aftersale.nothing.hint")} art="龙井礼盒">
           <Link to="order" query={{ link }} className="button">
@@ -49,7 +52,7 @@ function OfOrder({ link }: { link: string }) {
       )}
       {asking.requests.length > 0 && <h2 className="part">{t("aftersale.of")}</h2>}
       {asking.requests.map((each) => (
-        <Request key={each.id} request={each} again={found.again} />
+        <Request key={each.id} request={each} link={link} again={found.again} />
       ))}
     </>
   );
