@@ -62,6 +62,7 @@ class TestShowing:
     async def test_nothing_is_shown_before_it_is_published_and_then_at_once(self, mall: Mall) -> None:
         assert await shown(mall) == {
             "slug": "home", "version": 0, "title": "", "title_en": "", "blocks": [], "turns_at": None,
+            "published_at": None,
         }  # fmt: skip
         saved = await save(mall, NOTICE)
         assert (saved.version, (await shown(mall))["version"]) == (1, 0)

@@ -19,6 +19,7 @@ from shangmai.kernel.actions.inputs import read_input
 from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.modules.logistics import service as logistics
 from shangmai.modules.members import service as members
+from shangmai.modules.storefront import service as storefront
 from shangmai.modules.storefront.contract.pages import PageMovedOn
 
 if TYPE_CHECKING:
@@ -405,6 +406,7 @@ class _Sample:
         named = {"product_ids": [self._products[code] for code in demo_pages.NAMED]}
         await self._act("window:pages", "storefront.refresh", named)
         pages = {demo_pages.CAMPAIGN: demo_pages.campaign(self._products), "home": demo_pages.home(self._categories)}
+        pages |= {each.slug: demo_pages.of_template(each) for each in storefront.TEMPLATES}
         for slug, page in pages.items():
             of = {"shop_id": self._shop_id, "slug": slug}
             try:

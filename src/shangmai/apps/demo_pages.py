@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+import msgspec
+
+from shangmai.modules.storefront.contract.pages import PageTemplate
+
 CAMPAIGN: Final = "tea-season"
 NAMED: Final = ("TEA-001", "TEA-002", "TEA-003", "TEA-004", "TEA-005", "POT-001", "CUP-001", "GIFT-01")
 """What the pages name, and what brings the categories that they name into the window."""
@@ -104,3 +108,9 @@ def home(categories: Mapping[str, Any]) -> dict[str, Any]:
 
 FLOORS: Final = ("tea", "ware")
 """The categories that have a floor of their own."""
+
+
+def of_template(template: PageTemplate) -> dict[str, Any]:
+    """A page of words as a shop begins with it."""
+    page: dict[str, Any] = msgspec.to_builtins(template)
+    return {name: value for name, value in page.items() if name != "slug"}

@@ -19,6 +19,8 @@ from shangmai.kernel.db.database import Database
 from shangmai.kernel.i18n import Lang
 from shangmai.kernel.money import Money
 from shangmai.modules.catalog.contract import CategoryId
+from shangmai.modules.catalog.contract.content import Block as Writing
+from shangmai.modules.catalog.contract.content import Bullets, Heading, Paragraph, Rows
 from shangmai.modules.organization.contract import ShopFacts
 from shangmai.modules.storefront import service as storefront
 from shangmai.modules.storefront.contract import Card, Listing, ProductPage, Review, Sort
@@ -28,6 +30,7 @@ from shangmai.modules.storefront.contract.blocks import (
     GoodsBlock,
     HeroBlock,
     NoticeBlock,
+    TextBlock,
     TitleBlock,
 )
 from shangmai.modules.storefront.contract.pages import ShownBlock, ShownPage
@@ -80,10 +83,27 @@ def _piece(each: ShownBlock, folder: Path, lang: Lang) -> str:
             shot = f'<img class="picture" src="{source}" alt="">' if source else ""
             words = f'<span class="shot-words"><b>{_in(lang, title, title_en)}</b></span>'
             return f'<section class="block banner"><span class="shot">{shot}{words}</span></section>'
+        case TextBlock(body=body, body_en=body_en):
+            said = "".join(map(_written, body_en if lang == "en" and body_en else body))
+            return f'<section class="block card about writing">{said}</section>'
         case GoodsBlock(title=title, title_en=title_en) | FloorBlock(title=title, title_en=title_en) if each.cards:
             said = _in(lang, title, title_en) or escape(each.label if isinstance(each.block, FloorBlock) else "")
             head = f"<header><h2>{said}</h2></header>" if said else ""
             return f'<section class="block floor">{head}{_grid(each.cards, folder)}</section>'
+    return ""
+
+
+def _written(piece: Writing) -> str:
+    """A piece of a text as far as it is words."""
+    match piece:
+        case Heading(text=text):
+            return f"<h3>{escape(text)}</h3>"
+        case Paragraph(text=text):
+            return f'<p class="prose">{escape(text)}</p>'
+        case Bullets(items=items):
+            return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>"
+        case Rows(rows=rows):
+            return "".join(f"<p>{escape(' '.join(row))}</p>" for row in rows)
     return ""
 
 

@@ -50,8 +50,10 @@ from shangmai.modules.storefront.contract.pages import (
     PageDraft,
     PageNotFound,
     PageSummary,
+    PageTemplate,
     PageVersion,
     PageVersionSummary,
+    ShownFoot,
     ShownPage,
 )
 from shangmai.modules.storefront.contract.questions import ProductQuestion, QuestionId, ToModerate
@@ -59,9 +61,11 @@ from shangmai.modules.storefront.contract.shown import ShownDelivery
 from shangmai.modules.storefront.queries import behaviour, pages, questions, reviews
 from shangmai.modules.storefront.rules import asking
 from shangmai.modules.storefront.rules.asking import Question
+from shangmai.modules.storefront.rules.contents import TEMPLATES
 from shangmai.modules.storefront.service import decorating
+from shangmai.modules.storefront.service.decorating import HOME
 from shangmai.modules.storefront.service.delivering import delivery_of
-from shangmai.modules.storefront.service.drawing import HOME, at_moment, draw, draw_draft, page_answer
+from shangmai.modules.storefront.service.drawing import at_moment, draw, draw_draft, foot_answer, page_answer
 from shangmai.modules.storefront.service.favouring import favourites_of
 from shangmai.modules.storefront.service.keeping import get_mall
 from shangmai.modules.storefront.service.searching import search
@@ -339,6 +343,18 @@ async def read_page(
     return _answer(request, kept)
 
 
+@get("/api/v1/storefront/foot", opt=PUBLIC)
+async def read_foot(request: AnyRequest, db: Database, shop: ShopCode = None) -> Response[ShownFoot]:
+    """List the pages in a mall's foot: delivery, returns, privacy. Raises: NoShopWindow, ShopNeeded. 页脚页面。"""
+    return _answer(request, await foot_answer(db, await mall_of(db, shop)))
+
+
+@get("/api/v1/storefront/page-templates", opt=DECORATE)
+async def list_page_templates() -> list[PageTemplate]:
+    """List pages that most shops need, as drafts to begin with: check them before they are shown. 页面模板。"""
+    return list(TEMPLATES)
+
+
 @get("/api/v1/storefront/pages", opt=DECORATE)
 async def list_pages(tx: Tx, shop_id: ShopId) -> list[PageSummary]:
     """List a mall's pages that are made of blocks, by slug, 200 at most. 页面列表。"""
@@ -440,6 +456,8 @@ routes: Final = [
     list_questions,
     list_questions_to_moderate,
     read_page,
+    read_foot,
+    list_page_templates,
     list_pages,
     list_page_versions,
     read_page_version,

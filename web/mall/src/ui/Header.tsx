@@ -1,5 +1,6 @@
 import { read } from "@/api/client";
 import { useReading } from "@/api/reading";
+import { FootColumns } from "@/features/footing";
 import { SearchBox } from "@/features/SearchBox";
 import { t, useLang } from "@/i18n";
 import { light, looks, speak } from "@/looks";
@@ -114,6 +115,7 @@ export function Footer() {
           </div>
         ))}
       </div>
+      <FootColumns />
       <div className="inner fine">
         <span>© {new Date().getFullYear()} {mall?.name}</span>
         <a href="/status">{t("foot.status")}</a>

@@ -1,5 +1,6 @@
 import Taro, { useDidShow } from "@tarojs/taro";
 import { useEffect, type PropsWithChildren, type ReactNode } from "react";
+import { FootLine } from "@/features/footing";
 import { goBack } from "@/going";
 import { t, useLang } from "@/i18n";
 import { looks } from "@/looks";
@@ -28,10 +29,12 @@ interface Props {
   /** Fixed to the bottom, on phones. */
   foot?: ReactNode;
   className?: string;
+  /** Whether its end is the end of the page on phones too, so that there is room for links to what the shop has to say. */
+  isLast?: boolean;
 }
 
 /** What every page stands in: a header with search on wide screens, a bar with the title on phones, errors caught. */
-export function Shell({ title, tab, head, foot, className = "", children }: PropsWithChildren<Props>) {
+export function Shell({ title, tab, head, foot, className = "", isLast, children }: PropsWithChildren<Props>) {
   useLang();
   const { mall, problem } = shopper.use();
   const { isDark, size } = looks.use();
@@ -54,6 +57,7 @@ export function Shell({ title, tab, head, foot, className = "", children }: Prop
       )}
       <main className="page">
         <Boundary>{problem && !mall ? <Wrong error={problem} again={() => void start()} /> : children}</Boundary>
+        {(tab === "home" || tab === "me" || isLast) && <FootLine />}
       </main>
       {foot && <div className="foot-bar">{foot}</div>}
       {tab && <Tabs current={tab} />}

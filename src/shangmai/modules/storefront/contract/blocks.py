@@ -212,9 +212,13 @@ class ZonesBlock(_Block, frozen=True, kw_only=True, tag="zones"):
 
 
 class TextBlock(_Block, frozen=True, kw_only=True, tag="text"):
-    """Headings, paragraphs, lists, tables, pictures, as in a product's description. 图文。"""
+    """Headings, paragraphs, lists, tables, pictures, as in a product's description. 图文。
+
+    `body_en`: all of it in English; without that, the Chinese is shown.
+    """
 
     body: Annotated[tuple[Writing, ...], Meta(min_length=1, max_length=60)]
+    body_en: Annotated[tuple[Writing, ...], Meta(max_length=60)] = ()
 
 
 class TitleBlock(_Block, frozen=True, kw_only=True, tag="title"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -18,14 +19,32 @@ Base = Annotated[int, Meta(ge=0)]
 PageVersionNo = Annotated[int, Meta(ge=1)]
 
 
+class FootGroup(StrEnum):
+    """What the pages in a mall's foot are about. 购物指南、售后服务、关于我们。"""
+
+    BUYING = "buying"
+    SERVICE = "service"
+    ABOUT = "about"
+
+
+class FootSpot(Struct, frozen=True, kw_only=True):
+    """Where in the mall's foot a page stands: under what, and after those with a lower `place`. 页脚位置。"""
+
+    group: FootGroup
+    place: Annotated[int, Meta(ge=1, le=99)] = 50
+
+
 class SavePage(Struct, frozen=True, kw_only=True):
-    """Save a page as its next version. `base`: the version that was edited, 0 for a page that is new. 保存页面。"""
+    """Save a page as its next version. `base`: the version that was edited, 0 for a page that is new; `foot`: where in
+    the mall's foot it stands while it is shown, null for nowhere. 保存页面。
+    """
 
     shop_id: ShopId
     slug: Slug
     base: Base
     title: Annotated[str, Meta(min_length=1, max_length=60, pattern=r"\S")]
     title_en: Short = ""
+    foot: FootSpot | None = None
     blocks: PageBlocks
 
 
@@ -64,6 +83,7 @@ class PageSummary(Struct, frozen=True, kw_only=True):
     slug: str
     title: str
     title_en: str
+    foot: FootSpot | None
     latest: int
     published: int | None
     saved_at: datetime
@@ -88,6 +108,7 @@ class PageVersion(Struct, frozen=True, kw_only=True):
     version: int
     title: str
     title_en: str
+    foot: FootSpot | None
     blocks: tuple[PageBlock, ...]
     saved_at: datetime
     published_at: datetime | None
@@ -102,7 +123,7 @@ class ShownBlock(Struct, frozen=True, kw_only=True):
 
 
 class ShownPage(Struct, frozen=True, kw_only=True):
-    """A page as shoppers see it now. `turns_at`: when a block begins or ends next.
+    """A page as shoppers see it now, since `published_at`. `turns_at`: when a block begins or ends next.
 
     Version 0: nothing is published; the mall shows its own first page.
     """
@@ -113,6 +134,32 @@ class ShownPage(Struct, frozen=True, kw_only=True):
     title_en: str
     blocks: tuple[ShownBlock, ...]
     turns_at: datetime | None
+    published_at: datetime | None = None
+
+
+class FootPage(Struct, frozen=True, kw_only=True):
+    """A page that stands in the mall's foot."""
+
+    slug: str
+    title: str
+    title_en: str
+    group: FootGroup
+
+
+class ShownFoot(Struct, frozen=True, kw_only=True):
+    """The pages in a mall's foot, in their order: delivery, returns, privacy and the like."""
+
+    pages: tuple[FootPage, ...]
+
+
+class PageTemplate(Struct, frozen=True, kw_only=True):
+    """A page to begin with, that most shops need. 页面模板。"""
+
+    slug: str
+    title: str
+    title_en: str
+    foot: FootSpot
+    blocks: tuple[PageBlock, ...]
 
 
 @event("storefront.page_changed.v1", key="shop_id")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from asyncpg import Record
@@ -10,7 +10,7 @@ from asyncpg import Record
 from shangmai.kernel.tx import Tx
 from shangmai.modules.organization.contract import ShopId
 from shangmai.modules.storefront.contract.blocks import PageBlock
-from shangmai.modules.storefront.contract.pages import PageVersion, SavePage
+from shangmai.modules.storefront.contract.pages import FootGroup, FootPage, FootSpot, PageVersion, SavePage
 
 KEPT_VERSIONS: Final = 100
 """Older drafts go that were never shown."""
@@ -58,8 +58,8 @@ async def published_slugs(tx: Tx, shop_id: ShopId) -> list[str]:
 async def insert(tx: Tx, do: SavePage, version: int) -> None:
     """A version more; drafts that are old and were never shown go."""
     await tx.execute(
-        "INSERT INTO storefront_page_versions (shop_id, slug, version, title, title_en, blocks, saved_at, cause)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO storefront_page_versions (shop_id, slug, version, title, title_en, blocks, saved_at, cause,"
+        " foot_group, foot_place) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         do.shop_id,
         do.slug,
         version,
@@ -68,6 +68,8 @@ async def insert(tx: Tx, do: SavePage, version: int) -> None:
         msgspec.to_builtins(do.blocks),
         tx.now,
         tx.cause,
+        None if do.foot is None else do.foot.group.value,
+        None if do.foot is None else do.foot.place,
     )
     await tx.execute(
         "UPDATE storefront_pages SET latest = $3 WHERE shop_id = $1 AND slug = $2", do.shop_id, do.slug, version
@@ -96,7 +98,8 @@ async def publish(tx: Tx, shop_id: ShopId, slug: str, version: int | None) -> No
 
 async def get_version(tx: Tx, shop_id: ShopId, slug: str, version: int) -> PageVersion | None:
     row = await tx.fetchrow(
-        "SELECT slug, version, title, title_en, blocks, saved_at, published_at FROM storefront_page_versions"
+        "SELECT slug, version, title, title_en, blocks, saved_at, published_at, foot_group, foot_place"
+        " FROM storefront_page_versions"
         " WHERE shop_id = $1 AND slug = $2 AND version = $3",
         shop_id,
         slug,
@@ -107,7 +110,8 @@ async def get_version(tx: Tx, shop_id: ShopId, slug: str, version: int) -> PageV
 
 async def get_published(tx: Tx, shop_id: ShopId, slug: str) -> PageVersion | None:
     row = await tx.fetchrow(
-        "SELECT v.slug, v.version, v.title, v.title_en, v.blocks, v.saved_at, v.published_at FROM storefront_pages p"
+        "SELECT v.slug, v.version, v.title, v.title_en, v.blocks, v.saved_at, v.published_at,"
+        " v.foot_group, v.foot_place FROM storefront_pages p"
         " JOIN storefront_page_versions v ON v.shop_id = p.shop_id AND v.slug = p.slug AND v.version = p.published"
         " WHERE p.shop_id = $1 AND p.slug = $2",
         shop_id,
@@ -116,14 +120,30 @@ async def get_published(tx: Tx, shop_id: ShopId, slug: str) -> PageVersion | Non
     return None if row is None else _version(row)
 
 
-async def of_shop(tx: Tx, shop_id: ShopId) -> list[Record]:
+async def in_foot(tx: Tx, shop_id: ShopId) -> list[FootPage]:
+    """The pages that shoppers see in the foot, in their order within what they are about."""
+    rows = await tx.fetch(
+        "SELECT v.slug, v.title, v.title_en, v.foot_group FROM storefront_pages p JOIN storefront_page_versions v"
+        " ON v.shop_id = p.shop_id AND v.slug = p.slug AND v.version = p.published"
+        " WHERE p.shop_id = $1 AND v.foot_group IS NOT NULL ORDER BY v.foot_place, v.slug",
+        shop_id,
+    )
+    return [
+        FootPage(slug=row["slug"], title=row["title"], title_en=row["title_en"], group=FootGroup(row["foot_group"]))
+        for row in rows
+    ]
+
+
+async def of_shop(tx: Tx, shop_id: ShopId) -> list[dict[str, Any]]:
     """All pages by their slugs, each with the cause of its newest version."""
-    return await tx.fetch(
-        "SELECT p.slug, v.title, v.title_en, p.latest, p.published, v.saved_at, v.cause FROM storefront_pages p"
+    rows = await tx.fetch(
+        "SELECT p.slug, v.title, v.title_en, v.foot_group, v.foot_place, p.latest, p.published, v.saved_at, v.cause"
+        " FROM storefront_pages p"
         " JOIN storefront_page_versions v ON v.shop_id = p.shop_id AND v.slug = p.slug AND v.version = p.latest"
         " WHERE p.shop_id = $1 ORDER BY p.slug",
         shop_id,
     )
+    return [_with_spot(row) for row in rows]
 
 
 async def versions(tx: Tx, shop_id: ShopId, slug: str, limit: int) -> list[Record]:
@@ -138,4 +158,11 @@ async def versions(tx: Tx, shop_id: ShopId, slug: str, limit: int) -> list[Recor
 
 
 def _version(row: Record) -> PageVersion:
-    return PageVersion(**dict(row) | {"blocks": msgspec.convert(row["blocks"], tuple[PageBlock, ...])})
+    return PageVersion(**_with_spot(row) | {"blocks": msgspec.convert(row["blocks"], tuple[PageBlock, ...])})
+
+
+def _with_spot(row: Record) -> dict[str, Any]:
+    """A row with its spot in the foot as one value."""
+    fields = dict(row)
+    group, place = fields.pop("foot_group"), fields.pop("foot_place")
+    return fields | {"foot": None if group is None else FootSpot(group=FootGroup(group), place=place)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import zip_longest
 from typing import Final
 
 from shangmai.modules.catalog.contract import CategoryId, ProductId
@@ -84,8 +85,16 @@ def words_in(block: PageBlock) -> list[tuple[str, str]]:
         case CarouselBlock():
             return [(slide.title, slide.title_en) for slide in block.slides]
         case TextBlock():
-            return [(piece.text, "") for piece in block.body if isinstance(piece, Heading | Paragraph)]
+            return _pairs(block)
     return []
+
+
+def _pairs(block: TextBlock) -> list[tuple[str, str]]:
+    """Its Chinese and English pieces side by side; where there is English, nothing of the Chinese stands in for it."""
+    zh, en = (
+        [each.text for each in body if isinstance(each, Heading | Paragraph)] for body in (block.body, block.body_en)
+    )
+    return list(zip_longest(zh, en, fillvalue=" ")) if en else [(text, "") for text in zh]
 
 
 def picture_in(block: PageBlock) -> str:

@@ -1,5 +1,6 @@
 """The actions of the window, and what others may ask of it."""
 
+from shangmai.modules.storefront.rules.contents import TEMPLATES
 from shangmai.modules.storefront.service.counting import note_behaviour
 from shangmai.modules.storefront.service.decorating import publish_page, published_pages, roll_back_page, save_page
 from shangmai.modules.storefront.service.drawing import page_of, picture_of, words_of
@@ -23,6 +24,7 @@ from shangmai.modules.storefront.service.shopping import (
 )
 
 __all__ = [
+    "TEMPLATES",
     "add_favourite",
     "answer_as_buyer",
     "answer_for_shop",

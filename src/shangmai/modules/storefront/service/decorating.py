@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from asyncpg import Record
@@ -35,6 +35,7 @@ from shangmai.modules.storefront.service.keeping import get_mall
 DECORATE: Final = "storefront.decorate"
 PAGES_MAX: Final = 200
 VERSIONS_SHOWN: Final = 100
+HOME: Final = "home"
 SAID_MAX: Final = 3
 """So many faults stand in the message; the fields tell all."""
 
@@ -63,7 +64,7 @@ async def save_page(tx: Tx, do: SavePage) -> PageVersion:
         raise TooManyPages(most=PAGES_MAX)
     await _check(tx, do)
     before = await pages.get_version(tx, do.shop_id, do.slug, latest)
-    if before is not None and (before.title, before.title_en, before.blocks) == (do.title, do.title_en, do.blocks):
+    if before is not None and _said(before) == _said(do):
         return before
     await pages.insert(tx, do, latest + 1)
     return PageVersion(
@@ -71,6 +72,7 @@ async def save_page(tx: Tx, do: SavePage) -> PageVersion:
         version=latest + 1,
         title=do.title,
         title_en=do.title_en,
+        foot=do.foot,
         blocks=do.blocks,
         saved_at=tx.now,
         published_at=None,
@@ -157,7 +159,7 @@ async def list_versions(tx: Tx, shop_id: ShopId, slug: str) -> list[PageVersionS
     return [PageVersionSummary(**row) for row in await _with_who(tx, rows)]
 
 
-async def _with_who(tx: Tx, rows: Sequence[Record]) -> list[dict[str, Any]]:
+async def _with_who(tx: Tx, rows: Sequence[Mapping[str, Any] | Record]) -> list[dict[str, Any]]:
     """Rows with who saved what they tell of, in the place of its cause."""
     origins = await origins_of(tx, {row["cause"] for row in rows})
     return [
@@ -166,9 +168,15 @@ async def _with_who(tx: Tx, rows: Sequence[Record]) -> list[dict[str, Any]]:
     ]
 
 
+def _said(page: PageVersion | SavePage) -> tuple[object, ...]:
+    return page.title, page.title_en, page.foot, page.blocks
+
+
 async def _check(tx: Tx, do: SavePage) -> None:
     """Raises: BadBlocks."""
     found = [*rules.faults(do.blocks), *await _unknown(tx, do)]
+    if do.slug == HOME and do.foot is not None:
+        found.append(("foot", "is not for the first page"))
     if found:
         what = "; ".join(f"{path} {why}" for path, why in found[:SAID_MAX])
         raise BadBlocks(found, what=what)

@@ -17,7 +17,7 @@ from shangmai.modules.catalog.contract import CategoryId
 from shangmai.modules.organization.contract import ShopFacts
 from shangmai.modules.storefront.contract import Card, Sort
 from shangmai.modules.storefront.contract.blocks import SLUG, FloorBlock, GoodsBlock, HeroBlock, PageBlock
-from shangmai.modules.storefront.contract.pages import PageDraft, PageVersion, ShownBlock, ShownPage
+from shangmai.modules.storefront.contract.pages import PageDraft, PageVersion, ShownBlock, ShownFoot, ShownPage
 from shangmai.modules.storefront.queries import pages, searching
 from shangmai.modules.storefront.rules import asking
 from shangmai.modules.storefront.rules import blocks as rules
@@ -27,7 +27,6 @@ from shangmai.modules.storefront.service.searching import cards, first_cards
 from shangmai.modules.storefront.service.shelf import Kept
 from shangmai.modules.storefront.service.shopping import encode, kept_answer
 
-HOME: Final = "home"
 _SLUG: Final = re.compile(SLUG)
 
 
@@ -52,6 +51,15 @@ async def page_of(db: Database, mall: ShopFacts, slug: str, lang: Lang, *, is_me
 
     kept = await kept_answer(db, mall, f"page {lang} {slug}", make)
     return at_moment(msgspec.json.decode(kept.body, type=ShownPage), db.clock.now(), is_member=is_member)
+
+
+async def foot_answer(db: Database, mall: ShopFacts) -> Kept:
+    """The pages in the mall's foot, as JSON of a ShownFoot, kept while the mall is of the same version."""
+
+    async def make(tx: Tx) -> ShownFoot:
+        return ShownFoot(pages=tuple(await pages.in_foot(tx, mall.id)))
+
+    return await kept_answer(db, mall, "foot", make)
 
 
 def _nothing(slug: str) -> ShownPage:
@@ -82,7 +90,8 @@ def at_moment(page: ShownPage, now: datetime, *, is_member: bool) -> ShownPage:
 
 async def draw(tx: Tx, mall: ShopFacts, version: PageVersion, lang: Lang) -> ShownPage:
     """A version with all its blocks and what they need of the window; a few statements for each block of products."""
-    return await _draw(tx, mall, version, version.version, lang)
+    drawn = await _draw(tx, mall, version, version.version, lang)
+    return replace(drawn, published_at=version.published_at)
 
 
 async def draw_draft(tx: Tx, mall: ShopFacts, draft: PageDraft, lang: Lang) -> ShownPage:

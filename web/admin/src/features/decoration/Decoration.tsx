@@ -3,7 +3,7 @@ import { Button, Empty, Form, Input, Modal, Select, Space, Table, Tag } from "an
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { api, given, type Schema } from "../../api/client";
-import { useLang, useSay } from "../../i18n";
+import { useLang, useSay, useWord } from "../../i18n";
 import { learn } from "../../i18n/words";
 import * as words from "../../i18n/words/decoration";
 import { useFilter } from "../../ui/CrudTable";
@@ -33,7 +33,7 @@ export function Decoration() {
   const pages = usePages(shop);
   const [isNew, setNew] = useState(false);
   const rows = pages.data ?? [];
-  const home: Summary = rows.find((each) => each.slug === HOME) ?? { slug: HOME, title: "", title_en: "", latest: 0, published: null, saved_at: "", saved_by: "" };
+  const home: Summary = rows.find((each) => each.slug === HOME) ?? { slug: HOME, title: "", title_en: "", latest: 0, published: null, foot: null, saved_at: "", saved_by: "" };
   return (
     <>
       <div className="head">
@@ -58,6 +58,7 @@ export function Decoration() {
 
 function Pages({ shop, rows, isLoading }: { shop: string; rows: Summary[]; isLoading: boolean }) {
   const say = useSay();
+  const word = useWord();
   const lang = useLang();
   return (
     <Table<Summary>
@@ -78,6 +79,7 @@ function Pages({ shop, rows, isLoading }: { shop: string; rows: Summary[]; isLoa
             </div>
           ),
         },
+        { key: "foot", title: say("decor.foot"), render: (_, row) => (row.foot ? <Tag>{word("foot_group", row.foot.group)}</Tag> : <span className="soft">—</span>) },
         { key: "status", title: say("decor.status"), render: (_, row) => <State row={row} /> },
         { key: "at", title: say("decor.saved_at"), render: (_, row) => <span className="soft">{row.saved_at ? `${when(row.saved_at)} · ${row.saved_by === "system" ? say("decor.system") : row.saved_by}` : "—"}</span> },
         {
@@ -115,14 +117,32 @@ function State({ row }: { row: Summary }) {
   );
 }
 
+interface Wish {
+  template: string;
+  title: string;
+  slug: string;
+}
+
+/** A campaign that begins empty, or a page of words that begins with a draft of it. */
 function NewPage({ shop, taken, onClose }: { shop: string; taken: string[]; onClose: () => void }) {
   const say = useSay();
+  const lang = useLang();
   const navigate = useNavigate();
-  const [form] = Form.useForm<{ title: string; slug: string }>();
-  const begin = ({ title, slug }: { title: string; slug: string }) => void navigate(`/decoration/${shop}/${slug}?title=${encodeURIComponent(title)}`);
+  const [form] = Form.useForm<Wish>();
+  const templates = useQuery({ queryKey: ["page-templates"], queryFn: () => given(api.GET("/api/v1/storefront/page-templates")), staleTime: Infinity });
+  const begin = ({ template, title, slug }: Wish) => void navigate(`/decoration/${shop}/${slug}?${new URLSearchParams({ title, ...(template && { template }) }).toString()}`);
+  const choose = (slug: string) => {
+    const found = templates.data?.find((each) => each.slug === slug);
+    if (found) form.setFieldsValue({ title: found.title, slug: taken.includes(slug) ? "" : slug });
+  };
+  const kinds = [{ value: "", label: say("decor.from_nothing") }, ...(templates.data ?? []).map((each) => ({ value: each.slug, label: lang === "en" ? each.title_en : each.title }))];
   return (
     <Modal open title={say("decor.new")} okText={say("decor.create")} cancelText={say("action.cancel")} onCancel={onClose} onOk={() => form.submit()}>
-      <Form form={form} layout="vertical" onFinish={begin}>
+      {templates.error && <Wrong error={templates.error} onRetry={() => void templates.refetch()} />}
+      <Form form={form} layout="vertical" onFinish={begin} initialValues={{ template: "" }}>
+        <Form.Item name="template" label={say("decor.begin_with")} extra={say("decor.template_hint")}>
+          <Select options={kinds} loading={templates.isPending} onChange={choose} />
+        </Form.Item>
         <Form.Item name="title" label={say("decor.name")} rules={[{ required: true, whitespace: true, max: 60 }]}>
           <Input autoFocus maxLength={60} />
         </Form.Item>

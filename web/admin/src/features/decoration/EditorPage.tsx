@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Skeleton } from "antd";
 import { useEffect, useState } from "react";
 import { useParams, useSearchParams } from "react-router";
+import { api, given } from "../../api/client";
 import { useSay } from "../../i18n";
 import { Wrong } from "../../ui/Wrong";
 import { readVersion } from "./History";
@@ -28,8 +29,11 @@ function Editor({ shop, slug, onReload }: { shop: string; slug: string; onReload
     queryFn: async (): Promise<Draft & { version: number }> => {
       const latest = (await pages.refetch()).data?.find((each) => each.slug === slug)?.latest ?? 0;
       if (latest) return readVersion(shop, slug, latest);
+      const named = asked.get("template");
+      const template = named ? (await given(api.GET("/api/v1/storefront/page-templates"))).find((each) => each.slug === named) : undefined;
+      if (template) return { version: 0, title: asked.get("title") ?? template.title, title_en: template.title_en, foot: template.foot, blocks: template.blocks as Draft["blocks"] };
       const isHome = slug === "home";
-      return { version: 0, title: asked.get("title") ?? (isHome ? say("decor.home") : slug), title_en: isHome ? "Home" : "", blocks: keyed(isHome ? USUAL : []) };
+      return { version: 0, title: asked.get("title") ?? (isHome ? say("decor.home") : slug), title_en: isHome ? "Home" : "", foot: null, blocks: keyed(isHome ? USUAL : []) };
     },
     gcTime: 0,
     staleTime: Infinity,

@@ -7,6 +7,7 @@ import { CategoriesSelect, CategorySelect, ProductsSelect } from "../../ui/Picke
 import { upload } from "../../ui/upload";
 import { Writing, type Piece } from "../../ui/Writing";
 import { useWords } from "../../ui/Wrong";
+import { ZoneCanvas } from "./ZoneCanvas";
 import { LINKS, PLACES, type Field, type Values } from "./kinds";
 
 interface FieldsProps {
@@ -23,7 +24,7 @@ export function Fields({ fields, values, slugs, onChange }: FieldsProps) {
     <>
       {fields.map((field) => (
         <Labelled key={field.name} field={field}>
-          {(label) => <Control field={field} label={label} value={values[field.name]} slugs={slugs} onChange={(value) => onChange({ ...values, [field.name]: value })} />}
+          {(label) => <Control field={field} label={label} value={values[field.name]} beside={values} slugs={slugs} onChange={(value) => onChange({ ...values, [field.name]: value })} />}
         </Labelled>
       ))}
     </>
@@ -48,11 +49,13 @@ interface ControlProps {
   field: Field;
   label: string;
   value: unknown;
+  /** What the other fields hold. */
+  beside: Values;
   slugs: readonly string[];
   onChange: (value: unknown) => void;
 }
 
-function Control({ field, label, value, slugs, onChange }: ControlProps) {
+function Control({ field, label, value, beside, slugs, onChange }: ControlProps) {
   const word = useWord();
   const isWrong = (field.isRequired && !value) || undefined;
   switch (field.type) {
@@ -83,7 +86,7 @@ function Control({ field, label, value, slugs, onChange }: ControlProps) {
     case "writing":
       return <Writing blocks={(value as Piece[]) ?? []} onChange={onChange} />;
     case "list":
-      return <Items field={field} items={(value as Values[]) ?? []} slugs={slugs} onChange={onChange} />;
+      return <Items field={field} picture={field.drawnOn ? String(beside[field.drawnOn] ?? "") : undefined} items={(value as Values[]) ?? []} slugs={slugs} onChange={onChange} />;
   }
 }
 
@@ -175,13 +178,15 @@ function Goal({ label, value, slugs, onChange }: { label: string; value: Values;
 
 interface ItemsProps {
   field: Extract<Field, { type: "list" }>;
+  /** On which they are drawn, if they are parts of one. */
+  picture: string | undefined;
   items: Values[];
   slugs: readonly string[];
   onChange: (items: Values[]) => void;
 }
 
 /** Slides of a carousel, zones of a picture: each with its fields, in an order that can be changed. */
-function Items({ field, items, slugs, onChange }: ItemsProps) {
+function Items({ field, picture, items, slugs, onChange }: ItemsProps) {
   const say = useSay();
   const move = (at: number, by: number) => {
     const next = [...items];
@@ -190,6 +195,7 @@ function Items({ field, items, slugs, onChange }: ItemsProps) {
   };
   return (
     <div className="stack">
+      {picture !== undefined && <ZoneCanvas picture={picture} zones={items} most={field.most} first={field.first} onChange={onChange} />}
       {items.map((item, at) => (
         <fieldset key={at} className="decor-item">
           <legend>{say("decor.item", { n: at + 1 })}</legend>

@@ -130,5 +130,5 @@ function Differences({ shop, slug, version, before }: { shop: string; slug: stri
 
 export async function readVersion(shop: string, slug: string, version: number): Promise<Draft & { version: number }> {
   const found = await given(api.GET("/api/v1/storefront/pages/{slug}/versions/{version}", { params: { path: { slug, version }, query: { shop_id: shop } } }));
-  return { title: found.title, title_en: found.title_en, blocks: found.blocks as Draft["blocks"], version: found.version };
+  return { title: found.title, title_en: found.title_en, foot: found.foot ?? null, blocks: found.blocks as Draft["blocks"], version: found.version };
 }

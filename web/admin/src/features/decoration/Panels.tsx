@@ -1,11 +1,11 @@
 import { ArrowDownOutlined, ArrowUpOutlined, CloseOutlined, CopyOutlined, DeleteOutlined } from "@ant-design/icons";
 import { createUsePuck, Drawer, Puck, type ComponentData } from "@puckeditor/core";
-import { Button, DatePicker, Empty, Input, Segmented, Space, Tag } from "antd";
+import { Button, DatePicker, Empty, Input, InputNumber, Segmented, Select, Space, Tag } from "antd";
 import dayjs from "dayjs";
 import { useSay, useWord } from "../../i18n";
 import { Fields } from "./Fields";
 import { AUDIENCES, KINDS, NAMES, type Kind, type Values } from "./kinds";
-import { blockOf } from "./page";
+import { blockOf, type Draft, type FootSpot } from "./page";
 import { lacking } from "./ready";
 
 export const useCanvas = createUsePuck();
@@ -122,21 +122,21 @@ function told(kind: Kind, values: Values): string {
 }
 
 /** What is chosen, to be filled in: a block, or the page itself. */
-export function Settings({ slugs }: { slugs: readonly string[] }) {
+export function Settings({ slug, slugs }: { slug: string; slugs: readonly string[] }) {
   const say = useSay();
   const item = useCanvas((puck) => puck.selectedItem) as ComponentData | null;
   const at = useCanvas((puck) => puck.appState.ui.itemSelector?.index ?? -1);
   return (
     <section aria-label={say(item ? "decor.selected" : "decor.page_settings")}>
-      {item ? <OfBlock item={item} at={at} slugs={slugs} key={String(item.props.id)} /> : <OfPage />}
+      {item ? <OfBlock item={item} at={at} slugs={slugs} key={String(item.props.id)} /> : <OfPage isHome={slug === "home"} />}
     </section>
   );
 }
 
-function OfPage() {
+function OfPage({ isHome }: { isHome: boolean }) {
   const say = useSay();
   const dispatch = useCanvas((puck) => puck.dispatch);
-  const root = useCanvas((puck) => puck.appState.data.root) as { props?: { title?: string; title_en?: string } };
+  const root = useCanvas((puck) => puck.appState.data.root) as { props?: Partial<Draft> };
   const write = (part: Values) => dispatch({ type: "replaceRoot", root: { props: { ...root.props, ...part } } });
   return (
     <>
@@ -149,8 +149,33 @@ function OfPage() {
         <div className="field-label">{say("decor.title_en")}</div>
         <Input aria-label={say("decor.title_en")} maxLength={60} value={root.props?.title_en ?? ""} onChange={(event) => write({ title_en: event.target.value })} />
       </div>
+      {!isHome && <FootField value={root.props?.foot ?? null} onChange={(foot) => write({ foot })} />}
       <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={say("decor.select_hint")} />
     </>
+  );
+}
+
+const GROUPS = ["buying", "service", "about"] as const;
+
+/** Whether the page stands in the mall's foot, under what, and where there. */
+function FootField({ value, onChange }: { value: FootSpot | null; onChange: (foot: FootSpot | null) => void }) {
+  const say = useSay();
+  const word = useWord();
+  return (
+    <div className="field">
+      <div className="field-label">{say("decor.foot")}</div>
+      <Space.Compact block>
+        <Select<FootSpot["group"] | "">
+          aria-label={say("decor.foot")}
+          value={value?.group ?? ""}
+          onChange={(group) => onChange(group ? { group, place: value?.place ?? 50 } : null)}
+          options={[{ value: "" as FootSpot["group"] | "", label: say("decor.foot_none") }, ...GROUPS.map((each) => ({ value: each as FootSpot["group"] | "", label: word("foot_group", each) }))]}
+          style={{ flex: 1 }}
+        />
+        {value && <InputNumber aria-label={say("decor.foot_place")} title={say("decor.foot_place")} min={1} max={99} precision={0} value={value.place ?? 50} onChange={(place) => onChange({ ...value, place: place ?? 50 })} style={{ width: 72 }} />}
+      </Space.Compact>
+      <p className="soft decor-hint">{say("decor.foot_hint")}</p>
+    </div>
   );
 }
 

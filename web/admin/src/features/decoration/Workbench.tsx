@@ -111,7 +111,7 @@ function Bench({ shop, slug, slugs, published, opened, draft, onReload }: Props 
         </div>
         <Preview shop={shop} slug={slug} draft={draft} width={width} isMember={isMember} at={at} chosen={chosenBlock(item)} onChoose={choose} />
         <div className="decor-panel decor-right">
-          <Settings slugs={slugs} />
+          <Settings slug={slug} slugs={slugs} />
         </div>
       </div>
       <Modal

@@ -12,7 +12,7 @@ export type Field = { name: string; label: Key; isRequired?: boolean } & (
   | { type: "switch" | "product" | "category" | "link" | "picture" | "writing" }
   | { type: "products" | "categories"; most: number }
   | { type: "choice" | "choices"; of: readonly string[]; words: string }
-  | { type: "list"; least: number; most: number; first: Values; fields: readonly Field[] }
+  | { type: "list"; least: number; most: number; first: Values; fields: readonly Field[]; drawnOn?: string }
 );
 
 export interface KindOf {
@@ -82,12 +82,13 @@ export const KINDS: Record<Kind, KindOf> = {
         type: "list",
         least: 0,
         most: 20,
+        drawnOn: "picture",
         first: { left: 10, top: 10, width: 30, height: 30, label: "", link: { to: "place", place: "list" } },
         fields: [line("label", "decor.zone_label", 60, true), percent("left", "decor.left"), percent("top", "decor.top"), percent("width", "decor.width", 1), percent("height", "decor.height", 1), { ...link, isRequired: true }],
       },
     ],
   },
-  text: { sign: "¶", first: { body: [{ type: "paragraph", text: "在这里写点什么。" }] }, fields: [{ name: "body", label: "decor.body", type: "writing", isRequired: true }] },
+  text: { sign: "¶", first: { body: [{ type: "paragraph", text: "在这里写点什么。" }], body_en: [] }, fields: [{ name: "body", label: "decor.body", type: "writing", isRequired: true }, { name: "body_en", label: "decor.body_en", type: "writing" }] },
   title: {
     sign: "T",
     first: { title: "新的标题", title_en: "New heading", hint: "", hint_en: "", link: null },

@@ -1,10 +1,15 @@
 import type { ComponentData, Data } from "@puckeditor/core";
+import type { Schema } from "../../api/client";
 import type { Block, Kind, Values } from "./kinds";
+
+export type FootSpot = Schema<"FootSpot">;
 
 /** A page as it is edited: what is saved of it, and the blocks in their order. */
 export interface Draft {
   title: string;
   title_en: string;
+  /** Where in the mall's foot it stands; nowhere without one. */
+  foot: FootSpot | null;
   blocks: Block[];
 }
 
@@ -21,12 +26,12 @@ export const keyed = (blocks: readonly Values[]): Block[] => blocks.map((each) =
 /** The canvas holds each block whole in one property, under its key. */
 export function toData(draft: Draft): Data {
   const content = draft.blocks.map(({ kind, key, ...values }): ComponentData => ({ type: kind, props: { id: key, values } }));
-  return { root: { props: { title: draft.title, title_en: draft.title_en } }, content } as unknown as Data;
+  return { root: { props: { title: draft.title, title_en: draft.title_en, foot: draft.foot } }, content } as unknown as Data;
 }
 
 export function fromData(data: Data): Draft {
-  const root = (data.root as { props?: { title?: string; title_en?: string } }).props ?? {};
-  return { title: root.title ?? "", title_en: root.title_en ?? "", blocks: data.content.map((each) => blockOf(each as ComponentData)) };
+  const root = (data.root as { props?: Partial<Draft> }).props ?? {};
+  return { title: root.title ?? "", title_en: root.title_en ?? "", foot: root.foot ?? null, blocks: data.content.map((each) => blockOf(each as ComponentData)) };
 }
 
 export const blockOf = (item: ComponentData): Block => ({ kind: item.type as Kind, key: keyOf(String(item.props.id)), ...(item.props.values as Values) }) as unknown as Block;

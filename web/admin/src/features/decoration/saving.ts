@@ -59,7 +59,7 @@ export function useSaving(shop: string, slug: string, first: { base: number; dra
     }
     setBusy(true);
     try {
-      const made = (await run("storefront.save_page", { shop_id: shop, slug, base, title: draft.title, title_en: draft.title_en, blocks: draft.blocks.map(sent) }, newKey())) as Version;
+      const made = (await run("storefront.save_page", { shop_id: shop, slug, base, title: draft.title, title_en: draft.title_en, foot: draft.foot, blocks: draft.blocks.map(sent) }, newKey())) as Version;
       setSaved({ base: made.version, draft });
       setMovedOn(null);
       leaveBehind(shop, slug, null);

@@ -1,6 +1,7 @@
 import { read } from "@/api/client";
 import { useReading } from "@/api/reading";
 import { t } from "@/i18n";
+import { looks } from "@/looks";
 import { shopper } from "@/shopper";
 import { Icon } from "@/ui/Icon";
 import { Link } from "@/ui/Link";
@@ -46,9 +47,11 @@ export const Space = ({ block }: { block: Of<"space"> }) => (
 
 /** Headings, paragraphs, lists, tables and pictures; every text letter by letter, so nothing in it can run. */
 export function Writing({ block }: { block: Of<"text"> }) {
+  const { lang } = looks.use();
+  const body = lang === "en" && block.body_en?.length ? block.body_en : block.body;
   return (
     <section className="block card about writing">
-      {block.body.map((piece, n) => {
+      {body.map((piece, n) => {
         if (piece.type === "heading") return <h3 key={n}>{piece.text}</h3>;
         if (piece.type === "paragraph")
           return (

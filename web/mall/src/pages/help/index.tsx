@@ -1,5 +1,6 @@
 import { read } from "@/api/client";
 import { useReading } from "@/api/reading";
+import { useFoot } from "@/features/footing";
 import { useParams } from "@/features/params";
 import { t, useLang } from "@/i18n";
 import { looks } from "@/looks";
@@ -16,9 +17,10 @@ export default function Help() {
   const { mall } = shopper.use();
   const { about = "" } = useParams();
   const points = useReading(mall ? `points ${mall.id}` : null, () => read("/api/v1/checkout/pickup-points", { shop_id: mall?.id ?? "" }));
+  const written = new Set(useFoot().map((each) => each.slug));
   const open = points.data?.filter((each) => each.active) ?? [];
   return (
-    <Shell title={t("help.title")} className="help">
+    <Shell title={t("help.title")} className="help" isLast>
       <section className="card">
         <h2>{t("help.contact")}</h2>
         <p className="faint">{t("help.contact.hint")}</p>
@@ -44,7 +46,7 @@ export default function Help() {
       </section>
       <section className="card">
         <h2>{t("help.faq")}</h2>
-        {content[lang].map((each) => (
+        {content[lang].filter((each) => !written.has(each.key)).map((each) => (
           <details key={each.key} className="faq" open={each.key === about}>
             <summary>{each.title}</summary>
             {each.paragraphs.map((text) => (

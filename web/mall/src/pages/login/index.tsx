@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { ask } from "@/api/client";
 import { Field } from "@/features/AddressForm";
+import { Agreed } from "@/features/footing";
 import { useParams } from "@/features/params";
 import { goBack, goInstead } from "@/going";
 import { t, useLang } from "@/i18n";
@@ -32,6 +33,7 @@ export default function Login() {
         <Choices name={t("top.sign_in")} options={[["code", t("login.by_code")], ["password", t("login.by_password")]]} value={way} set={setWay} />
         {way === "code" ? <ByCode done={done} /> : <ByPassword done={done} />}
         <p className="faint">{t("login.fine")}</p>
+        <Agreed />
       </section>
     </Shell>
   );
