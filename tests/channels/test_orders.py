@@ -10,7 +10,8 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from shangmai.kernel.actors import SYSTEM
+from shangmai.kernel.actions.contract import NotGranted
+from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.kernel.ids import new_id
 from shangmai.modules.channels.contract import ChannelAccountNotFound
 from shangmai.modules.channels.contract.orders import (
@@ -24,6 +25,8 @@ from shangmai.modules.channels.queries import orders as queries
 from shangmai.modules.channels.service import placing
 from shangmai.modules.orders.contract import PaymentStatus, PriceNotAllowed, Status
 from shangmai.modules.orders.queries import units
+from tests.orders.test_auditing import publish
+from tests.orders.test_exceptions import codes, switch_on
 from tests.world import World
 
 NOTHING = {"channel_orders": 0, "channel_order_lines": 0, "channel_listings": 0, "orders": 0}
@@ -253,9 +256,47 @@ class TestRefused:
             await world.act("channels.take_order", wish | {"account_id": uuid4()})
         assert await counts(world) == NOTHING
 
-    async def test_the_channels_prices_need_their_grant(self, world: World) -> None:
-        shop = await Shop(world).open(mapped=0)
-        robot = msgspec.structs.replace(SYSTEM, id=new_id(), kind="user", grants=frozenset({"channels.take_orders"}))
+
+class TestPrices:
+    """A channel's prices are set by the channel's own grant, and by no other."""
+
+    @staticmethod
+    def someone(*grants: str) -> Actor:
+        return msgspec.structs.replace(SYSTEM, id=new_id(), kind="user", grants=frozenset(grants))
+
+    async def test_who_takes_orders_takes_them_at_their_prices_and_sets_none_elsewhere(self, world: World) -> None:
+        shop, robot = await Shop(world).open(), self.someone("channels.take_orders", "orders.place")
+        taken = await world.act("channels.take_order", shop.wish((1, 2, 1234)), actor=robot)
+        assert (await shop.order(taken)).order.total_minor == 1234
+        before = await counts(world)
+        lines = [{"sku_id": world.skus[0], "qty": 2, "unit_price": "6.17"}]
         with pytest.raises(PriceNotAllowed):
-            await world.act("channels.take_order", shop.wish((1, 1, 1000)), actor=robot)
-        assert await counts(world) == NOTHING
+            await world.act("orders.place", {"shop_id": world.shop_id, "lines": lines}, actor=robot)
+        pricer = self.someone("orders.set_price", "orders.place")
+        with pytest.raises(NotGranted):
+            await world.act("channels.take_order", shop.wish((1, 2, 1234), no="TB-2"), actor=pricer)
+        assert await counts(world) == before
+
+    async def test_a_waiting_order_is_placed_at_its_prices_by_whoever_may_try_again(self, world: World) -> None:
+        shop, robot = await Shop(world).open(), self.someone("channels.take_orders")
+        await world.act("catalog.update_sku", {"sku_id": world.skus[0], "status": "inactive"})
+        taken = await shop.push((1, 2, 1234))
+        assert (taken.state, taken.wait_code) == (ChannelOrderState.WAITING, "orders.SkuNotSellable")
+        await world.act("catalog.update_sku", {"sku_id": world.skus[0], "status": "active"})
+        placed = await world.act("channels.place_order", {"channel_order_id": taken.id}, actor=robot)
+        assert (placed.state, placed.wait_code) == (ChannelOrderState.PLACED, "")
+        order = (await shop.order(placed)).order
+        assert (order.total_minor, order.payment_status) == (1234, PaymentStatus.PAID)
+        assert not await world.faults()
+
+    async def test_they_are_no_prices_set_by_hand(self, world: World) -> None:
+        by_hand = {"id": "hand", "when": {"price_changed": "true"}, "then": {"verdict": "finance", "cause": "改过价"}}
+        await publish(world, by_hand)
+        await switch_on(world, "price_changed")
+        shop = await Shop(world).open()
+        order = (await shop.order(await shop.push((1, 2, 1234)))).order
+        assert await codes(world, order) == []
+        lines = [{"sku_id": world.skus[0], "qty": 2, "unit_price": "6.17"}]
+        mine = await world.act("orders.place", {"shop_id": world.shop_id, "lines": lines})
+        await world.pay(mine)
+        assert await codes(world, mine) == ["orders.finance_audit", "orders.price_changed"]

@@ -59,7 +59,8 @@ class House:
             " WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = 'public'::regnamespace"
         )
         self._tables = [row["relname"] for row in rows if row["relname"] not in TRAIL]
-        for row in rows:
+        # An order's id is one of `orders`, although one of `channel_orders` may be called the same.
+        for row in sorted(rows, key=lambda row: row["relname"].count("_"), reverse=True):
             if row["named"] and (id_ := await self._conn.fetchval(f"SELECT id FROM {row['relname']} LIMIT 1")):
                 for name in _id_names(row["relname"]):
                     self.ids[name] = id_
@@ -134,6 +135,8 @@ async def _furnish(db: Database) -> tuple[Actor, str]:
     channel = await world.act("channels.save_account", at)
     listings = [{"item_id": "T1", "title": "茶杯", "sku_id": world.skus[0]}]
     await world.act("channels.save_listings", {"account_id": channel.id, "listings": listings})
+    sold = {"channel_line": "1", "item_id": "T9", "amount_minor": 900}
+    await world.act("channels.take_order", {"account_id": channel.id, "channel_no": "TB-1", "lines": [sold]})
     order = await world.sell(2, 1)
     await world.give_back(order, {1: 1})
     await world.place(1)

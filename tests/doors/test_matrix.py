@@ -109,6 +109,21 @@ class TestEveryAction:
             assert told.status < 500, door
 
 
+async def test_a_channels_prices_need_its_own_grant_alone(entrance: Entrance) -> None:
+    """Who takes a channel's orders does so at the channel's prices at every door, and sets prices nowhere else."""
+    robot = someone("channels.take_orders", "orders.place", "migration.start_import")
+    for name in ("channels.take_order", "channels.place_order"):
+        given, scoped = entrance.make(ACTIONS[name])
+        assert scoped
+        for door, told in (await entrance.refusals(name, given, robot, dry_run=True)).items():
+            assert told == Told(), door
+    given, _ = entrance.make(ACTIONS["orders.place"])
+    sku_id = entrance.make(ACTIONS["catalog.update_sku"])[0]["sku_id"]
+    dear = {**given, "lines": [{"sku_id": sku_id, "qty": 1, "unit_price": "1"}]}
+    for door, told in (await entrance.refusals("orders.place", dear, robot)).items():
+        assert (told.status, told.code) == (422, "orders.PriceNotAllowed"), door
+
+
 async def test_dry_runs_come_to_something(entrance: Entrance) -> None:
     """The inputs are good enough that a third of the actions would be carried out."""
     told = [

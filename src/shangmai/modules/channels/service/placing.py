@@ -71,6 +71,7 @@ async def place(tx: Tx, wanted: Sequence[ToPlace]) -> None:
                 {n: sku_id for n, (_, sku_id) in skus[each.id].items() if sku_id is not None},
             ),
             item=each.item,
+            prices_given=True,
         )
         for each in ready
     ]

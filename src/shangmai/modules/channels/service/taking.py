@@ -27,11 +27,8 @@ from shangmai.modules.channels.queries import orders as queries
 from shangmai.modules.channels.queries.orders import Key, Pushed, Waiting
 from shangmai.modules.channels.service.placing import ToPlace, acting, place
 from shangmai.modules.orders import service as orders
-from shangmai.modules.orders.contract import PriceNotAllowed
 from shangmai.modules.orders.contract.exceptions import ChannelState, NoteChannel
 from shangmai.modules.organization import service as organization
-
-SET_PRICE = "orders.set_price"
 
 
 async def _scopes_of(tx: Tx, do: Sequence[TakeChannelOrder] | Sequence[NoteChannelStatus]) -> list[Scope | None]:
@@ -44,14 +41,14 @@ async def _scopes_of(tx: Tx, do: Sequence[TakeChannelOrder] | Sequence[NoteChann
     grant=TAKE,
     many=True,
     scopes_of=_scopes_of,
-    errors=[ChannelAccountNotFound, PriceNotAllowed, ChannelLineRepeated, PaidMoreThanDue, AmountNotDivisible],
+    errors=[ChannelAccountNotFound, ChannelLineRepeated, PaidMoreThanDue, AmountNotDivisible],
 )
 async def take_order(tx: Tx, do: Sequence[TakeChannelOrder]) -> list[ChannelOrder | AppError]:
     """Take orders that channels push, once each: pushed again, also at the same time, an order is answered as it is.
 
-    Its lines cost what the channel says, for which the caller needs the grant orders.set_price as well. An order with a
-    listing that is not mapped, or one that orders refuse, waits with its cause; the first is placed as soon as it is
-    mapped. One that the channel has closed is not placed. Events orders.placed.v1, orders.paid.v1 and what follows.
+    Its lines cost what the channel says: this grant is enough, and sets prices nowhere else. An order with a listing
+    that is not mapped, or one that orders refuse, waits with its cause; the first is placed as soon as it is mapped.
+    One that the channel has closed is not placed. Events orders.placed.v1, orders.paid.v1 and what follows.
     """
     outcomes: dict[int, ChannelOrder | AppError] = {}
     pushed: dict[int, Pushed] = {}
@@ -61,8 +58,6 @@ async def take_order(tx: Tx, do: Sequence[TakeChannelOrder]) -> list[ChannelOrde
         account = accounts.get(each.account_id)
         if account is None:
             outcomes[n] = ChannelAccountNotFound(account_id=each.account_id)
-        elif not item.actor.may(SET_PRICE):
-            outcomes[n] = PriceNotAllowed()
         elif (refusal := rules.check(each, shops[account.shop_id].currency)) is not None:
             outcomes[n] = refusal
         else:
@@ -96,6 +91,7 @@ async def _take(tx: Tx, pushed: dict[Key, Pushed]) -> None:
 async def place_order(tx: Tx, do: PlaceChannelOrder) -> ChannelOrder:
     """Try to place a waiting order again, at the prices it was taken with; one that does not wait is told as it is.
 
+    Nobody can change those prices here, so no grant to set prices is asked for.
     Raises: ChannelOrderNotFound.
     """
     await place(

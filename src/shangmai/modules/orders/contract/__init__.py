@@ -182,7 +182,8 @@ class OfferedOrder(Struct, frozen=True, kw_only=True):
     """An order whose lines (1, 2, …) have offers that the caller, a module above, has verified.
 
     `freight` works out what sending it costs when its prices are known; the order has a line of freight for it then.
-    `kind`: of orders that are made for another one.
+    `kind`: of orders that are made for another one. `prices_given`: the lines' own prices are those that the caller's
+    action sets by its own grant, as a channel's; without it they need the grant `orders.set_price`.
     """
 
     do: PlaceOrder
@@ -190,6 +191,7 @@ class OfferedOrder(Struct, frozen=True, kw_only=True):
     kind: OrderKind | None = None
     offers: Mapping[int, Offer] = {}
     freight: FreightOf | None = None
+    prices_given: bool = False
 
 
 class Order(Struct, frozen=True, kw_only=True):

@@ -112,9 +112,7 @@ FACTS: Final[dict[str, Callable[[Goods], FactValue]]] = {
     "has_receiver": lambda g: g.receiver is not None,
     "has_note": lambda g: bool(g.seen.note),
     "has_gift": lambda g: any(line.amount_minor == 0 for line in g.lines),
-    "price_changed": lambda g: (
-        g.seen.is_repriced or (not g.order.quoted and any(is_own_price(line, g.order, sku) for line, sku in g.known))
-    ),
+    "price_changed": lambda g: is_priced_by_hand(g.seen, g.known),
     "goods_changed": lambda g: g.seen.is_edited,
     "from_channel": lambda g: g.order.external_no is not None,
 }
@@ -191,6 +189,14 @@ def _most_of_one(goods: Sequence[OrderLine]) -> int:
     return max(pieces.values(), default=0)
 
 
-def is_own_price(line: OrderLine, order: Order, sku: Sku) -> bool:
+def is_priced_by_hand(seen: Seen, known: Iterable[tuple[OrderLine, Sku]]) -> bool:
+    """Whether somebody here set a price: no price list's, not the SKU's own, and not what the order's channel asks."""
+    order = seen.order
+    if seen.is_repriced or order.quoted or seen.particulars.channel_total_minor == order.total_minor:
+        return seen.is_repriced
+    return any(_is_own_price(line, order, sku) for line, sku in known)
+
+
+def _is_own_price(line: OrderLine, order: Order, sku: Sku) -> bool:
     """Whether a line's price is not the SKU's."""
     return sku.currency == order.currency and line.unit_price != Money(sku.price_minor, sku.currency).major()

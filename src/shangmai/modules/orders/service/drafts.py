@@ -27,6 +27,7 @@ class Draft:
     `freight`: what works it out, where another module asks for that. `used_up`: promotions that it was priced by and
     that had nothing left when it was to be kept. `is_short`: it waits for stock, and holds none.
     `known`: goods that the module that asks has read already. `kind`: given where it is made for another order.
+    `prices_given`: the module that asks sets the lines' own prices by a grant of its own.
     """
 
     __slots__ = (
@@ -39,6 +40,7 @@ class Draft:
         "known",
         "lines",
         "offers",
+        "prices_given",
         "quote",
         "refusal",
         "shop",
@@ -53,9 +55,11 @@ class Draft:
         offers: Mapping[int, Offer] = NO_OFFERS,
         freight: FreightOf | None = None,
         kind: OrderKind | None = None,
+        prices_given: bool = False,
     ) -> None:
         self.id = OrderId(new_id())
         self.do, self.item, self.offers, self.freight, self.kind = do, item, offers, freight, kind
+        self.prices_given = prices_given
         self.lines: list[PricedLine] = []
         self.quote: Quote | None = None
         self.shop: ShopFacts | None = None

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from shangmai.kernel.actions.contract import action
-from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.money import Money
 from shangmai.kernel.tx import Item, Tx
@@ -72,8 +71,8 @@ async def exchange(tx: Tx, do: ExchangeOrder) -> Order:
         when_short=WhenShort.WAIT,
     )
     # Whoever may exchange need not hold the grant to set prices: nothing but "free" can be asked here for goods.
-    item = replace(tx.items[0], actor=SYSTEM)
-    (made,) = await place_offered(tx, [OfferedOrder(do=wish, item=item, kind=OrderKind.EXCHANGE)])
+    wanted_order = OfferedOrder(do=wish, item=tx.items[0], kind=OrderKind.EXCHANGE, prices_given=True)
+    (made,) = await place_offered(tx, [wanted_order])
     if isinstance(made, AppError):
         raise made
     await tables.insert_exchange(tx, made.id, order.id, wanted, do.reason)

@@ -99,7 +99,10 @@ async def place_offered(tx: Tx, wanted: Sequence[OfferedOrder]) -> list[Order | 
 
     Each offer counts or its order is refused: OfferNotUsable. No door leads here, so nobody can claim an offer.
     """
-    return await _place(tx, [Draft(each.do, each.item, each.offers, each.freight, each.kind) for each in wanted])
+    return await _place(
+        tx,
+        [Draft(each.do, each.item, each.offers, each.freight, each.kind, each.prices_given) for each in wanted],
+    )
 
 
 async def _place(tx: Tx, drafts: Sequence[Draft]) -> list[Order | AppError]:
@@ -196,7 +199,8 @@ async def _price(tx: Tx, drafts: Sequence[Draft]) -> dict[SkuId, Sku]:
 
 def _check_may_price(draft: Draft) -> AppError | None:
     own_prices = any(line.unit_price is not None for line in draft.do.lines)
-    return PriceNotAllowed() if own_prices and not draft.item.actor.may(SET_PRICE) else None
+    may = draft.prices_given or draft.item.actor.may(SET_PRICE)
+    return PriceNotAllowed() if own_prices and not may else None
 
 
 def _price_one(draft: Draft, skus: Mapping[SkuId, Sku]) -> AppError | None:

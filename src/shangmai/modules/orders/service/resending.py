@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from msgspec.structs import replace
-
 from shangmai.kernel.actions.contract import action
-from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.tx import Tx
 from shangmai.modules.orders import queries, rules
@@ -66,8 +63,8 @@ async def resend(tx: Tx, do: ResendOrder) -> Order:
         when_short=WhenShort.WAIT,
     )
     # Whoever may send again need not hold the grant to set prices: nothing but "free" can be asked here.
-    item = replace(tx.items[0], actor=SYSTEM)
-    (made,) = await place_offered(tx, [OfferedOrder(do=wish, item=item, kind=OrderKind.RESEND)])
+    wanted_order = OfferedOrder(do=wish, item=tx.items[0], kind=OrderKind.RESEND, prices_given=True)
+    (made,) = await place_offered(tx, [wanted_order])
     if isinstance(made, AppError):
         raise made
     await tables.insert_resend(tx, made.id, order.id, quantities, do.reason)

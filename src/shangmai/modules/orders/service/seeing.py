@@ -47,7 +47,7 @@ NEEDS_OF: Final[dict[str, frozenset[Need]]] = {
     "buyer_blocked": frozenset({Need.BLOCKED}),
     "short_pieces": frozenset({Need.HELD}),
     "goods_changed": frozenset({Need.EDITED}),
-    "price_changed": frozenset({Need.REPRICED}),
+    "price_changed": frozenset({Need.REPRICED, Need.PARTICULARS}),
     "risk_score": RISKY,
 }
 """What facts ask for beyond the order, its note, its lines and their SKUs."""

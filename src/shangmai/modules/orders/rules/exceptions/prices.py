@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shangmai.modules.orders.rules.auditing import discount_bp, is_own_price, margin_bp, with_skus
+from shangmai.modules.orders.rules.auditing import discount_bp, is_priced_by_hand, margin_bp, with_skus
 from shangmai.modules.orders.rules.exceptions.situation import Found, Limits, Need, Situation, detects, number
 
 
@@ -35,11 +35,9 @@ def deep_discount(s: Situation, limits: Limits) -> Found | None:
     return Found({"percent": _percent(given)}) if given >= number(limits, "discount_bp") else None
 
 
-@detects("price_changed")
+@detects("price_changed", Need.REPRICED, Need.PARTICULARS)
 def price_changed(s: Situation, _: Limits) -> Found | None:
-    if s.order.quoted:
-        return None
-    return Found() if any(is_own_price(line, s.order, sku) for line, sku in with_skus(s.goods, s.skus)) else None
+    return Found() if is_priced_by_hand(s.seen, with_skus(s.goods, s.skus)) else None
 
 
 @detects("coupon_misuse", Need.COUPONS)
