@@ -17,7 +17,7 @@ from shangmai.modules.orders.rules import units as rules
 from tests.orders.test_auditing import publish
 from tests.orders.test_exceptions import GOOD
 from tests.orders.test_preferring import trace
-from tests.orders.test_sourcing import cards, warehouse
+from tests.orders.test_sourcing import ZONES, cards, warehouse
 from tests.orders.test_units import held, paid, pieces, policy, unit_of, units_of
 from tests.world import World
 
@@ -50,6 +50,18 @@ class TestSourcing:
         assert told["score"] <= told["nearest"]
         await world.act("orders.ship_unit", {"unit_id": (await unit_of(world, far)).id})
         assert not await world.faults()
+
+    async def test_orders_that_no_warehouse_can_be_chosen_for_stay_where_they_are(self, world: World) -> None:
+        """Nobody said where their warehouse stands, and the other has nothing."""
+        card = {"company_id": world.company_id, "code": "CD", "name": "成都", "origins": ["510000"]}
+        await world.act("logistics.save_carrier_card", card | {"zones": ZONES["510000"]})
+        await warehouse(world, "CD", "510100")
+        await policy(world, sourcing=True)
+        orders = [await world.place(1, receiver=FAR) for _ in range(2)]
+        for order in orders:
+            await world.pay(order)
+        await world.reader.drain()
+        assert [(await unit_of(world, order)).warehouse_id for order in orders] == [world.warehouse_id] * 2
 
     async def test_what_one_warehouse_lacks_comes_from_another_in_a_unit_of_its_own(self, world: World) -> None:
         await cards(world)

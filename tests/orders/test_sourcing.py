@@ -12,6 +12,7 @@ from shangmai.modules.inventory.contract import WarehouseId, WarehouseNotFound
 from shangmai.modules.orders.contract.sourcing import OrderSourcing, Weights, WhyNot
 from shangmai.modules.orders.http import routes
 from shangmai.modules.orders.service import plan_sourcing, sourcing_of
+from tests.inventory.test_channel_stock import lock, second_shop, share
 from tests.orders.test_exceptions import GOOD
 from tests.routes import reading
 from tests.world import World
@@ -152,6 +153,57 @@ class TestManyOrders:
             orders[1].id: True,
             waiting.id: False,
         }
+
+
+class TestPools:
+    """What other shops have for themselves is never planned away, and the explanation says so."""
+
+    async def test_an_exclusive_pool_is_left_alone_and_the_rest_comes_from_elsewhere(self, world: World) -> None:
+        await cards(world)
+        chengdu = await warehouse(world, "CD", "510100", 50)
+        await share(world, await second_shop(world), "exclusive", 40)
+        order = await world.place(80, receiver=GOOD, when_short="wait")
+        found = await sourced(world, order, COST_ALONE)
+        assert found.plan is not None
+        assert {part.warehouse_id: part.qty for part in found.plan.parts} == {world.warehouse_id: 60, chengdu: 20}
+        (kept,) = found.withheld
+        assert (kept.warehouse_id, kept.there, kept.others, kept.usable) == (world.warehouse_id, 100, 40, 60)
+        assert kept.zh == "该仓可售 100 件，其他店铺锁定或独占 40 件，按渠道规则本店可用 60 件。"
+        assert kept.en.startswith("100 pieces there, 40 locked for or exclusive to other shops")
+
+    async def test_a_lock_is_for_its_shop_alone(self, world: World) -> None:
+        await cards(world)
+        other = await second_shop(world)
+        await lock(world, other, 30)
+        wish = world.wish(100, receiver=GOOD, when_short="wait")
+        mine = await sourced(world, await world.act("orders.place", wish))
+        assert [each.qty for each in mine.short] == [30]
+        assert [(each.there, each.others, each.usable) for each in mine.withheld] == [(100, 30, 70)]
+        theirs = await sourced(world, await world.act("orders.place", wish | {"shop_id": other}))
+        assert (theirs.short, theirs.withheld) == ((), ())
+
+    async def test_of_orders_that_compete_each_shops_take_no_others_pieces(self, world: World) -> None:
+        """Twelve pieces nearby, ten of them exclusive to the other shop: who came first gets none of those."""
+        await cards(world)
+        chengdu = await warehouse(world, "CD", "510100", 50)
+        other = await second_shop(world)
+        lost = [{"sku_id": world.skus[0], "qty": -88}]
+        given = {"warehouse_id": world.warehouse_id, "reason": "lost", "reference": "盘亏", "lines": lost}
+        await world.act("inventory.adjust", given)
+        await share(world, other, "exclusive", 10)
+        wish = world.wish(5, receiver=GOOD, when_short="wait")
+        first, second = await world.act("orders.place", wish), await world.act("orders.place", wish)
+        theirs = await world.act("orders.place", world.wish(10, receiver=GOOD) | {"shop_id": other})
+        async with world.db.reading(SYSTEM) as tx:
+            planned = await plan_sourcing(tx, [first.id, second.id, theirs.id], COST_ALONE)
+        places = {id_: one.plan.warehouses for id_, one in planned.items() if one.plan}
+        assert places == {
+            first.id: frozenset({chengdu}),
+            second.id: frozenset({chengdu}),
+            theirs.id: frozenset({WarehouseId(world.warehouse_id)}),
+        }
+        told = [(each.there, each.others, each.usable) for each in planned[first.id].withheld]
+        assert told == [(2, 2, 0)], "ten are held, and what is left fills the pool again"
 
 
 class TestRegion:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from shangmai.kernel.books.contract import Most
 from shangmai.kernel.errors import Conflict, Invalid, NotFound
 from shangmai.kernel.events.contract import event
 from shangmai.modules.catalog.contract import SkuId
@@ -85,6 +86,25 @@ class ChannelLock(Struct, frozen=True, kw_only=True):
     until: datetime
     reason: str
     ended_at: datetime | None = None
+
+
+class ShopShare(Struct, frozen=True, kw_only=True):
+    """What a shop may have of a SKU in a warehouse that shops divide: `most(unlocked, locked)` pieces.
+
+    `unlocked`: pieces that are locked for nobody. `locked`: those locked for this shop. `there`: all that some shop
+    may have; `others`: of these, what other shops alone may, by their locks and exclusive pools.
+    """
+
+    unlocked: int
+    locked: int
+    others: int
+    there: int
+    most: Most
+
+    @property
+    def qty(self) -> int:
+        """The pieces that the shop may have now."""
+        return self.most(self.unlocked, self.locked)
 
 
 class FormulaStep(Struct, frozen=True, kw_only=True):

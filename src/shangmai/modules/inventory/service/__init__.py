@@ -1,6 +1,7 @@
 """The actions on stock, and what orders ask of it."""
 
 from shangmai.modules.inventory.service.allotting import numbers as channel_numbers
+from shangmai.modules.inventory.service.allotting import shares_at
 from shangmai.modules.inventory.service.channels import (
     changes_of,
     channel_changes,
@@ -88,6 +89,7 @@ __all__ = [
     "set_channel_share",
     "set_safety",
     "set_warehouse_region",
+    "shares_at",
     "ship",
     "skus_of_documents",
     "take_back",

@@ -13,7 +13,7 @@ from shangmai.kernel.books.contract import Allotment
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import WarehouseId
-from shangmai.modules.inventory.contract.channels import ShareMode
+from shangmai.modules.inventory.contract.channels import ShareMode, ShopShare
 from shangmai.modules.inventory.queries import channels as queries
 from shangmai.modules.inventory.rules import channels as rules
 from shangmai.modules.inventory.rules.channels import Claim, Pool
@@ -40,6 +40,18 @@ class Division(Struct, frozen=True):
         """How far the holds of a shop may go here."""
         return Allotment(rules.most(self.claims, self.claim_of(shop_id)), self.holds.get(shop_id, ()))
 
+    def share_of(self, shop_id: ShopId) -> ShopShare:
+        """What a shop may have here, and what only others may."""
+        mine, pool = self.claim_of(shop_id), self.pool
+        own = rules.pools(pool.unlocked, self.claims).get(shop_id, 0)
+        return ShopShare(
+            unlocked=pool.unlocked,
+            locked=mine.locked,
+            others=pool.available - rules.free(pool.unlocked, self.claims) - mine.locked - own,
+            there=pool.available,
+            most=rules.most(self.claims, mine),
+        )
+
     def number_of(self, shop_id: ShopId) -> int:
         """How many pieces a shop may have here now."""
         mine = self.claim_of(shop_id)
@@ -60,6 +72,11 @@ async def allotments(
 async def numbers(tx: Tx, wanted: Iterable[ShopPlace]) -> dict[ShopPlace, int]:
     """How many pieces shops may have at these places, those in divided warehouses only; nothing is locked."""
     return {place: one.number_of(place[0]) for place, one in (await _divisions(tx, wanted, None)).items()}
+
+
+async def shares_at(tx: Tx, wanted: Iterable[ShopPlace]) -> dict[ShopPlace, ShopShare]:
+    """What shops may have at these places, those in divided warehouses only; nothing is locked."""
+    return {place: one.share_of(place[0]) for place, one in (await _divisions(tx, wanted, None)).items()}
 
 
 async def _divisions(

@@ -132,12 +132,28 @@ class WhyNot(StrEnum):
     NO_CARRIER = "no_carrier"
 
 
+class Withheld(Struct, frozen=True, kw_only=True):
+    """Pieces in a warehouse that this order can't be given: of those `there`, its shop may have `usable`, rules say.
+
+    `others`: those that other shops alone may have, by locks and exclusive pools. `zh`, `en`: the same as a sentence.
+    """
+
+    sku_id: SkuId
+    warehouse_id: WarehouseId
+    there: int
+    usable: int
+    others: int
+    zh: str
+    en: str
+
+
 class OrderSourcing(Struct, frozen=True, kw_only=True):
     """Where an order's pieces that have yet to leave would come from now, and why.
 
     `plan`: the choice; null where the order waits, because orders before it took what it needs. `next_best` and
     `proven` are told of an order asked for alone (see `Sourced`). Money is in minor units of the company's currency.
     `rates`: the carrier's price card of each warehouse that reaches the receiver. `left_out`: the other warehouses.
+    `withheld`: what stands in warehouses and is not for this order's shop.
     """
 
     order_id: OrderId
@@ -150,6 +166,7 @@ class OrderSourcing(Struct, frozen=True, kw_only=True):
     proven: bool = False
     rates: Mapping[WarehouseId, Rate] = {}
     left_out: Mapping[WarehouseId, WhyNot] = {}
+    withheld: tuple[Withheld, ...] = ()
 
 
 class NoDestination(Conflict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from shangmai.kernel.tx import Tx
@@ -11,19 +11,30 @@ from shangmai.modules.catalog import service as catalog
 from shangmai.modules.catalog.contract import Sku, SkuId, SkuKind
 from shangmai.modules.inventory import service as inventory
 from shangmai.modules.inventory.contract import Warehouse, WarehouseId
+from shangmai.modules.inventory.contract.channels import ShopShare
 from shangmai.modules.logistics import service as logistics
 from shangmai.modules.logistics.contract import CarrierCard, Rate, RegionUnknown
 from shangmai.modules.orders import queries
 from shangmai.modules.orders.contract import Order, OrderId, OrderLine, OrderNotFound
-from shangmai.modules.orders.contract.sourcing import Need, NoDestination, OrderSourcing, Site, Weights, WhyNot
+from shangmai.modules.orders.contract.sourcing import (
+    Need,
+    NoDestination,
+    OrderSourcing,
+    Site,
+    Weights,
+    WhyNot,
+    Withheld,
+)
 from shangmai.modules.orders.contract.units import UnitPolicy
 from shangmai.modules.orders.queries import sourcing as tables
 from shangmai.modules.orders.queries.units import unit_policies
 from shangmai.modules.orders.rules import sourcing as rules
 from shangmai.modules.orders.service.receiving import opened
-from shangmai.modules.organization.contract import CompanyId
+from shangmai.modules.organization.contract import CompanyId, ShopId
 
 Stock = dict[WarehouseId, dict[SkuId, int]]
+Place = tuple[SkuId, WarehouseId]
+ShopPlace = tuple[ShopId, SkuId, WarehouseId]
 Loads = Mapping[WarehouseId, int]
 LOAD_MAX: Final = 1000
 """Ten days of work at hand is as busy as it gets."""
@@ -34,6 +45,50 @@ class Busy(NamedTuple):
 
     loads: Loads
     ages: Stock
+
+
+class Ready(NamedTuple):
+    """Pieces for orders: those that can be held and that the orders hold, and what shops may have where they divide it.
+
+    `held`: by order and place, what orders hold where shops divide; it is none of `stock`.
+    """
+
+    stock: Stock
+    shares: Mapping[ShopPlace, ShopShare]
+    held: Mapping[OrderId, Mapping[Place, int]]
+
+    def of(self, one: _Sent) -> dict[WarehouseId, dict[SkuId, int]]:
+        """What there is for one order alone."""
+        found = {id_: dict(self.stock[id_]) for id_ in one.rates}
+        for place, share in self._shares(one):
+            sku_id, id_ = place
+            found[id_][sku_id] = share.qty + self.held.get(one.order.id, {}).get(place, 0)
+        return found
+
+    def withheld(self, one: _Sent) -> tuple[Withheld, ...]:
+        """What stands where an order could be sent from, and is not for its shop."""
+        found = (rules.withheld(sku_id, id_, share) for (sku_id, id_), share in self._shares(one))
+        return tuple(each for each in found if each is not None)
+
+    def pools(self, some: Sequence[_Sent]) -> dict[tuple[WarehouseId, SkuId], rules.Pool]:
+        """What shops divide, for orders that are planned together."""
+        slices: dict[Place, dict[ShopId, rules.Slice]] = defaultdict(dict)
+        unlocked: dict[Place, int] = {}
+        for one in some:
+            for place, share in self._shares(one):
+                shop_id = one.order.shop_id
+                before = slices[place].get(shop_id)
+                held = self.held.get(one.order.id, {}).get(place, 0) + (before.held if before else 0)
+                slices[place][shop_id] = rules.Slice(most=share.most, locked=share.locked, held=held)
+                unlocked[place] = share.unlocked
+        return {(id_, sku): rules.Pool(unlocked=unlocked[sku, id_], slices=each) for (sku, id_), each in slices.items()}
+
+    def _shares(self, one: _Sent) -> Iterator[tuple[Place, ShopShare]]:
+        for sku_id in dict.fromkeys(need.sku_id for need in one.needs):
+            for id_ in one.rates:
+                share = self.shares.get((one.order.shop_id, sku_id, id_))
+                if share is not None:
+                    yield (sku_id, id_), share
 
 
 class _Sent(NamedTuple):
@@ -62,11 +117,12 @@ async def sourcing_of(tx: Tx, order_id: OrderId, weights: Weights | None = None)
 async def plan(tx: Tx, orders: Sequence[OrderId], weights: Weights | None = None) -> dict[OrderId, OrderSourcing]:
     """Choose from where each of these orders is sent, those in front served first where stock is scarce.
 
-    What an order holds itself counts as available to these orders, wherever it is held. An order whose receiver's
-    region is not known is left out of the answer. A fixed number of statements; nothing is locked, held or moved.
+    What an order holds itself counts as available to these orders, wherever it is held; where shops divide stock, to
+    those of its shop, and no shop is given what others have for themselves. An order whose receiver's region is not
+    known is left out of the answer. A fixed number of statements; nothing is locked, held or moved.
     """
     wanted = await _wanted(tx, orders)
-    stock = await _stock(tx, wanted)
+    ready = await _ready(tx, wanted)
     companies = list(dict.fromkeys(one.order.company_id for one in wanted))
     policies = await unit_policies(tx, companies)
     busy = Busy(await _loads(tx, policies), await _ages(tx, wanted, policies))
@@ -75,9 +131,9 @@ async def plan(tx: Tx, orders: Sequence[OrderId], weights: Weights | None = None
         weighed = weights or policies.get(company, UnitPolicy()).weights
         some = [one for one in wanted if one.order.company_id == company]
         if len(wanted) == 1:
-            planned[some[0].order.id] = _alone(some[0], stock, weighed, busy)
+            planned[some[0].order.id] = _alone(some[0], ready, weighed, busy)
         else:
-            planned |= _together(some, stock, weighed, busy)
+            planned |= _together(some, ready, weighed, busy)
     return {one.order.id: planned[one.order.id] for one in wanted}
 
 
@@ -98,7 +154,8 @@ async def _ages(tx: Tx, wanted: Sequence[_Sent], policies: Mapping[CompanyId, Un
     return ages
 
 
-def _alone(one: _Sent, stock: Stock, weights: Weights, busy: Busy) -> OrderSourcing:
+def _alone(one: _Sent, ready: Ready, weights: Weights, busy: Busy) -> OrderSourcing:
+    stock = ready.of(one)
     sites = [
         Site(
             warehouse_id=id_,
@@ -121,13 +178,22 @@ def _alone(one: _Sent, stock: Stock, weights: Weights, busy: Busy) -> OrderSourc
         proven=found.proven,
         rates=one.rates,
         left_out=one.left_out,
+        withheld=ready.withheld(one),
     )
 
 
-def _together(some: Sequence[_Sent], stock: Stock, weights: Weights, busy: Busy) -> dict[OrderId, OrderSourcing]:
-    asked = [rules.Asked(needs=one.needs, cards={id_: r.price for id_, r in one.rates.items()}) for one in some]
+def _together(some: Sequence[_Sent], ready: Ready, weights: Weights, busy: Busy) -> dict[OrderId, OrderSourcing]:
+    asked = [
+        rules.Asked(needs=one.needs, cards={id_: r.price for id_, r in one.rates.items()}, shop_id=one.order.shop_id)
+        for one in some
+    ]
     reached = dict.fromkeys(id_ for one in some for id_ in one.rates)
-    shared = rules.Shared(stock={id_: stock[id_] for id_ in reached}, age_days=busy.ages, load_pct=busy.loads)
+    shared = rules.Shared(
+        stock={id_: ready.stock[id_] for id_ in reached},
+        age_days=busy.ages,
+        load_pct=busy.loads,
+        pools=ready.pools(some),
+    )
     chosen, nearest = rules.source_many(asked, shared, weights), rules.nearest_many(asked, shared, weights)
     return {
         one.order.id: OrderSourcing(
@@ -138,6 +204,7 @@ def _together(some: Sequence[_Sent], stock: Stock, weights: Weights, busy: Busy)
             nearest=near,
             rates=one.rates,
             left_out=one.left_out,
+            withheld=ready.withheld(one),
         )
         for one, best, near in zip(some, chosen, nearest, strict=True)
     }
@@ -214,14 +281,20 @@ def _reach(
     return rates, left_out
 
 
-async def _stock(tx: Tx, wanted: Sequence[_Sent]) -> Stock:
+async def _ready(tx: Tx, wanted: Sequence[_Sent]) -> Ready:
     """Pieces that can be held, and those that these orders hold already, where they would be sent from."""
     places = {(need.sku_id, id_) for one in wanted for need in one.needs for id_ in one.rates}
+    asked = {(one.order.shop_id, need.sku_id, id_) for one in wanted for need in one.needs for id_ in one.rates}
+    shares = await inventory.shares_at(tx, asked)
+    divided = {(sku_id, id_) for _, sku_id, id_ in shares}
     stock: Stock = {id_: {} for one in wanted for id_ in one.rates}
+    own: dict[OrderId, dict[Place, int]] = defaultdict(lambda: defaultdict(int))
     for (sku_id, id_), pieces in (await inventory.available(tx, places)).items():
         stock[id_][sku_id] = pieces
     for held in await inventory.held_at(tx, [one.order.id for one in wanted]):
-        if held.warehouse_id in stock:
+        if (held.sku_id, held.warehouse_id) in divided:
+            own[OrderId(held.doc)][held.sku_id, held.warehouse_id] += held.pieces
+        elif held.warehouse_id in stock:
             shelf = stock[held.warehouse_id]
             shelf[held.sku_id] = shelf.get(held.sku_id, 0) + held.pieces
-    return stock
+    return Ready(stock, shares, own)

@@ -2,5 +2,17 @@
 
 from shangmai.modules.orders.rules.sourcing.many import Asked, Shared, lower_bound, nearest_many, source_many
 from shangmai.modules.orders.rules.sourcing.one import STEPS_MAX, source
+from shangmai.modules.orders.rules.sourcing.pools import Pool, Slice, withheld
 
-__all__ = ["STEPS_MAX", "Asked", "Shared", "lower_bound", "nearest_many", "source", "source_many"]
+__all__ = [
+    "STEPS_MAX",
+    "Asked",
+    "Pool",
+    "Shared",
+    "Slice",
+    "lower_bound",
+    "nearest_many",
+    "source",
+    "source_many",
+    "withheld",
+]

@@ -20,9 +20,11 @@ from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.logistics.contract.price_cards import PriceCard
 from shangmai.modules.orders.contract.sourcing import Need, Plan, Site, Weights
 from shangmai.modules.orders.rules.sourcing.coarse import units_of
+from shangmai.modules.orders.rules.sourcing.pools import Pools
 from shangmai.modules.orders.rules.sourcing.prices import Prices
 from shangmai.modules.orders.rules.sourcing.problem import Order, Rows, Sent, Shelves, sent
 from shangmai.modules.orders.rules.sourcing.search import NEVER, Search
+from shangmai.modules.organization.contract import ShopId
 
 BATCH_SIZE_MAX: Final = 20_000
 BATCH_STEPS_MAX: Final = 6
@@ -35,18 +37,26 @@ Stock = Mapping[WarehouseId, Mapping[SkuId, int]]
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """An order of a batch: what it needs, and the price cards of the warehouses that reach its receiver."""
+    """An order of a batch: what it needs, and the price cards of the warehouses that reach its receiver.
+
+    `shop_id`: whose order it is, where shops divide stock between them.
+    """
 
     needs: tuple[Need, ...]
     cards: Mapping[WarehouseId, PriceCard]
+    shop_id: ShopId | None = None
 
 
 class Shared(Struct, frozen=True, kw_only=True):
-    """What a batch's orders compete for, and what is the same for all of them (see `Site`)."""
+    """What a batch's orders compete for, and what is the same for all of them (see `Site`).
+
+    `pools`: instead of `stock`, where shops divide it.
+    """
 
     stock: Stock
     age_days: Stock = {}
     load_pct: Mapping[WarehouseId, int] = {}
+    pools: Pools = {}
 
 
 def nearest_many(asked: Sequence[Asked], shared: Shared, weights: Weights | None = None) -> list[Plan | None]:
@@ -79,8 +89,9 @@ class _Batch:
 
     def __init__(self, asked: Sequence[Asked], shared: Shared, weights: Weights) -> None:
         skus = (need.sku_id for each in asked for need in each.needs)
-        self.shelves = Shelves(_sites(shared), skus, weights)
-        self.orders = [self.shelves.order(each.needs, each.cards) for each in asked]
+        shops = ((each.shop_id, need.sku_id) for each in asked if each.shop_id for need in each.needs)
+        self.shelves = Shelves(_sites(shared), skus, weights, shared.pools, shops)
+        self.orders = [self.shelves.order(each.needs, each.cards, each.shop_id) for each in asked]
         self.sent: list[Sent | None] = [None] * len(asked)
 
     def nearest(self) -> list[Plan | None]:

@@ -3,7 +3,8 @@
 Each order chooses as if all stock were its own, but pays the price of each piece. Where more is asked than there is the
 price goes up, where less it goes down, in shorter and shorter steps (a subgradient method on the Lagrangean dual of the
 common problem; Fisher, Management Science 27(1), 1981). What all orders count in a round, less the worth of all stock,
-is a bound: no plan that fills them all comes to less.
+is a bound: no plan that fills them all comes to less. What shops share of a SKU that they divide counts as each one's
+own here, which is more than there is, so the bound stays one.
 """
 
 from __future__ import annotations

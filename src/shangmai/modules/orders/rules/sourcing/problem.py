@@ -10,10 +10,14 @@ from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.logistics.contract.price_cards import PriceCard
 from shangmai.modules.orders.contract.sourcing import Measures, Need, Part, Plan, Site, Weights
+from shangmai.modules.orders.rules.sourcing.pools import Dividing, Pools, open_to
 from shangmai.modules.orders.rules.sourcing.search import Found, Sender, Unit
+from shangmai.modules.organization.contract import ShopId
 
 SIZE_MAX: Final = 200_000
 """How large an order may be (see `size`) to be divided by the piece; ten lines of one piece come to 59,049."""
+
+NO_POOLS: Final[Pools] = {}
 
 Rows = list[list[int]]
 Sent = dict[int, dict[int, int]]
@@ -35,13 +39,27 @@ class Order(NamedTuple):
 
 
 class Shelves:
-    """What stands where. `left` is live; `each` is what a piece counts beyond its carriage; both by row and column."""
+    """What stands where. `left` is live; `each` is what a piece counts beyond its carriage; both by row and column.
 
-    def __init__(self, sites: Sequence[Site], skus: Iterable[SkuId], weights: Weights) -> None:
+    A SKU that shops divide somewhere has a row for each shop, with what that shop may have; they change together.
+    """
+
+    def __init__(
+        self,
+        sites: Sequence[Site],
+        skus: Iterable[SkuId],
+        weights: Weights,
+        pools: Pools = NO_POOLS,
+        shops: Iterable[tuple[ShopId, SkuId]] = (),
+    ) -> None:
         self.warehouses = [site.warehouse_id for site in sites]
         self.columns = {warehouse: n for n, warehouse in enumerate(self.warehouses)}
-        self.skus = list(dict.fromkeys(skus))
-        self.rows = {sku: n for n, sku in enumerate(self.skus)}
+        divided = {sku for _, sku in pools}
+        keys: dict[tuple[ShopId | None, SkuId], None] = {(None, sku): None for sku in skus if sku not in divided}
+        keys |= {(shop, sku): None for shop, sku in shops if sku in divided}
+        self.shops = [shop for shop, _ in keys]
+        self.skus = [sku for _, sku in keys]
+        self.rows = {key: n for n, key in enumerate(keys)}
         self.weights = weights
         self.left: Rows = [[max(site.stock.get(sku, 0), 0) for site in sites] for sku in self.skus]
         self.load = [site.load_pct for site in sites]
@@ -50,13 +68,28 @@ class Shelves:
             [weights.age * days + weights.balance * load for days, load in zip(row, self.load, strict=True)]
             for row in self.younger
         ]
+        self._divided = {sku: [n for n, each in enumerate(self.skus) if each == sku] for sku in divided}
+        self._dividing = {
+            (sku, column): Dividing(
+                pools.get((site.warehouse_id, sku))
+                or open_to({shop: sku for row in rows if (shop := self.shops[row])}, site.stock.get(sku, 0))
+            )
+            for sku, rows in self._divided.items()
+            for column, site in enumerate(sites)
+        }
+        for sku, column in self._dividing:
+            self._look(sku, column)
 
-    def order(self, needs: Sequence[Need], cards: Mapping[WarehouseId, PriceCard]) -> Order:
+    def order(
+        self, needs: Sequence[Need], cards: Mapping[WarehouseId, PriceCard], shop_id: ShopId | None = None
+    ) -> Order:
         """Put an order into numbers; lines of one SKU are one want."""
         qty: dict[int, int] = {}
+        grams: dict[int, int] = {}
         for need in needs:
-            qty[self.rows[need.sku_id]] = qty.get(self.rows[need.sku_id], 0) + need.qty
-        grams = {self.rows[need.sku_id]: need.weight_g for need in needs}
+            row = self.rows[shop_id if need.sku_id in self._divided else None, need.sku_id]
+            qty[row] = qty.get(row, 0) + need.qty
+            grams[row] = need.weight_g
         by_column = {self.columns[id_]: card for id_, card in cards.items() if id_ in self.columns}
         senders = [_sender(column, card, self.weights) for column, card in sorted(by_column.items())]
         wants = tuple(Want(row, pieces, grams[row]) for row, pieces in qty.items())
@@ -73,7 +106,19 @@ class Shelves:
     def take(self, sent: Sent, sign: int = 1) -> None:
         for column, goods in sent.items():
             for row, qty in goods.items():
-                self.left[row][column] -= sign * qty
+                shop, sku = self.shops[row], self.skus[row]
+                if shop is None:
+                    self.left[row][column] -= sign * qty
+                else:
+                    self._dividing[sku, column].take(shop, sign * qty)
+                    self._look(sku, column)
+
+    def _look(self, sku: SkuId, column: int) -> None:
+        """Find what each shop may have now of a SKU that they divide."""
+        for row in self._divided[sku]:
+            shop = self.shops[row]
+            assert shop is not None, "a row of a divided SKU is a shop's"
+            self.left[row][column] = self._dividing[sku, column].left(shop)
 
     def plan(self, order: Order, sent: Sent) -> Plan:
         """Weigh what each warehouse sends in its parcel."""

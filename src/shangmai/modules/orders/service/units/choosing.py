@@ -15,7 +15,7 @@ from shangmai.modules.inventory.contract import HeldAt, MoveHolds, MovePart, War
 from shangmai.modules.orders import queries
 from shangmai.modules.orders.contract import Order, OrderId, OrderLine
 from shangmai.modules.orders.contract.preferring import WAREHOUSE, Preference
-from shangmai.modules.orders.contract.sourcing import OrderSourcing
+from shangmai.modules.orders.contract.sourcing import OrderSourcing, Plan
 from shangmai.modules.orders.contract.units import OrderSourced, OrderWaitsThere, UnitPolicy
 from shangmai.modules.orders.rules import units as rules
 from shangmai.modules.orders.rules.auditing import parts_of
@@ -67,7 +67,7 @@ async def choose(
     choices = {id_: Choice(orders[id_], _all_in(now[id_], there), "table") for id_, there in codes.items()}
     by_score = [id_ for id_ in whole if id_ not in codes and _by_score(orders[id_], policies)]
     for id_, found in (await plan(tx, by_score) if by_score else {}).items():
-        places = None if found.short else _places(lines[id_], skus, found)
+        places = None if found.short or found.plan is None else _places(lines[id_], skus, found.plan)
         if places is not None:
             choices[id_] = Choice(orders[id_], places, "score", found)
     kept = await _move(tx, [choices[id_] for id_ in whole if id_ in choices], lines, now, items)
@@ -150,12 +150,11 @@ def _all_in(now: rules.Places, there: WarehouseId) -> rules.Places:
     return places
 
 
-def _places(lines: Sequence[OrderLine], skus: Mapping[SkuId, Sku], found: OrderSourcing) -> rules.Places | None:
-    assert found.plan is not None, "nothing is short"
+def _places(lines: Sequence[OrderLine], skus: Mapping[SkuId, Sku], found: Plan) -> rules.Places | None:
     stocked = {line.line: sku for line in lines if (sku := _sku(line, skus)) is not None}
     left = {line.line: line.left_qty for line in lines if line.line in stocked}
     wanted: dict[tuple[SkuId, WarehouseId], int] = defaultdict(int)
-    for part in found.plan.parts:
+    for part in found.parts:
         wanted[part.sku_id, part.warehouse_id] += part.qty
     return rules.lines_at(left, {line: parts_of(sku) for line, sku in stocked.items()}, wanted)
 
