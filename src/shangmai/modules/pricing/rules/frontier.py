@@ -158,9 +158,11 @@ class Frontier:
     def _halve(self, side: _Side, above: list[int]) -> list[int]:
         """Give the sums, as amounts above the least one, that leave the best that there is; better ones lower it."""
         found: list[int] = []
-        waiting = [(0, len(above))]
+        waiting = [(1, len(above)), (0, 1)]  # the least sum first: it makes a mark
         while waiting:
             start, end = waiting.pop()
+            if start == end:
+                continue
             least, most = side.least + above[start], side.least + above[end - 1]
             if end - start == 1:
                 self.turns += len(self._tail.turns)

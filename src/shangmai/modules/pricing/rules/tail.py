@@ -227,19 +227,24 @@ class Tail:
             chosen=at.chosen | turn.bit,
         )
 
-    def may_leave(self, most: int, goods: int, at: At, n: int = 0) -> bool:
+    def may_leave(self, most: int, goods: int, at: At, n: int = 0, known: Low | None = None) -> bool:
         """Whether any sum from `goods` to that of `at` may leave no more than `most`; sure only where the answer is no.
 
         Sharper than `low`, as it goes through the choices: what is left after each lies between two sums again.
+        `known`: a bound that still stands here.
         """
-        if self.low(n, self.reaches(n, at), goods, at).to_pay > most:
+        low = known or self.low(n, self.reaches(n, at), goods, at)
+        if low.to_pay > most:
             return False
         while n < len(self.turns):
-            taken = self._take_between(self.turns[n], goods, at)
+            turn = self.turns[n]
+            taken = self._take_between(turn, goods, at)
             n += 1
             if taken is not None:
-                return self.may_leave(most, *taken, n) or self.may_leave(most, goods, at, n)
-        return True
+                is_odd = bool(low.left_out & turn.bit)
+                with_it, without = (None, low) if is_odd else (low, None)
+                return self.may_leave(most, *taken, n, with_it) or self.may_leave(most, goods, at, n, without)
+        return goods + at.freight <= most
 
     def _take_between(self, turn: Turn, goods: int, at: At) -> tuple[int, At] | None:
         """Give between which sums one comes to lie that lay between `goods` and that of `at`."""
