@@ -14,6 +14,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 import structlog
+from hypothesis import HealthCheck, settings
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from shangmai.apps import heap, wiring
@@ -30,6 +31,8 @@ from tests.databases import Reused
 from tests.world import World
 
 wiring.load()
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")  # no test fails because a machine is busy
 ROOT = Path(__file__).parents[1]
 Act = Callable[..., Awaitable[Any]]
 PROCESSES_MAX = 8

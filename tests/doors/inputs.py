@@ -99,7 +99,7 @@ def _text(pattern: str | None, shortest: int, longest: int) -> str:
     if likely is not None:
         return likely
     assert pattern is not None
-    quick = settings(database=None, max_examples=500, deadline=None)
+    quick = settings(database=None, max_examples=500)
     fits: str = find(st.from_regex(pattern), lambda text: shortest <= len(text) <= longest, settings=quick)
     return fits
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -35,7 +35,7 @@ from shangmai.kernel.tx import Tx
 from tests.kernel.declared import COUNTED, pieces, shelf
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-WALKS = settings(max_examples=40, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+WALKS = settings(max_examples=40, stateful_step_count=20)
 
 
 class Model:

@@ -35,7 +35,7 @@ def drawn(rows: list[list[bool]], scale: int = 3, quiet: int = 12) -> Image.Imag
 
 
 class TestCode128:
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(TEXTS)
     @example("SF1400000000001")
     @example("a\x01b\x7f")
@@ -43,7 +43,7 @@ class TestCode128:
         row = [n % 2 == 0 for n, width in enumerate(code128.bars(text)) for _ in range(width)]
         assert read(drawn([row] * 20)) == [("Code128", text.encode())]
 
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=200)
     @given(st.text(st.sampled_from("07aA\x01"), min_size=1, max_size=9))
     def test_there_are_no_fewer_symbols(self, text: str) -> None:
         @cache
@@ -91,7 +91,7 @@ class TestQr:
 
 
 class TestZpl:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(st.integers(1, 70), st.integers(1, 12), st.data())
     def test_every_dot_arrives(self, width: int, height: int, data: st.DataObject) -> None:
         rows = [data.draw(st.sampled_from([[0] * width, [255] * width]) | _dots(width)) for _ in range(height)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shangmai.modules.orders.contract.exceptions import BusinessHours
@@ -35,13 +35,11 @@ def test_evenings_and_weekends_do_not_count(begins: str, minutes: int, due: str)
     assert due_at(at(begins), minutes, OFFICE, SHANGHAI) == at(due)
 
 
-@settings(deadline=None)
 @given(moments, st.integers(1, 20_000))
 def test_without_business_hours_a_clock_runs_all_the_time(start: datetime, minutes: int) -> None:
     assert due_at(start, minutes, None, SHANGHAI) == start + timedelta(minutes=minutes)
 
 
-@settings(deadline=None)
 @given(moments, st.integers(1, 100_000), st.integers(1, 3_000), days, st.integers(0, 1380), st.integers(1, 60))
 def test_minutes_add_up(start: datetime, some: int, more: int, on: tuple[int, ...], opens: int, long: int) -> None:
     hours = BusinessHours(days=on, start=opens, end=opens + long)
@@ -50,7 +48,6 @@ def test_minutes_add_up(start: datetime, some: int, more: int, on: tuple[int, ..
     assert due >= start + timedelta(minutes=some + more)
 
 
-@settings(deadline=None)
 @given(moments, st.integers(1, 3_000), days)
 def test_what_is_due_is_due_while_it_is_open(start: datetime, minutes: int, on: tuple[int, ...]) -> None:
     due = due_at(start, minutes, BusinessHours(days=on), SHANGHAI).astimezone(at("2026-01-01T00:00").tzinfo)

@@ -108,7 +108,7 @@ setattr(Walk, "return", Walk.give_back)
 
 class TestWalk:
     @pytest.mark.timeout(300)
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, suppress_health_check=list(HealthCheck))
     @given(steps=STEPS)
     def test_keeps_every_book_proven(self, walk_loop: Any, steps: list[tuple[str, int, int]]) -> None:
         walk_loop(steps)

@@ -90,7 +90,7 @@ def divisions(qty: int, stock: Sequence[int]) -> Iterator[tuple[int, ...]]:
 
 class TestOneOrder:
     @given(few_needs, sites_of, some_weights)
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     def test_is_the_best_of_all_and_tells_the_best_without_one_of_its_warehouses(
         self, needs: list[Need], sites: list[Site], weights: Weights
     ) -> None:
@@ -102,7 +102,7 @@ class TestOneOrder:
         assert (found.next_best.score if found.next_best else None) == min(others, default=None)
 
     @given(needs_of, sites_of, some_weights, st.integers(1, 30))
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     def test_is_never_worse_than_the_nearest_even_when_the_search_is_cut_short(
         self, needs: list[Need], sites: list[Site], weights: Weights, steps: int
     ) -> None:
@@ -110,7 +110,7 @@ class TestOneOrder:
         assert found.plan.score <= found.nearest.score
 
     @given(needs_of, sites_of, some_weights)
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     def test_sends_what_is_there_and_tells_the_rest(
         self, needs: list[Need], sites: list[Site], weights: Weights
     ) -> None:
@@ -171,7 +171,7 @@ class TestOneOrder:
         check_stock(found.plan.parts, sites)
 
     @given(needs_of, sites_of, some_weights)
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     def test_polishing_a_plan_sends_the_same_from_what_is_there_and_is_no_worse(
         self, needs: list[Need], sites: list[Site], weights: Weights
     ) -> None:
@@ -218,7 +218,7 @@ shared_of = st.builds(
 
 class TestMany:
     @given(asked_of, shared_of, some_weights)
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     def test_is_never_worse_than_the_nearest_and_never_below_the_bound(
         self, asked: list[Asked], shared: Shared, weights: Weights
     ) -> None:
@@ -227,7 +227,7 @@ class TestMany:
         assert lower_bound(asked, shared, plans, weights) <= worth(plans)[1]
 
     @given(asked_of, shared_of, some_weights)
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     def test_fills_orders_whole_and_never_sends_a_piece_twice(
         self, asked: list[Asked], shared: Shared, weights: Weights
     ) -> None:

@@ -47,7 +47,7 @@ CARTONS = st.builds(
 
 
 class TestAlways:
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=200)
     @given(st.lists(CARTONS, max_size=4), st.lists(PIECES, max_size=9))
     def test_each_piece_lies_in_one_carton_that_takes_it_or_is_loose(
         self, cartons: list[Carton], pieces: list[Piece]
@@ -60,7 +60,7 @@ class TestAlways:
         for n in choice.loose:
             assert not any(may_fit(carton, [pieces[n]]) for carton in cartons)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(st.lists(PIECES, min_size=1, max_size=4))
     def test_no_smaller_carton_takes_what_was_proven(self, pieces: list[Piece]) -> None:
         cartons = [Carton(code=str(n), length_mm=n, width_mm=n, height_mm=n) for n in range(2, 40, 2)]

@@ -33,7 +33,7 @@ def large(rnd: random.Random, stops: int = 60, aisles: int = 20, cross: int = 2)
 
 
 class TestShortest:
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(cases())
     def test_it_is_the_shortest_of_all_orders(self, case: tuple[Layout, list[Stop]]) -> None:
         layout, stops = case
@@ -61,7 +61,7 @@ class TestShortest:
 
 
 class TestPath:
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @given(cases(stops_max=5, cross_max=6))
     def test_length_and_bound_hold(self, case: tuple[Layout, list[Stop]]) -> None:
         layout, stops = case

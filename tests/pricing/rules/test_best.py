@@ -26,27 +26,27 @@ from tests.pricing.rules.random_sets import baskets, plain_sets, promotion_sets
 
 
 class TestReferee:
-    @settings(max_examples=80, deadline=None)
+    @settings(max_examples=80)
     @given(of=baskets(), promotions=promotion_sets())
     def test_the_engine_finds_what_trying_everything_finds(self, of, promotions):
         self.check(of, promotions)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(of=baskets(), promotions=plain_sets(8))
     def test_where_promotions_stand_together_as_usual(self, of, promotions):
         self.check(of, promotions)
 
-    @settings(max_examples=3, deadline=None)
+    @settings(max_examples=3)
     @given(of=baskets(), promotions=plain_sets(12, least=11))
     def test_twelve_at_once(self, of, promotions):
         self.check(of, promotions)
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(of=baskets(), promotions=plain_sets(7, layers=(Layer.PRICE, Layer.PRICE, Layer.ITEM)))
     def test_prices_with_limits_before_thresholds(self, of, promotions):
         self.check(of, promotions)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(of=baskets(floors=st.none()), promotions=plain_sets(8))
     def test_the_tail_worked_out_on_sums_alone(self, of, promotions):
         self.check(of, promotions)
@@ -90,7 +90,6 @@ class TestReferee:
 
 
 class TestAlways:
-    @settings(deadline=None)
     @given(of=baskets(), promotions=promotion_sets(), seed=st.integers())
     def test_the_order_of_lines_and_promotions_does_not_matter(self, of, promotions, seed):
         rnd = random.Random(seed)
@@ -99,13 +98,11 @@ class TestAlways:
         rnd.shuffle(shuffled)
         assert price(replace(of, lines=tuple(lines)), shuffled) == price(of, promotions)
 
-    @settings(deadline=None)
     @given(of=baskets(), promotions=promotion_sets())
     def test_one_promotion_more_never_makes_it_dearer(self, of, promotions):
         without = price(of, promotions[:-1]).totals.payable_minor
         assert price(of, promotions).totals.payable_minor <= without
 
-    @settings(deadline=None)
     @given(of=baskets(), promotions=plain_sets(5), off=st.integers(1, 200), more=st.integers(0, 200))
     def test_a_better_coupon_never_makes_it_dearer(self, of, promotions, off, more):
         """With no later promotion that looks at what is finally paid, or at whole steps of points."""
@@ -117,7 +114,6 @@ class TestAlways:
         dearer = price(of, [*before, worse]).totals.payable_minor
         assert price(of, [*before, better]).totals.payable_minor <= dearer
 
-    @settings(deadline=None)
     @given(of=baskets(), promotions=promotion_sets())
     def test_the_same_question_gets_the_same_answer(self, of, promotions):
         assert price(of, promotions) == price(of, promotions)

@@ -1,6 +1,6 @@
 """Nothing is sold below its floor, or below its cost where the company says so; a list price that is below stays."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -33,7 +33,6 @@ class TestNames:
 
 
 class TestCost:
-    @settings(deadline=None)
     @given(of=baskets(), promotions=promotion_sets(), costs=st.lists(st.none() | st.integers(0, 300), min_size=5))
     def test_no_share_crosses_it(self, of, promotions, costs):
         lines = tuple(replace(each, cost_minor=costs[n]) for n, each in enumerate(of.lines))
@@ -44,7 +43,6 @@ class TestCost:
             floor = min(max(each.floor_minor or 0, each.cost_minor or 0), each.list_minor) * each.qty
             assert quoted.floor_minor == floor <= quoted.paid_minor
 
-    @settings(deadline=None)
     @given(of=baskets(), promotions=promotion_sets(), costs=st.lists(st.integers(0, 300), min_size=5))
     def test_it_is_a_floor_like_any_other(self, of, promotions, costs):
         by_cost = tuple(replace(each, cost_minor=costs[n]) for n, each in enumerate(of.lines))

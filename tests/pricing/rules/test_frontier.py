@@ -39,7 +39,7 @@ def codes(turns, tail, wishes):
 
 
 class TestFrontier:
-    @settings(max_examples=80, deadline=None)
+    @settings(max_examples=80)
     @given(of=baskets(floors=st.none()), promotions=plain_sets(8))
     def test_it_finds_what_trying_everything_finds(self, of, promotions):
         promotions = [replace(one, limits=Limits()) if one.layer is Layer.PRICE else one for one in promotions]

@@ -64,7 +64,7 @@ def cases(draw):
     return work, states[0], states[1]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(case=cases())
 def test_more_to_pay_never_earns_less_nor_pays(case):
     work, low, high = case
@@ -82,7 +82,7 @@ def test_more_to_pay_never_earns_less_nor_pays(case):
         assert sum(low.amounts) - off_low <= sum(high.amounts) - off
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(case=cases(), closed=st.integers(0, 15))
 def test_fewer_lines_never_take_more_than_the_most(case, closed):
     work, low, high = case
@@ -93,7 +93,7 @@ def test_fewer_lines_never_take_more_than_the_most(case, closed):
         assert work.off(low.amounts, fewer, some) <= work.most(high.amounts, lines, reach)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(case=cases(), off_max=st.none() | st.integers(1, 200))
 def test_a_sum_leaves_at_least_what_it_says(case, off_max):
     work, low, high = case

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shangmai.kernel.money import Money
@@ -16,7 +16,6 @@ AMOUNT = COLUMNS.index("amount")
 STEP = COLUMNS.index("step")
 
 
-@settings(deadline=None)
 @given(
     of=baskets(),
     promotions=promotion_sets(),
