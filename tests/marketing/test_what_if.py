@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from msgspec.structs import replace
 
 from shangmai.kernel.actions.contract import ACTIONS, Call
 from shangmai.kernel.actions.runner import read_input
@@ -240,3 +241,29 @@ class TestRuns:
             with pytest.raises(refusal):
                 await trying.begin(("x", [draft]), **given)
         assert await world.count("what_if_runs") == 0
+
+
+async def test_who_began_a_run_is_told_of_its_end_once(world: World, trying: Trying) -> None:
+    await world.sell(1)
+    draft = await trying.draft("T", off(1000, 100))
+    given = {"login": "ann", "display_name": "Ann", "password": "a-long-password-1", "roles": []}
+    ann = await world.act("identity.create_user", given)
+    run = await trying.begin(("满10减1", [draft]))
+    await service.replay(world.db, run.id)
+    assert await world.count("staff_notices") == 0  # nobody had begun it but the system
+    actor = replace(SYSTEM, id=ann.id, kind="user", name="ann")
+    asked = {
+        "shop_id": world.shop_id,
+        "since": run.since.isoformat(),
+        "until": run.until.isoformat(),
+        "campaigns": [{"name": "满10减1", "promotion_ids": [draft]}],
+    }
+    do = read_input(ACTIONS["marketing.start_what_if"], asked)
+    answer = await world.runner.run(Call(action="marketing.start_what_if", input=do, actor=actor, door="http"))
+    id_ = answer.unwrap().id
+    await service.replay(world.db, id_)
+    await service.replay(world.db, id_)
+    async with world.db.reading(SYSTEM) as tx:
+        rows = await tx.fetch("SELECT user_id, kind, zh, link FROM staff_notices")
+    told = "活动测算完成：满10减1，重算订单 1 笔"
+    assert [tuple(row) for row in rows] == [(ann.id, "finished", told, "/promotions?tab=try")]

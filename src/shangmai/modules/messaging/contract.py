@@ -10,7 +10,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from shangmai.kernel.errors import NotFound
+from shangmai.kernel.errors import Denied, NotFound
 from shangmai.kernel.events.contract import event
 from shangmai.kernel.i18n import register_folder
 from shangmai.modules.organization.contract import ShopId
@@ -68,6 +68,26 @@ class ReadNotices(Struct, frozen=True, kw_only=True):
     """Have read this notice and all before it. 标记已读。"""
 
     up_to: Annotated[NoticeId, Meta(description="The newest notice that was read. 已读到的通知。")]
+
+
+class NoteFinished(Struct, frozen=True, kw_only=True):
+    """Leave yourself a notice of work that has ended. `link`: a path below /admin. 给自己留一条完成通知。"""
+
+    zh: Annotated[str, Meta(min_length=1, max_length=TEXT_CHARS_MAX, pattern=r"\S")]
+    en: Annotated[str, Meta(min_length=1, max_length=TEXT_CHARS_MAX, pattern=r"\S")]
+    link: Annotated[str, Meta(max_length=500, pattern=r"^/([^/\\]|$)", description="A path below /admin. 后台路径。")]
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """How many notices were written. 已写通知数。"""
+
+    count: int
+
+
+class NobodyToTell(Denied):
+    """Notices are for people; sign in as one instead of using an API key."""
+
+    zh = "通知只发给人；请用员工账号登录，不要用 API 密钥。"
 
 
 class ForgetNotices(Struct, frozen=True, kw_only=True):

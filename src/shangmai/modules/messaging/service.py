@@ -17,11 +17,15 @@ from shangmai.modules.messaging.contract import (
     Forgotten,
     NewCustomerNotice,
     NewNotice,
+    NobodyToTell,
+    NoteFinished,
     NoticeId,
+    NoticeKind,
     NoticeNotFound,
     ReadNotices,
     ReadOwnNotices,
     StaffTold,
+    Told,
     Unread,
 )
 
@@ -34,6 +38,11 @@ async def tell(tx: Tx, notices: Sequence[NewNotice]) -> None:
     await queries.insert(tx, new)
     for id_, _ in new:
         tx.emit(StaffTold(notice_id=id_))
+
+
+def reader(actor: Actor) -> UUID | None:
+    """To whom a notice of what this actor began would go; None where no person did, as with a key or the system."""
+    return actor.id if actor.kind == "user" else None
 
 
 async def tell_customers(tx: Tx, notices: Sequence[NewCustomerNotice]) -> None:
@@ -60,6 +69,19 @@ async def read_notices(tx: Tx, do: ReadNotices) -> Unread:
         raise NoticeNotFound(notice_id=do.up_to)
     await queries.read_up_to(tx, me, do.up_to)
     return Unread(count=await queries.count_unread(tx, me, grants))
+
+
+@action("messaging.note_finished", grant=OWN, errors=[NobodyToTell])
+async def note_finished(tx: Tx, do: NoteFinished) -> Told:
+    """Leave oneself a notice of work that has ended, with where its outcome is. Event messaging.told.v1.
+
+    Raises: NobodyToTell, for a key or the system.
+    """
+    user_id = reader(tx.actor)
+    if user_id is None:
+        raise NobodyToTell()
+    await tell(tx, [NewNotice(kind=NoticeKind.FINISHED, zh=do.zh, en=do.en, link=do.link, user_id=user_id)])
+    return Told(count=1)
 
 
 @action("messaging.forget_notices", grant="messaging.forget_notices")

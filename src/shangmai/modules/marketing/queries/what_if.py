@@ -17,7 +17,7 @@ from shangmai.modules.pricing.contract import Policy, Promotion
 
 RUN: Final = (
     "id, shop_id, currency, since, until, status, asked, counted, done, total, last_at, last_id, started_at,"
-    " finished_at"
+    " finished_at, asked_by"
 )
 
 
@@ -61,12 +61,13 @@ class Run(Struct, frozen=True, kw_only=True):
     last_id: UUID | None
     started_at: datetime
     finished_at: datetime | None
+    asked_by: UUID | None
 
 
 async def insert(tx: Tx, run: Run) -> None:
     await tx.execute(
         "INSERT INTO what_if_runs (id, shop_id, currency, since, until, status, asked, counted, done, total,"
-        " started_at, cause) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11)",
+        " started_at, cause, asked_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11, $12)",
         run.id,
         run.shop_id,
         run.currency,
@@ -78,6 +79,7 @@ async def insert(tx: Tx, run: Run) -> None:
         run.total,
         run.started_at,
         tx.cause,
+        run.asked_by,
     )
 
 

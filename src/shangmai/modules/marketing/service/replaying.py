@@ -22,6 +22,8 @@ from shangmai.modules.marketing.queries.what_if import Counted, Run
 from shangmai.modules.marketing.rules import Comparison, Facts
 from shangmai.modules.marketing.service.what_if import shown
 from shangmai.modules.members import service as members
+from shangmai.modules.messaging import service as messaging
+from shangmai.modules.messaging.contract import NewNotice, NoticeKind
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import SoldOrder
 from shangmai.modules.organization import service as organization
@@ -106,11 +108,25 @@ def _after(db: Database, run: Run, sold: Sequence[SoldOrder], counted: Counted) 
     )
 
 
+def _over(run: Run) -> NewNotice:
+    names = ", ".join(trial.name for trial in run.asked.trials)
+    return NewNotice(
+        kind=NoticeKind.FINISHED,
+        zh=f"活动测算完成：{names}，重算订单 {run.total} 笔",
+        en=f"Campaign tried: {names}, {run.total} orders replayed",
+        link="/promotions?tab=try",
+        user_id=run.asked_by,
+    )
+
+
 async def _note(db: Database, before: Run, after: Run) -> Run:
     """The run as it is noted: as we have it, or as another process or person has left it."""
 
     async def note() -> bool:
         async with db.transaction() as tx:
-            return await queries.advance(tx, after, before.done)
+            moved = await queries.advance(tx, after, before.done)
+            if moved and after.status is RunStatus.FINISHED and after.asked_by is not None:
+                await messaging.tell(tx, [_over(after)])
+            return moved
 
     return after if await db.run(note) else await _load(db, before.id)

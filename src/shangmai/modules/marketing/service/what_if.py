@@ -27,6 +27,7 @@ from shangmai.modules.marketing.contract import (
 from shangmai.modules.marketing.queries import what_if as queries
 from shangmai.modules.marketing.queries.what_if import Asked, Counted, Run, Trial
 from shangmai.modules.marketing.rules.usage import Usage
+from shangmai.modules.messaging import service as messaging
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import ShopNotFound
 from shangmai.modules.organization import service as organization
@@ -142,4 +143,5 @@ def _begun(tx: Tx, do: StartWhatIf, shop: ShopFacts, asked: Asked, total: int) -
         last_id=None,
         started_at=tx.now,
         finished_at=None,
+        asked_by=messaging.reader(tx.actor),
     )
