@@ -36,7 +36,7 @@ async def list_log(
     cursor: Cursor = None,
 ) -> Page[LogLine]:
     """List what was asked of this house, the newest first. Raises: OutOfScope. 操作日志。"""
-    _check(actor)
+    check_sees_all(actor)
     (before,) = decode_cursor(cursor, int) or (None,)
     rows = await looking.page(tx, action=action, actor=by, door=door, ok=ok, days=days, before=before, limit=limit + 1)
     return page(rows, limit, lambda line: (line.seq,))
@@ -45,20 +45,20 @@ async def list_log(
 @get("/api/v1/log/{log_id:uuid}", opt=READ)
 async def read_log(tx: Tx, actor: Actor, log_id: UUID) -> LogDetail:
     """Read one call: its input, its refusal, the events it emitted. Raises: LogLineNotFound, OutOfScope."""
-    _check(actor)
+    check_sees_all(actor)
     return await looking.detail(tx, log_id)
 
 
 @get("/api/v1/log/chain", opt=READ)
 async def verify_log(tx: Tx, actor: Actor) -> ChainReport:
     """Add the whole chain up again: tells the first line that was altered, removed or slipped in. 校验日志链。"""
-    _check(actor)
+    check_sees_all(actor)
     async with _verifying:
         return await chain.verify(tx)
 
 
-def _check(actor: Actor) -> None:
-    """The log is of the whole house. Raises: OutOfScope for who sees a part of it only."""
+def check_sees_all(actor: Actor) -> None:
+    """For what is of the whole house. Raises: OutOfScope for who sees a part of it only."""
     for dimension in ("company", "shop", "warehouse"):
         if actor.scopes.get(dimension, frozenset()) is not EVERYTHING:
             raise OutOfScope(dimension=dimension)

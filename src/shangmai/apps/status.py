@@ -14,6 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from shangmai.apps import oversight, pulse
+from shangmai.apps.backup import desk as backups
 from shangmai.apps.demo import LOGINS, DemoLogin
 from shangmai.apps.installation import newest_revision
 from shangmai.kernel.actors import SYSTEM
@@ -183,4 +184,5 @@ routes: Final[list[Any]] = [
     list_events_parked,
     list_jobs_parked,
     *oversight.routes,
+    *backups.routes,
 ]

@@ -15,6 +15,8 @@ from shangmai.kernel.http.front import Look
 PARTS = ("service", "jobs")
 OF_THE_KERNEL = ("events.desk", "jobs.desk")
 """Its own actions."""
+OF_THE_APPS = ("backup.desk",)
+"""Actions on the installation as a whole."""
 
 
 def names() -> list[str]:
@@ -26,6 +28,8 @@ def load() -> None:
     """Declare every module's actions, events and consumers. Calling it again changes nothing."""
     for part in OF_THE_KERNEL:
         import_module(f"shangmai.kernel.{part}")
+    for part in OF_THE_APPS:
+        import_module(f"shangmai.apps.{part}")
     for name in names():
         for part in PARTS:
             path = f"shangmai.modules.{name}.{part}"

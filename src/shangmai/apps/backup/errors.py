@@ -9,6 +9,12 @@ class BackupUnreadable(Invalid):
     zh = "{path} 不是完整的备份：{reason}。请换一份副本，或使用更早的备份。"
 
 
+class BackupUnderWay(Conflict):
+    """A backup is being made already, or one has stopped halfway. Wait for it, or see to the parked job first."""
+
+    zh = "已有备份正在进行，或上一次中途搁置。请等待完成，或先处理搁置的任务。"
+
+
 class BackupTooNew(Conflict):
     """The backup is of schema {revision}, this release knows them up to {newest}. Install the newer release first."""
 
