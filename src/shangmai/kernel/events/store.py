@@ -41,6 +41,10 @@ class Page(msgspec.Struct, frozen=True):
     behind: Position
 
 
+RECENT: Final = 100_000
+"""So many events back `list_recent` looks."""
+
+
 def lane_hash(key: str) -> int:
     """The slot of a key, the same in every process and release."""
     return zlib.crc32(key.encode()) % LANE_HASHES
@@ -249,6 +253,18 @@ async def lag(tx: Tx, consumer: Consumer, lane: int, now: datetime) -> Lag:
 async def find_event(tx: Tx, id_: UUID) -> Delivery | None:
     row = await tx.fetchrow("SELECT " + COLUMNS + " FROM events WHERE id = $1", id_)
     return None if row is None else delivery(row)
+
+
+async def list_recent(tx: Tx, name: str, limit: int) -> list[Delivery]:
+    """The newest events of a name, newest first, among the last hundred thousand of any: a rare one is not dug for."""
+    rows = await tx.fetch(
+        "SELECT " + COLUMNS + " FROM events WHERE name = $1 AND seq > (SELECT coalesce(max(seq), 0) - $3 FROM events)"
+        " ORDER BY seq DESC LIMIT $2",
+        name,
+        limit,
+        RECENT,
+    )
+    return [delivery(row) for row in rows]
 
 
 async def list_by_key(tx: Tx, key: str) -> list[Delivery]:

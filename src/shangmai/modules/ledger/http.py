@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final
 from uuid import UUID
 
-from litestar import get
+from litestar import get, post
 from litestar.params import Parameter, QueryParameter
 
 from shangmai.kernel.http.paging import Cursor, Limit, Page
@@ -22,6 +22,7 @@ from shangmai.modules.ledger.contract import (
     Rule,
     TrialBalance,
 )
+from shangmai.modules.ledger.contract.trying import EventShape, RuleTried, TryRule
 from shangmai.modules.organization.contract import CompanyId
 
 READ: Final = {"grant": "ledger.read"}
@@ -50,6 +51,18 @@ async def list_accounts(tx: Tx, company_id: Company) -> list[Account]:
 async def list_rules(tx: Tx, company_id: Company) -> list[Rule]:
     """List the posting rules that apply to a company, every version, by name."""
     return await service.list_rules(tx, company_id)
+
+
+@get("/api/v1/ledger/rule-events", opt=READ)
+async def list_rule_events() -> list[EventShape]:
+    """List the events that a posting rule may be of, with the fields that it may name."""
+    return service.event_shapes()
+
+
+@post("/api/v1/ledger/rule-trials", opt=READ, status_code=200)
+async def try_rule(tx: Tx, data: TryRule) -> RuleTried:
+    """Say what a rule would have posted of a company's newest events; nothing is saved. 试算规则。"""
+    return await service.try_rule(tx, data)
 
 
 @get("/api/v1/ledger/trial-balance", opt=READ)
@@ -106,5 +119,6 @@ async def list_account_lines(
 
 
 routes: Final = [
-    read_books, list_accounts, list_rules, read_trial_balance, list_entries, read_entry, read_cause, list_account_lines,
+    read_books, list_accounts, list_rules, list_rule_events, try_rule, read_trial_balance,
+    list_entries, read_entry, read_cause, list_account_lines,
 ]  # fmt: skip

@@ -21,6 +21,7 @@ from shangmai.modules.ledger.service.reading import (
     trial_balance,
 )
 from shangmai.modules.ledger.service.rules import publish_rule, retire_rule
+from shangmai.modules.ledger.service.trying import event_shapes, try_rule
 from shangmai.modules.ledger.service.vouchers import post_entry, reverse_entry
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "add_account",
     "adopt_rules",
     "cause_of",
+    "event_shapes",
     "get_books",
     "get_entry",
     "get_entry_by_number",
@@ -49,5 +51,6 @@ __all__ = [
     "reverse_entry",
     "set_rate",
     "trial_balance",
+    "try_rule",
     "unlock_period",
 ]

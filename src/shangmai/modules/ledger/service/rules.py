@@ -44,7 +44,7 @@ async def publish_rule(tx: Tx, do: PublishRule) -> Rule:
     since = do.active_from or tx.now
     await rules.lock_all(tx)
     books = await _books_concerned(tx, do.company_id)
-    await _check(tx, do, books)
+    await check_rule(tx, do, books)
     check_begins_open(since, books)
     newest = await rules.find_newest(tx, do.company_id, do.name)
     if newest is not None:
@@ -91,7 +91,8 @@ async def _books_concerned(tx: Tx, company_id: CompanyId | None) -> list[Books]:
     return list((await locked(tx, {company_id})).values())
 
 
-async def _check(tx: Tx, do: PublishRule, books: Sequence[Books]) -> None:
+async def check_rule(tx: Tx, do: PublishRule, books: Sequence[Books]) -> None:
+    """Raises: RuleInvalid, with all that is wrong with it for these books."""
     declared = TYPES_BY_NAME.get(do.event)
     faults = publishing.faults(do, None if declared is None else declared.struct)
     codes = await books_table.codes_of(tx, {of.company_id for of in books})
