@@ -28,11 +28,11 @@ class Shown(Struct, frozen=True):
 
 
 SECTIONS: Final = (
-    Shown("to_audit", "待审核", "to audit", "orders.audit", Part(only=(TO_AUDIT,)), f"{EXCEPTIONS}?code={TO_AUDIT}"),
+    Shown("to_audit", "待审核", "To audit", "orders.audit", Part(only=(TO_AUDIT,)), f"{EXCEPTIONS}?code={TO_AUDIT}"),
     Shown(
         "exceptions",
         "异常",
-        "exceptions",
+        "Exceptions",
         "orders.work_exceptions",
         Part(without=(TO_AUDIT, FINANCE_AUDIT, APPROVAL, SHORT, PART_SHORT, LATE_PARCEL)),
         EXCEPTIONS,
@@ -40,20 +40,20 @@ SECTIONS: Final = (
     Shown(
         "finance",
         "待财审",
-        "finance audit",
+        "Finance audit",
         "orders.pass_finance_audit",
         Part(only=(FINANCE_AUDIT,)),
         f"{EXCEPTIONS}?code={FINANCE_AUDIT}",
     ),
     Shown(
-        "approvals", "待审批", "to approve", "orders.approve", Part(only=(APPROVAL,)), f"{EXCEPTIONS}?code={APPROVAL}"
+        "approvals", "待审批", "To approve", "orders.approve", Part(only=(APPROVAL,)), f"{EXCEPTIONS}?code={APPROVAL}"
     ),
-    Shown("short", "缺货", "short of stock", "orders.ship", Part(only=(SHORT, PART_SHORT)), "/api/v1/orders/shortages"),
-    Shown("to_ship", "待发货", "to ship", "orders.ship", Part(is_ready=True), "/api/v1/orders?status=placed"),
+    Shown("short", "缺货", "Short of stock", "orders.ship", Part(only=(SHORT, PART_SHORT)), "/api/v1/orders/shortages"),
+    Shown("to_ship", "待发货", "To ship", "orders.ship", Part(is_ready=True), "/api/v1/orders?status=placed"),
     Shown(
         "late_parcels",
         "超时未签收",
-        "late parcels",
+        "Late parcels",
         "orders.work_exceptions",
         Part(only=(LATE_PARCEL,)),
         f"{EXCEPTIONS}?code={LATE_PARCEL}",
