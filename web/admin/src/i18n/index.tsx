@@ -13,9 +13,17 @@ const isKey = (key: string): key is Key => key in zh;
 
 export function sayIn(lang: Lang): Say {
   dayjs.locale(lang === "en" ? "en" : "zh-cn");
-  return (key, with_ = {}) =>
-    CATALOGS[lang][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(with_[name] ?? whole));
+  return (key, with_ = {}) => filled(lang, key, with_);
 }
+
+const filled = (lang: Lang, key: Key, with_: Record<string, string | number>): string =>
+  CATALOGS[lang][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(with_[name] ?? whole));
+
+/** A text in both languages, for what is kept and read by others. */
+export const inBoth = (key: Key, with_: Record<string, string | number> = {}): { zh: string; en: string } => ({
+  zh: filled("zh-CN", key, with_),
+  en: filled("en", key, with_),
+});
 
 export const Speaking = createContext<{ lang: Lang; say: Say }>({ lang: "zh-CN", say: sayIn("zh-CN") });
 

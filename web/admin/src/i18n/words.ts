@@ -1,5 +1,6 @@
 /** Every word of the admin; each file of `words/` has its English beside its Chinese, which the compiler holds it to. */
 import * as aftersales from "./words/aftersales";
+import type * as backups from "./words/backups";
 import * as cards from "./words/cards";
 import * as carriers from "./words/carriers";
 import * as catalog from "./words/catalog";
@@ -15,6 +16,7 @@ import * as members from "./words/members";
 import * as money from "./words/money";
 import * as orders from "./words/orders";
 import * as pda from "./words/pda";
+import type * as posting from "./words/posting";
 import * as pricing from "./words/pricing";
 import * as rules from "./words/rules";
 import * as shell from "./words/shell";
@@ -47,7 +49,7 @@ const first = {
 };
 
 /** Words that come with the feature that says them, so that nobody else has to wait for them. */
-type Later = keyof typeof decoration.zh;
+type Later = keyof typeof backups.zh | keyof typeof decoration.zh | keyof typeof posting.zh;
 export type Key = keyof typeof first | Later;
 
 export const zh = first as Record<Key, string>;
@@ -79,7 +81,7 @@ const firstEn: Record<keyof typeof first, string> = {
 export const en = firstEn as Record<Key, string>;
 
 /** Add the words of a feature, before it says any. */
-export function learn(words: { zh: Record<Later, string>; en: Record<Later, string> }): void {
+export function learn(words: { zh: Partial<Record<Later, string>>; en: Partial<Record<Later, string>> }): void {
   Object.assign(zh, words.zh);
   Object.assign(en, words.en);
 }

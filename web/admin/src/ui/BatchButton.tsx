@@ -5,6 +5,7 @@ import { run, type Input, type Item } from "../api/actions";
 import { useForm } from "../api/forms";
 import { useGrant } from "../app/session";
 import { useSay } from "../i18n";
+import { here, noteFinished } from "./finished";
 import { newKey } from "./keys";
 import { SchemaForm, toInput } from "./SchemaForm";
 import { useWords } from "./Wrong";
@@ -65,6 +66,7 @@ function Batch({ title, action, targets, onClose, onDone }: { title: string; act
 
   const start = async (which: Target[]) => {
     if (!described) return;
+    const link = here();
     const shared = toInput(described, await form.validateFields());
     setRunning(true);
     setError(null);
@@ -81,6 +83,8 @@ function Batch({ title, action, targets, onClose, onDone }: { title: string; act
         });
         show();
       }
+      const done = [...outcome.values()].filter((problem) => problem === "").length;
+      if (which.length > AT_ONCE) await noteFinished("batch.finished", { what: title, done, refused: which.length - done }, link);
     } catch (problem) {
       setError(problem);
     } finally {

@@ -9,7 +9,8 @@ import { useSay } from "../i18n";
 import { csv, download } from "./format";
 import { useKept } from "./kept";
 import { Views } from "./Views";
-import { readWhole } from "./whole";
+import { here, noteFinished } from "./finished";
+import { PAGE_ROWS, readWhole } from "./whole";
 import { useWords, Wrong } from "./Wrong";
 
 export interface Column<T> {
@@ -64,9 +65,12 @@ export function CrudTable<T>({ name, path, columns, rowKey, filters, query = {},
     stopping.current = new AbortController();
     const { signal } = stopping.current;
     setSaved(0);
+    const link = here();
     try {
       const whole = await readWhole<T>(path, asked, setSaved, signal);
-      if (!signal.aborted) download(csv([shown.map((each) => each.title), ...whole.map((row) => shown.map((each) => each.text(row)))]), `${name}.csv`);
+      if (signal.aborted) return;
+      download(csv([shown.map((each) => each.title), ...whole.map((row) => shown.map((each) => each.text(row)))]), `${name}.csv`);
+      if (whole.length > PAGE_ROWS) await noteFinished("table.exported", { file: `${name}.csv`, n: whole.length }, link);
     } catch (problem) {
       void message.error(words(problem));
     } finally {
@@ -141,6 +145,7 @@ export function CrudTable<T>({ name, path, columns, rowKey, filters, query = {},
           title: each.title,
           align: each.align,
           width: each.width,
+          fixed: each.title === "" ? ("end" as const) : undefined, // what can be done with a row is never out of sight
           render: (_: unknown, row: T) => each.render(row),
         }))}
       />

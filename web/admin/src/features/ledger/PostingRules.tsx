@@ -1,11 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
-import { Skeleton, Space, Table, Tag } from "antd";
+import { Button, Skeleton, Space, Table, Tag } from "antd";
+import { useState } from "react";
 import { api, given, type Schema } from "../../api/client";
+import { useGrant } from "../../app/session";
 import { useSay, useWord } from "../../i18n";
+import { learn } from "../../i18n/words";
+import * as posting from "../../i18n/words/posting";
 import { ActionButton } from "../../ui/ActionButton";
 import { when } from "../../ui/format";
 import { Wrong } from "../../ui/Wrong";
 import { useAccountText } from "./books";
+import { RuleEditor } from "./RuleEditor";
+
+learn(posting);
 
 type Rule = Schema<"Rule">;
 
@@ -19,6 +26,8 @@ const isActive = (rule: Rule): boolean => {
 /** How events become vouchers: the rules by name with the version in force, and every other one below it. */
 export function PostingRules({ company }: { company: string }) {
   const say = useSay();
+  const [edited, setEdited] = useState<Rule | "new" | null>(null);
+  const mayPublish = useGrant("ledger.publish_rule");
   const told = useQuery({ queryKey: ["posting-rules", company], queryFn: () => given(api.GET("/api/v1/ledger/rules", { params: { query: { company } } })) });
   if (told.error) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
   if (!told.data) return <Skeleton active />;
@@ -35,7 +44,11 @@ export function PostingRules({ company }: { company: string }) {
     <>
       <div className="crud-bar">
         <span className="soft">{say("ledger.rules_hint")}</span>
-        <ActionButton action="ledger.publish_rule" label={say("ledger.publish")} given={{ company_id: company }} />
+        {mayPublish && (
+          <Button type="primary" onClick={() => setEdited("new")}>
+            {say("posting.new")}
+          </Button>
+        )}
       </div>
       <Table
         size="small"
@@ -51,13 +64,24 @@ export function PostingRules({ company }: { company: string }) {
           {
             title: "",
             align: "right",
+            fixed: "end",
             render: (_, { rule }) =>
-              rule?.origin === "merchant" && isActive(rule) ? (
-                <ActionButton action="ledger.retire_rule" label={say("ledger.retire")} given={{ company_id: rule.company_id, name: rule.name }} button={{ size: "small" }} />
-              ) : null,
+              rule && (
+                <Space>
+                  {mayPublish && (
+                    <Button size="small" onClick={() => setEdited(rule)}>
+                      {say("posting.next")}
+                    </Button>
+                  )}
+                  {rule.origin === "merchant" && isActive(rule) && (
+                    <ActionButton action="ledger.retire_rule" label={say("ledger.retire")} given={{ company_id: rule.company_id, name: rule.name }} button={{ size: "small" }} />
+                  )}
+                </Space>
+              ),
           },
         ]}
       />
+      {edited && <RuleEditor key={edited === "new" ? "new" : edited.name} company={company} rule={edited === "new" ? null : edited} onClose={() => setEdited(null)} />}
     </>
   );
 }

@@ -74,7 +74,8 @@ function Shown({ detail }: { detail: Detail }) {
           <Card title={say("tracking.title")}>
             <Parcels orderId={order.id} detail={detail} />
           </Card>
-          <Card title={say("order.trace")} extra={<span className="soft">{say("order.trace.hint")}</span>}>
+          <Card title={say("order.trace")}>
+            <p className="soft">{say("order.trace.hint")}</p>
             <Trace path={`/api/v1/orders/${order.id}/trace`} />
           </Card>
         </div>
@@ -196,6 +197,7 @@ function Lines({ detail }: { detail: Detail }) {
         { title: say("order.shipped"), dataIndex: "shipped_qty", align: "right" },
         { title: say("order.canceled"), align: "right", render: (_, line) => line.canceled_qty || "" },
         { title: say("order.returned"), dataIndex: "returned_qty", align: "right" },
+        { title: say("order.amount"), align: "right", render: (_, line) => <LinePrice line={line} quote={detail.quote} currency={currency} /> },
         {
           title: "",
           align: "right",
@@ -224,7 +226,6 @@ function Lines({ detail }: { detail: Detail }) {
               />
             ) : null,
         },
-        { title: say("order.amount"), align: "right", render: (_, line) => <LinePrice line={line} quote={detail.quote} currency={currency} /> },
       ]}
     />
   );

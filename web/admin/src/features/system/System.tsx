@@ -1,13 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
 import { Card, Empty, Space, Table, Tag } from "antd";
 import { api, given, type Schema } from "../../api/client";
+import { useGrant } from "../../app/session";
 import { useLang, useSay } from "../../i18n";
 import { ActionButton } from "../../ui/ActionButton";
 import { lasting } from "../../ui/format";
 import { Wrong } from "../../ui/Wrong";
+import { Backups } from "./Backups";
 
 export function System() {
   const say = useSay();
+  const mayBackUp = useGrant("backups.read");
   return (
     <>
       <div className="head">
@@ -17,6 +20,7 @@ export function System() {
         <div className="stack">
           <Lags />
           <Parked />
+          {mayBackUp && <Backups />}
         </div>
         <Health />
       </div>
