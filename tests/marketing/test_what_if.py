@@ -266,4 +266,4 @@ async def test_who_began_a_run_is_told_of_its_end_once(world: World, trying: Try
     async with world.db.reading(SYSTEM) as tx:
         rows = await tx.fetch("SELECT user_id, kind, zh, link FROM staff_notices")
     told = "活动测算完成：满10减1，重算订单 1 笔"
-    assert [tuple(row) for row in rows] == [(ann.id, "finished", told, "/promotions?tab=try")]
+    assert [tuple(row) for row in rows] == [(ann.id, "finished", told, f"/promotions?tab=try&run={id_}")]

@@ -114,7 +114,7 @@ def _over(run: Run) -> NewNotice:
         kind=NoticeKind.FINISHED,
         zh=f"活动测算完成：{names}，重算订单 {run.total} 笔",
         en=f"Campaign tried: {names}, {run.total} orders replayed",
-        link="/promotions?tab=try",
+        link=f"/promotions?tab=try&run={run.id}",
         user_id=run.asked_by,
     )
 
