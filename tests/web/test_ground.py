@@ -162,7 +162,7 @@ def test_a_role_is_put_together_in_the_matrix_and_given_to_a_new_colleague(page:
     page.goto("/admin/staff?tab=roles")
     page.get_by_role("button", name="新建角色").click()
     page.get_by_role("textbox", name="编码").fill("night")
-    page.get_by_role("textbox", name="姓名").fill("夜班客服")
+    page.get_by_role("textbox", name="角色名").fill("夜班客服")
     orders = page.get_by_role("region", name="orders", exact=True)
     orders.get_by_label("cancel", exact=True).check()
     page.get_by_label("全部查看").check()
@@ -182,7 +182,7 @@ def test_a_role_is_put_together_in_the_matrix_and_given_to_a_new_colleague(page:
     page.locator(".ant-select-item-option", has_text="夜班客服").click()
     page.keyboard.press("Escape")
     dialog.get_by_role("button", name="确认执行").click()
-    expect(page.locator("tr", has_text="yeban")).to_contain_text("night")
+    expect(page.locator("tr", has_text="yeban")).to_contain_text("夜班客服")
 
 
 def test_a_view_is_kept_shared_and_shown_by_a_colleague(page: Page) -> None:

@@ -88,6 +88,7 @@ function List({ unread, onGone }: { unread: number; onGone: () => void }) {
     mutationFn: (id: string) => run("messaging.read_notices", { up_to: id }, `read-${id}`),
     onSuccess: () => client.invalidateQueries({ queryKey: ["notices"] }),
   });
+  useEffect(() => void client.invalidateQueries({ queryKey: ["notices", "list"] }), [client, unread]); // one that comes while the list is open
   if (list.isPending) return <Skeleton active />;
   if (list.error) return <Wrong error={list.error} onRetry={() => void list.refetch()} />;
   const rows = list.data.pages.flatMap((each) => each.items);

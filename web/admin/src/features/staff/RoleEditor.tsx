@@ -57,7 +57,7 @@ export function RoleEditor({ role, onClose }: { role: Role | null; onClose: () =
       {isFixed && <p className="soft">{say("staff.builtin_fixed")}</p>}
       <Space wrap className="gap">
         <Input aria-label={say("product.code")} placeholder={say("product.code")} value={code} disabled={role !== null} onChange={(event) => setCode(event.target.value.toLowerCase())} />
-        <Input aria-label={say("staff.name")} placeholder={say("staff.name")} value={name} disabled={isFixed} onChange={(event) => setName(event.target.value)} />
+        <Input aria-label={say("staff.role_name")} placeholder={say("staff.role_name")} value={name} disabled={isFixed} onChange={(event) => setName(event.target.value)} />
         <Input aria-label={say("staff.name_en")} placeholder={say("staff.name_en")} value={nameEn} disabled={isFixed} onChange={(event) => setNameEn(event.target.value)} />
         <Input.Search allowClear placeholder={say("staff.find_grant")} aria-label={say("staff.find_grant")} value={wanted} onChange={(event) => setWanted(event.target.value)} />
       </Space>

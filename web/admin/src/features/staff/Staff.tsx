@@ -1,13 +1,19 @@
 import { Alert, Button, Modal, Space, Tabs, Tag } from "antd";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { Schema } from "../../api/client";
+import { readPage, type Schema } from "../../api/client";
 import { useGrant, useMe } from "../../app/session";
 import { useLang, useSay, useWord } from "../../i18n";
+import { learn } from "../../i18n/words";
+import * as words from "../../i18n/words/staff";
 import { ActionButton } from "../../ui/ActionButton";
 import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
 import { when } from "../../ui/format";
 import { AccessFields } from "./AccessFields";
+import { KeyFields } from "./KeyFields";
 import { RoleEditor } from "./RoleEditor";
+
+learn(words);
 
 type User = Schema<"User">;
 type Role = Schema<"Role">;
@@ -37,16 +43,26 @@ export function Staff() {
   );
 }
 
+/** A role's name by its code. */
+function useRoleName(): (code: string) => string {
+  const lang = useLang();
+  const known = useQuery({ queryKey: ["roles"], queryFn: () => readPage<Role>("/api/v1/roles", {}, null), staleTime: 60_000 }).data?.items ?? [];
+  return (code) => {
+    const role = known.find((each) => each.code === code);
+    return role ? (lang === "en" ? role.name_en || role.name : role.name) : code;
+  };
+}
+
 function Users() {
   const say = useSay();
-  const word = useWord();
+  const roleName = useRoleName();
   const me = useMe();
   const state = (u: User) => say(u.is_active ? "staff.is_active" : "staff.is_inactive");
   const scope = (u: User) => (["company", "shop", "warehouse"] as const).filter((each) => u.scopes[each] !== "*").map((each) => `${say(`scope.${each}`)} ${u.scopes[each]?.length ?? 0}`);
   const columns: Column<User>[] = [
     { key: "login", title: say("staff.login"), render: (u) => <b>{u.login}</b>, text: (u) => u.login },
     { key: "name", title: say("staff.name"), render: (u) => u.display_name, text: (u) => u.display_name },
-    { key: "roles", title: say("staff.role"), render: (u) => u.roles.map((each) => <Tag key={each}>{word("role", each)}</Tag>), text: (u) => u.roles.map((each) => word("role", each)).join(" ") },
+    { key: "roles", title: say("staff.role"), render: (u) => u.roles.map((each) => <Tag key={each}>{roleName(each)}</Tag>), text: (u) => u.roles.map(roleName).join(" ") },
     { key: "scope", title: say("staff.scope"), render: (u) => scope(u).join(" · ") || say("scope.all"), text: (u) => scope(u).join(" ") },
     { key: "totp", title: say("staff.totp"), render: (u) => say(u.has_totp ? "yes" : "no"), text: (u) => say(u.has_totp ? "yes" : "no") },
     { key: "active", title: say("staff.active"), render: (u) => <Tag color={u.is_active ? "green" : "default"}>{state(u)}</Tag>, text: state },
@@ -102,11 +118,11 @@ function Roles() {
   const lang = useLang();
   const mayManage = useGrant("identity.manage");
   const [edited, setEdited] = useState<Role | "new" | null>(null);
-  const name = (r: Role) => (lang === "en" ? r.name_en : r.name);
+  const name = (r: Role) => (lang === "en" ? r.name_en || r.name : r.name);
   const columns: Column<Role>[] = [
     {
       key: "name",
-      title: say("staff.name"),
+      title: say("staff.role_name"),
       render: (r) => (
         <>
           <b>{name(r)}</b> {r.is_builtin && <Tag>{say("staff.builtin")}</Tag>}
@@ -153,11 +169,13 @@ function Roles() {
 /** A list that names users by id shows their logins. */
 function useLogin(): (id: string) => string {
   const me = useMe();
-  return (id) => (id === me.id ? me.name : id.slice(0, 8));
+  const users = useQuery({ queryKey: ["users"], queryFn: () => readPage<User>("/api/v1/users", { limit: "200" }, null), staleTime: 60_000 }).data?.items ?? [];
+  return (id) => (id === me.id ? me.name : (users.find((each) => each.id === id)?.login ?? id.slice(0, 8)));
 }
 
 function Sessions() {
   const say = useSay();
+  const word = useWord();
   const login = useLogin();
   const columns: Column<Session>[] = [
     { key: "user", title: say("staff.login"), render: (s) => login(s.user_id), text: (s) => login(s.user_id) },
@@ -171,7 +189,7 @@ function Sessions() {
       render: (s) =>
         s.ended_at ? (
           <span className="soft">
-            {s.end_reason} · {when(s.ended_at)}
+            {word("ended", s.end_reason ?? "expired")} · {when(s.ended_at)}
           </span>
         ) : (
           <ActionButton action="identity.revoke_session" grant="identity.self" label={say("staff.revoke")} given={{ session_id: s.id }} button={{ size: "small", danger: true }} />
@@ -218,6 +236,8 @@ function Keys() {
             action="identity.create_api_key"
             grant="identity.self"
             label={say("staff.key_new")}
+            given={{ user_id: null }}
+            asks={{ fields: ["grants", "scopes"], control: (tell) => <KeyFields onChange={tell} /> }}
             onDone={(result) => setFresh((result as { key?: string } | null)?.key ?? null)}
             button={{ type: "primary" }}
           />
