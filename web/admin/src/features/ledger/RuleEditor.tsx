@@ -128,14 +128,14 @@ function Value({ label, row, kind, onChange }: { label: string; row: ConditionRo
   if (LISTS.includes(row.op)) return <Select mode="tags" aria-label={label} style={style} value={Array.isArray(row.value) ? row.value : []} onChange={(value: string[]) => onChange(value)} />;
   if (kind === "flag")
     return (
-      <Select<boolean>
+      <Select<string>
         aria-label={label}
         style={style}
-        value={typeof row.value === "boolean" ? row.value : null}
-        onChange={(value) => onChange(value)}
+        value={typeof row.value === "boolean" ? String(row.value) : null}
+        onChange={(value) => onChange(value === "true")}
         options={[
-          { value: true, label: say("yes") },
-          { value: false, label: say("no") },
+          { value: "true", label: say("yes") },
+          { value: "false", label: say("no") },
         ]}
       />
     );
