@@ -12,7 +12,7 @@ from litestar.datastructures import State
 
 from shangmai.kernel.actors import Actor
 from shangmai.kernel.db.database import Database
-from shangmai.kernel.http.reads import DEPENDENCIES, answer_exception, require_grant
+from shangmai.kernel.http.reads import DEPENDENCIES, answer_exception, plain_signatures, require_grant
 
 
 class Known:
@@ -28,13 +28,14 @@ class Known:
 @asynccontextmanager
 async def reading(db: Database, routes: Sequence[Any], actor: Actor) -> AsyncIterator[httpx.AsyncClient]:
     """A client that reads these routes as the actor."""
-    app = Litestar(
-        list(routes),
-        dependencies=dict(DEPENDENCIES),
-        guards=[require_grant],
-        exception_handlers={Exception: answer_exception},
-        state=State({"db": db, "authenticator": Known(actor)}),
-        openapi_config=None,
-    )
+    with plain_signatures():
+        app = Litestar(
+            list(routes),
+            dependencies=dict(DEPENDENCIES),
+            guards=[require_grant],
+            exception_handlers={Exception: answer_exception},
+            state=State({"db": db, "authenticator": Known(actor)}),
+            openapi_config=None,
+        )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(cast(Any, app)), base_url="http://test") as client:
         yield client

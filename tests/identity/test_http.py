@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from litestar import Litestar
 
-from shangmai.kernel.http.reads import DEPENDENCIES, EXCEPTION_HANDLERS, check_routes, require_grant
+from shangmai.kernel.http.reads import DEPENDENCIES, EXCEPTION_HANDLERS, check_routes, plain_signatures, require_grant
 from shangmai.modules.identity import http, service
 from tests.identity.people import OTHER_PASSWORD, PASSWORD, until
 
@@ -19,13 +19,14 @@ SESSION = "/api/v1/session"
 
 @pytest_asyncio.fixture
 async def app(db) -> AsyncIterator[Litestar]:
-    app = Litestar(
-        http.routes,
-        dependencies=DEPENDENCIES,
-        guards=[require_grant],
-        openapi_config=None,
-        exception_handlers=EXCEPTION_HANDLERS,  # type: ignore[arg-type]
-    )
+    with plain_signatures():
+        app = Litestar(
+            http.routes,
+            dependencies=DEPENDENCIES,
+            guards=[require_grant],
+            openapi_config=None,
+            exception_handlers=EXCEPTION_HANDLERS,  # type: ignore[arg-type]
+        )
     app.state.db = db
     app.state.authenticator = service.Authenticator()
     check_routes(app)

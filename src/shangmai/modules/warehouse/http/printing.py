@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from litestar import Response, get
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 
 from shangmai.kernel.actors import Actor
 from shangmai.kernel.db.database import Database
@@ -31,7 +31,7 @@ LABELS: Final = {"grant": "warehouse.print_labels"}
 """Labels and notes tell where people live."""
 Docs = Annotated[
     list[UUID],
-    Parameter(query="doc", min_items=1, max_items=LABELS_MAX, description="Units to print for. 发货单。"),
+    QueryParameter(name="doc", min_items=1, max_items=LABELS_MAX, description="Units to print for. 发货单。"),
 ]
 
 
@@ -118,7 +118,7 @@ async def print_goods_labels(
     db: Database,
     actor: Actor,
     lang: Lang,
-    skus: Annotated[list[SkuId], Parameter(query="sku", min_items=1, max_items=LABELS_MAX)],
+    skus: Annotated[list[SkuId], QueryParameter(name="sku", min_items=1, max_items=LABELS_MAX)],
     copies: Annotated[int, Parameter(ge=1, le=LABELS_MAX)] = 1,
     size: LabelSize = LabelSize.GOODS,
     format: Printed = Printed.PDF,
