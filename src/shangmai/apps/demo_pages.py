@@ -46,6 +46,13 @@ def campaign(products: Mapping[str, Any]) -> dict[str, Any]:
                         "items": ["水温 80–85 ℃，杯子先温一温", "三克茶配一百五十毫升水", "一分钟后即可品饮"],
                     },
                 ],
+                "body_en": [
+                    {"type": "heading", "text": "How to brew green tea"},
+                    {
+                        "type": "list",
+                        "items": ["Water of 80–85 ℃, in a warmed cup", "Three grams to 150 ml", "Ready after a minute"],
+                    },
+                ],
             },
             {"kind": "coupons", "key": "coupons", "limit": 4},
             {

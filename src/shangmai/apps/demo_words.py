@@ -162,6 +162,16 @@ ATTRIBUTES: Final[list[dict[str, Any]]] = [
         ],
     },
     {"key": "handmade", "name": "手工", "name_en": "Handmade", "kind": "flag", "position": 5},
+    {
+        "key": "capacity",
+        "name": "容量",
+        "name_en": "Capacity",
+        "position": 6,
+        "options": [
+            {"key": "350", "name": "350 ml", "name_en": "350 ml"},
+            {"key": "500", "name": "500 ml", "name_en": "500 ml"},
+        ],
+    },
 ]
 
 # code, category, attributes, tags, in Chinese, in English
@@ -216,7 +226,7 @@ TUMBLER: Final[dict[str, Any]] = {
             ],
         },
         {
-            "attribute": "容量",
+            "attribute": "capacity",
             "values": [
                 {"value": "350 ml", "code": "350"},
                 {"value": "500 ml", "code": "500", "price_add_minor": 2000, "weight_add_g": 60},

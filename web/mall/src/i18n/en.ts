@@ -33,7 +33,7 @@ export const en: Record<Key, string> = {
   "foot.service": "Service",
   "foot.about": "About us",
   "foot.agreed": "By going on you agree to",
-  "foot.quoted": " “{title}”",
+  "foot.quoted": "{title}",
   "foot.since": "Version {n}, in effect since {day}",
   "foot.status": "Status",
   "foot.admin": "For merchants",

@@ -17,9 +17,9 @@ const zh: readonly Content[] = [
       "质量问题由店家承担往返运费；无理由退货的寄回运费由买家承担。",
     ],
   },
-  { key: "pay", title: "可以怎样付款？", paragraphs: ["结算页列出本店支持的方式。提交订单后请在倒计时内付款，逾期自动取消，商品重新放出。", "也可以点“找朋友付”，把代付链接发给朋友；朋友看不到您的地址和电话。"] },
+  { key: "payment", title: "可以怎样付款？", paragraphs: ["结算页列出本店支持的方式。提交订单后请在倒计时内付款，逾期自动取消，商品重新放出。", "也可以点“找朋友付”，把代付链接发给朋友；朋友看不到您的地址和电话。"] },
   { key: "coupons", title: "优惠券和积分怎么用？", paragraphs: ["结算时默认选择总价最低的优惠组合，可以改选或不用。优惠一经取消订单即退回，仍在有效期内可再次使用。", "积分在订单签收并付清后到账。"] },
-  { key: "invoice", title: "如何开发票？", paragraphs: ["结算时选择个人或企业并填写抬头；企业需填写统一社会信用代码。"] },
+  { key: "invoices", title: "如何开发票？", paragraphs: ["结算时选择个人或企业并填写抬头；企业需填写统一社会信用代码。"] },
   { key: "price", title: "价格保护和明细", paragraphs: ["每件商品的到手价都能点开“价格明细”，逐项说明优惠来由。提交订单时若价格有变化，会先告诉您，不会按新价格直接扣款。"] },
   {
     key: "privacy",
@@ -43,9 +43,9 @@ const en: readonly Content[] = [
       "The shop bears the freight for faults; otherwise the buyer bears the way back.",
     ],
   },
-  { key: "pay", title: "How can I pay?", paragraphs: ["The checkout lists the ways this shop takes. Pay before the countdown ends, or the order is canceled and the goods are free again.", "Or ask a friend to pay by a link; they see neither your address nor your phone."] },
+  { key: "payment", title: "How can I pay?", paragraphs: ["The checkout lists the ways this shop takes. Pay before the countdown ends, or the order is canceled and the goods are free again.", "Or ask a friend to pay by a link; they see neither your address nor your phone."] },
   { key: "coupons", title: "How do coupons and points work?", paragraphs: ["The checkout chooses the combination with the lowest total; you may choose otherwise. Coupons come back when an order is canceled.", "Points come when an order is both signed for and paid."] },
-  { key: "invoice", title: "How do I get an invoice?", paragraphs: ["Choose personal or company at the checkout; a company gives its unified social credit code."] },
+  { key: "invoices", title: "How do I get an invoice?", paragraphs: ["Choose personal or company at the checkout; a company gives its unified social credit code."] },
   { key: "price", title: "Prices explained", paragraphs: ["Every price can be opened to see each discount and why. If a total changes while you order, you are told first and never charged otherwise."] },
   {
     key: "privacy",

@@ -18,6 +18,9 @@ import { Wrong } from "@/ui/Wrong";
 
 const STEPS = ["placed", "paid", "shipped", "signed"] as const;
 
+/** What orders call the charge of freight, whatever language is read. */
+const FREIGHT = "运费";
+
 /** One order, for whoever holds its link: how far it is, its parcels, goods and money. */
 export default function Order() {
   useLang();
@@ -125,7 +128,7 @@ function Goods({ order }: { order: FoundOrder }) {
         if (!line.sku_id)
           return (
             <div key={n} className="row faint charge">
-              <span className="grow">{line.title}</span>
+              <span className="grow">{line.title === FREIGHT ? t("totals.freight") : line.title}</span>
               {money(line.amount_minor, order.currency)}
             </div>
           );

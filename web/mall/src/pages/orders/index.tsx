@@ -86,6 +86,7 @@ function OrderCard({ order }: { order: OwnOrder }) {
   const goods = order.lines.filter((line) => line.sku_id);
   const ids = goods.map((line) => line.sku_id ?? "").slice(0, 4);
   const shown = useReading(ids.length ? ids.join(" ") : null, () => read("/api/v1/storefront/skus", { id: ids }));
+  const only = shown.data?.find((each) => each.sku_id === ids[0]);
   return (
     <Link to="order" query={{ link: order.link }} className="card order-card">
       <span className="row">
@@ -100,7 +101,9 @@ function OrderCard({ order }: { order: OwnOrder }) {
             <Picture src={shown.data?.find((each) => each.sku_id === line.sku_id)?.card?.picture ?? ""} name={shown.data?.find((each) => each.sku_id === line.sku_id)?.name ?? line.title} />
           </span>
         ))}
-        {goods.length === 1 && <span className="grow line-name">{goods[0]?.title}</span>}
+        {goods.length === 1 && (
+          <span className="grow line-name">{only ? [only.name, ...only.choices].join(" ") : goods[0]?.title}</span>
+        )}
       </span>
       <span className="row">
         <span className="grow" />
