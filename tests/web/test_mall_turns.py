@@ -12,16 +12,31 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.apps.launched import Launched
 from tests.web.browser import opened
-from tests.web.mall import PHONE, RECEIVER, Staff, pay_at, shown, sign_in
+from tests.web.mall import DESK, PHONE, RECEIVER, Staff, pay_at, shown, sign_in
 
 CROWD = 50
 TO = {"name": "张三", "phone": "13812345678", "province": "上海", "district": "浦东新区", "street": "张江路 1 号"}
 
 
+GONE = {PHONE: "冰裂水盂", DESK: "冰裂公道杯"}
+"""What is taken off the shelf while it lies in a cart, for each width something else."""
+
+
+@pytest.fixture(params=[PHONE, DESK], ids=["phone", "desk"])
+def page(browser: Browser, url: str, errors: list[str], request: pytest.FixtureRequest) -> Iterator[Page]:
+    with opened(browser, url, errors, request.param, locale="zh-CN") as page:
+        yield page
+
+
 @pytest.fixture
-def page(browser: Browser, url: str, errors: list[str]) -> Iterator[Page]:
+def phone(browser: Browser, url: str, errors: list[str]) -> Iterator[Page]:
     with opened(browser, url, errors, PHONE, locale="zh-CN") as page:
         yield page
+
+
+def gone_for(page: Page) -> str:
+    assert page.viewport_size is not None
+    return GONE[page.viewport_size["width"]]
 
 
 def open_goods(page: Page, name: str) -> None:
@@ -116,9 +131,10 @@ def test_going_back_after_paying_places_nothing_again(page: Page, errors: list[s
 
 
 def test_what_is_sold_out_meanwhile_stands_apart_in_the_cart(page: Page, boss: Staff) -> None:
-    put_in(page, "冰裂水盂")
+    name = gone_for(page)
+    put_in(page, name)
     put_in(page, "墨竹手绘茶荷")
-    found = boss.read("/api/v1/storefront/products", q="冰裂水盂")["items"][0]
+    found = boss.read("/api/v1/storefront/products", q=name)["items"][0]
     shown_page = boss.read(f"/api/v1/storefront/products/{found['id']}")
     boss.act("catalog.delist_product", {"product_id": found["id"]})
     page.goto("/mall/cart")
@@ -127,7 +143,41 @@ def test_what_is_sold_out_meanwhile_stands_apart_in_the_cart(page: Page, boss: S
     assert shown_page["variants"]
 
 
-def test_a_crowd_buys_by_the_api_beside_one_in_a_browser(page: Page, up: Launched, boss: Staff) -> None:
+def test_a_coupon_that_is_voided_meanwhile_is_told_and_the_full_price_shown_first(
+    page: Page, up: Launched, boss: Staff, errors: list[str]
+) -> None:
+    assert page.viewport_size is not None
+    phone = {PHONE: "13800010003", DESK: "13800010004"}[page.viewport_size["width"]]
+    (buyer,) = boss.read("/api/v1/customers", phone=phone)["items"]
+
+    def orders() -> int:
+        return len(boss.read("/api/v1/orders", customer_id=buyer["id"])["items"])
+
+    boss.act("pricing.grant_coupon", {"batch": "WELCOME10", "customer_id": buyer["id"]})
+    page.goto("/mall/login")
+    sign_in(page, up, phone)
+    expect(shown(page).locator(".me-head h2")).to_be_visible()
+    open_goods(page, "正山小种 200g")
+    shown(page).get_by_role("button", name="增加").click()
+    shown(page).get_by_role("button", name="立即购买").locator("visible=true").click()
+    total = shown(page).locator(".totals .sum dd")
+    expect(total).to_have_text("¥186.00")  # twice 98, less 10 by the coupon
+    before = orders()
+    for coupon in boss.read(f"/api/v1/customers/{buyer['id']}/coupons")["items"]:
+        boss.try_("pricing.void_coupon", {"coupon_id": coupon["id"]})  # one that was used stays so
+    place(page)
+    expect(total).to_have_text("¥196.00")
+    assert orders() == before
+    expect(shown(page).locator(".summary.fading")).to_have_count(0)
+    place(page)
+    expect(shown(page).get_by_role("link", name="查看订单")).to_be_visible()
+    assert orders() == before + 1
+    assert errors
+    assert all("409" in each for each in errors)
+    errors.clear()
+
+
+def test_a_crowd_buys_by_the_api_beside_one_in_a_browser(phone: Page, up: Launched, boss: Staff) -> None:
     """Of fifty at once forty get one of the 40 pieces, and the page tells that none is left."""
     url = up.running.url
     sales = httpx.get(f"{url}/api/v1/marketing/flash-sales", params={"shop_id": mall(url)}, timeout=60).json()
@@ -149,20 +199,20 @@ def test_a_crowd_buys_by_the_api_beside_one_in_a_browser(page: Page, up: Launche
             answer = boss.try_("marketing.buy_flash", given)
         return answer.status_code
 
-    page.goto("/mall/flash")
-    expect(shown(page).locator("a.goods")).to_have_count(3)
+    phone.goto("/mall/flash")
+    expect(shown(phone).locator("a.goods")).to_have_count(3)
     with ThreadPoolExecutor(8) as crowd:
         codes = list(crowd.map(buy, buyers))
     assert sorted(codes) == [200] * 40 + [409] * (CROWD - 40)
-    page.goto("/mall/flash")
-    left = shown(page).locator("a.goods", has_text="茶则茶针六件套")
+    phone.goto("/mall/flash")
+    left = shown(phone).locator("a.goods", has_text="茶则茶针六件套")
     expect(left).to_contain_text("仅剩 0 件")
     expect(left.locator(".gone")).to_be_visible()
-    page.goto("/mall/login")
-    sign_in(page, up, "13800010005")
-    expect(shown(page).locator(".me-head h2")).to_be_visible()
-    open_goods(page, "茶则茶针六件套")
-    expect(shown(page).locator(".flash-banner")).to_contain_text("已抢光")
+    phone.goto("/mall/login")
+    sign_in(phone, up, "13800010005")
+    expect(shown(phone).locator(".me-head h2")).to_be_visible()
+    open_goods(phone, "茶则茶针六件套")
+    expect(shown(phone).locator(".flash-banner")).to_contain_text("已抢光")
 
 
 def mall(url: str) -> str:

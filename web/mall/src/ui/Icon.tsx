@@ -32,19 +32,20 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-const masks = new Map<IconName, string>();
+const masks = new Map<string, string>();
 
-function maskOf(name: IconName): string {
-  const known = masks.get(name);
+function maskOf(name: IconName, isFilled = false): string {
+  const key = `${name} ${isFilled}`;
+  const known = masks.get(key);
   if (known) return known;
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#000" stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round"><path d="${PATHS[name]}"/></svg>`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="${isFilled ? "#000" : "none"}" stroke="#000" stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round"><path d="${PATHS[name]}"/></svg>`;
   const made = `url("data:image/svg+xml,${encodeURIComponent(svg)}")`;
-  masks.set(name, made);
+  masks.set(key, made);
   return made;
 }
 
 /** A line icon in the colour of the text; a mask, because mini-programs draw no SVG. */
-export function Icon({ name, size = 22 }: { name: IconName; size?: number }) {
-  const mask = maskOf(name);
+export function Icon({ name, size = 22, isFilled }: { name: IconName; size?: number; isFilled?: boolean }) {
+  const mask = maskOf(name, isFilled);
   return <i className="icon" aria-hidden="true" style={{ width: `${size}px`, height: `${size}px`, WebkitMaskImage: mask, maskImage: mask }} />;
 }

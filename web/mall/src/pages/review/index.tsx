@@ -111,7 +111,7 @@ function Write({ orderId, line, again }: { orderId: string; line: number; again:
       <div className="row stars-choice" role="radiogroup" aria-label={t("review.title")}>
         {STARS.map((n) => (
           <button key={n} role="radio" aria-checked={n === stars} aria-label={t("review.of", { n })} className={`plain ${n <= stars ? "gold" : "faint"}`} onClick={() => setStars(n)}>
-            <Icon name="star" size={28} />
+            <Icon name="star" size={28} isFilled={n <= stars} />
           </button>
         ))}
         <small className="faint">{t("review.of", { n: stars })}</small>
