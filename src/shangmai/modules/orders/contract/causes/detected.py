@@ -186,15 +186,6 @@ GOODS: Final = (
     _found(
         "sku_delisted", ("商品已停用：{skus}", "no longer for sale: {skus}"), MERCHANDISER, 8 * HOUR, ACCEPT, BLOCKS
     ),
-    _found(
-        "kit_empty",
-        ("套装未设置组成商品：{skus}", "kits without components: {skus}"),
-        MERCHANDISER,
-        4 * HOUR,
-        "catalog.define_kit",
-        BLOCKS,
-        True,
-    ),
     _found("cost_missing", ("商品没有成本：{skus}", "no cost is known of {skus}"), ACCOUNTANT, DAY, ACCEPT, NOTES),
     _found(
         "weight_missing",

@@ -32,7 +32,7 @@ def _count(orders: int, limits: Limits) -> Found | None:
 
 @detects("new_and_dear", Need.AROUND)
 def new_and_dear(s: Situation, limits: Limits) -> Found | None:
-    total = s.order.total_minor
+    total = s.due_minor
     is_new = s.order.customer_id is not None and not s.seen.before.paid
     return Found({"total": s.money(total)}) if is_new and total >= number(limits, "total_minor") else None
 

@@ -54,12 +54,6 @@ def sku_delisted(s: Situation, _: Limits) -> Found | None:
     return Found({"skus": s.codes(gone)}) if gone else None
 
 
-@detects("kit_empty")
-def kit_empty(s: Situation, _: Limits) -> Found | None:
-    empty = [line for line, sku in with_skus(s.goods, s.skus) if sku.kind is SkuKind.KIT and not sku.components]
-    return Found({"skus": s.codes(empty)}, {"sku_id": str(empty[0].sku_id)}) if empty else None
-
-
 @detects("cost_missing", Need.COST)
 def cost_missing(s: Situation, _: Limits) -> Found | None:
     """Of lines that have not left; what has left took a cost with it."""
@@ -85,12 +79,12 @@ def big_quantity(s: Situation, limits: Limits) -> Found | None:
 
 @detects("heavy")
 def heavy(s: Situation, limits: Limits) -> Found | None:
-    weight_g = sum(sku.weight_g * line.qty for line, sku in with_skus(s.goods, s.skus))
+    weight_g = sum(sku.weight_g * line.due_qty for line, sku in with_skus(s.goods, s.skus))
     return Found({"kg": f"{weight_g // 1000}"}) if weight_g >= number(limits, "weight_g") else None
 
 
 def _pieces(lines: list[OrderLine]) -> dict[SkuId | None, int]:
     pieces: dict[SkuId | None, int] = {}
     for line in lines:
-        pieces[line.sku_id] = pieces.get(line.sku_id, 0) + line.qty
+        pieces[line.sku_id] = pieces.get(line.sku_id, 0) + line.due_qty
     return pieces

@@ -47,7 +47,7 @@ def coupon_misuse(s: Situation, limits: Limits) -> Found | None:
 
 @detects("high_amount")
 def high_amount(s: Situation, limits: Limits) -> Found | None:
-    total = s.order.total_minor
+    total = s.due_minor
     return Found({"total": s.money(total)}) if total >= number(limits, "total_minor") else None
 
 

@@ -107,6 +107,11 @@ class Situation(Struct, frozen=True, kw_only=True):
             return Stage.READY if is_ready(order) else Stage.OPEN
         return Stage.SENT if order.status is Status.SHIPPED else None
 
+    @property
+    def due_minor(self) -> int:
+        """What it comes to without what was canceled of it."""
+        return self.order.total_minor - sum(line.canceled_minor for line in self.seen.lines)
+
     def money(self, minor: int, currency: str = "") -> str:
         """An amount as texts show it."""
         known = currency or self.order.currency

@@ -24,8 +24,10 @@ from shangmai.modules.orders.service.exceptions.checking import check
 from shangmai.modules.payments.contract import CreditLimitSet
 
 PAGE: Final = 500
-BY_STOCK: Final = (SHORT, PART_SHORT, GIFT_SHORT, "orders.cost_missing", "orders.below_cost", "orders.thin_margin")
-"""The causes that pieces arriving, or getting free, may end."""
+BY_STOCK: Final = (
+    SHORT, PART_SHORT, GIFT_SHORT, "orders.cost_missing", "orders.below_cost", "orders.thin_margin", "orders.duplicate",
+)  # fmt: skip
+"""The causes that pieces arriving, or getting free, may end; so does the end of the order that another one repeats."""
 Find = Callable[[Tx, After, int], Coroutine[Any, Any, Page]]
 
 AROUND: Final = (
