@@ -12,7 +12,7 @@ def upgrade() -> None:
     run_sql("""
 SET LOCAL app.company = '*';
 UPDATE order_exception_policies SET policy = jsonb_set(policy, '{causes}',
-  (SELECT coalesce(jsonb_agg(c ORDER BY n), '[]') FROM jsonb_array_elements(policy -> 'causes') WITH ORDINALITY AS t (c, n)
-   WHERE c ->> 'code' <> 'orders.kit_empty'))
+  (SELECT coalesce(jsonb_agg(c ORDER BY n), '[]')
+   FROM jsonb_array_elements(policy -> 'causes') WITH ORDINALITY AS t (c, n) WHERE c ->> 'code' <> 'orders.kit_empty'))
 WHERE policy @> '{"causes": [{"code": "orders.kit_empty"}]}';
 """)
