@@ -396,7 +396,7 @@ class TraceEntry(Struct, frozen=True, kw_only=True):
 
     `kind`: event, decision (of a table), transfer (of pieces or their cost), limit (of promotions), points, money,
     entry (in the ledger), scan (of pieces on the floor, or of a parcel by its carrier), or message (to colleagues).
-    `action`: at the root of the cause, run by `by`. `link`: where to read more, if anywhere.
+    `action`: at the root of the cause, run by `by`. `link`: where to read more; the order where nothing is closer.
     """
 
     at: datetime

@@ -75,11 +75,15 @@ SELECT n.at, 10, row_number() OVER (PARTITION BY n.at ORDER BY n.id), 'message',
 UNION ALL
 SELECT n.at, 11, row_number() OVER (PARTITION BY n.at ORDER BY n.id), 'message', 'customer.' || n.kind,
   jsonb_build_object('to', 'customer'), n.cause, NULL FROM customer_notices n WHERE n.order_id = $1::uuid
+UNION ALL
+SELECT c.checked_at, 12, row_number() OVER (PARTITION BY c.checked_at ORDER BY c.doc, c.sku_id), 'scan', 'pack.checked',
+  jsonb_build_object('sku_id', c.sku_id, 'amount', c.checked, 'unit', 'pieces', 'unit_id', c.doc), c.cause, NULL
+  FROM pack_checks c WHERE c.doc IN (SELECT id FROM units) AND c.cause IS NOT NULL AND c.checked > 0
 ) AS t WHERE $2::timestamptz IS NULL OR (at, source, place) > ($2, $3::integer, $4::bigint)
 ORDER BY at, source, place LIMIT $5
 """
-"""What happens at one moment stands in this order of sources. Texts that may name people are left out, of decisions,
-of carriers' scans and of messages. Parcels are those of the order's units and shipments, and any that carries a waybill
+"""What happens at one moment stands in this order of sources. What was checked at packing stands once for each SKU, by
+its last scan. Texts that may name people are left out, of decisions, of carriers' scans and of messages. Parcels are those of the order's units and shipments, and any that carries a waybill
 of those.
 """
 

@@ -129,10 +129,10 @@ async def trace_page(tx: Tx, order_id: OrderId, after: Place | None, limit: int)
     In three statements, whatever there is. Complete as of the transactions that are committed. Personal data is in none
     of it. Raises: OrderNotFound.
     """
-    await _get(tx, order_id)
+    order = await _get(tx, order_id)
     rows = await queries.trace_page(tx, order_id, after, limit)
     origins = await origins_of(tx, {row["cause"] for row in rows})
-    return [((row["at"], row["source"], row["place"]), _entry(row, origins[row["cause"]])) for row in rows]
+    return [((row["at"], row["source"], row["place"]), _entry(order, row, origins[row["cause"]])) for row in rows]
 
 
 async def preferences_of(tx: Tx, order_id: OrderId) -> list[Preference]:
@@ -148,7 +148,7 @@ async def _get(tx: Tx, order_id: OrderId) -> Order:
     return order
 
 
-def _entry(row: Record, origin: Origin) -> TraceEntry:
+def _entry(order: Order, row: Record, origin: Origin) -> TraceEntry:
     detail: dict[str, object] = row["detail"]
     return TraceEntry(
         at=row["at"],
@@ -160,12 +160,21 @@ def _entry(row: Record, origin: Origin) -> TraceEntry:
         door=origin.door,
         origin=origin.origin,
         action=origin.action,
-        link=_link(row["kind"], detail, row["id"]),
+        link=_link(order, row["kind"], detail, row["id"]),
     )
 
 
-def _link(kind: str, detail: Mapping[str, object], id_: UUID | None) -> str:
-    """Where to read more of an entry."""
+READS: Final = {
+    "parcel_id": "/api/v1/parcels/",
+    "wave_id": "/api/v1/warehouse/waves/",
+    "unit_id": "/api/v1/orders/units/",
+    "order_id": "/api/v1/orders/",
+}
+"""Where to read what the details of events and scans name, the closest first."""
+
+
+def _link(order: Order, kind: str, detail: Mapping[str, object], id_: UUID | None) -> str:
+    """Where to read more of an entry: what it is about, the order if that has no page of its own."""
     match kind:
         case "decision":
             return f"/api/v1/rules/tables/{id_}"
@@ -175,10 +184,11 @@ def _link(kind: str, detail: Mapping[str, object], id_: UUID | None) -> str:
             return f"/api/v1/skus/{detail['sku_id']}/movements"
         case "limit" if detail["limit"] in ("uses", "pieces", "budget"):
             return f"/api/v1/promotions/{detail['of']}"
-        case "scan" if "parcel_id" in detail:
-            return f"/api/v1/parcels/{detail['parcel_id']}"
-        case "scan":
-            return f"/api/v1/orders/units/{detail['unit_id']}"
-        case "event" if "order_id" in detail:
-            return f"/api/v1/orders/{detail['order_id']}"
-    return ""
+        case "points" if order.customer_id is not None:
+            return f"/api/v1/customers/{order.customer_id}/points/lines"
+        case "money":
+            return f"/api/v1/payments?order_id={order.id}"
+        case "event" | "scan":
+            named = ((path, detail[name]) for name, path in READS.items() if detail.get(name))
+            return next((f"{path}{about}" for path, about in named), f"/api/v1/orders/{order.id}")
+    return f"/api/v1/orders/{order.id}"

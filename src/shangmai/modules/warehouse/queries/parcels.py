@@ -40,14 +40,18 @@ async def checked(tx: Tx, docs: Collection[UUID]) -> dict[UUID, dict[SkuId, int]
     return found
 
 
-async def add_checked(tx: Tx, passed: Mapping[tuple[UUID, SkuId], int]) -> None:
-    """Let so many more pieces of locked requests have passed, by request and SKU."""
+async def add_checked(tx: Tx, passed: Mapping[tuple[UUID, SkuId], tuple[int, Item]]) -> None:
+    """Let so many more pieces of locked requests have passed, by request and SKU, each by a call."""
     await tx.execute(
-        "INSERT INTO pack_checks (doc, sku_id, checked) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[])"
-        " ON CONFLICT (doc, sku_id) DO UPDATE SET checked = pack_checks.checked + excluded.checked",
+        "INSERT INTO pack_checks (doc, sku_id, checked, checked_at, cause)"
+        " SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::timestamptz[], $5::uuid[])"
+        " ON CONFLICT (doc, sku_id) DO UPDATE SET checked = pack_checks.checked + excluded.checked,"
+        " checked_at = excluded.checked_at, cause = excluded.cause",
         [doc for doc, _ in passed],
         [sku_id for _, sku_id in passed],
-        list(passed.values()),
+        [qty for qty, _ in passed.values()],
+        [item.now for _, item in passed.values()],
+        [item.cause for _, item in passed.values()],
     )
 
 

@@ -5,7 +5,7 @@ Who packs holds the request's lock, so a stop or a change is seen by the very ne
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
@@ -66,9 +66,9 @@ async def pack_scan(tx: Tx, do: Sequence[PackScan]) -> list[Packing | AppError]:
     """
     station = await _station(tx, {each.number for each in do})
     numbers = await _numbers(tx, station, {each.barcode for each in do})
-    more = Counter[tuple[UUID, SkuId]]()
+    more: dict[tuple[UUID, SkuId], tuple[int, Item]] = {}
     answers: list[Packing | AppError] = []
-    for each in do:
+    for each, item in zip(do, tx.items, strict=True):
         try:
             request = await station.request(tx, each.number, each.revision)
             sku, piece = numbers.meant(request, station.wanted[request.doc], each.barcode, each.qty)
@@ -78,7 +78,8 @@ async def pack_scan(tx: Tx, do: Sequence[PackScan]) -> list[Packing | AppError]:
         except AppError as refusal:
             answers.append(refusal)
             continue
-        more[request.doc, sku.id] += each.qty
+        before, _ = more.get((request.doc, sku.id), (0, item))
+        more[request.doc, sku.id] = before + each.qty, item
         answers.append(station.shown(request))
     if more:
         await parcels.add_checked(tx, more)
@@ -103,7 +104,7 @@ async def pack_next(tx: Tx, do: PackNext) -> Packing:
     request = (await tables.get(tx, [doc]))[doc]
     if await serials.numbered(tx, [request.company_id], [sku.id]):
         raise SerialNeeded(sku=sku.code)
-    await parcels.add_checked(tx, {(doc, sku.id): do.qty})
+    await parcels.add_checked(tx, {(doc, sku.id): (do.qty, tx.items[0])})
     return await packing_of(tx, request)
 
 
