@@ -83,8 +83,8 @@ SELECT c.checked_at, 12, row_number() OVER (PARTITION BY c.checked_at ORDER BY c
 ORDER BY at, source, place LIMIT $5
 """
 """What happens at one moment stands in this order of sources. What was checked at packing stands once for each SKU, by
-its last scan. Texts that may name people are left out, of decisions, of carriers' scans and of messages. Parcels are those of the order's units and shipments, and any that carries a waybill
-of those.
+its last scan. Texts that may name people are left out, of decisions, of carriers' scans and of messages. Parcels are
+those of the order's units and shipments, and any that carries a waybill of those.
 """
 
 
