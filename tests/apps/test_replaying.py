@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from shangmai.apps.proving import prove
@@ -65,6 +65,7 @@ def test_orders_are_read_from_an_export_with_a_line_for_each_sku(tmp_path: Path)
     assert (first.number, [(line.code, line.qty) for line in first.lines]) == ("500003", [("10002", 1)])
     assert second.lines == (PastLine("10001", 5, "2.50"),)
     assert len(past_orders(file, ONLINE_RETAIL, 1)) == 1
+    assert [each.number for each in past_orders(file, ONLINE_RETAIL, 10, date(2010, 1, 4))] == ["500001"]
 
 
 def test_a_customer_is_always_the_same_receiver_somewhere_that_there_is() -> None:

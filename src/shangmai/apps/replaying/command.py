@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -52,6 +52,7 @@ def replay(
     *,
     mapping: Annotated[str, Parameter(help="映射名称或 .json 文件。 A mapping's name, or .json.")] = "online-retail",
     orders: Annotated[int, Parameter(help="最多重演多少单。 How many orders at most.")] = 1000,
+    since: Annotated[date | None, Parameter(help="从哪一天的订单开始。 The day of the first orders.")] = None,
     step_minutes: Annotated[
         int,
         Parameter(
@@ -61,7 +62,7 @@ def replay(
     ] = 15,
 ) -> int:
     """用历史订单在三个仓上自动跑完全程。 Let a business run by itself on past orders, in a database of its own."""
-    played = asyncio.run(_replay(file, mapping, orders, timedelta(minutes=step_minutes)))
+    played = asyncio.run(_replay(file, mapping, orders, since, timedelta(minutes=step_minutes)))
     if sys.stdout.isatty():
         Console(highlight=False).print(table_of(played))
     else:
@@ -69,14 +70,14 @@ def replay(
     return 0
 
 
-async def _replay(file: Path, mapping: str, count: int, step: timedelta) -> Played:
+async def _replay(file: Path, mapping: str, count: int, since: date | None, step: timedelta) -> Played:
     stop = asyncio.Event()
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("重演 replaying", total=None)
         async with stage_database() as dsn:
             async with await Database.connect(dsn, size=1) as db, db.reading(SYSTEM) as tx:
                 chosen = await migration.get_order_mapping(tx, mapping)
-            past = await asyncio.to_thread(past_orders, file, chosen, count)
+            past = await asyncio.to_thread(past_orders, file, chosen, count, since)
             if not past:
                 raise NoOrders(file=str(file))
             bar.update(task, total=len(past))

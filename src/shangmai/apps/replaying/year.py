@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -69,8 +69,8 @@ def draw(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:7], "big")
 
 
-def past_orders(path: Path, mapping: OrderMapping, count: int) -> list[PastOrder]:
-    """The first orders of a file, in time; those without goods are left out.
+def past_orders(path: Path, mapping: OrderMapping, count: int, since: date | None = None) -> list[PastOrder]:
+    """The first orders of a file, or of those from a day on, in time; those without goods are left out.
 
     A SKU that stands on several lines is one line, at the price of the first. Raises: ColumnsMissing, and what
     `open_sheet` raises.
@@ -79,7 +79,8 @@ def past_orders(path: Path, mapping: OrderMapping, count: int) -> list[PastOrder
     for order in _orders(path, mapping):
         if len(found) == count:
             break
-        found.append(order)
+        if since is None or order.at.date() >= since:
+            found.append(order)
     return sorted(found, key=lambda order: (order.at, order.number))
 
 
