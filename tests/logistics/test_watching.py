@@ -22,12 +22,13 @@ from shangmai.modules.logistics.contract import (
     ParcelId,
     ParcelNotFound,
     ParcelState,
+    PickupFrom,
     Scan,
     ScanKind,
     WatchPolicy,
 )
 from shangmai.modules.logistics.http import routes
-from shangmai.modules.logistics.rules.watching import Facts, found
+from shangmai.modules.logistics.rules.watching import Facts, found, ready_since
 from shangmai.modules.orders.jobs import take_as_received
 from shangmai.modules.organization.contract import CompanyId
 from tests.logistics.booking import booked, pool
@@ -73,12 +74,39 @@ def facts(state: str, *, booked_h: int = 0, picked_h: int = 0, last_h: int = 0, 
     return Facts(**given | more)
 
 
+def ago_(hours: int) -> datetime:
+    return NOW - timedelta(hours=hours)
+
+
 class TestRules:
+    @pytest.mark.parametrize(
+        ("start", "given", "since"),
+        [
+            ("handed", {"handed_at": ago_(5), "packed_at": ago_(9), "from_floor": True}, ago_(5)),
+            ("handed", {"packed_at": ago_(9), "from_floor": True}, None),
+            ("handed", {}, ago_(30)),
+            ("packed", {"handed_at": ago_(5), "packed_at": ago_(9), "from_floor": True}, ago_(9)),
+            ("packed", {"handed_at": ago_(5)}, ago_(5)),
+            ("packed", {"from_floor": True}, None),
+            ("packed", {}, ago_(30)),
+            ("booked", {"handed_at": ago_(5), "packed_at": ago_(9), "from_floor": True}, ago_(30)),
+        ],
+    )
+    def test_since_when_a_carrier_is_waited_for(
+        self, start: str, given: dict[str, Any], since: datetime | None
+    ) -> None:
+        assert ready_since(facts("booked", booked_h=30, **given), PickupFrom(start)) == since
+
     @pytest.mark.parametrize(
         ("given", "wrong"),
         [
             (facts("booked", booked_h=23), []),
             (facts("booked", booked_h=24), ["not_picked_up"]),
+            (facts("booked", booked_h=99, from_floor=True), []),
+            (facts("booked", booked_h=99, from_floor=True, packed_at=ago_(30)), []),
+            (facts("booked", booked_h=99, from_floor=True, packed_at=ago_(30), handed_at=ago_(23)), []),
+            (facts("booked", booked_h=99, from_floor=True, handed_at=ago_(24)), ["not_picked_up"]),
+            (facts("booked", booked_h=99, handed_at=ago_(23)), []),
             (facts("in_transit", picked_h=50, last_h=47), []),
             (facts("in_transit", picked_h=50, last_h=48), ["stuck"]),
             (facts("in_transit", picked_h=119, last_h=1), []),
@@ -165,7 +193,7 @@ class TestWatching:
         assert await told(admin_conn) == [("found", "stuck"), ("ended", "stuck"), ("found", "stuck")]
 
     async def test_a_company_says_after_how_many_hours(self, world: World, db: Database) -> None:
-        hours = {"pickup_h": 2, "stuck_h": 48, "transit_h": 120, "sign_days": 0}
+        hours = {"pickup_h": 2, "pickup_from": "packed", "stuck_h": 48, "transit_h": 120, "sign_days": 0}
         await world.act("logistics.set_watch_policy", {"company_id": world.company_id, "policy": hours})
         await pool(world, 1)
         await age(db, await booked(world), 3)

@@ -260,6 +260,38 @@ async def test_a_parcel_comes_back_to_its_sender(work: Work) -> None:
     assert not await work.proof()
 
 
+async def test_a_carrier_is_waited_for_from_the_hand_over_on(work: Work) -> None:
+    """A parcel lies in the warehouse over a weekend: nobody is late but ourselves. Then its carrier is."""
+    await a_carrier(work)
+    order = await work.paid(1)
+    (wave,) = await work.waves()
+    await work.pick_all(wave)
+    await work.check(order, "SKU1", 1)
+    await work.close(order, carrier="", waybill="")
+
+    async def looked_at(days: int) -> list[str]:
+        """What is wrong when everything so far was so many days ago."""
+        ago = "booked_at - $1::interval, packed_at = packed_at - $1::interval, handed_at = handed_at - $1::interval"
+        async with work.world.db.transaction(door="test") as tx:
+            await tx.execute(f"UPDATE parcels SET booked_at = {ago}", timedelta(days=days))
+        await watch_parcels(work.world.runner)
+        await work.world.reader.drain()
+        return await marks(work, order)
+
+    async def waits_from(start: str) -> None:
+        policy = {"company_id": work.world.company_id, "policy": {"pickup_from": start}}
+        await work.world.act("logistics.set_watch_policy", policy)
+
+    assert await looked_at(3) == []
+    await waits_from("packed")
+    assert await looked_at(0) == ["orders.parcel"]
+    await waits_from("handed")
+    assert await looked_at(3) == []
+    await work.hand_over(order)
+    assert await looked_at(0) == []
+    assert await looked_at(3) == ["orders.parcel"]
+
+
 async def test_an_order_is_canceled_when_its_parcel_is_packed_already(work: Work) -> None:
     order = await work.paid(1)
     (wave,) = await work.waves()

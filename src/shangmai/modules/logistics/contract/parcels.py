@@ -63,7 +63,8 @@ class BookParcel(Struct, frozen=True, kw_only=True):
 
     `doc`: what it is a parcel of (a fulfilment unit); `number`: its name there, unique in the doc. Booking the same
     number of a doc again gives the same parcel, unless that was canceled. `weight_g`: estimated, in grams. `carrier`:
-    its code, or what people call it; without one, price cards and history choose.
+    its code, or what people call it; without one, price cards and history choose. `from_floor`: the warehouse's floor
+    packs it and hands it over by scan, so its carrier is not waited for until then.
     """
 
     doc: UUID
@@ -76,6 +77,7 @@ class BookParcel(Struct, frozen=True, kw_only=True):
     )
     weight_g: WeightG = 0
     note: Annotated[str, Meta(max_length=200)] = ""
+    from_floor: bool = False
 
 
 class Parcel(Struct, frozen=True, kw_only=True):

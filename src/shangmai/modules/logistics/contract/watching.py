@@ -119,15 +119,25 @@ ABOUT: Final[dict[AnomalyCause, About]] = {
 assert ABOUT.keys() == set(AnomalyCause), "a new cause must say what to do about it"
 
 
+class PickupFrom(StrEnum):
+    """From when on a carrier is waited for: given to it 交接, packed 打包, or its waybill booked 取号."""
+
+    HANDED = "handed"
+    PACKED = "packed"
+    BOOKED = "booked"
+
+
 class WatchPolicy(Struct, frozen=True, kw_only=True):
     """After how many hours a company's parcels are looked at. 物流预警设置。
 
-    Not picked up `pickup_h` after booking; no scan for `stuck_h`; not signed for `transit_h` after the pick-up, where
-    the lane is not known by twenty parcels at least. `sign_days`: an order that left so many days ago and is in no
-    trouble is taken as received (自动确认收货); 0: never.
+    Not picked up `pickup_h` after `pickup_from`: `handed` counts from the hand-over; where nobody scans that say
+    `packed`. A parcel that no floor works on counts from when it was sent or booked. No scan for `stuck_h`; not signed
+    for `transit_h` after the pick-up, where the lane is not known by twenty parcels at least. `sign_days`: an order
+    that left so many days ago and is in no trouble is taken as received (自动确认收货); 0: never.
     """
 
     pickup_h: Hours = 24
+    pickup_from: PickupFrom = PickupFrom.HANDED
     stuck_h: Hours = 48
     transit_h: Hours = 120
     sign_days: Annotated[int, Meta(ge=0, le=365)] = 0

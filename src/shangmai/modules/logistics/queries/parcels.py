@@ -28,6 +28,7 @@ class NewParcel(Struct, frozen=True):
     parcel: Parcel
     receiver: ParcelReceiver
     item: Item
+    from_floor: bool
 
 
 def parcel_of(row: Record | Mapping[str, Any]) -> Parcel:
@@ -59,17 +60,17 @@ async def insert(tx: Tx, parcels: Sequence[NewParcel]) -> None:
         (
             p.id, p.doc, p.number, p.company_id, p.warehouse_id, p.carrier, p.account_id, p.waybill, p.state.value,
             p.weight_g, p.from_region, p.to_region, p.route, p.note, p.problem, p.created_at, p.booked_at, p.ended_at,
-            p.chosen, receiver, each.item.cause,
+            p.chosen, receiver, each.item.cause, each.from_floor,
         )
         for each, receiver in zip(parcels, sealed, strict=True)
         for p in [each.parcel]
     ]  # fmt: skip
     columns = [list(column) for column in zip(*rows, strict=True)]
     await tx.execute(
-        f"INSERT INTO parcels ({WRITTEN}, receiver, cause) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[],"
-        " $4::uuid[], $5::uuid[], $6::text[], $7::uuid[], $8::text[], $9::text[], $10::int[], $11::text[], $12::text[],"
-        " $13::text[], $14::text[], $15::text[], $16::timestamptz[], $17::timestamptz[], $18::timestamptz[],"
-        " $19::text[], $20::bytea[], $21::uuid[])",
+        f"INSERT INTO parcels ({WRITTEN}, receiver, cause, from_floor) SELECT * FROM unnest($1::uuid[], $2::uuid[],"
+        " $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::uuid[], $8::text[], $9::text[], $10::int[],"
+        " $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::timestamptz[], $17::timestamptz[],"
+        " $18::timestamptz[], $19::text[], $20::bytea[], $21::uuid[], $22::boolean[])",
         *columns,
     )
 
@@ -143,6 +144,29 @@ async def set_weights(tx: Tx, weighed: Mapping[tuple[UUID, str], tuple[int, int]
         [grams for grams, _ in weighed.values()],
         [min(cm3, 2_000_000_000) for _, cm3 in weighed.values()],
     )
+
+
+async def set_packed(tx: Tx, packed: Mapping[tuple[UUID, str], datetime]) -> None:
+    """Note when live parcels, by doc and waybill, were packed last; locked in order of id."""
+    await tx.execute(_noted("packed_at = m.at"), *_moments(packed))
+
+
+async def set_handed(tx: Tx, handed: Mapping[tuple[UUID, str], datetime]) -> None:
+    """Note when live parcels, by doc and waybill, were first given to their carriers; locked in order of id."""
+    await tx.execute(_noted("handed_at = coalesce(p.handed_at, m.at)"), *_moments(handed))
+
+
+def _noted(change: str) -> str:
+    return (
+        "WITH mine AS MATERIALIZED (SELECT p.id, w.at FROM unnest($1::uuid[], $2::text[], $3::timestamptz[])"
+        " AS w (doc, waybill, at) JOIN parcels p ON p.doc = w.doc AND p.waybill = w.waybill"
+        " WHERE p.state <> 'canceled' ORDER BY p.id FOR NO KEY UPDATE OF p)"
+        f" UPDATE parcels p SET {change} FROM mine m WHERE p.id = m.id"
+    )
+
+
+def _moments(told: Mapping[tuple[UUID, str], datetime]) -> tuple[list[UUID], list[str], list[datetime]]:
+    return [doc for doc, _ in told], [waybill for _, waybill in told], list(told.values())
 
 
 async def receivers_of(tx: Tx, ids: Collection[ParcelId]) -> dict[ParcelId, ParcelReceiver]:

@@ -107,7 +107,8 @@ class Open(Struct, frozen=True):
 
 
 FACTS: Final = (
-    f"SELECT {OF_PARCEL}, p.state_since, p.picked_up_at, p.last_scan_at, p.trouble, p.received_at, l.p90_h"
+    f"SELECT {OF_PARCEL}, p.state_since, p.picked_up_at, p.last_scan_at, p.trouble, p.received_at, p.from_floor,"
+    " p.packed_at, p.handed_at, l.p90_h"
     " FROM parcels p LEFT JOIN carrier_lanes l ON l.company_id = p.company_id AND l.carrier = p.carrier"
     " AND l.from_city = substr(p.from_region, 1, 4) || '00' AND l.to_province = substr(p.to_region, 1, 2) || '0000'"
     " AND l.parcels >= $1"
@@ -149,6 +150,9 @@ def _facts(row: Record) -> Facts:
         trouble=row["trouble"],
         transit_h=row["p90_h"],
         received=row["received_at"] is not None,
+        from_floor=row["from_floor"],
+        packed_at=row["packed_at"],
+        handed_at=row["handed_at"],
     )
 
 

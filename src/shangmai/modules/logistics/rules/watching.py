@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from shangmai.modules.logistics.contract.parcels import Parcel, ParcelState
-from shangmai.modules.logistics.contract.watching import AnomalyCause, WatchPolicy
+from shangmai.modules.logistics.contract.watching import AnomalyCause, PickupFrom, WatchPolicy
 
 SAMPLES_MIN: Final = 20
 """A lane that fewer parcels are known of says nothing yet."""
@@ -25,6 +25,7 @@ BY_HAND: Final = frozenset({AnomalyCause.NOT_RECEIVED})
 class Facts(Struct, frozen=True, kw_only=True):
     """A parcel and when things happened to it.
 
+    `from_floor`: a warehouse's floor says when it is packed and handed over; until then its carrier can't have it.
     `transit_h`: what nine in ten of its lane take, if that is known. `received`: whoever waited for it has got it,
     whatever its carrier has scanned.
     """
@@ -36,19 +37,36 @@ class Facts(Struct, frozen=True, kw_only=True):
     trouble: bool
     transit_h: int | None
     received: bool = False
+    from_floor: bool = False
+    packed_at: datetime | None = None
+    handed_at: datetime | None = None
 
 
 def found(facts: Facts, policy: WatchPolicy, now: datetime) -> dict[AnomalyCause, datetime]:
     """What is wrong at this moment, and since when: the moment that began it, which names this case of it."""
     state, wrong = facts.parcel.state, dict[AnomalyCause, datetime]()
     is_waited_for = not facts.received
-    if is_waited_for and state is ParcelState.BOOKED and _is_over(facts.parcel.booked_at, policy.pickup_h, now):
-        wrong[AnomalyCause.NOT_PICKED_UP] = facts.parcel.booked_at  # type: ignore[assignment]  # it is over, so it is
+    ready = ready_since(facts, policy.pickup_from)
+    if is_waited_for and state is ParcelState.BOOKED and ready is not None and _is_over(ready, policy.pickup_h, now):
+        wrong[AnomalyCause.NOT_PICKED_UP] = ready
     if is_waited_for and state in ON_ITS_WAY:
         wrong |= _on_its_way(facts, policy, now)
     if state in BY_STATE and facts.since is not None:
         wrong[BY_STATE[state]] = facts.since
     return wrong
+
+
+def ready_since(facts: Facts, start: PickupFrom) -> datetime | None:
+    """Since when a carrier could have picked a parcel up; None while its warehouse has not come so far.
+
+    Of what no floor works on nobody says when it is packed: it counts from when it was sent, else from its booking.
+    """
+    booked = facts.parcel.booked_at
+    if start is PickupFrom.BOOKED:
+        return booked
+    if start is PickupFrom.PACKED and facts.packed_at is not None:
+        return facts.packed_at
+    return facts.handed_at or (None if facts.from_floor else booked)
 
 
 def _on_its_way(facts: Facts, policy: WatchPolicy, now: datetime) -> dict[AnomalyCause, datetime]:

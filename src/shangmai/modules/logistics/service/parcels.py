@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
@@ -122,8 +123,12 @@ async def _book_new(tx: Tx, new: Mapping[Key, tuple[BookParcel, Item]]) -> dict[
             booked[key] = replace(draft, waybill=numbers.get(draft.id, ""))
         else:
             outcomes[key] = PoolEmpty(carrier=draft.carrier)
-    await _write(tx, [NewParcel(parcel, new[key][0].receiver, new[key][1]) for key, parcel in booked.items()])
+    await _write(tx, [_new(parcel, *new[key]) for key, parcel in booked.items()])
     return outcomes | booked
+
+
+def _new(parcel: Parcel, wanted: BookParcel, item: Item) -> NewParcel:
+    return NewParcel(parcel, wanted.receiver, item, wanted.from_floor)
 
 
 async def _codes(tx: Tx, names: Collection[str]) -> dict[str, str]:
@@ -341,6 +346,21 @@ async def note_weights(tx: Tx, weighed: Mapping[tuple[UUID, str], tuple[int, int
     await queries.set_weights(tx, weighed)
 
 
+async def note_packed(tx: Tx, packed: Mapping[tuple[UUID, str], datetime]) -> None:
+    """Note when parcels were packed, by their docs and waybills; those that were not booked here are left out."""
+    if packed:
+        await queries.set_packed(tx, packed)
+
+
+async def note_handed(tx: Tx, handed: Mapping[tuple[UUID, str], datetime]) -> None:
+    """Note when parcels were given to their carriers, by their docs and waybills; the first time counts.
+
+    Those that were not booked here are left out.
+    """
+    if handed:
+        await queries.set_handed(tx, handed)
+
+
 async def book_another(tx: Tx, doc: UUID, number: str, item: Item) -> Parcel | None:
     """Book a further parcel of a doc under this number, by its first one's carrier and to whom that goes.
 
@@ -360,6 +380,7 @@ async def book_another(tx: Tx, doc: UUID, number: str, item: Item) -> Parcel | N
         carrier=first.carrier,
         receiver=receiver,
         note=first.note,
+        from_floor=True,
     )
     (booked,) = await book(tx, [wanted], [item])
     if isinstance(booked, AppError):

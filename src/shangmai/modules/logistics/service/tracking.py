@@ -149,6 +149,10 @@ async def follow(
             taken[outcome.carrier, outcome.waybill] = here[each.doc, each.number] = outcome
             await parcels.insert_known(tx, outcome, item)
         outcomes.append(outcome)
+    told = zip(outcomes, items or [tx.items[0]] * len(wanted), strict=True)
+    left = {(each.doc, each.waybill): item.now for each, item in told if isinstance(each, Parcel) and each.waybill}
+    if left:
+        await parcels.set_handed(tx, left)
     return outcomes
 
 

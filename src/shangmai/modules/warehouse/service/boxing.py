@@ -92,6 +92,8 @@ async def _add(tx: Tx, do: AddBox, item: Item) -> PackedParcel:
         handed_at=None,
     )
     await boxes.insert(tx, box, request.warehouse_id, item)
+    if waybill:
+        await logistics.note_packed(tx, {(request.doc, waybill): item.now})
     return (await parcels.get(tx, [request.doc]))[request.doc]
 
 

@@ -244,11 +244,21 @@ async def _give(tx: Tx, given: Mapping[Place, int]) -> dict[UUID, PackedParcel]:
     if others:
         await boxes.set_handed(tx, others)
     after = await parcels.get(tx, docs)
+    await logistics.note_handed(tx, _labels(tx, after, given))
     last = {doc: max(index for (of, _), index in given.items() if of == doc) for doc in docs}
     for doc, index in sorted(last.items(), key=lambda each: each[1]):
         if after[doc].handed_at is not None and all(box.handed_at is not None for box in after[doc].boxes):
             tx.emit(_handed_over(after[doc]), tx.items[index])
     return after
+
+
+def _labels(tx: Tx, after: Mapping[UUID, PackedParcel], given: Mapping[Place, int]) -> dict[tuple[UUID, str], datetime]:
+    """When these were given to their carriers, by doc and waybill."""
+    found: dict[tuple[UUID, str], datetime] = {}
+    for (doc, nth), index in given.items():
+        boxes_ = {box.box: box.waybill for box in after[doc].boxes}
+        found[doc, boxes_.get(nth, after[doc].waybill)] = tx.items[index].now
+    return found
 
 
 def _handed_over(parcel: PackedParcel) -> ParcelHandedOver:

@@ -137,6 +137,7 @@ async def finish_pack(tx: Tx, do: Sequence[FinishPack]) -> list[PackedParcel | A
         return [each for each in made if isinstance(each, AppError)]
     await parcels.write(tx, new)
     await tables.set_states(tx, [each.request.doc for each in new], RequestState.PACKED)
+    await logistics.note_packed(tx, {(p.request.doc, p.waybill): p.item.now for p in new if p.waybill})
     for parcel in new:
         _tell(tx, parcel)
     written = await parcels.get(tx, [each.request.doc for each in new])

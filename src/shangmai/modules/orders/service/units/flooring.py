@@ -189,4 +189,5 @@ def _parcel(unit: Unit, receiver: ParcelReceiver, weight_g: int) -> BookParcel:
         carrier=unit.courier,
         receiver=receiver,
         weight_g=min(weight_g, PARCEL_MAX_G),
+        from_floor=True,
     )
