@@ -46,7 +46,13 @@ from shangmai.modules.inventory.service.promising import (
     take_back,
     unit_costs,
 )
-from shangmai.modules.inventory.service.transfers import arrive_transfer, regrade, send_transfer
+from shangmai.modules.inventory.service.transfers import (
+    arrive_transfer,
+    hold_transfer,
+    regrade,
+    send_held,
+    send_transfer,
+)
 
 __all__ = [
     "adjust",
@@ -72,6 +78,7 @@ __all__ = [
     "held_until",
     "hold",
     "hold_again",
+    "hold_transfer",
     "keep",
     "lock_channel_stock",
     "move_holds",
@@ -85,6 +92,7 @@ __all__ = [
     "receive",
     "regrade",
     "release",
+    "send_held",
     "send_transfer",
     "set_channel_share",
     "set_safety",

@@ -82,7 +82,9 @@ UNION ALL
 SELECT 'held without an open order', h.doc, sum(h.remaining)::bigint, 0 FROM stock_holds h
   LEFT JOIN orders o ON o.id = h.doc WHERE h.remaining > 0
   AND (o.id IS NULL OR o.status NOT IN ('placed', 'part_shipped'))
-  AND NOT EXISTS (SELECT FROM channel_locks k WHERE k.id = h.doc AND k.ended_at IS NULL) GROUP BY h.doc
+  AND NOT EXISTS (SELECT FROM channel_locks k WHERE k.id = h.doc AND k.ended_at IS NULL)
+  AND NOT EXISTS (SELECT FROM pick_requests p WHERE p.doc = h.doc AND p.to_warehouse_id IS NOT NULL
+    AND p.state NOT IN ('left', 'stopped')) GROUP BY h.doc
 UNION ALL
 SELECT 'posted', l.order_id, sum(l.shipped_minor)::bigint, sum(l.amount_minor - l.canceled_minor)::bigint
   FROM order_lines l WHERE l.shipped_qty = l.qty - l.canceled_qty

@@ -46,7 +46,7 @@ class PickRequest(Struct, frozen=True, kw_only=True):
     """What is to leave together: `doc` is who asks (a fulfilment unit), `number` what people call it.
 
     `revision` goes up with every change to it. Of two requests the one with the higher `priority` goes first, then the
-    one that is due sooner.
+    one that is due sooner. `to_warehouse_id`: of a transfer, where it goes; its lines' order is the transfer itself.
     """
 
     doc: UUID
@@ -57,6 +57,8 @@ class PickRequest(Struct, frozen=True, kw_only=True):
     priority: int = 0
     due_at: datetime | None = None
     revision: int = 1
+    to_warehouse_id: WarehouseId | None = None
+    reference: str = ""
     lines: tuple[RequestedLine, ...]
 
 
@@ -69,7 +71,10 @@ class Asked(Struct, frozen=True, kw_only=True):
 
 
 class Requested(Struct, frozen=True, kw_only=True):
-    """A request as people see it. `short`: pieces that pickers did not find and no other bin has. `why`: it stopped."""
+    """A request as people see it. `short`: pieces that pickers did not find and no other bin has. `why`: it stopped.
+
+    `to_warehouse_id`: where a transfer goes (调拨); none of an order's. `reference`: what a transfer was called.
+    """
 
     doc: UUID
     number: str
@@ -86,6 +91,8 @@ class Requested(Struct, frozen=True, kw_only=True):
     short: int
     why: str
     asked_at: datetime
+    to_warehouse_id: WarehouseId | None = None
+    reference: str = ""
 
 
 class ShortPiece(Struct, frozen=True, kw_only=True):

@@ -22,12 +22,16 @@ Reason = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
 
 
 class WaveKind(StrEnum):
-    """What goes together: requests of one SKU 单品, of several 多品, many of the very same 爆款, large ones 大单."""
+    """What goes together: requests of one SKU 单品, of several 多品, many of the very same 爆款, large ones 大单.
+
+    A `transfer` 调拨 goes to another warehouse, by itself.
+    """
 
     SINGLE = "single"
     MULTI = "multi"
     HOT = "hot"
     BIG = "big"
+    TRANSFER = "transfer"
 
 
 class Method(StrEnum):

@@ -38,6 +38,7 @@ async def list_requests(
     ] = None,
     wave_id: OfWave = None,
     short: Annotated[bool, Parameter(description="Only those that lack pieces. 只看缺货的。")] = False,
+    transfers: Annotated[bool, Parameter(description="Only transfers to other warehouses. 只看调拨。")] = False,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[Requested]:
@@ -49,6 +50,7 @@ async def list_requests(
         warehouse_id=warehouse_id,
         wave_id=wave_id,
         short=short,
+        transfers=transfers,
         before=None if before is None else (before[0], before[1]),
         limit=limit + 1,
     )

@@ -83,7 +83,8 @@ async def next_wanting(tx: Tx, wave_id: WaveId, sku_id: SkuId, qty: int) -> UUID
     row = await tx.fetchrow(
         "SELECT p.doc FROM pick_requests p JOIN LATERAL (SELECT sum(l.qty) AS qty FROM pick_request_lines l"
         " WHERE l.doc = p.doc AND l.sku_id = $2) w ON true LEFT JOIN pack_checks c ON c.doc = p.doc AND c.sku_id = $2"
-        " WHERE p.wave_id = $1 AND p.state = 'picked' AND w.qty - coalesce(c.checked, 0) >= $3"
+        " WHERE p.wave_id = $1 AND p.state = 'picked' AND p.to_warehouse_id IS NULL"
+        " AND w.qty - coalesce(c.checked, 0) >= $3"
         " ORDER BY coalesce(c.checked, 0) DESC, p.priority DESC, p.due_at, p.asked_at, p.doc LIMIT 1"
         " FOR NO KEY UPDATE OF p SKIP LOCKED",
         wave_id,

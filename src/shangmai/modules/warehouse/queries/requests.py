@@ -25,7 +25,7 @@ from shangmai.modules.warehouse.contract.waves import WaveId
 
 REQUEST: Final = (
     "doc, number, company_id, warehouse_id, courier, priority, due_at, revision, state, wave_id, cell, pieces, short,"
-    " why, asked_at"
+    " why, asked_at, to_warehouse_id, reference"
 )
 
 
@@ -121,9 +121,9 @@ async def find_by_number(tx: Tx, number: str) -> Requested | None:
 async def insert(tx: Tx, requests: Sequence[PickRequest], weights_g: Mapping[UUID, int]) -> None:
     await tx.execute(
         "INSERT INTO pick_requests (doc, number, company_id, warehouse_id, courier, priority, due_at, revision,"
-        " pieces, weight_g, state, asked_at) SELECT r.*, 'waiting', $11 FROM unnest($1::uuid[], $2::text[],"
-        " $3::uuid[], $4::uuid[], $5::text[], $6::integer[], $7::timestamptz[], $8::integer[], $9::bigint[],"
-        " $10::bigint[]) AS r ON CONFLICT (doc) DO NOTHING",
+        " pieces, weight_g, to_warehouse_id, reference, state, asked_at) SELECT r.*, 'waiting', $13"
+        " FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::integer[], $7::timestamptz[],"
+        " $8::integer[], $9::bigint[], $10::bigint[], $11::uuid[], $12::text[]) AS r ON CONFLICT (doc) DO NOTHING",
         [each.doc for each in requests],
         [each.number for each in requests],
         [each.company_id for each in requests],
@@ -134,6 +134,8 @@ async def insert(tx: Tx, requests: Sequence[PickRequest], weights_g: Mapping[UUI
         [each.revision for each in requests],
         [sum(line.qty for line in each.lines) for each in requests],
         [weights_g[each.doc] for each in requests],
+        [each.to_warehouse_id for each in requests],
+        [each.reference for each in requests],
         tx.now,
     )
     await _write_lines(tx, requests)
@@ -325,6 +327,7 @@ async def page_of(
     warehouse_id: UUID | None,
     wave_id: UUID | None,
     short: bool,
+    transfers: bool,
     before: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[Requested]:
@@ -333,7 +336,8 @@ async def page_of(
     rows = await tx.fetch(
         "SELECT " + REQUEST + " FROM pick_requests WHERE ($1::text IS NULL OR state = $1)"
         " AND ($2::uuid IS NULL OR warehouse_id = $2) AND ($3::uuid IS NULL OR wave_id = $3)"
-        " AND (NOT $4 OR short > 0) AND ($5::timestamptz IS NULL OR (asked_at, doc) < ($5, $6::uuid))"
+        " AND (NOT $4 OR short > 0) AND (NOT $8 OR to_warehouse_id IS NOT NULL)"
+        " AND ($5::timestamptz IS NULL OR (asked_at, doc) < ($5, $6::uuid))"
         " ORDER BY asked_at DESC, doc DESC LIMIT $7",
         None if state is None else state.value,
         warehouse_id,
@@ -342,5 +346,6 @@ async def page_of(
         at,
         doc,
         limit,
+        transfers,
     )
     return [_request(row) for row in rows]

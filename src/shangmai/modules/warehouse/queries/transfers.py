@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from uuid import UUID
 
 from shangmai.kernel.tx import Tx
+from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import WarehouseId
-from shangmai.modules.warehouse.contract.transfers import LotInTransit
+from shangmai.modules.warehouse.contract.transfers import LotInTransit, SentLine
 
 
 async def insert_lots(tx: Tx, document_id: UUID, to: WarehouseId, lots: Sequence[LotInTransit]) -> None:
@@ -31,3 +33,11 @@ async def lots_of(tx: Tx, document_id: UUID) -> tuple[WarehouseId, list[LotInTra
     if not rows:
         return None
     return rows[0]["warehouse_id"], [LotInTransit(sku_id=r["sku_id"], lot=r["lot"], qty=r["qty"]) for r in rows]
+
+
+def by_lot(lines: Sequence[SentLine]) -> list[LotInTransit]:
+    """The pieces of these lines by SKU and lot."""
+    sums: Counter[tuple[SkuId, str]] = Counter()
+    for line in lines:
+        sums[line.sku_id, line.lot] += line.qty
+    return [LotInTransit(sku_id=sku_id, lot=lot, qty=qty) for (sku_id, lot), qty in sorted(sums.items())]

@@ -69,6 +69,7 @@ DEFAULT_METHODS = {
     WaveKind.MULTI: Method.SOW,
     WaveKind.HOT: Method.BULK,
     WaveKind.BIG: Method.EACH,
+    WaveKind.TRANSFER: Method.EACH,
 }
 """How each kind is picked where the rules do not say."""
 assert DEFAULT_METHODS.keys() == set(WaveKind)

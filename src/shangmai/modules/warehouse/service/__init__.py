@@ -16,6 +16,7 @@ from shangmai.modules.warehouse.service.boxing import add_box, remove_box
 from shangmai.modules.warehouse.service.bulk import plan_transfer
 from shangmai.modules.warehouse.service.cartons import advise, save_cartons
 from shangmai.modules.warehouse.service.counting import cancel_count, count_bin, get_count, open_count, propose_counts
+from shangmai.modules.warehouse.service.dispatching import cancel_transfer, ship_transfer, start_transfer
 from shangmai.modules.warehouse.service.doubting import count_doubted, trust_counted
 from shangmai.modules.warehouse.service.following import follow_stock
 from shangmai.modules.warehouse.service.handing import hand_over, set_waybill, weigh
@@ -55,6 +56,7 @@ __all__ = [
     "arrive_in_bin",
     "ask",
     "cancel_count",
+    "cancel_transfer",
     "cancel_wave",
     "change",
     "close_notice",
@@ -113,10 +115,12 @@ __all__ = [
     "set_lot_rule",
     "set_lot_state",
     "set_waybill",
+    "ship_transfer",
     "shortest_mm",
     "shorts_of",
     "sow",
     "start_pick",
+    "start_transfer",
     "stock_accuracy",
     "stop",
     "suggest_bins",

@@ -74,7 +74,7 @@ async def ask(tx: Tx, requests: Sequence[PickRequest]) -> list[Asked | AppError]
     known = await tables.lock(tx, [each.doc for each in requests])
     fresh = [each for each in requests if each.doc not in known]
     again = [each for each in requests if each.doc in known and known[each.doc].state is RequestState.STOPPED]
-    weights = await _weights(tx, requests)
+    weights = await weights_of(tx, requests)
     if fresh:
         await tables.insert(tx, fresh, weights)
     if again:
@@ -98,7 +98,7 @@ async def change(tx: Tx, requests: Sequence[PickRequest]) -> list[Asked | AppErr
         each.doc: RequestNotFound(number=each.number) for each in requests if each.doc not in known
     }
     there = [each for each in requests if each.doc in known]
-    answers |= await _change(tx, there, known, await _weights(tx, there))
+    answers |= await _change(tx, there, known, await weights_of(tx, there))
     return [answers[each.doc] for each in requests]
 
 
@@ -305,7 +305,7 @@ async def _end_shorts(tx: Tx, requests: Sequence[Requested]) -> None:
         tx.emit(ShortEnded(doc=each.doc, number=each.number, warehouse_id=each.warehouse_id, orders=orders[each.doc]))
 
 
-async def _weights(tx: Tx, requests: Sequence[PickRequest]) -> dict[UUID, int]:
+async def weights_of(tx: Tx, requests: Sequence[PickRequest]) -> dict[UUID, int]:
     skus = await catalog.get_skus(tx, {line.sku_id for each in requests for line in each.lines})
     return {
         each.doc: sum(skus[line.sku_id].weight_g * line.qty for line in each.lines if line.sku_id in skus)

@@ -60,14 +60,15 @@ async def hold(tx: Tx, takes: Sequence[Take], stages: Mapping[UUID, Stage], *, w
     """
     ids = [new_id() for _ in takes]
     ops = [
-        _hold(tx, id_, take, stages[take.doc], take.doc if whole else None)
+        hold_of(tx, id_, take, stages[take.doc], take.doc if whole else None)
         for id_, take in zip(ids, takes, strict=True)
     ]
     outcomes = await bins.hold(tx, ops)
     return [(id_, take) for id_, take, done in zip(ids, takes, outcomes, strict=True) if isinstance(done, Moved)]
 
 
-def _hold(tx: Tx, id_: UUID, take: Take, stage: Stage, group: UUID | None) -> Hold:
+def hold_of(tx: Tx, id_: UUID, take: Take, stage: Stage, group: UUID | None) -> Hold:
+    """The hold of pieces on their way to a stage bin; of a `group` all are held, or none."""
     warehouse_id, stage_bin_id = stage
     return Hold(
         id=id_,

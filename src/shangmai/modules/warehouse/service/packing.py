@@ -39,6 +39,7 @@ from shangmai.modules.warehouse.contract.packing import (
 from shangmai.modules.warehouse.contract.picking import BarcodeUnknown, LotMustStay, TooMany, WrongGoods
 from shangmai.modules.warehouse.contract.requests import Requested, RequestNotFound, RequestState
 from shangmai.modules.warehouse.contract.serials import SerialInParcel, SerialNeeded, SerialNotHere, SerialsMissing
+from shangmai.modules.warehouse.contract.transfers import IsTransfer
 from shangmai.modules.warehouse.contract.waves import WaveNotFound
 from shangmai.modules.warehouse.queries import cartons, parcels, serials, waves
 from shangmai.modules.warehouse.queries import requests as tables
@@ -47,7 +48,7 @@ from shangmai.modules.warehouse.rules.weighing import expected_g
 from shangmai.modules.warehouse.service.numbering import Numbers, missing_of, numbers_at
 from shangmai.modules.warehouse.service.scanning import sku_of, skus_of, warehouses_of_numbers
 
-STOPPED = [RequestNotFound, RequestStopped, RequestChanged, NotPickedYet, AlreadyPacked]
+STOPPED = [RequestNotFound, IsTransfer, RequestStopped, RequestChanged, NotPickedYet, AlreadyPacked]
 
 
 @action(
@@ -61,8 +62,8 @@ async def pack_scan(tx: Tx, do: Sequence[PackScan]) -> list[Packing | AppError]:
     """Let pieces of a request pass the check, by their barcode, or one by its serial number.
 
     Where each piece of a SKU has a number of its own, that is scanned. A piece is in one parcel.
-    Raises for each: RequestNotFound, RequestStopped, RequestChanged, NotPickedYet, AlreadyPacked, BarcodeUnknown,
-    WrongGoods, TooMany, SerialNeeded, SerialNotHere, SerialInParcel.
+    Raises for each: RequestNotFound, IsTransfer, RequestStopped, RequestChanged, NotPickedYet, AlreadyPacked,
+    BarcodeUnknown, WrongGoods, TooMany, SerialNeeded, SerialNotHere, SerialInParcel.
     """
     station = await _station(tx, {each.number for each in do})
     numbers = await _numbers(tx, station, {each.barcode for each in do})
@@ -119,8 +120,8 @@ async def finish_pack(tx: Tx, do: Sequence[FinishPack]) -> list[PackedParcel | A
     """Close the parcel of a request of which every piece has passed. Event warehouse.packed.v1 for each.
 
     Without a waybill it gets the one that was booked for it, if there is one.
-    Raises for each: RequestNotFound, RequestStopped, RequestChanged, NotPickedYet, AlreadyPacked, NotAllChecked,
-    SerialsMissing, LotMustStay, WaybillUsed.
+    Raises for each: RequestNotFound, IsTransfer, RequestStopped, RequestChanged, NotPickedYet, AlreadyPacked,
+    NotAllChecked, SerialsMissing, LotMustStay, WaybillUsed.
     """
     station = await _station(tx, {each.number for each in do})
     closing = await _closing(tx, station, do)
@@ -250,11 +251,13 @@ class Station(Struct):
     async def request(self, tx: Tx, number: str, revision: int | None) -> Requested:
         """A locked request that is picked, and not stopped or changed behind the packer's back.
 
-        Raises: RequestNotFound, RequestStopped, RequestChanged, NotPickedYet, AlreadyPacked.
+        Raises: RequestNotFound, IsTransfer, RequestStopped, RequestChanged, NotPickedYet, AlreadyPacked.
         """
         request = self.requests.get(number)
         if request is None:
             raise RequestNotFound(number=number)
+        if request.to_warehouse_id is not None:
+            raise IsTransfer(number=number)
         if request.state is RequestState.STOPPED:
             raise RequestStopped(number=number, why=request.why)
         if revision is not None and revision != request.revision:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 
 from shangmai.kernel.actions.contract import action
 from shangmai.kernel.tx import Tx
@@ -27,7 +26,6 @@ from shangmai.modules.warehouse.contract.transfers import (
     LotInTransit,
     NotSentFromBins,
     SendFromBins,
-    SentLine,
     TransferArrived,
     TransferSent,
 )
@@ -80,7 +78,7 @@ async def send_from_bins(tx: Tx, do: SendFromBins) -> BinTransfer:
         for n, line in enumerate(do.lines, 1)
     ]
     all_or_none(await take(tx, moves))
-    lots = _by_lot(do.lines)
+    lots = queries.by_lot(do.lines)
     await queries.insert_lots(tx, document.id, do.to_warehouse_id, lots)
     tx.emit(
         TransferSent(
@@ -90,7 +88,7 @@ async def send_from_bins(tx: Tx, do: SendFromBins) -> BinTransfer:
             pieces=document.pieces,
         )
     )
-    return _told(document, lots)
+    return told_of(document, lots)
 
 
 @action(
@@ -133,17 +131,11 @@ async def arrive_in_bin(tx: Tx, do: ArriveInBin) -> BinTransfer:
             document_id=document.id, sent_id=do.document_id, warehouse_id=warehouse_id, pieces=document.pieces
         )
     )
-    return _told(document, lots)
+    return told_of(document, lots)
 
 
-def _by_lot(lines: Sequence[SentLine]) -> list[LotInTransit]:
-    sums: Counter[tuple[SkuId, str]] = Counter()
-    for line in lines:
-        sums[line.sku_id, line.lot] += line.qty
-    return [LotInTransit(sku_id=sku_id, lot=lot, qty=qty) for (sku_id, lot), qty in sorted(sums.items())]
-
-
-def _told(document: StockDocument, lots: list[LotInTransit]) -> BinTransfer:
+def told_of(document: StockDocument, lots: list[LotInTransit]) -> BinTransfer:
+    """What is answered of a step of a transfer."""
     return BinTransfer(
         document_id=document.id,
         number=document.number,

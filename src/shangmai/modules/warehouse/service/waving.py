@@ -81,7 +81,7 @@ async def make_waves(tx: Tx, do: MakeWaves) -> MadeWaves:
     What there is not all of in bins to pick from waits on. Events warehouse.wave_made.v1, warehouse.wave_released.v1.
     Raises: WarehouseNotFound, FloorOff, NoStageBin.
     """
-    warehouse, rules_ = await _floor(tx, do.warehouse_id)
+    warehouse, rules_ = await floor_of(tx, do.warehouse_id)
     return await _make_waves(tx, do, warehouse, rules_)
 
 
@@ -124,7 +124,7 @@ async def _make_of(
     made = await _write(tx, warehouse, chosen, rules_.stops_max, release=do.release)
     count = sum(len(plan.held) for plan in made)
     return MadeWaves(
-        waves=await _waves(tx, [plan.wave.id for plan in made]),
+        waves=await get_made(tx, [plan.wave.id for plan in made]),
         lacking=len(waiting) - count,
         more=len(waiting) == do.limit and bool(lacking or count),
     )
@@ -142,7 +142,7 @@ async def make_wave(tx: Tx, do: MakeWave) -> Wave:
 
     Raises: WarehouseNotFound, FloorOff, NoStageBin, RequestNotFound, RequestNotWaiting, LackingInBins.
     """
-    warehouse, rules_ = await _floor(tx, do.warehouse_id)
+    warehouse, rules_ = await floor_of(tx, do.warehouse_id)
     locked = await tables.lock(tx, do.docs)
     for doc in do.docs:
         if doc not in locked or locked[doc].warehouse_id != do.warehouse_id:
@@ -164,7 +164,7 @@ async def make_wave(tx: Tx, do: MakeWave) -> Wave:
         taken = next(wish for wish in full if not made or wish.doc not in made[0].held)
         sku_id, qty = taken.pieces[0]
         raise LackingInBins(number=locked[taken.doc].number, sku_id=sku_id, missing=qty)
-    return (await _waves(tx, [made[0].wave.id]))[0]
+    return (await get_made(tx, [made[0].wave.id]))[0]
 
 
 @action("warehouse.release_wave", grant="warehouse.plan_waves", errors=[WaveNotFound, WaveStateForbids])
@@ -181,7 +181,7 @@ async def release_wave(tx: Tx, do: ReleaseWave) -> Wave:
     if wave.state is WaveState.PLANNED:
         await waves.set_state(tx, wave.id, WaveState.RELEASED)
         tx.emit(WaveReleased(wave_id=wave.id, number=wave.number, warehouse_id=wave.warehouse_id))
-    return (await _waves(tx, [wave.id]))[0]
+    return (await get_made(tx, [wave.id]))[0]
 
 
 @action(
@@ -190,7 +190,7 @@ async def release_wave(tx: Tx, do: ReleaseWave) -> Wave:
     errors=[WaveNotFound, WaveStateForbids, WavePicked],
 )
 async def cancel_wave(tx: Tx, do: CancelWave) -> Wave:
-    """Take a wave back of which nothing is picked: its requests wait again, its pieces are free.
+    """Take a wave back of which nothing is picked: its requests wait again, its pieces are free; a transfer is off.
 
     Event warehouse.wave_canceled.v1. Raises: WaveNotFound, WaveStateForbids, WavePicked.
     """
@@ -204,21 +204,26 @@ async def cancel_wave(tx: Tx, do: CancelWave) -> Wave:
     lines = [line for some in (await waves.lines_of(tx, docs)).values() for line in some]
     if picked := sum(line.picked for line in lines):
         raise WavePicked(number=wave.number, picked=picked)
+    here = {doc: each for doc, each in locked.items() if each.wave_id == wave.id}
+    transfers = [doc for doc, each in here.items() if each.to_warehouse_id is not None]
+    await inventory.release(tx, dict.fromkeys(transfers, tx.items[0]))
     await bins.release(tx, [Release(hold_id=line.id, item=tx.items[0]) for line in lines])
     await waves.set_lines(tx, [replace(line, qty=0) for line in lines])
-    here = [doc for doc, each in locked.items() if each.wave_id == wave.id]
-    await tables.set_states(tx, here, RequestState.WAITING)
+    await tables.set_states(tx, here.keys() - transfers, RequestState.WAITING)
+    await tables.set_states(tx, transfers, RequestState.STOPPED, "wave canceled")
     await waves.set_state(tx, wave.id, WaveState.CANCELED)
     tx.emit(WaveCanceled(wave_id=wave.id, number=wave.number, warehouse_id=wave.warehouse_id))
-    return (await _waves(tx, [wave.id]))[0]
+    return (await get_made(tx, [wave.id]))[0]
 
 
-async def _waves(tx: Tx, ids: Sequence[WaveId]) -> list[Wave]:
+async def get_made(tx: Tx, ids: Sequence[WaveId]) -> list[Wave]:
+    """These waves as they are now."""
     found = await waves.get_waves(tx, ids) if ids else {}
     return [found[id_] for id_ in ids]
 
 
-async def _floor(tx: Tx, warehouse_id: WarehouseId) -> tuple[Warehouse, WaveRules]:
+async def floor_of(tx: Tx, warehouse_id: WarehouseId) -> tuple[Warehouse, WaveRules]:
+    """A warehouse that works on its floor, and how it makes waves. Raises: WarehouseNotFound, FloorOff."""
     warehouse = (await inventory.get_warehouses(tx, [warehouse_id])).get(warehouse_id)
     if warehouse is None:
         raise WarehouseNotFound(warehouse_id=warehouse_id)
@@ -282,7 +287,7 @@ async def _write(
     """Set the pieces aside and write the waves of those requests that got theirs."""
     if not chosen:
         return []
-    stage = await _stage_bin(tx, warehouse.id)
+    stage = await stage_bin(tx, warehouse.id)
     by_doc = sorted((take for _, takes in chosen for take in takes), key=lambda take: take.doc)
     stages = {take.doc: (warehouse.id, stage) for take in by_doc}
     held: dict[UUID, list[tuple[UUID, Take]]] = defaultdict(list)
@@ -294,12 +299,17 @@ async def _write(
         _plan(tx, warehouse, stage, group, number, held, release=release)
         for group, number in zip(groups, numbers, strict=True)
     ]
-    await _insert(tx, plans, stops_max)
-    _announce(tx, plans)
+    await write_waves(tx, plans, stops_max)
     return plans
 
 
-async def _stage_bin(tx: Tx, warehouse_id: WarehouseId) -> UUID:
+async def write_waves(tx: Tx, plans: Sequence[Plan], stops_max: int) -> None:
+    """Write waves whose pieces are set aside, with their tasks, and tell of them."""
+    await _insert(tx, plans, stops_max)
+    _announce(tx, plans)
+
+
+async def stage_bin(tx: Tx, warehouse_id: WarehouseId) -> UUID:
     """Where picked pieces of a warehouse wait: its first stage bin. Raises: NoStageBin."""
     stages = await places.list_bins(tx, warehouse_id, None, BinKind.STAGE, "", 100)
     found = next((each for each in stages if each.active), None)
