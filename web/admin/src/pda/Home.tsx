@@ -31,7 +31,8 @@ export function Home({ onLang, onLeave, onOut }: { onLang: (lang: Lang) => void;
   const notices = useWaiting("/api/v1/warehouse/notices", { ...place, status: "open" }, all);
   const unplaced = useWaiting("/api/v1/warehouse/unplaced", place, (rows) => (rows as Schema<"Unplaced">[]).filter((each) => each.unplaced > 0).length);
   const tasks = useWaiting("/api/v1/warehouse/tasks", { warehouse: warehouse.id }, all);
-  const picked = useWaiting("/api/v1/warehouse/requests", { warehouse: warehouse.id, state: "picked" }, all);
+  const picked = useWaiting("/api/v1/warehouse/requests", { warehouse: warehouse.id, state: "picked", transfers: "false" }, all);
+  const ready = useWaiting("/api/v1/warehouse/requests", { warehouse: warehouse.id, state: "picked", transfers: "true" }, all);
   const counts = useWaiting("/api/v1/warehouse/counts", { ...place, status: "open" }, all);
   const backs = useWaiting("/api/v1/warehouse/put-backs", { warehouse: warehouse.id }, all);
   const tiles: Tile[] = [
@@ -40,7 +41,7 @@ export function Home({ onLang, onLeave, onOut }: { onLang: (lang: Lang) => void;
     { path: "/pick", title: "pda.pick", sign: "☑", grant: "warehouse.pick", waiting: tasks },
     { path: "/pack", title: "pda.pack", sign: "▣", grant: "warehouse.pack", waiting: picked },
     { path: "/count", title: "pda.count", sign: "#", grant: "warehouse.count", waiting: counts },
-    { path: "/transfer", title: "pda.transfer", sign: "⇄", grant: "warehouse.transfer" },
+    { path: "/transfer", title: "pda.transfer", sign: "⇄", grant: "warehouse.transfer", waiting: ready },
     { path: "/back", title: "pda.back_in", sign: "↩", grant: "warehouse.pick", waiting: backs },
   ];
   return (

@@ -15,7 +15,7 @@ import { Pack } from "./Pack";
 import { Picks, PickTask, PutBacks, Sow } from "./Pick";
 import { PutAway } from "./PutAway";
 import { Receipts, Receive } from "./Receive";
-import { Arrive, Move, Send, Transfers } from "./Transfer";
+import { Arrive, Move, Send, Ship, Transfers } from "./Transfer";
 import { Working } from "./warehouse";
 
 type Warehouse = Schema<"Warehouse">;
@@ -118,6 +118,7 @@ function Gate({ onLang }: { onLang: (lang: Lang) => void }) {
           <Route path="/count" element={<Counts />} />
           <Route path="/count/:id" element={<Count />} />
           <Route path="/transfer" element={<Transfers />} />
+          <Route path="/ship" element={<Ship />} />
           <Route path="/move" element={<Move />} />
           <Route path="/send" element={<Send />} />
           <Route path="/arrive" element={<Arrive />} />

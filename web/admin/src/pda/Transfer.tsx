@@ -11,6 +11,7 @@ import { useWarehouse } from "./warehouse";
 
 const WAYS: [string, Key][] = [
   ["/move", "pda.move"],
+  ["/ship", "pda.ship"],
   ["/send", "pda.send"],
   ["/arrive", "pda.arrive"],
 ];
@@ -257,6 +258,63 @@ export function Arrive() {
           {say("pda.arrive.plain")}
         </button>
       )}
+    </Frame>
+  );
+}
+
+/** Transfers that pickers fetch: what is picked leaves from here, by its number or by a touch. */
+export function Ship() {
+  const say = useSay();
+  const tell = useTell();
+  const send = useSend();
+  const queries = useQueryClient();
+  const { id: warehouse } = useWarehouse();
+  const [short, setShort] = useState<Schema<"Requested"> | null>(null);
+  const key = ["transfers-picked", warehouse];
+  const list = useQuery({
+    queryKey: key,
+    queryFn: () => readPage<Schema<"Requested">>("/api/v1/warehouse/requests", { warehouse, transfers: "true", limit: "200" }, null),
+    refetchInterval: 5_000,
+  });
+  const rows = (list.data?.items ?? []).filter((each) => each.state === "waved" || each.state === "picked");
+  const ship = async (one: Schema<"Requested">, isShort = false) => {
+    const outcome = await send("warehouse.ship_transfer", { number: one.number, short: isShort }, say("pda.ship.done", { number: one.number }));
+    const isLeft = outcome.kind === "refused" && outcome.problem.code === "warehouse.TransferNotPicked";
+    setShort(isLeft ? one : null);
+    await queries.invalidateQueries({ queryKey: key });
+  };
+  const scan = useScans(async (scanned) => {
+    const meant = rows.find((each) => each.number === scanned);
+    if (!meant) return tell("bad", say("pda.ship.unknown", { scanned }));
+    await ship(meant);
+  });
+  return (
+    <Frame
+      title={say("pda.ship")}
+      back="/transfer"
+      asks={say("pda.ship.scan")}
+      onScan={scan}
+      foot={
+        short && (
+          <button type="button" className="pda-button" onClick={() => void ship(short, true)}>
+            {say("pda.ship.short", { number: short.number })}
+          </button>
+        )
+      }
+    >
+      {list.data && rows.length === 0 && <p className="pda-empty">{say("pda.ship.none")}</p>}
+      {rows.map((each) => (
+        <button key={each.doc} type="button" className="pda-card" onClick={() => void ship(each)}>
+          <b>{each.number}</b>
+          <span>
+            {each.reference} · {say("pda.arrive.pieces", { n: each.pieces })}
+          </span>
+          <span className="pda-soft">
+            {each.state === "picked" ? say("pda.ship.ready") : say("pda.ship.picking")}
+            {each.short > 0 && ` · ${say("pda.ship.lacks", { n: each.short })}`}
+          </span>
+        </button>
+      ))}
     </Frame>
   );
 }

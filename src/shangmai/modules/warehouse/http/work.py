@@ -38,7 +38,9 @@ async def list_requests(
     ] = None,
     wave_id: OfWave = None,
     short: Annotated[bool, Parameter(description="Only those that lack pieces. 只看缺货的。")] = False,
-    transfers: Annotated[bool, Parameter(description="Only transfers to other warehouses. 只看调拨。")] = False,
+    transfers: Annotated[
+        bool | None, Parameter(description="Only transfers to other warehouses, or only others. 只看或不看调拨。")
+    ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[Requested]:

@@ -327,7 +327,7 @@ async def page_of(
     warehouse_id: UUID | None,
     wave_id: UUID | None,
     short: bool,
-    transfers: bool,
+    transfers: bool | None,
     before: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[Requested]:
@@ -336,7 +336,7 @@ async def page_of(
     rows = await tx.fetch(
         "SELECT " + REQUEST + " FROM pick_requests WHERE ($1::text IS NULL OR state = $1)"
         " AND ($2::uuid IS NULL OR warehouse_id = $2) AND ($3::uuid IS NULL OR wave_id = $3)"
-        " AND (NOT $4 OR short > 0) AND (NOT $8 OR to_warehouse_id IS NOT NULL)"
+        " AND (NOT $4 OR short > 0) AND ($8::boolean IS NULL OR (to_warehouse_id IS NOT NULL) = $8)"
         " AND ($5::timestamptz IS NULL OR (asked_at, doc) < ($5, $6::uuid))"
         " ORDER BY asked_at DESC, doc DESC LIMIT $7",
         None if state is None else state.value,

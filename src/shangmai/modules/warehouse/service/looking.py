@@ -36,6 +36,13 @@ async def open_tasks(tx: Tx, warehouse_id: WarehouseId, limit: int = 200) -> lis
 async def ready_to_pack(tx: Tx, warehouse_id: WarehouseId, limit: int = 500) -> list[Packing]:
     """Requests that all of is picked, those asked for first in front, as the packing station shows them."""
     found = await requests.page_of(
-        tx, state=RequestState.PICKED, warehouse_id=warehouse_id, wave_id=None, short=False, before=None, limit=limit
+        tx,
+        state=RequestState.PICKED,
+        warehouse_id=warehouse_id,
+        wave_id=None,
+        short=False,
+        transfers=False,
+        before=None,
+        limit=limit,
     )
     return await packings_of(tx, found[::-1])

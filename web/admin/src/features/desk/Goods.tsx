@@ -13,6 +13,7 @@ import { PlannedLines } from "./PlannedLines";
 type Notice = Schema<"ReceiptNotice">;
 type Count = Schema<"StockCount">;
 type Transfer = Schema<"TransferUnderWay">;
+type Requested = Schema<"Requested">;
 
 const linesOf = (notice: Notice) => notice.lines ?? [];
 const binsOf = (count: Count) => count.bins ?? [];
@@ -117,6 +118,45 @@ export function Counts({ warehouse }: { warehouse: string }) {
   );
 }
 
+/** Transfers that pickers fetch here: each leaves once it is picked, and can be called off until then. */
+function PickedTransfers({ warehouse }: { warehouse: string }) {
+  const say = useSay();
+  const word = useWord();
+  const isOpen = (r: Requested) => r.state === "waved" || r.state === "picked";
+  const stateOf = (r: Requested) => (r.state === "picked" ? say("pda.ship.ready") : word("request", r.state));
+  const columns: Column<Requested>[] = [
+    { key: "number", title: say("desk.transfer"), render: (r) => <b>{r.number}</b>, text: (r) => r.number },
+    { key: "reference", title: say("desk.reference"), render: (r) => r.reference, text: (r) => r.reference },
+    { key: "to", title: say("desk.to"), render: (r) => <WarehouseName id={r.to_warehouse_id ?? ""} />, text: (r) => r.to_warehouse_id },
+    { key: "state", title: say("floor.status"), render: (r) => <Tag color={isOpen(r) ? "blue" : undefined}>{stateOf(r)}</Tag>, text: stateOf },
+    { key: "pieces", title: say("desk.pieces"), align: "right", render: (r) => r.pieces, text: (r) => r.pieces },
+    {
+      key: "do",
+      title: "",
+      render: (r) =>
+        isOpen(r) && (
+          <Space size={4}>
+            <ActionButton action="warehouse.ship_transfer" grant="warehouse.transfer" label={say("desk.ship_transfer")} given={{ number: r.number }} button={{ size: "small", type: r.state === "picked" ? "primary" : "default" }} />
+            <ActionButton action="warehouse.cancel_transfer" grant="warehouse.transfer" label={say("desk.cancel_transfer")} given={{ number: r.number }} button={{ size: "small" }} />
+          </Space>
+        ),
+      text: () => "",
+    },
+  ];
+  return (
+    <CrudTable<Requested>
+      name="picked-transfers"
+      path="/api/v1/warehouse/requests"
+      columns={columns}
+      rowKey={(r) => r.doc}
+      query={{ warehouse, transfers: "true" }}
+      empty={say("desk.no_picked_transfers")}
+      refetchMs={10_000}
+      filters={<b>{say("desk.picked_transfers")}</b>}
+    />
+  );
+}
+
 /** What is on its way to here, and what is sent from here. */
 export function Transfers({ warehouse }: { warehouse: string }) {
   const say = useSay();
@@ -141,44 +181,54 @@ export function Transfers({ warehouse }: { warehouse: string }) {
     },
   ];
   return (
-    <CrudTable<Transfer>
-      name="transfers"
-      path="/api/v1/inventory/transfers"
-      columns={columns}
-      rowKey={(t) => t.id}
-      empty={say("desk.no_transfers")}
-      refetchMs={10_000}
-      filters={
-        <Space>
-          <ActionButton
-            action="warehouse.send_from_bins"
-            grant="warehouse.transfer"
-            label={say("desk.send_many")}
-            given={{ from_warehouse_id: warehouse }}
-            asks={{ fields: ["lines"], control: (tell) => <PlannedLines warehouse={warehouse} onChange={tell} /> }}
-            button={{ type: "primary" }}
-          />
-          <ActionButton
-            action="warehouse.send_from_bins"
-            grant="warehouse.transfer"
-            label={say("pda.send")}
-            given={{ from_warehouse_id: warehouse }}
-            asks={{
-              fields: ["lines"],
-              control: (tell) => (
-                <Lines
-                  extras={[
-                    { name: "bin", label: say("floor.bin"), kind: "text" },
-                    { name: "lot", label: say("floor.lot"), kind: "text" },
-                  ]}
-                  onChange={tell}
-                />
-              ),
-            }}
-          />
-        </Space>
-      }
-    />
+    <div className="stack">
+      <PickedTransfers warehouse={warehouse} />
+      <CrudTable<Transfer>
+        name="transfers"
+        path="/api/v1/inventory/transfers"
+        columns={columns}
+        rowKey={(t) => t.id}
+        empty={say("desk.no_transfers")}
+        refetchMs={10_000}
+        filters={
+          <Space>
+            <ActionButton
+              action="warehouse.start_transfer"
+              grant="warehouse.transfer"
+              label={say("desk.start_transfer")}
+              given={{ from_warehouse_id: warehouse }}
+              asks={{ fields: ["lines"], control: (tell) => <PlannedLines warehouse={warehouse} onChange={tell} /> }}
+              button={{ type: "primary" }}
+            />
+            <ActionButton
+              action="warehouse.send_from_bins"
+              grant="warehouse.transfer"
+              label={say("desk.send_many")}
+              given={{ from_warehouse_id: warehouse }}
+              asks={{ fields: ["lines"], control: (tell) => <PlannedLines warehouse={warehouse} onChange={tell} /> }}
+            />
+            <ActionButton
+              action="warehouse.send_from_bins"
+              grant="warehouse.transfer"
+              label={say("pda.send")}
+              given={{ from_warehouse_id: warehouse }}
+              asks={{
+                fields: ["lines"],
+                control: (tell) => (
+                  <Lines
+                    extras={[
+                      { name: "bin", label: say("floor.bin"), kind: "text" },
+                      { name: "lot", label: say("floor.lot"), kind: "text" },
+                    ]}
+                    onChange={tell}
+                  />
+                ),
+              }}
+            />
+          </Space>
+        }
+      />
+    </div>
   );
 }
 
