@@ -199,6 +199,31 @@ def test_a_transfer_of_goods_is_planned_and_sent(page: Page, house: House) -> No
     assert house.pieces("SET-101", bin_) == before - 3
 
 
+def test_a_transfer_is_given_to_pickers_and_called_off(page: Page, house: House) -> None:
+    desk(page, house, "transfers")
+    page.get_by_role("button", name="调拨拣货").click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator(".desk-sku input").click()
+    page.keyboard.type("SET-101")
+    page.locator(".ant-select-item-option", has_text="SET-101").click()
+    dialog.get_by_label("数量").fill("2")
+    dialog.get_by_role("button", name="安排取货货位").click()
+    expect(dialog.get_by_role("listitem").filter(has_text="SET-101")).to_contain_text("× 2")
+    dialog.get_by_label("调入仓库").click()
+    page.locator(".ant-select-item-option", has_text="成都二号仓").last.click()
+    dialog.get_by_label("单号或备注").fill("门店补货")
+    confirm(page)
+    row = page.get_by_role("row", name=re.compile("门店补货"))
+    expect(row).to_contain_text("拣货中")
+    (asked,) = house.read(f"/api/v1/warehouse/requests?warehouse={house.warehouse}&transfers=true")
+    (wave,) = [each for each in house.read("/api/v1/warehouse/waves") if each["id"] == asked["wave_id"]]
+    assert (wave["kind"], wave["pieces"], wave["picked"]) == ("transfer", 2, 0)
+    row.get_by_role("button", name="取消调拨").click()
+    page.get_by_role("dialog").get_by_label("原因").fill("不调了")
+    confirm(page)
+    expect(row).to_contain_text("已拦截")
+
+
 def test_the_desk_speaks_english(page: Page, house: House) -> None:
     page.get_by_role("button", name="laowang").click()
     page.get_by_role("menuitem", name="English").click()

@@ -204,6 +204,38 @@ def test_goods_are_moved_and_sent_to_another_warehouse(page: Page, house: House)
     assert [(each["reference"], each["pieces"]) for each in under_way] == [("PDA 调拨", 1)]
 
 
+def test_a_transfer_is_picked_and_sent(page: Page, house: House) -> None:
+    there = next(each["id"] for each in house.read("/api/v1/warehouses") if each["name"] == "成都二号仓")
+    sku = house.read("/api/v1/skus?code=TEA-006")[0]["id"]
+    line = {"sku_id": sku, "qty": 2, "bin": "F-01-2", "lot": "L1"}
+    given = {"from_warehouse_id": house.warehouse, "to_warehouse_id": there, "reference": "补货", "lines": [line]}
+    started = house.act("warehouse.start_transfer", **given)
+
+    enter(page, "移位调拨")
+    enter(page, "调拨拣货发出")
+    page.get_by_role("button", name=re.compile(started["number"])).click()
+    expect(page.get_by_role("alert")).to_contain_text("还有 2 件未拣")
+
+    page.get_by_role("link", name="返回").click()
+    page.get_by_role("link", name="返回").click()
+    enter(page, "拣货")
+    page.get_by_role("button", name=re.compile(started["wave"]["number"])).click()
+    for code in ("F-01-2", "TEA-006", "TEA-006"):
+        scan(page, code)
+    expect(page.get_by_role("main")).to_contain_text("拣货完成")
+
+    page.get_by_role("link", name="返回").click()
+    page.get_by_role("link", name="返回").click()
+    enter(page, "移位调拨")
+    enter(page, "调拨拣货发出")
+    expect(page.get_by_role("button", name=re.compile(started["number"]))).to_contain_text("已拣齐")
+    scan(page, started["number"])
+    expect(page.get_by_role("status")).to_contain_text(f"{started['number']} 已发出")
+    expect(page.get_by_role("main")).to_contain_text("没有在拣的调拨")
+    under_way = house.read("/api/v1/inventory/transfers")
+    assert (started["number"], 2) in [(each["number"], each["pieces"]) for each in under_way]
+
+
 def test_what_was_refused_later_is_shown_and_settled(page: Page, errors: list[str], house: House) -> None:
     """Somebody else took the pieces while the scanner was without a network."""
     sku = house.read("/api/v1/skus?code=TEA-003")[0]["id"]

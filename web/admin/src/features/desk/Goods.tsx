@@ -182,7 +182,6 @@ export function Transfers({ warehouse }: { warehouse: string }) {
   ];
   return (
     <div className="stack">
-      <PickedTransfers warehouse={warehouse} />
       <CrudTable<Transfer>
         name="transfers"
         path="/api/v1/inventory/transfers"
@@ -228,6 +227,7 @@ export function Transfers({ warehouse }: { warehouse: string }) {
           </Space>
         }
       />
+      <PickedTransfers warehouse={warehouse} />
     </div>
   );
 }
