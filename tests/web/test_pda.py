@@ -204,7 +204,7 @@ def test_goods_are_moved_and_sent_to_another_warehouse(page: Page, house: House)
     assert [(each["reference"], each["pieces"]) for each in under_way] == [("PDA 调拨", 1)]
 
 
-def test_a_transfer_is_picked_and_sent(page: Page, house: House) -> None:
+def test_a_transfer_is_picked_and_sent(page: Page, house: House, errors: list[str]) -> None:
     there = next(each["id"] for each in house.read("/api/v1/warehouses") if each["name"] == "成都二号仓")
     sku = house.read("/api/v1/skus?code=TEA-006")[0]["id"]
     line = {"sku_id": sku, "qty": 2, "bin": "F-01-2", "lot": "L1"}
@@ -215,6 +215,7 @@ def test_a_transfer_is_picked_and_sent(page: Page, house: House) -> None:
     enter(page, "调拨拣货发出")
     page.get_by_role("button", name=re.compile(started["number"])).click()
     expect(page.get_by_role("alert")).to_contain_text("还有 2 件未拣")
+    refused(errors, times=1)
 
     page.get_by_role("link", name="返回").click()
     page.get_by_role("link", name="返回").click()

@@ -279,8 +279,9 @@ export function Ship() {
   const rows = (list.data?.items ?? []).filter((each) => each.state === "waved" || each.state === "picked");
   const ship = async (one: Schema<"Requested">, isShort = false) => {
     const outcome = await send("warehouse.ship_transfer", { number: one.number, short: isShort }, say("pda.ship.done", { number: one.number }));
-    const isLeft = outcome.kind === "refused" && outcome.problem.code === "warehouse.TransferNotPicked";
-    setShort(isLeft ? one : null);
+    const problem = outcome.kind === "refused" ? outcome.problem : null;
+    const isPart = problem?.code === "warehouse.TransferNotPicked" && Number(problem.data?.picked) > 0;
+    setShort(isPart ? one : null);
     await queries.invalidateQueries({ queryKey: key });
   };
   const scan = useScans(async (scanned) => {

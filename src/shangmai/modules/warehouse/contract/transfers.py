@@ -93,7 +93,7 @@ class CancelTransfer(Struct, frozen=True, kw_only=True):
     """Call a transfer off that has not left; what is picked already is put back. 取消调拨。"""
 
     number: Annotated[str, Meta(min_length=1, max_length=80, description="The transfer's number. 调拨单号。")]
-    reason: Reason
+    reason: Annotated[Reason, Meta(description="Why. 原因。")]
 
 
 class ArriveInBin(Struct, frozen=True, kw_only=True):
