@@ -2,8 +2,8 @@
 
 from shangmai.kernel.db.migrate import run_sql
 
-revision = "0100"
-down_revision = "0099"
+revision = "0102"
+down_revision = "0101"
 branch_labels = None
 depends_on = None
 
