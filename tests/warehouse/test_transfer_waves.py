@@ -69,7 +69,7 @@ class Move(Work):
 
     async def lying_there(self, n: int = 0) -> dict[str, int]:
         async with self.world.db.reading(SYSTEM) as tx:
-            return {each.code: each.on_hand for each in await service.in_bins(tx, self.there, [self.sku(n)])}
+            return {each.code: each.on_hand for each in await service.in_bins(tx, self.there, [self.floor.sku(n)])}
 
 
 @pytest_asyncio.fixture
