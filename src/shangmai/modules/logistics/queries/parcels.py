@@ -146,22 +146,27 @@ async def set_weights(tx: Tx, weighed: Mapping[tuple[UUID, str], tuple[int, int]
     )
 
 
+NAMED: Final = (
+    "WITH mine AS MATERIALIZED (SELECT p.id, w.at FROM unnest($1::uuid[], $2::text[], $3::timestamptz[])"
+    " AS w (doc, waybill, at) JOIN parcels p ON p.doc = w.doc AND p.waybill = w.waybill"
+    " WHERE p.state <> 'canceled' ORDER BY p.id FOR NO KEY UPDATE OF p)"
+)
+"""Live parcels by doc and waybill, each with a moment, locked in order of id."""
+
+
 async def set_packed(tx: Tx, packed: Mapping[tuple[UUID, str], datetime]) -> None:
-    """Note when live parcels, by doc and waybill, were packed last; locked in order of id."""
-    await tx.execute(_noted("packed_at = m.at"), *_moments(packed))
+    """Note when live parcels, by doc and waybill, were packed last."""
+    await tx.execute(
+        NAMED + " UPDATE parcels p SET packed_at = m.at FROM mine m WHERE p.id = m.id",
+        *_moments(packed),
+    )
 
 
 async def set_handed(tx: Tx, handed: Mapping[tuple[UUID, str], datetime]) -> None:
-    """Note when live parcels, by doc and waybill, were first given to their carriers; locked in order of id."""
-    await tx.execute(_noted("handed_at = coalesce(p.handed_at, m.at)"), *_moments(handed))
-
-
-def _noted(change: str) -> str:
-    return (
-        "WITH mine AS MATERIALIZED (SELECT p.id, w.at FROM unnest($1::uuid[], $2::text[], $3::timestamptz[])"
-        " AS w (doc, waybill, at) JOIN parcels p ON p.doc = w.doc AND p.waybill = w.waybill"
-        " WHERE p.state <> 'canceled' ORDER BY p.id FOR NO KEY UPDATE OF p)"
-        f" UPDATE parcels p SET {change} FROM mine m WHERE p.id = m.id"
+    """Note when live parcels, by doc and waybill, were first given to their carriers."""
+    await tx.execute(
+        NAMED + " UPDATE parcels p SET handed_at = coalesce(p.handed_at, m.at) FROM mine m WHERE p.id = m.id",
+        *_moments(handed),
     )
 
 

@@ -43,7 +43,7 @@ async def count_sold(tx: Tx, shop_id: ShopId, since: datetime, until: datetime) 
     return count
 
 
-async def divergences(tx: Tx) -> list[Record]:
+async def divergences(tx: Tx) -> list[Record]:  # long: one statement, a proof after the other
     """Orders that do not fit what they are made of: what, which order, what is kept, what it should be."""
     return await tx.fetch(
         """
