@@ -15,6 +15,7 @@ import msgspec
 from asyncpg import Connection, InterfaceError, Record
 
 from shangmai.kernel.actors import Actor
+from shangmai.kernel.db.ahead import AHEAD
 from shangmai.kernel.db.behind import Behind, Write, together
 from shangmai.kernel.ids import new_id
 
@@ -61,12 +62,13 @@ class Tx:
     for each database and process.
 
     What is handed to `later` is written before anything else is asked of the database, so nothing can tell that it
-    waited, but that what is wrong with it is raised there.
+    waited, but that what is wrong with it is raised there. `locked`: the ids of rows that are locked already, by name;
+    `ahead`: those that an earlier attempt needed.
     """
 
     __slots__ = (
-        "_behind", "conn", "deliveries", "door", "dry_run", "effects", "emitted", "items", "made_accounts", "memory",
-        "written",
+        "_behind", "ahead", "conn", "deliveries", "door", "dry_run", "effects", "emitted", "items", "locked",
+        "made_accounts", "memory", "written",
     )  # fmt: skip
 
     def __init__(
@@ -89,6 +91,8 @@ class Tx:
         self.deliveries: Sequence[Delivery] = ()
         self.memory: dict[Any, Any] = {} if memory is None else memory
         self.made_accounts: set[tuple[str, Any]] = set()
+        self.locked: dict[str, set[Any]] = {}
+        self.ahead = AHEAD.get()
 
     @property
     def actor(self) -> Actor:

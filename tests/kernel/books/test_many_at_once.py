@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -158,22 +159,26 @@ class TestManyAtOnce:
         assert sum(posted for posted, _, _ in rows) == 6_000
         assert await proof(db) == []
 
-    async def test_transactions_of_several_lists_are_retried_and_lose_nothing(
+    async def test_transactions_of_several_lists_never_wait_in_a_circle_and_lose_nothing(
         self, db: Database, stock: Stock, admin_conn: asyncpg.Connection[Any]
     ) -> None:
-        """Two lists in one transaction can meet another's in a circle; `run` tries again and nothing moves twice."""
+        """Two lists in one transaction can meet another's crosswise; `run` begins again, and nothing moves twice."""
         dice = random.Random(7)
         skus = [await stock(1_000) for _ in range(3)]
-        moved = 0
+        moved, ends = 0, Counter[str]()
 
         async def once() -> None:
             nonlocal moved
             first, second = dice.sample(skus, 2)
 
             async def body() -> None:
-                async with db.transaction() as tx:
-                    assert await pieces.apply(tx, [post(first, 1, "packed")(tx)]) != []
-                    assert await pieces.apply(tx, [post(second, 1, "packed")(tx)]) != []
+                try:
+                    async with db.transaction() as tx:
+                        assert await pieces.apply(tx, [post(first, 1, "packed")(tx)]) != []
+                        assert await pieces.apply(tx, [post(second, 1, "packed")(tx)]) != []
+                except asyncpg.PostgresError as error:
+                    ends[type(error).__name__] += 1
+                    raise
 
             await db.run(body)
             moved += 2
@@ -185,8 +190,70 @@ class TestManyAtOnce:
             on_hand = await pieces.balances(tx, [(sku, "on_hand") for sku in skus])
             packed = await pieces.balances(tx, [(sku, "packed") for sku in skus])
         assert moved == 80
+        assert ends.keys() <= {"LockNotAvailableError"}, "nobody waited in a circle"
         assert (sum(b[0] for b in on_hand), sum(b[0] for b in packed)) == (2_920, 80)
         assert await admin_conn.fetchval("SELECT count(*) FROM test_pieces_transfers") == 83
+        assert await proof(db) == []
+
+    async def test_two_that_call_twice_crosswise_both_end_without_a_deadlock(self, db: Database, stock: Stock) -> None:
+        """Each has locked what the other needs: one gives way at once, and locks all of it in order the next time."""
+        skus = [await stock(10), await stock(10)]
+        has_first = [asyncio.Event(), asyncio.Event()]
+        ends: list[str] = []
+
+        async def once(n: int) -> None:
+            async def body() -> None:
+                try:
+                    async with db.transaction() as tx:
+                        await pieces.apply(tx, [post(skus[n], 1, "packed")(tx)])
+                        has_first[n].set()
+                        await has_first[1 - n].wait()
+                        await pieces.apply(tx, [post(skus[1 - n], 1, "packed")(tx)])
+                except asyncpg.PostgresError as error:
+                    ends.append(type(error).__name__)
+                    raise
+
+            await db.run(body)
+
+        async with asyncio.timeout(60):
+            await asyncio.gather(once(0), once(1))
+        assert ends == ["LockNotAvailableError"]
+        assert [await balance(db, sku) for sku in skus] == [(8, 0, 0), (8, 0, 0)]
+        assert await proof(db) == []
+
+    async def test_a_hold_that_another_settles_is_not_waited_for_behind_an_account(
+        self, db: Database, stock: Stock
+    ) -> None:
+        sku = await stock(10)
+        id_ = new_id()
+        async with db.transaction() as tx:
+            await pieces.apply(tx, [hold(sku, 2, id=id_, to="packed")(tx)])
+        other = await stock(10)
+        has = [asyncio.Event(), asyncio.Event()]
+        ends: list[str] = []
+
+        async def late() -> None:
+            try:
+                async with db.transaction() as tx:
+                    await pieces.apply(tx, [post(other, 1, "packed")(tx)])
+                    has[0].set()
+                    await has[1].wait()
+                    await pieces.apply(tx, [release(id_, 1)(tx)])
+            except asyncpg.PostgresError as error:
+                ends.append(type(error).__name__)
+                raise
+
+        async def early() -> None:
+            async with db.transaction() as tx:
+                await has[0].wait()
+                await pieces.apply(tx, [settle(id_, 1)(tx)])
+                has[1].set()
+                await pieces.apply(tx, [post(other, 1, "packed")(tx)])
+
+        async with asyncio.timeout(60):
+            await asyncio.gather(db.run(late), db.run(early))
+        assert ends == ["LockNotAvailableError"]
+        assert (await balance(db, sku), await balance(db, other)) == ((9, 0, 0), (8, 0, 0))
         assert await proof(db) == []
 
 

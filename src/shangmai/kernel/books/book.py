@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from asyncpg import Record
+from asyncpg import LockNotAvailableError, Record
 
 from shangmai.kernel.books.contract import Divergence, Hold, Key, Op, Post, Release, Settle
 from shangmai.kernel.books.decide import Account, Decision, HeldAmount, Outcome, Sides
@@ -41,7 +41,8 @@ class Book:
     async def apply(self, tx: Tx, ops: Sequence[Op], new: Collection[Key] = ()) -> list[Outcome]:
         """Carry out the ops, first come, first served; one answer each, `Moved` or the refusal.
 
-        Locks, in this order: the holds named, then the bounded accounts touched, each by id. What is decided is written
+        Locks, in this order: the holds named, then the bounded accounts touched, each by id; also where a transaction
+        calls several times (`kernel/db/ahead.py`). What is decided is written
         behind: with the transaction's other writes, before anything else is read. `new`: accounts of documents that
         this transaction has made. Most likely there are none yet, and then they are made without being looked for.
         """
@@ -50,7 +51,9 @@ class Book:
         holds = await self._lock_holds(tx, ops)
         keys = [key for op in ops if isinstance(op, (Post, Hold)) for key in (op.debit, op.credit)]
         ours = await self._make_new(tx, new) if new else {}
-        ids = await self._ids(tx, keys, {account.key: id_ for id_, account in ours.items()})
+        early = () if tx.locked.get(f"{self.name}_accounts") else self._needed(tx, f"{self.name}_keys")
+        ids = await self._ids(tx, [*keys, *early], {account.key: id_ for id_, account in ours.items()})
+        ids = ids[: len(keys)]
         accounts = await self._lock_accounts(tx, dict(zip(ids, keys, strict=True)), holds, ours)
         decision = Decision(self.name, accounts, _held_amounts(holds, accounts), physical=self.physical)
         decision.decide(ops, _sides(ops, map(accounts.__getitem__, ids)))
@@ -106,7 +109,11 @@ class Book:
     async def _lock_holds(self, tx: Tx, ops: Sequence[Op]) -> list[Record]:
         ids = {op.hold_id for op in ops if isinstance(op, (Settle, Release))}
         ids |= {id_ for op in ops if isinstance(op, Hold) and op.allotment for id_ in op.allotment.holds}
-        return await tx.fetch(self._sql.lock_holds, list(ids)) if ids else []
+        holds, accounts = f"{self.name}_holds", f"{self.name}_accounts"
+        if not tx.locked.get(accounts):
+            ids |= self._needed(tx, holds)
+        is_late = bool(tx.locked.get(accounts)) or _is_late(tx, holds, ids)
+        return await self._lock_in_turn(tx, holds, ids, self._sql.lock_holds, is_late=is_late) if ids else []
 
     async def _lock_accounts(
         self, tx: Tx, named: Mapping[int, Key], holds: Sequence[Record], ours: Mapping[int, Account]
@@ -151,10 +158,33 @@ class Book:
         remembered.update({k: i for k, i in found.items() if (self.name, k) not in tx.made_accounts})
         if missing:
             columns = _columns(missing, len(self.key))
-            await tx.fetch_ahead(self._sql.make, *columns, [self.bounded(key) for key in missing])
+            await self._make(tx, missing, columns)
             tx.made_accounts.update((self.name, key) for key in missing)
             found |= self._by_key(await tx.fetch_ahead(self._sql.find, *columns))
         return found
+
+    async def _make(self, tx: Tx, keys: Sequence[Key], columns: Sequence[list[Any]]) -> None:
+        """Make accounts, in order of their keys. Late, nobody who makes one of them now is waited for."""
+        is_late = bool(tx.locked.get(f"{self.name}_accounts")) or any(book == self.name for book, _ in tx.made_accounts)
+        if not is_late or tx.ahead is None or tx.ahead.waits:
+            await tx.fetch_ahead(self._sql.make, *columns, [self.bounded(key) for key in keys])
+            return
+        await tx.execute("SET LOCAL lock_timeout = '1ms'")
+        try:
+            await tx.fetch_ahead(self._sql.make, *columns, [self.bounded(key) for key in keys])
+        except LockNotAvailableError:
+            self._remember(tx, f"{self.name}_keys", keys)
+            raise
+        await tx.execute("SET LOCAL lock_timeout = DEFAULT")
+
+    def _remember(self, tx: Tx, what: str, ids: Collection[Any]) -> None:
+        """Let the next attempt lock or make all that this one had, and what it could not have, at its first call."""
+        assert tx.ahead is not None, "only what is tried again gives way"
+        needed = tx.ahead.ids
+        for name in (f"{self.name}_holds", f"{self.name}_accounts"):
+            needed.setdefault(name, set()).update(tx.locked.get(name, ()))
+        needed.setdefault(f"{self.name}_keys", set()).update(key for book, key in tx.made_accounts if book == self.name)
+        needed.setdefault(what, set()).update(ids)
 
     def _forget(self, tx: Tx, ids: Collection[int]) -> None:
         """Drop what was remembered: without its row, a bounded account would count as one without a floor."""
@@ -166,13 +196,34 @@ class Book:
 
     async def _lock(self, tx: Tx, ids: set[int], named: Mapping[int, Key]) -> dict[int, Account]:
         """Lock the bounded ones among these accounts, in order of id."""
+        accounts = f"{self.name}_accounts"
+        if not tx.locked.get(accounts):
+            ids = ids | self._needed(tx, accounts)
         if not ids:
             return {}
+        is_late = _is_late(tx, accounts, ids)
         if ids <= named.keys():
-            rows = await tx.fetch(self._sql.lock, list(ids))
+            rows = await self._lock_in_turn(tx, accounts, ids, self._sql.lock, is_late=is_late)
             return {id_: Account(id_, named[id_], True, floor, posted, held) for id_, floor, posted, held in rows}
-        rows = await tx.fetch(self._sql.lock_with_keys, list(ids))
+        rows = await self._lock_in_turn(tx, accounts, ids, self._sql.lock_with_keys, is_late=is_late)
         return {id_: Account(id_, tuple(key), True, floor, posted, held) for id_, *key, floor, posted, held in rows}
+
+    def _needed(self, tx: Tx, what: str) -> set[Any]:
+        """What earlier attempts at this transaction had to lock."""
+        return set() if tx.ahead is None else tx.ahead.ids.get(what, set())
+
+    async def _lock_in_turn(self, tx: Tx, what: str, ids: Collection[Any], sql: str, *, is_late: bool) -> list[Record]:
+        """Lock rows in order of id. Where they are late, after rows behind them, nobody is waited for."""
+        if not is_late or tx.ahead is None or tx.ahead.waits:
+            rows = await tx.fetch(sql, list(ids))
+        else:
+            try:
+                rows = await tx.fetch(f"{sql} NOWAIT", list(ids))
+            except LockNotAvailableError:
+                self._remember(tx, what, ids)
+                raise
+        tx.locked.setdefault(what, set()).update(ids)
+        return rows
 
     async def _write(self, tx: Tx, decision: Decision) -> None:
         changed = [a for a in decision.accounts.values() if a.posted != a.posted_before or a.held != a.held_before]
@@ -309,6 +360,13 @@ UNION ALL
 SELECT 'hold', coalesce(h.id, s.id)::text, coalesce(h.remaining, 0), coalesce(s.remaining, 0)::bigint
   FROM {name}_holds h FULL JOIN spent s USING (id) WHERE h.remaining IS DISTINCT FROM s.remaining
 ORDER BY what, id"""
+
+
+def _is_late(tx: Tx, what: str, ids: Collection[Any]) -> bool:
+    """Whether some of these rows would be locked after rows that come behind them."""
+    before = tx.locked.get(what)
+    fresh = ids - before if before and isinstance(ids, set) else ()
+    return bool(before) and bool(fresh) and min(fresh) < max(before or ())
 
 
 def _held_amounts(rows: Iterable[Record], accounts: Mapping[int, Account]) -> dict[UUID, HeldAmount]:

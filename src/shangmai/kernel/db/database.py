@@ -20,6 +20,7 @@ from asyncpg import Connection, Record
 
 from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.kernel.clock import Clock, SystemClock
+from shangmai.kernel.db.ahead import AHEAD, Ahead
 from shangmai.kernel.errors import Unavailable
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Item, Tx, is_lost
@@ -34,7 +35,7 @@ PAYLOAD_CHARS_MAX: Final = 7000
 EVERYTHING_NEW: Final = ("",)
 """In place of names: whatever it is."""
 ATTEMPTS_MAX: Final = 8
-RETRIED: Final = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+RETRIED: Final = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError)
 T = TypeVar("T")
 
 
@@ -188,8 +189,20 @@ class Database:
                 await _roll_back(conn)
 
     async def run(self, body: Callable[[], Awaitable[T]]) -> T:
-        """Run a body that opens its own transaction; again in a new one after a serialization failure or deadlock."""
+        """Run a body that opens its own transaction; again in a new one after a serialization failure or deadlock.
+
+        Again, too, where it would have waited for a lock out of order (`ahead.py`).
+        """
+        ahead = Ahead()
+        outer = AHEAD.set(ahead)
+        try:
+            return await self._attempts(body, ahead)
+        finally:
+            AHEAD.reset(outer)
+
+    async def _attempts(self, body: Callable[[], Awaitable[T]], ahead: Ahead) -> T:
         for attempt in range(1, ATTEMPTS_MAX + 1):
+            ahead.waits = attempt > ATTEMPTS_MAX // 2
             try:
                 return await body()
             except RETRIED as error:

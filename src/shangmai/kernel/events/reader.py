@@ -269,6 +269,7 @@ async def _try_handle(tx: Tx, consumer: Consumer, event: Delivery) -> str | None
     """Handle one event under a savepoint; the reason when it failed for good."""
     step = Tx(tx.conn, tx.items, door=tx.door, memory=tx.memory)
     step.made_accounts = tx.made_accounts
+    step.locked = {name: set(ids) for name, ids in tx.locked.items()}
     try:
         async with tx.savepoint():
             await _handle(step, consumer, [event])
@@ -280,6 +281,7 @@ async def _try_handle(tx: Tx, consumer: Consumer, event: Delivery) -> str | None
             raise
         log.exception("event parked", consumer=consumer.name, seq=event.seq, event_id=str(event.id))
         return f"{type(error).__name__}: {error}"[:2000]
+    tx.locked = step.locked  # what a failed one had locked is free again
     tx.emitted += step.emitted
     tx.written |= step.written
     return None
