@@ -218,7 +218,7 @@ class Book:
             rows = await tx.fetch(sql, list(ids))
         else:
             try:
-                rows = await tx.fetch(f"{sql} NOWAIT", list(ids))
+                rows = await tx.fetch(sql + " NOWAIT", list(ids))  # sql: one of this book's own statements
             except LockNotAvailableError:
                 self._remember(tx, what, ids)
                 raise
