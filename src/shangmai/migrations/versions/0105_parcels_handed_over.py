@@ -2,8 +2,8 @@
 
 from shangmai.kernel.db.migrate import run_sql
 
-revision = "0101"
-down_revision = "0100"
+revision = "0105"
+down_revision = "0104"
 branch_labels = None
 depends_on = None
 

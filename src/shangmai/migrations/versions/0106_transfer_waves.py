@@ -2,8 +2,8 @@
 
 from shangmai.kernel.db.migrate import run_sql
 
-revision = "0102"
-down_revision = "0101"
+revision = "0106"
+down_revision = "0105"
 branch_labels = None
 depends_on = None
 
