@@ -25,6 +25,7 @@ PARTS: Final = (
     "whatif",
     "fulfil",
     "floor",
+    "channels",
     "paths",
     "labels",
 )

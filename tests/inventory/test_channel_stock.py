@@ -271,6 +271,26 @@ class TestOutbox:
         await world.place(10)
         assert (await outbox(world, shop))[world.skus[0]] == (40, 8), "there is enough still"
 
+    async def test_a_sale_and_what_arrives_reach_it_by_themselves(self, world: World) -> None:
+        """While a worker works, nobody asks: the channel's outbox has each new number once."""
+        shop = world.shop_id
+        await share(world, shop, "shared", n=0)
+
+        async def says(qty: int, version: int) -> None:
+            async def so() -> bool:
+                return (await noted(world, shop)).get(world.skus[0]) == (qty, version)
+
+            await until(so)
+
+        async with working(world):
+            await says(100, 1)
+            order = await world.place(10)
+            await says(90, 2)
+            await world.receive({world.skus[0]: 5})
+            await says(95, 3)
+            await world.act("orders.cancel", {"order_id": order.id, "reason": "不要了"})
+            await says(105, 4)
+
     async def test_of_a_kit_the_components_follow(self, world: World) -> None:
         await share(world, world.shop_id, "shared", n=1)
         kit = await world.make_sku("KIT", 100, kind="kit", components=[{"code": "SKU2", "qty": 3}])
