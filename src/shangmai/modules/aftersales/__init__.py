@@ -4,7 +4,7 @@ Tables owned: after_sale_requests, after_sale_lines (which pieces of which lines
 (how long a shop takes requests, and where goods are sent back to).
 
 Invariants:
-- a request is the buyer's own, for an order of theirs that has left, within the shop's days;
+- a request is for an order that has left, within the shop's days, by its buyer or whoever holds its link;
 - of a line never more pieces are asked for than were sent, less what came back, what is being exchanged and what other
   requests ask for or have got the money of; of their money, unless the shop decides otherwise, just their
   share of what the line cost, and in any case no more than the line has left;
