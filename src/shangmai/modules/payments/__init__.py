@@ -20,6 +20,7 @@ it is noted that the provider may know of it, so that who dies meanwhile asks be
 number through every attempt.
 A customer never owes more on account than their limit (the book's floor), and what is drawn is what their orders wait
 for. Events out: payments.recorded.v1, payments.refunded.v1, payments.authorized.v1,
-payments.credit_limit_set.v1, payments.statement_recorded.v1, payments.statement_line_settled.v1.
+payments.credit_limit_set.v1, payments.statement_recorded.v1, payments.statement_line_settled.v1,
+payments.fees_charged.v1, payments.fees_reversed.v1.
 Events in: payments.recorded.v1.
 """

@@ -75,8 +75,23 @@ class RecheckStatement(Struct, frozen=True, kw_only=True):
     statement_id: StatementId
 
 
+class PostFees(Struct, frozen=True, kw_only=True):
+    """Post what the provider has kept by a bill. 渠道手续费入账。"""
+
+    statement_id: StatementId
+
+
+class ReverseFees(Struct, frozen=True, kw_only=True):
+    """Take back the posting of a bill's fees. 冲回渠道手续费。"""
+
+    statement_id: StatementId
+
+
 class Statement(Struct, frozen=True, kw_only=True):
-    """A provider's bill: its sums in minor units of the company's currency, how many lines fit, how many are open."""
+    """A provider's bill: its sums in minor units of the company's currency, how many lines fit, how many are open.
+
+    `fees_posted_minor`: what of its fees stands in the ledger; None as long as nothing does.
+    """
 
     id: StatementId
     company_id: CompanyId
@@ -92,6 +107,8 @@ class Statement(Struct, frozen=True, kw_only=True):
     matched: int
     open: int
     recorded_at: datetime
+    fees_posted_at: datetime | None = None
+    fees_posted_minor: int | None = None
 
 
 class StatementLine(Struct, frozen=True, kw_only=True):
@@ -141,6 +158,56 @@ class StatementLineSettled(Struct, frozen=True, kw_only=True):
     line_id: StatementLineId
     statement_id: StatementId
     company_id: CompanyId
+
+
+@event("payments.fees_charged.v1", key="statement_id")
+class FeesCharged(Struct, frozen=True, kw_only=True):
+    """What a provider has kept by a reconciled bill; `given_back_minor` where it gave back more than it kept."""
+
+    statement_id: StatementId
+    company_id: CompanyId
+    provider: str
+    file_name: str
+    currency: str
+    charged_minor: int
+    given_back_minor: int
+
+
+@event("payments.fees_reversed.v1", key="statement_id")
+class FeesReversed(Struct, frozen=True, kw_only=True):
+    """The posting of a bill's fees was taken back; the same figures as when they were posted."""
+
+    statement_id: StatementId
+    company_id: CompanyId
+    provider: str
+    file_name: str
+    currency: str
+    charged_minor: int
+    given_back_minor: int
+
+
+class StatementOpen(Conflict):
+    """{open} lines of the bill do not fit and nobody has seen to them. See to them, then post its fees."""
+
+    zh = "账单还有 {open} 笔差异未处理；请先处理，再将手续费入账。"
+
+
+class FeesPosted(Conflict):
+    """The fees of this bill stand in the ledger already; reverse them first to post them anew."""
+
+    zh = "该账单的手续费已入账；如需重新入账，请先冲回。"
+
+
+class FeesNotPosted(Conflict):
+    """The fees of this bill are not in the ledger; there is nothing to reverse."""
+
+    zh = "该账单的手续费尚未入账，无需冲回。"
+
+
+class NoFees(Conflict):
+    """The bill has no fee that another bill has not brought to the ledger already; there is nothing to post."""
+
+    zh = "该账单没有尚未入账的手续费，无需入账。"
 
 
 class StatementUnknown(Invalid):

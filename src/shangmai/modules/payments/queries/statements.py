@@ -25,7 +25,8 @@ from shangmai.modules.payments.rules.statements import Fits, Own
 
 STATEMENT: Final = (
     "SELECT s.id, s.company_id, s.provider, s.since, s.until, s.file_name, s.currency, s.paid_minor, s.refunded_minor,"
-    " s.fee_minor, s.recorded_at, c.lines, c.matched, c.open FROM payment_statements s CROSS JOIN LATERAL ("
+    " s.fee_minor, s.recorded_at, s.fees_posted_at, s.fees_posted_minor,"
+    " c.lines, c.matched, c.open FROM payment_statements s CROSS JOIN LATERAL ("
     "SELECT count(*) AS lines, count(*) FILTER (WHERE verdict = 'matched') AS matched,"
     " count(*) FILTER (WHERE verdict <> 'matched' AND settled_at IS NULL) AS open"
     " FROM payment_statement_lines l WHERE l.statement_id = s.id) c"
@@ -120,6 +121,32 @@ async def insert(
         *sums,
         now,
         cause,
+    )
+
+
+async def fees_to_post(tx: Tx, statement: Statement) -> int:
+    """What the provider has kept by a bill: each movement once, also when it stands twice in it or in two bills."""
+    fees: int = await tx.fetchval(
+        "SELECT coalesce(sum(l.fee_minor), 0)::bigint FROM payment_statement_lines l WHERE l.statement_id = $1"
+        " AND l.verdict <> 'repeated' AND NOT EXISTS (SELECT FROM payment_statement_lines o"
+        " JOIN payment_statements s ON s.id = o.statement_id WHERE o.company_id = l.company_id"
+        " AND o.transaction = l.transaction AND o.kind = l.kind AND o.own_number = l.own_number"
+        " AND o.verdict NOT IN ('repeated', 'missing_there') AND s.id <> l.statement_id AND s.provider = $2"
+        " AND s.fees_posted_at IS NOT NULL)",
+        statement.id,
+        statement.provider,
+    )
+    return fees
+
+
+async def set_fees(tx: Tx, id_: StatementId, minor: int | None) -> None:
+    """Note what of a bill's fees is posted; None: nothing any more."""
+    await tx.execute(
+        "UPDATE payment_statements SET fees_posted_minor = $2::bigint,"
+        " fees_posted_at = CASE WHEN $2::bigint IS NULL THEN NULL ELSE $3::timestamptz END WHERE id = $1",
+        id_,
+        minor,
+        tx.now,
     )
 
 

@@ -11,6 +11,7 @@ from shangmai.modules.payments.service.credit import (
     release_authorizations,
     set_credit_limit,
 )
+from shangmai.modules.payments.service.fees import post_fees, reverse_fees
 from shangmai.modules.payments.service.intents import close_intents, start, start_new
 from shangmai.modules.payments.service.links import ask_intent, choose_method, open_link
 from shangmai.modules.payments.service.presenting import present
@@ -43,6 +44,7 @@ __all__ = [
     "methods_of",
     "open_link",
     "payments_of",
+    "post_fees",
     "present",
     "press",
     "prove",
@@ -55,6 +57,7 @@ __all__ = [
     "refund",
     "release_authorizations",
     "retry_refund",
+    "reverse_fees",
     "set_account",
     "set_credit_limit",
     "settle_refund",

@@ -3,10 +3,10 @@ import { Card, Select, Space, Switch, Tag } from "antd";
 import { useState } from "react";
 import { Link } from "react-router";
 import { api, given, type Schema } from "../../api/client";
-import { useSay, useWord } from "../../i18n";
+import { useLang, useSay, useWord } from "../../i18n";
 import { ActionButton } from "../../ui/ActionButton";
 import { CrudTable, type Column } from "../../ui/CrudTable";
-import { major, when } from "../../ui/format";
+import { major, money, when } from "../../ui/format";
 import { Money } from "../../ui/Money";
 
 type Line = Schema<"StatementLine">;
@@ -46,7 +46,12 @@ export function StatementLines({ id }: { id: string }) {
   return (
     <Card
       title={statement ? say("statement.title", { file: statement.file_name, open: statement.open }) : ""}
-      extra={<ActionButton action="payments.recheck_statement" grant="payments.reconcile" label={say("statement.recheck")} given={{ statement_id: id }} />}
+      extra={
+        <Space wrap>
+          {statement && <Fees statement={statement} />}
+          <ActionButton action="payments.recheck_statement" grant="payments.reconcile" label={say("statement.recheck")} given={{ statement_id: id }} />
+        </Space>
+      }
     >
       <CrudTable<Line>
         name="statement-lines"
@@ -73,4 +78,20 @@ export function StatementLines({ id }: { id: string }) {
       />
     </Card>
   );
+}
+
+/** What the provider keeps by this bill: to the ledger once nothing is open, and back again. */
+function Fees({ statement }: { statement: Schema<"Statement"> }) {
+  const say = useSay();
+  const lang = useLang();
+  const given = { statement_id: statement.id };
+  if (statement.fees_posted_at && statement.fees_posted_minor != null)
+    return (
+      <Space>
+        <span className="soft">{say("statement.fees_posted", { amount: money(statement.fees_posted_minor, statement.currency, lang), when: when(statement.fees_posted_at) })}</span>
+        <ActionButton action="payments.reverse_fees" grant="payments.reconcile" label={say("statement.reverse_fees")} given={given} />
+      </Space>
+    );
+  if (statement.fee_minor === 0) return null;
+  return <ActionButton action="payments.post_fees" grant="payments.reconcile" label={say("statement.post_fees")} given={given} button={{ type: "primary", disabled: statement.open > 0 }} />;
 }
