@@ -26,6 +26,7 @@ export function themeOf({ isDark, isDense }: Looks): ThemeConfig {
       borderRadius: 8,
       colorBgLayout: isDark ? "#0e1613" : "#f6f7f3",
       colorBgContainer: isDark ? "#15201c" : "#ffffff",
+      colorBgElevated: isDark ? "#1a2722" : "#ffffff",
       fontFamily: 'system-ui, -apple-system, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif',
     },
     components: {

@@ -57,10 +57,9 @@ export function PostingRules({ company }: { company: string }) {
         dataSource={rows}
         expandable={{ expandedRowRender: (row) => <Versions rules={row.versions} />, rowExpandable: (row) => row.versions.length > 1 }}
         columns={[
-          { title: say("ledger.rule"), render: (_, { rule }) => rule && <b>{rule.name}</b> },
+          { title: say("ledger.rule"), render: (_, { rule }) => rule && <Named rule={rule} /> },
           { title: say("ledger.event"), render: (_, { rule }) => rule && <code>{rule.event}</code> },
           { title: say("ledger.posts"), render: (_, { rule }) => rule && <Posts rule={rule} company={company} /> },
-          { title: say("ledger.version"), render: (_, { rule }) => rule && <Version rule={rule} /> },
           {
             title: "",
             align: "right",
@@ -82,6 +81,17 @@ export function PostingRules({ company }: { company: string }) {
         ]}
       />
       {edited && <RuleEditor key={edited === "new" ? "new" : edited.name} company={company} rule={edited === "new" ? null : edited} onClose={() => setEdited(null)} />}
+    </>
+  );
+}
+
+function Named({ rule }: { rule: Rule }) {
+  return (
+    <>
+      <b>{rule.name}</b>
+      <div>
+        <Version rule={rule} />
+      </div>
     </>
   );
 }
