@@ -1,9 +1,9 @@
-"""Fees of providers' bills that were posted."""
+"""Fees of providers' bills that were posted (0107_posted_fees)."""
 
 from shangmai.kernel.db.migrate import run_sql
 
-revision = "0103"
-down_revision = "0102"
+revision = "0107"
+down_revision = "0106"
 branch_labels = None
 depends_on = None
 
