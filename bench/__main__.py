@@ -23,6 +23,7 @@ PARTS: Final = (
     "sourcing",
     "importing",
     "whatif",
+    "admin",
     "fulfil",
     "floor",
     "channels",
