@@ -15,7 +15,7 @@ from tests.apps.launched import Launched
 from tests.web.browser import opened
 from tests.web.house import House, refused
 from tests.web.test_admin import sign_in
-from tests.web.test_ground import another
+from tests.web.test_ground import AXE, FOUND, another
 
 
 @pytest.fixture
@@ -188,3 +188,74 @@ def test_who_tried_a_campaign_is_told_of_its_end(page: Page) -> None:
     expect(told.first).to_be_visible()
     told.first.click()
     expect(page).to_have_url(re.compile("/admin/promotions\\?tab=try&run="))
+
+
+TABS: list[str] = [
+    "/aftersales",
+    "/channels",
+    "/price-lists",
+    "/price-lists?tab=floors",
+    "/voices",
+    "/sheets?sheet=sku-prices",
+    "/desk",
+    "/desk?tab=requests",
+    "/desk?tab=packed",
+    "/desk?tab=notices",
+    "/desk?tab=counts",
+    "/desk?tab=transfers",
+    "/pack-station",
+    "/carriers",
+    "/carriers?tab=parcels",
+    "/carriers?tab=accounts",
+    "/carriers?tab=cards",
+    "/carriers?tab=bills",
+    "/promotions?tab=coupons",
+    "/promotions?tab=try",
+    "/promotions/new?tool=amount_off",
+    "/products/new",
+    "/rules?subject=orders.courier",
+    "/stock?tab=movements",
+    "/stock?tab=shops",
+    "/stock?tab=accuracy",
+    "/payments?tab=refunds",
+    "/payments?tab=awaited",
+    "/payments?tab=statements",
+    "/payments?tab=callbacks",
+    "/payments?tab=accounts",
+    "/ledger?tab=entries",
+    "/ledger?tab=chart",
+    "/ledger?tab=rules",
+    "/ledger?tab=periods",
+    "/ledger?account=1122",
+    "/staff?tab=roles",
+    "/staff?tab=sessions",
+    "/staff?tab=keys",
+]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_no_tab_shuts_anybody_out_or_reports_an_error(
+    browser: Browser, url: str, house: House, errors: list[str], dark: bool
+) -> None:
+    """As of the main pages, so of what lies behind them: every tab, and the pages of one thing."""
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed: npm could not be reached")
+    things = [
+        f"/orders/{house.read('/api/v1/orders?number=DEMO-0011')[0]['id']}",
+        f"/customers/{house.read('/api/v1/customers')[0]['id']}",
+        f"/products/{house.read('/api/v1/products')[0]['id']}",
+        f"/promotions/{house.read('/api/v1/promotions')[0]['id']}",
+        f"/units/{house.read('/api/v1/orders/units')[0]['id']}",
+    ]
+    found: dict[str, list[str]] = {}
+    with opened(browser, url, errors, bypass_csp=True, color_scheme="dark" if dark else "light") as page:
+        page.goto("/admin/")
+        sign_in(page, "老板")
+        for path in TABS + things:
+            page.goto("/admin" + path)
+            expect(page.locator("#page h1").first).to_be_visible()
+            expect(page.locator(".ant-spin-spinning, .ant-skeleton-active")).to_have_count(0)
+            page.add_script_tag(path=str(AXE))
+            if told := page.evaluate(FOUND):
+                found[path] = told
+    assert found == {}
