@@ -47,7 +47,6 @@ PAGES: Final = {
     "an order's profit": "/api/v1/orders/{order}/profit",
     "exceptions": "/api/v1/orders/exceptions",
     "what waits for me": "/api/v1/orders/work",
-    "today": "/api/v1/orders/today?since=2010-11-30T16:00:00Z",
     "members: the first page": "/api/v1/customers",
     "stock: the first page": "/api/v1/stock",
     "stock movements: the first page": "/api/v1/inventory/movements",
