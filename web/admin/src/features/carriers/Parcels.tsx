@@ -73,6 +73,7 @@ export function Anomalies() {
         <>
           <Select
             allowClear
+            aria-label={say("carriers.cause")}
             placeholder={say("carriers.cause")}
             value={cause}
             onChange={setCause}
@@ -135,7 +136,7 @@ export function Parcels() {
         filters={
           <>
             <SearchFilter name="waybill" placeholder={say("desk.waybill")} />
-            <Select allowClear placeholder={say("floor.status")} value={status} onChange={setStatus} options={STATES.map((each) => ({ value: each, label: word("parcel", each) }))} style={{ minWidth: 130 }} />
+            <Select allowClear aria-label={say("floor.status")} placeholder={say("floor.status")} value={status} onChange={setStatus} options={STATES.map((each) => ({ value: each, label: word("parcel", each) }))} style={{ minWidth: 130 }} />
           </>
         }
       />

@@ -14,7 +14,8 @@ export type Wave = Schema<"Wave">;
 type Requested = Schema<"Requested">;
 
 export function WaveProgress({ wave }: { wave: Wave }) {
-  return <Progress percent={wave.pieces ? Math.floor((wave.picked * 100) / wave.pieces) : 0} size="small" format={() => `${wave.picked}/${wave.pieces}`} style={{ width: 170 }} />;
+  const say = useSay();
+  return <Progress aria-label={say("desk.progress")} percent={wave.pieces ? Math.floor((wave.picked * 100) / wave.pieces) : 0} size="small" format={() => `${wave.picked}/${wave.pieces}`} style={{ width: 170 }} />;
 }
 
 export function WaveState({ value }: { value: string }) {
@@ -62,6 +63,7 @@ export function Waves({ warehouse }: { warehouse: string }) {
         <>
           <Select
             allowClear
+            aria-label={say("floor.status")}
             placeholder={say("floor.status")}
             value={state}
             onChange={setState}

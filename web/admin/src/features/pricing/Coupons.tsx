@@ -67,11 +67,12 @@ export function Coupons() {
 }
 
 function Issued({ batch }: { batch: Batch }) {
+  const say = useSay();
   const issued = batch.issued ?? 0;
   if (batch.stock === null || batch.stock === undefined) return <>{issued.toLocaleString()}</>;
   return (
     <Space>
-      <Progress type="line" percent={Math.round((100 * issued) / batch.stock)} showInfo={false} style={{ width: 80 }} />
+      <Progress aria-label={say("coupon.issued")} type="line" percent={Math.round((100 * issued) / batch.stock)} showInfo={false} style={{ width: 80 }} />
       <span className="money">
         {issued.toLocaleString()} / {batch.stock.toLocaleString()}
       </span>
