@@ -90,6 +90,17 @@ async def second_warehouse(world: World, *quantities: int) -> UUID:
     return made
 
 
+async def another_shop(world: World) -> UUID:
+    """A second shop of the same company, which sells from the same warehouse."""
+    shop = await world.act(
+        "organization.create_shop",
+        {"code": "POS", "name": "门店", "company_id": world.company_id, "kind": "mall", "currency": "CNY"},
+    )
+    await world.act("inventory.assign_warehouse", {"shop_id": shop.id, "warehouse_id": world.warehouse_id})
+    made: UUID = shop.id
+    return made
+
+
 async def policy(world: World, **choices: Any) -> None:
     await world.act("orders.set_unit_policy", {"company_id": world.company_id, "policy": choices})
 
@@ -175,6 +186,14 @@ class TestMaking:
     async def test_no_unit_is_worth_more_than_the_limit(self, world: World) -> None:
         await policy(world, amount_max_minor=2500)
         order = await paid(world, 3, 1)  # at 10 and 20 yuan a piece
+        found = [await pieces(world, unit.id) for unit in await units_of(world, order)]
+        assert found == [{(order.number, 1): 2}, {(order.number, 1): 1}, {(order.number, 2): 1}]
+
+    async def test_no_unit_weighs_more_than_the_limit(self, world: World) -> None:
+        await policy(world, weight_max_g=1_000)
+        for sku, weight_g in zip(world.skus[:2], (400, 900), strict=True):
+            await world.act("catalog.update_sku", {"sku_id": sku, "weight_g": weight_g})
+        order = await paid(world, 3, 1)
         found = [await pieces(world, unit.id) for unit in await units_of(world, order)]
         assert found == [{(order.number, 1): 2}, {(order.number, 1): 1}, {(order.number, 2): 1}]
 
@@ -318,6 +337,31 @@ class TestMerging:
         done = await world.act("orders.release_due_units", {})
         assert done.released == 2
         assert [(await unit_of(world, each)).state for each in (one, other, late)] == ["released", "released", "open"]
+
+    @pytest.mark.parametrize("what", ["shop", "customer", "warehouse"])
+    async def test_one_address_is_not_enough(self, world: World, what: str) -> None:
+        """Another shop, buyer or warehouse keeps two orders apart, by themselves and when somebody asks for it."""
+        await policy(world, merge_minutes=30)
+        buyers = [
+            (await world.act("members.register", {"shop_id": world.shop_id, "ref": ref})).customer_id
+            for ref in ("甲", "乙")
+        ]
+        one = await paid(world, 1, customer_id=buyers[0])
+        if what == "shop":
+            other = await paid(world, 1, shop_id=await another_shop(world))
+        elif what == "customer":
+            other = await paid(world, 1, customer_id=buyers[1])
+        else:
+            there = await second_warehouse(world, 5)
+            await world.act("orders.move_unit", {"unit_id": (await unit_of(world, one)).id, "warehouse_id": there})
+            other = await paid(world, 1, customer_id=buyers[0])
+        units = [await unit_of(world, each) for each in (one, other)]
+        assert [unit.state for unit in units] == ["open", "open"]
+        assert units[0].id != units[1].id
+        with pytest.raises(UnitsDiffer) as refused:
+            await world.act("orders.merge_units", {"unit_ids": [unit.id for unit in units]})
+        assert refused.value.data["what"] == what
+        assert [await unit_of(world, each) for each in (one, other)] == units
 
     async def test_a_held_order_does_not_hold_up_others(self, world: World) -> None:
         await policy(world, merge_minutes=30)
