@@ -1,4 +1,4 @@
-"""The back office: a sheet with headers of one's own, pools of waybill numbers, price cards by their form."""
+"""The back office: sheets with headers of one's own, pools of waybill numbers, price cards, where orders leave from."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.web.browser import opened
+from tests.web.house import House
 
 
 @pytest.fixture
@@ -97,3 +98,23 @@ def test_a_bill_of_a_provider_is_compared_and_what_does_not_fit_is_settled(page:
     bill.get_by_role("button", name="冲回手续费").click()
     dialog.get_by_role("button", name="确认执行").click()
     expect(bill.get_by_role("button", name="手续费入账")).to_be_visible()
+
+
+def test_an_order_says_where_it_leaves_from_and_what_else_there_was(page: Page, house: House) -> None:
+    product = house.read("/api/v1/products?status=listed")[0]["id"]
+    sku = house.read(f"/api/v1/products/{product}")["skus"][0]["id"]
+    shop = next(each["id"] for each in house.read("/api/v1/shops") if each["kind"] == "mall")
+    receiver = {"name": "周小姐", "phone": "13912345678", "province": "浙江省", "city": "杭州市", "district": "西湖区",
+                "street": "文三路 1 号"}  # fmt: skip
+    order = house.act("orders.place", shop_id=shop, lines=[{"sku_id": sku, "qty": 2}], receiver=receiver)
+    page.goto(f"/admin/orders/{order['id']}")
+    page.get_by_role("button", name="从哪发，为什么").click()
+    told = page.get_by_role("dialog")
+    expect(told.get_by_role("columnheader", name="选中方案")).to_be_visible()
+    sent = house.read(f"/api/v1/orders/{order['id']}/sourcing")["plan"]
+    names = {each["id"]: each["name"] for each in house.read("/api/v1/warehouses")}
+    expect(told.get_by_role("row", name="发货仓")).to_contain_text(f"{names[sent['parts'][0]['warehouse_id']]} · 2 件")
+    expect(told.get_by_role("row", name="得分")).to_contain_text(f"{sent['score']:,}")
+    told.get_by_role("row", name="运费").locator("[tabindex]").first.hover()
+    expect(page.get_by_role("tooltip")).to_contain_text(f"{sent['weighed']['cost']:,}")
+    expect(told).to_contain_text("已证明没有得分更低的方案")

@@ -20,6 +20,7 @@ import type * as posting from "./words/posting";
 import * as pricing from "./words/pricing";
 import * as rules from "./words/rules";
 import * as shell from "./words/shell";
+import type * as sourcing from "./words/sourcing";
 import type * as staff from "./words/staff";
 import * as statements from "./words/statements";
 import * as stock from "./words/stock";
@@ -50,7 +51,7 @@ const first = {
 };
 
 /** Words that come with the feature that says them, so that nobody else has to wait for them. */
-type Later = keyof typeof backups.zh | keyof typeof decoration.zh | keyof typeof posting.zh | keyof typeof staff.zh;
+type Later = keyof typeof backups.zh | keyof typeof decoration.zh | keyof typeof posting.zh | keyof typeof sourcing.zh | keyof typeof staff.zh;
 export type Key = keyof typeof first | Later;
 
 export const zh = first as Record<Key, string>;

@@ -22,6 +22,7 @@ import { Profit } from "./Profit";
 import { ReceiverCard } from "./Receiver";
 import { ReceiverFields } from "./ReceiverFields";
 import { LinePrice } from "./Price";
+import { SourcingOf } from "./SourcingOf";
 import { UnitsOf } from "./UnitsOf";
 
 type Detail = Schema<"OrderDetail">;
@@ -109,7 +110,7 @@ function Shown({ detail }: { detail: Detail }) {
               ))}
             </Card>
           )}
-          <Card title={say("order.units")}>
+          <Card title={say("order.units")} extra={<SourcingOf orderId={order.id} />}>
             <UnitsOf orderId={order.id} />
           </Card>
           <Card title={say("order.money")}>
