@@ -1,8 +1,10 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Button, Skeleton, Tag, Timeline } from "antd";
+import { Link, useLocation } from "react-router";
 import { readPage, type Schema } from "../api/client";
 import { useLang, useSay, useWord } from "../i18n";
 import { money, when } from "./format";
+import { placeOf } from "./places";
 import { Wrong } from "./Wrong";
 
 type Entry = Schema<"TraceEntry">;
@@ -34,6 +36,7 @@ export function Trace({ path }: { path: string }) {
   const say = useSay();
   const word = useWord();
   const summary = useSummary();
+  const here = useLocation().pathname;
   const list = useInfiniteQuery({
     queryKey: [path],
     queryFn: ({ pageParam }) => readPage<Entry>(path, {}, pageParam),
@@ -54,7 +57,7 @@ export function Trace({ path }: { path: string }) {
               <span className="soft">{when(entry.at)}</span> <Tag>{word("trace", entry.kind)}</Tag> <code>{entry.what}</code>
               <div>{summary(entry.detail as Detail)}</div>
               <small className="soft">
-                {say("by")} {entry.by} · {entry.door} {entry.action && <>· {entry.action}</>}
+                {say("by")} {entry.by} · {entry.door} {entry.action && <>· {entry.action}</>} <Leads to={placeOf(entry.link ?? "")} here={here} />
               </small>
             </div>
           ),
@@ -65,6 +68,15 @@ export function Trace({ path }: { path: string }) {
           {say("table.more")}
         </Button>
       )}
+    </>
+  );
+}
+
+function Leads({ to, here }: { to: string | null; here: string }) {
+  const say = useSay();
+  return to === null || to === here ? null : (
+    <>
+      · <Link to={to}>{say("trace.open")}</Link>
     </>
   );
 }
