@@ -43,6 +43,7 @@ class TestLoad:
             "log_level": "info",
             "log_format": "json",
             "codes": "off",
+            "backups_kept": 7,
             "demo": False,
         }
 
@@ -65,6 +66,7 @@ class TestLoad:
             "LOG_LEVEL": "debug",
             "LOG_FORMAT": "console",
             "CODES": "log",
+            "BACKUPS_KEPT": "30",
             "DEMO": "true",
         }
         loaded = Settings.load({f"SHANGMAI_{name}": text for name, text in env.items()})
@@ -85,6 +87,7 @@ class TestLoad:
             "debug",
             "console",
             "log",
+            30,
             True,
         )
 
@@ -190,7 +193,7 @@ class TestSecrets:
 class TestDescribe:
     def test_names_every_setting(self) -> None:
         rows = {row.variable: row for row in describe()}
-        assert len(rows) == len(msgspec.structs.fields(Settings)) == 17
+        assert len(rows) == len(msgspec.structs.fields(Settings)) == 18
         assert all(row.meaning for row in rows.values())
 
     @pytest.mark.parametrize(

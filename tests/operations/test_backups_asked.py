@@ -101,3 +101,54 @@ async def test_who_sees_a_part_of_the_house_gets_none(world: World) -> None:
         assert (await client.get("/api/v1/backups")).status_code == 403
     assert await world.count("backups") == 0
     assert await world.count("pgqueuer") == 0
+
+
+async def nightly(world: World, folder: Path) -> Path:
+    """What a night does, and the file that it leaves."""
+    await desk.make_nightly(world.runner)
+    async with world.db.transaction() as tx:
+        await tx.execute("DELETE FROM pgqueuer")  # the job, which is carried out here
+    run = (await shown(world))[0]["run"]
+    assert isinstance(run, dict)
+    await desk.make_in(
+        world.db, desk.BackupId(UUID(run["id"])), folder, backup.Sources(files_location=str(folder.parent / "files"))
+    )
+    made = (await shown(world))[0]["run"]
+    assert isinstance(made, dict)
+    return Path(made["path"])
+
+
+async def test_nights_make_their_own_of_which_the_newest_stay(world: World, tmp_path: Path) -> None:
+    """What a person asked for stays, however old."""
+    folder, sources = tmp_path / "backups", backup.Sources(files_location=str(tmp_path / "files"))
+    await desk.make_in(world.db, await ask(world, await hired(world)), folder, sources)
+    async with world.db.transaction() as tx:
+        await tx.execute("DELETE FROM pgqueuer")
+    (asked,) = folder.iterdir()
+    nights = [await nightly(world, folder) for _ in range(3)]
+    await desk.remove_old(world.db, folder, 2)
+    assert [path.is_file() for path in (asked, *nights)] == [True, False, True, True]
+    await desk.remove_old(world.db, tmp_path, 0)  # not where these lie
+    assert [path.is_file() for path in (asked, *nights)] == [True, False, True, True]
+    assert len(await notices(world)) == 1, "nobody is told of a night that went well"
+
+
+async def test_no_night_makes_one_where_none_is_wanted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHANGMAI_BACKUPS_KEPT", "0")
+    await desk.make_nightly(world.runner)
+    assert await world.count("backups") == 0
+
+
+async def test_one_that_is_under_way_is_that_of_the_night(world: World) -> None:
+    id_ = await ask(world)
+    await desk.make_nightly(world.runner)
+    assert [each["run"]["id"] for each in await shown(world)] == [str(id_)]  # type: ignore[index]
+
+
+async def test_a_night_that_fails_is_told_to_all_who_may_make_one(world: World, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    await nightly(world, tmp_path / "file")
+    async with world.db.reading(SYSTEM) as tx:
+        (told,) = await tx.fetch("SELECT user_id, to_grant, en FROM staff_notices WHERE kind = 'finished'")
+    assert (told["user_id"], told["to_grant"]) == (None, "backups.make")
+    assert told["en"].startswith("The backup failed: ")

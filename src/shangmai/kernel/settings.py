@@ -88,6 +88,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         Literal["off", "log"],
         Meta(description="Codes that customers sign in with, where no sender is set up; log is for development only."),
     ] = "off"
+    backups_kept: Annotated[
+        int, Meta(ge=0, le=3650, description="Backups of nights that HOME/backups keeps; 0: none is made by itself.")
+    ] = 7
     demo: Annotated[bool, Meta(description="Run as a demo: sample data, resets allowed.")] = False
 
     @classmethod

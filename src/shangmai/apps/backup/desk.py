@@ -1,13 +1,15 @@
-"""Backups that people ask for: an action, the job that makes one, and what became of each.
+"""Backups of every night, and those that people ask for: an action, the job that makes one, and what became of each.
 
-Invariants: one is made at a time; each that was asked for ends as made or failed, and who asked is told. Only who sees
-all of the house may ask for one, or see them. They are made without the master key, which is to be kept elsewhere.
+Invariants: one is made at a time; each that was asked for ends as made or failed, and who asked is told; that one of a
+night failed is told to all who may make one. Only who sees all of the house may ask for one, or see them. They are made
+without the master key, which is to be kept elsewhere. Old ones of nights are removed when a new one is there.
 """
 
 from __future__ import annotations
 
 import asyncio
 import shlex
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -17,20 +19,21 @@ from uuid import UUID
 import structlog
 from litestar import get
 from msgspec import Struct, convert
+from msgspec.structs import replace
 
 from shangmai.apps.backup.archive import Manifest
 from shangmai.apps.backup.errors import BackupUnderWay
 from shangmai.apps.backup.taking import Sources, back_up
 from shangmai.apps.environment import load_settings
 from shangmai.apps.oversight import check_sees_all
-from shangmai.kernel.actions.contract import OutOfScope, action
+from shangmai.kernel.actions.contract import Call, OutOfScope, action
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.i18n import register_folder
 from shangmai.kernel.ids import new_id
-from shangmai.kernel.jobs import enqueue, job
+from shangmai.kernel.jobs import enqueue, job, schedule
 from shangmai.kernel.tx import Tx
 from shangmai.modules.messaging import service as messaging
 from shangmai.modules.messaging.contract import NewNotice, NoticeKind
@@ -44,6 +47,8 @@ MAKE: Final = "backups.make"
 TIMEOUT_S: Final = 12 * 3600
 TOLD_EVERY_S: Final = 1.0
 SHOWN: Final = 50
+REMOVED_MAX: Final = 100
+"""Files of nights are removed night by night, so that more are there only after the setting has changed."""
 PROBLEM_CHARS_MAX: Final = 500
 COLUMNS: Final = (
     "id, asked_at, asked_by, state, step, done_bytes, path, size_bytes, row_count AS rows, problem, ended_at"
@@ -129,6 +134,35 @@ async def make(runner: Runner, do: Make) -> None:
     settings = load_settings()
     folder = settings.home.absolute() / "backups"
     await make_in(runner.db, do.backup_id, folder, Sources.of(settings))
+    if settings.backups_kept:
+        await remove_old(runner.db, folder, settings.backups_kept)
+
+
+@schedule("backups.nightly", "45 2 * * *")
+async def make_nightly(runner: Runner) -> None:
+    """Have the backup of the night made, where the settings want one; where one is under way it is that."""
+    if load_settings().backups_kept:
+        answer = await runner.run(Call(action="backups.make", input=MakeBackup(), actor=SYSTEM, door="schedule"))
+        if not isinstance(answer.error, BackupUnderWay):
+            answer.unwrap()
+
+
+async def remove_old(db: Database, folder: Path, kept: int) -> None:
+    """Remove the files of nights but the newest `kept`; those that a person asked for stay, and what lies elsewhere."""
+    async with db.reading(SYSTEM) as tx:
+        rows = await tx.fetch(
+            "SELECT path FROM backups WHERE state = 'made' AND asked_by IS NULL ORDER BY asked_at DESC, id DESC"
+            " OFFSET $1 LIMIT $2",
+            kept,
+            REMOVED_MAX,
+        )
+    old = [path for path in (Path(row["path"]) for row in rows) if path.parent == folder]
+    await asyncio.to_thread(_remove, old)
+
+
+def _remove(paths: Sequence[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
 
 
 async def make_in(db: Database, id_: BackupId, folder: Path, sources: Sources) -> None:
@@ -200,15 +234,16 @@ async def _fail(db: Database, asked: BackupRun, problem: str) -> None:
                 problem,
                 tx.now,
             )
-            await _tell(tx, asked, zh=f"备份失败：{problem}", en=f"The backup failed: {problem}")
+            await _tell(tx, asked, zh=f"备份失败：{problem}", en=f"The backup failed: {problem}", grant=GRANT)
 
     await db.run(fail)
 
 
-async def _tell(tx: Tx, asked: BackupRun, *, zh: str, en: str) -> None:
-    if asked.asked_by is not None:
+async def _tell(tx: Tx, asked: BackupRun, *, zh: str, en: str, grant: str = "") -> None:
+    """Tell who asked; where no person did, those who hold the grant, if one is given."""
+    if asked.asked_by is not None or grant:
         told = NewNotice(kind=NoticeKind.FINISHED, zh=zh, en=en, link="/system", user_id=asked.asked_by)
-        await messaging.tell(tx, [told])
+        await messaging.tell(tx, [told if asked.asked_by else replace(told, grant=grant)])
 
 
 async def _find(db: Database, id_: BackupId) -> BackupRun:
