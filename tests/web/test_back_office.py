@@ -121,3 +121,19 @@ def test_an_order_says_where_it_leaves_from_and_what_else_there_was(page: Page, 
     page.keyboard.press("Escape")
     page.locator(".trace-entry").get_by_role("link", name="查看").first.click()  # the pieces that it holds
     expect(page).to_have_url(re.compile(f"/admin/stock\\?tab=movements&sku_id={sku}"))
+
+
+def test_when_parcels_are_told_of_is_set_from_what_holds_now(page: Page, house: House) -> None:
+    company = house.read("/api/v1/companies")[0]["id"]
+    before = house.read(f"/api/v1/watch-policy?company_id={company}")
+    page.goto("/admin/carriers")
+    page.get_by_role("button", name="预警设置").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("几小时没揽收要提醒")).to_have_value(str(before["pickup_h"]))
+    dialog.get_by_label("几小时没揽收要提醒").fill("36")
+    dialog.get_by_role("combobox", name="从什么时候算起").click()
+    page.locator(".ant-select-item-option", has_text="打包完成").click()
+    dialog.get_by_role("button", name="确认执行").click()
+    expect(dialog).to_have_count(0)
+    told = house.read(f"/api/v1/watch-policy?company_id={company}")
+    assert told == before | {"pickup_h": 36, "pickup_from": "packed"}

@@ -25,6 +25,7 @@ import type * as staff from "./words/staff";
 import * as statements from "./words/statements";
 import * as stock from "./words/stock";
 import * as tools from "./words/tools";
+import type * as watching from "./words/watching";
 
 const first = {
   ...aftersales.zh,
@@ -51,7 +52,7 @@ const first = {
 };
 
 /** Words that come with the feature that says them, so that nobody else has to wait for them. */
-type Later = keyof typeof backups.zh | keyof typeof decoration.zh | keyof typeof posting.zh | keyof typeof sourcing.zh | keyof typeof staff.zh;
+type Later = keyof typeof backups.zh | keyof typeof decoration.zh | keyof typeof posting.zh | keyof typeof sourcing.zh | keyof typeof staff.zh | keyof typeof watching.zh;
 export type Key = keyof typeof first | Later;
 
 export const zh = first as Record<Key, string>;

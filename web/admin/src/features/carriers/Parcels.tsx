@@ -8,6 +8,7 @@ import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
 import { when } from "../../ui/format";
 import { SearchFilter } from "../../ui/SearchFilter";
 import { WarehouseName } from "../names";
+import { WatchPolicyButton } from "./Watching";
 
 type Parcel = Schema<"Parcel">;
 type Anomaly = Schema<"Anomaly">;
@@ -85,6 +86,7 @@ export function Anomalies() {
             {say("carriers.closed")}
           </Space>
           <ActionButton action="logistics.watch_parcels" grant="logistics.track" label={say("carriers.look_now")} given={{ after: null, limit: 1000 }} />
+          <WatchPolicyButton />
         </>
       }
     />

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { readPage, type Schema } from "../../api/client";
 import { useGrant } from "../../app/session";
 
-const useCompanies = () => {
+export const useCompanies = () => {
   const mayRead = useGrant("organization.read");
   return useQuery({ queryKey: ["companies"], queryFn: () => readPage<Schema<"Company">>("/api/v1/companies", {}, null), staleTime: 60_000, enabled: mayRead }).data?.items;
 };
