@@ -1,8 +1,7 @@
-import { Tabs } from "antd";
 import { Link } from "react-router";
 import { useSay } from "../../i18n";
-import { useFilter } from "../../ui/CrudTable";
 import { useGrant } from "../../app/session";
+import { TabsHere } from "../../ui/TabsHere";
 import { Accounts } from "./Accounts";
 import { Bills } from "./Bills";
 import { Cards } from "./Cards";
@@ -12,7 +11,6 @@ import { Anomalies, Parcels } from "./Parcels";
 export function Carriers() {
   const say = useSay();
   const seesRules = useGrant("rules.read");
-  const [tab, setTab] = useFilter("tab");
   return (
     <>
       <div className="head">
@@ -25,9 +23,7 @@ export function Carriers() {
           )}
         </div>
       </div>
-      <Tabs
-        activeKey={tab ?? "anomalies"}
-        onChange={setTab}
+      <TabsHere
         destroyOnHidden
         items={[
           { key: "anomalies", label: say("carriers.anomalies"), children: <Anomalies /> },

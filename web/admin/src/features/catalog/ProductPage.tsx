@@ -1,13 +1,13 @@
 import { ArrowLeftOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
-import { Card, Empty, Skeleton, Space, Tabs, Tag } from "antd";
+import { Card, Empty, Skeleton, Space, Tag } from "antd";
 import { Link, useParams } from "react-router";
 import { api, given, type Schema } from "../../api/client";
 import { useLang, useSay, useWord } from "../../i18n";
 import { ActionButton } from "../../ui/ActionButton";
-import { useFilter } from "../../ui/CrudTable";
 import { when } from "../../ui/format";
 import { Wrong } from "../../ui/Wrong";
+import { TabsHere } from "../../ui/TabsHere";
 import { Basics } from "./Basics";
 import { Descriptions } from "./Descriptions";
 import { MediaOf } from "./MediaOf";
@@ -22,7 +22,6 @@ export function ProductPage() {
   const lang = useLang();
   const word = useWord();
   const { id = "" } = useParams();
-  const [tab, setTab] = useFilter("tab");
   const product = useQuery({
     queryKey: ["product", id],
     queryFn: () => given(api.GET("/api/v1/products/{product_id}", { params: { path: { product_id: id } } })),
@@ -48,9 +47,7 @@ export function ProductPage() {
         </div>
         <Life detail={detail} />
       </div>
-      <Tabs
-        activeKey={tab ?? "skus"}
-        onChange={(key) => setTab(key === "skus" ? undefined : key)}
+      <TabsHere
         items={[
           { key: "skus", label: say("product.skus"), children: <Variants detail={detail} /> },
           { key: "basics", label: say("product.basics"), children: <Basics {...props} /> },

@@ -1,7 +1,8 @@
-import { Empty, Tabs } from "antd";
+import { Empty } from "antd";
 import { Link } from "react-router";
 import { useSay } from "../../i18n";
 import { useFilter } from "../../ui/CrudTable";
+import { TabsHere } from "../../ui/TabsHere";
 import { PickWarehouse, useWarehouses } from "../names";
 import { Arrivals, Counts, Transfers } from "./Goods";
 import { Packed } from "./Packed";
@@ -12,7 +13,6 @@ import "./desk.css";
 export function Desk() {
   const say = useSay();
   const [chosen, choose] = useFilter("warehouse_id");
-  const [tab, setTab] = useFilter("tab");
   const warehouses = useWarehouses();
   const warehouse = chosen ?? warehouses[0]?.id;
   const tabs = warehouse
@@ -36,7 +36,7 @@ export function Desk() {
         </div>
         <PickWarehouse value={warehouse} onChange={choose} />
       </div>
-      {warehouse ? <Tabs activeKey={tab ?? "waves"} onChange={setTab} items={tabs} destroyOnHidden /> : <Empty description={say("table.empty")} />}
+      {warehouse ? <TabsHere items={tabs} destroyOnHidden /> : <Empty description={say("table.empty")} />}
     </>
   );
 }

@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
-import { Select, Skeleton, Space, Tabs } from "antd";
+import { Select, Skeleton, Space } from "antd";
 import { readPage, type Schema } from "../../api/client";
 import { useSay } from "../../i18n";
 import { useFilter } from "../../ui/CrudTable";
+import { TabsHere } from "../../ui/TabsHere";
 import { Wrong } from "../../ui/Wrong";
 import { Chart } from "./Chart";
 import { Entries } from "./Entries";
@@ -17,14 +18,14 @@ import { PickPeriod } from "./PickPeriod";
 /** The books of a company: from the trial balance to an account's lines, a voucher, and what made it. */
 export function Ledger() {
   const say = useSay();
-  const [tab, setTab] = useFilter("tab");
+  const [tab] = useFilter("tab");
   const [chosen, setChosen] = useFilter("company");
   const [period, setPeriod] = useFilter("period");
   const companies = useQuery({ queryKey: ["companies"], queryFn: () => readPage<Schema<"Company">>("/api/v1/companies", {}, null), staleTime: 60_000 });
   const company = chosen ?? companies.data?.items[0]?.id;
   if (companies.error) return <Wrong error={companies.error} onRetry={() => void companies.refetch()} />;
   if (!company) return <Skeleton active />;
-  const isOfPeriod = !tab || tab === "trial" || tab === "entries";
+  const isOfPeriod = !["chart", "rules", "periods"].includes(tab ?? "");
   return (
     <>
       <div className="head">
@@ -41,9 +42,7 @@ export function Ledger() {
           </span>
         </Space>
       </div>
-      <Tabs
-        activeKey={tab ?? "trial"}
-        onChange={setTab}
+      <TabsHere
         destroyOnHidden
         items={[
           { key: "trial", label: say("ledger.trial"), children: <Trial company={company} period={period} /> },

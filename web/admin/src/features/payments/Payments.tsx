@@ -1,6 +1,5 @@
-import { Tabs } from "antd";
 import { useSay } from "../../i18n";
-import { useFilter } from "../../ui/CrudTable";
+import { TabsHere } from "../../ui/TabsHere";
 import { Accounts } from "./Accounts";
 import { Awaited } from "./Awaited";
 import { Callbacks } from "./Callbacks";
@@ -11,15 +10,12 @@ import { Statements } from "./Statements";
 /** Money in and out: what was moved, what waits to go back, what is still to come, and what providers told us. */
 export function Payments() {
   const say = useSay();
-  const [tab, setTab] = useFilter("tab");
   return (
     <>
       <div className="head">
         <h1>{say("nav.payments")}</h1>
       </div>
-      <Tabs
-        activeKey={tab ?? "list"}
-        onChange={setTab}
+      <TabsHere
         destroyOnHidden
         items={[
           { key: "list", label: say("payment.list"), children: <Moved /> },

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Drawer, InputNumber, Modal, Segmented, Select, Space, Switch, Tabs, Tag } from "antd";
+import { Button, Drawer, InputNumber, Modal, Segmented, Select, Space, Switch, Tag } from "antd";
 import { useState } from "react";
 import { api, given, type Schema } from "../../api/client";
 import { useGrant } from "../../app/session";
@@ -11,6 +11,7 @@ import { Money } from "../../ui/Money";
 import { MoneyInput } from "../../ui/MoneyInput";
 import { CategorySelect, ProductsSelect, SkuSelect, useCategories } from "../../ui/Pickers";
 import { useAct } from "../../ui/useAct";
+import { TabsHere } from "../../ui/TabsHere";
 import { Field } from "../catalog/Basics";
 import { SkuName, useShops, useSku } from "../names";
 
@@ -23,7 +24,6 @@ const KINDS = ["base", "channel", "shop", "level", "customer"];
 /** Price lists with what they set, and the floors below which no promotion takes a piece. */
 export function PriceLists() {
   const say = useSay();
-  const [tab, setTab] = useFilter("tab");
   return (
     <>
       <div className="head">
@@ -32,9 +32,7 @@ export function PriceLists() {
           <p className="soft">{say("price.hint")}</p>
         </div>
       </div>
-      <Tabs
-        activeKey={tab ?? "lists"}
-        onChange={(key) => setTab(key === "lists" ? undefined : key)}
+      <TabsHere
         destroyOnHidden
         items={[
           { key: "lists", label: say("nav.price_lists"), children: <Lists /> },

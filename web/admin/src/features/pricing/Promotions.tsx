@@ -1,6 +1,5 @@
-import { Tabs } from "antd";
 import { useSay } from "../../i18n";
-import { useFilter } from "../../ui/CrudTable";
+import { TabsHere } from "../../ui/TabsHere";
 import { Coupons } from "./Coupons";
 import { PromotionList } from "./PromotionList";
 import { WhatIfs } from "./WhatIfs";
@@ -8,15 +7,12 @@ import { WhatIfs } from "./WhatIfs";
 /** Promotions, the coupons that some of them need, and trying them on past orders. */
 export function Promotions() {
   const say = useSay();
-  const [tab, setTab] = useFilter("tab");
   return (
     <>
       <div className="head">
         <h1>{say("nav.promotions")}</h1>
       </div>
-      <Tabs
-        activeKey={tab ?? "list"}
-        onChange={(key) => setTab(key === "list" ? undefined : key)}
+      <TabsHere
         destroyOnHidden
         items={[
           { key: "list", label: say("nav.promotions"), children: <PromotionList /> },

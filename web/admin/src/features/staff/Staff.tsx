@@ -1,4 +1,4 @@
-import { Alert, Button, Modal, Space, Tabs, Tag } from "antd";
+import { Alert, Button, Modal, Space, Tag } from "antd";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { readPage, type Schema } from "../../api/client";
@@ -7,8 +7,9 @@ import { useLang, useSay, useWord } from "../../i18n";
 import { learn } from "../../i18n/words";
 import * as words from "../../i18n/words/staff";
 import { ActionButton } from "../../ui/ActionButton";
-import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
+import { CrudTable, type Column } from "../../ui/CrudTable";
 import { when } from "../../ui/format";
+import { TabsHere } from "../../ui/TabsHere";
 import { AccessFields } from "./AccessFields";
 import { KeyFields } from "./KeyFields";
 import { RoleEditor } from "./RoleEditor";
@@ -22,15 +23,12 @@ type ApiKey = Schema<"ApiKey">;
 
 export function Staff() {
   const say = useSay();
-  const [tab, setTab] = useFilter("tab");
   return (
     <>
       <div className="head">
         <h1>{say("nav.staff")}</h1>
       </div>
-      <Tabs
-        activeKey={tab ?? "users"}
-        onChange={setTab}
+      <TabsHere
         destroyOnHidden
         items={[
           { key: "users", label: say("staff.users"), children: <Users /> },

@@ -1,7 +1,6 @@
-import { Tabs } from "antd";
 import { useSay } from "../../i18n";
 import { useGrant } from "../../app/session";
-import { useFilter } from "../../ui/CrudTable";
+import { TabsHere } from "../../ui/TabsHere";
 import { Levels } from "./Levels";
 import { Accuracy } from "./Accuracy";
 import { Movements } from "./Movements";
@@ -11,15 +10,12 @@ import { Shares } from "./Shares";
 export function Stock() {
   const say = useSay();
   const seesFloor = useGrant("warehouse.read");
-  const [tab, setTab] = useFilter("tab");
   return (
     <>
       <div className="head">
         <h1>{say("nav.stock")}</h1>
       </div>
-      <Tabs
-        activeKey={tab ?? "levels"}
-        onChange={setTab}
+      <TabsHere
         destroyOnHidden
         items={[
           { key: "levels", label: say("stock.levels"), children: <Levels /> },

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Rate, Select, Space, Tabs, Tag } from "antd";
+import { Button, Rate, Select, Space, Tag } from "antd";
 import { Link } from "react-router";
 import { api, given, type Schema } from "../../api/client";
 import { useGrant } from "../../app/session";
@@ -8,6 +8,7 @@ import { ActionButton } from "../../ui/ActionButton";
 import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
 import { when } from "../../ui/format";
 import { useAct } from "../../ui/useAct";
+import { TabsHere } from "../../ui/TabsHere";
 import { SkuName } from "../names";
 
 type Review = Schema<"ReviewForModeration">;
@@ -18,16 +19,13 @@ const COLOURS: Record<string, string> = { pending: "gold", approved: "green", re
 /** What shoppers wrote: reviews and questions, those that wait for a decision first. */
 export function Voices() {
   const say = useSay();
-  const [tab, setTab] = useFilter("tab");
   const maySeeQuestions = useGrant("storefront.moderate_question");
   return (
     <>
       <div className="head">
         <h1>{say("nav.voices")}</h1>
       </div>
-      <Tabs
-        activeKey={tab ?? "reviews"}
-        onChange={(key) => setTab(key === "reviews" ? undefined : key)}
+      <TabsHere
         destroyOnHidden
         items={[
           { key: "reviews", label: say("voice.reviews"), children: <Reviews /> },
