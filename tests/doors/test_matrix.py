@@ -97,7 +97,7 @@ class TestEveryAction:
     async def test_what_does_not_fit_is_named(self, entrance: Entrance, name: str) -> None:
         spec = ACTIONS[name]
         tried = list(unfit(spec, entrance.make(spec)[0]))
-        assert tried, "every input can be wrong somehow"
+        assert tried or not msgspec.structs.fields(spec.input), "every input that asks for something can be wrong"
         for field, given in tried:
             for door, told in (await entrance.refusals(name, given, entrance.owner)).items():
                 assert (told.status, told.code) == (422, "kernel.InputInvalid"), door

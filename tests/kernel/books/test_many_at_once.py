@@ -196,7 +196,7 @@ class TestManyAtOnce:
         assert await proof(db) == []
 
     async def test_two_that_call_twice_crosswise_both_end_without_a_deadlock(self, db: Database, stock: Stock) -> None:
-        """Each has locked what the other needs: one gives way at once, and locks all of it in order the next time."""
+        """Each has locked what the other needs: one gives way at once, or both, and locks all of it in order next time."""
         skus = [await stock(10), await stock(10)]
         has_first = [asyncio.Event(), asyncio.Event()]
         ends: list[str] = []
@@ -217,7 +217,7 @@ class TestManyAtOnce:
 
         async with asyncio.timeout(60):
             await asyncio.gather(once(0), once(1))
-        assert ends == ["LockNotAvailableError"]
+        assert set(ends) == {"LockNotAvailableError"}, "nobody waited in a circle"
         assert [await balance(db, sku) for sku in skus] == [(8, 0, 0), (8, 0, 0)]
         assert await proof(db) == []
 
@@ -252,7 +252,7 @@ class TestManyAtOnce:
 
         async with asyncio.timeout(60):
             await asyncio.gather(db.run(late), db.run(early))
-        assert ends == ["LockNotAvailableError"]
+        assert set(ends) == {"LockNotAvailableError"}
         assert (await balance(db, sku), await balance(db, other)) == ((9, 0, 0), (8, 0, 0))
         assert await proof(db) == []
 
