@@ -196,7 +196,7 @@ class TestManyAtOnce:
         assert await proof(db) == []
 
     async def test_two_that_call_twice_crosswise_both_end_without_a_deadlock(self, db: Database, stock: Stock) -> None:
-        """Each has locked what the other needs: one gives way at once, or both, and locks all of it in order next time."""
+        """Each has locked what the other needs: one gives way, or both, and locks all of it in order the next time."""
         skus = [await stock(10), await stock(10)]
         has_first = [asyncio.Event(), asyncio.Event()]
         ends: list[str] = []
