@@ -140,5 +140,6 @@ def test_an_account_is_deleted_for_good(browser: Browser, up: Launched, url: str
         errors.clear()
         page.goto("/mall/addresses")
         expect(shown(page).get_by_role("button", name="使用新地址")).to_be_visible()
-        page.goto("/mall/help?about=privacy")
+        page.goto("/mall/help")
+        shown(page).get_by_role("navigation", name="关于本店").get_by_role("link", name="隐私政策").first.click()
         expect(shown(page).get_by_text("浏览记录只保存在您的设备上")).to_be_visible()
