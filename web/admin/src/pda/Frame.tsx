@@ -18,7 +18,7 @@ function Line() {
   const conflicts = entries.filter((each) => each.problem).length;
   const waiting = entries.length - conflicts;
   const mood = conflicts ? "bad" : isAway || isBehind ? "wait" : "good";
-  const text = conflicts ? say("pda.conflicts", { n: conflicts }) : isAway ? say("pda.away", { n: waiting }) : isBehind ? say("pda.sending", { n: waiting }) : say("pda.online");
+  const text = conflicts ? say("pda.conflicts", { n: conflicts }) : isAway ? say("pda.away", { n: waiting }) : isBehind ? (waiting ? say("pda.sending", { n: waiting }) : "…") : say("pda.online");
   return (
     <Link to="/outbox" className={`pda-line ${mood}`} data-testid="line">
       {text}

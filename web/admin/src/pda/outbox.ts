@@ -69,8 +69,8 @@ async function store(mode: IDBTransactionMode): Promise<IDBObjectStore> {
 class Outbox {
   entries: Entry[] = [];
   isAway = false;
-  /** Some that waited for the network are still to be sent. */
-  isBehind = false;
+  /** Some that waited for the network are still to be sent; until the store was looked into, there may be some. */
+  isBehind = true;
   who = "";
   onDone = (): void => undefined;
   private readonly asked = new Map<number, (outcome: Outcome) => void>();

@@ -40,7 +40,7 @@ function Companies({ tell }: { tell: (input: Input) => void }) {
       {companies.length > 1 && (
         <label className="wide">
           {say("watching.company")}
-          <Select value={company} onChange={choose} options={companies.map((each) => ({ value: each.id, label: each.name }))} />
+          <Select value={company} onChange={choose} style={{ width: "100%" }} options={companies.map((each) => ({ value: each.id, label: each.name }))} />
         </label>
       )}
       {company && <Fields key={company} company={company} tell={tell} />}
@@ -66,7 +66,7 @@ function Fields({ company, tell }: { company: string; tell: (input: Input) => vo
     <>
       <label className="wide">
         {say("watching.pickup_from")}
-        <Select value={policy.pickup_from ?? "handed"} onChange={(pickup_from) => change({ pickup_from })} options={FROM.map((each) => ({ value: each, label: say(`watching.pickup_from.${each}`) }))} />
+        <Select value={policy.pickup_from ?? "handed"} onChange={(pickup_from) => change({ pickup_from })} style={{ width: "100%" }} options={FROM.map((each) => ({ value: each, label: say(`watching.pickup_from.${each}`) }))} />
       </label>
       {HOURS.map((name) => (
         <label key={name} className="wide">
