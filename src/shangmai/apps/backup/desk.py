@@ -209,34 +209,43 @@ async def _note(db: Database, id_: BackupId, statement: str, *arguments: object)
 
 
 async def _keep(db: Database, asked: BackupRun, manifest: Manifest, size: int) -> None:
-    async def keep() -> None:
-        async with db.transaction(door="job") as tx:
-            await tx.execute(
-                "UPDATE backups SET state = 'made', size_bytes = $2, row_count = $3, ended_at = $4 WHERE id = $1",
-                asked.id,
-                size,
-                manifest.rows,
-                tx.now,
-            )
-            await _tell(
-                tx, asked, zh="备份完成，可在系统页查看文件位置", en="The backup is made; the system page says where"
-            )
-
-    await db.run(keep)
+    words = {"zh": "备份完成，可在系统页查看文件位置", "en": "The backup is made; the system page says where"}
+    await _end(db, asked, BackupState.MADE, words, size=size, rows=manifest.rows)
 
 
 async def _fail(db: Database, asked: BackupRun, problem: str) -> None:
-    async def fail() -> None:
+    words = {"zh": f"备份失败：{problem}", "en": f"The backup failed: {problem}"}
+    await _end(db, asked, BackupState.FAILED, words, problem=problem, grant=GRANT)
+
+
+async def _end(
+    db: Database,
+    asked: BackupRun,
+    state: BackupState,
+    words: dict[str, str],
+    *,
+    size: int | None = None,
+    rows: int | None = None,
+    problem: str = "",
+    grant: str = "",
+) -> None:
+    """Note what became of it, and tell of it, at once."""
+
+    async def note() -> None:
         async with db.transaction(door="job") as tx:
             await tx.execute(
-                "UPDATE backups SET state = 'failed', problem = $2, ended_at = $3 WHERE id = $1",
+                "UPDATE backups SET state = $2, size_bytes = $3, row_count = $4, problem = $5, ended_at = $6"
+                " WHERE id = $1",
                 asked.id,
+                state.value,
+                size,
+                rows,
                 problem,
                 tx.now,
             )
-            await _tell(tx, asked, zh=f"备份失败：{problem}", en=f"The backup failed: {problem}", grant=GRANT)
+            await _tell(tx, asked, **words, grant=grant)
 
-    await db.run(fail)
+    await db.run(note)
 
 
 async def _tell(tx: Tx, asked: BackupRun, *, zh: str, en: str, grant: str = "") -> None:
