@@ -4,11 +4,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test lint fmt bench bench-peers mall-weapp mall-alipay screenshots lock
 
-# The first interpreter that is new enough; an existing .venv wins, so that it is not rebuilt for another Python.
-# When none is, bootstrap.py run by whatever python3 is says what to install.
-PYTHON ?= $(shell for python in .venv/bin/python python3 python3.14 python3.13 python3.12 python3.11; do \
-	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && exit; \
-	done; echo python3)
+# The interpreter that .venv is, or will be, made from; tools/python.sh says how it is chosen.
+PYTHON ?= $(shell sh tools/python.sh)
 BIN := .venv/bin
 
 help:  ## Show this list (the default).

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import platform
+import sysconfig
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -103,7 +104,14 @@ def ms(seconds: float) -> str:
 
 def machine() -> str:
     memory_gib = psutil.virtual_memory().total / 2**30
-    return f"{os.cpu_count()} cores, {memory_gib:.0f} GiB, CPython {platform.python_version()}, {platform.system()}"
+    python = f"CPython {platform.python_version()}{'' if _is_optimized() else ' built without its optimizer'}"
+    return f"{os.cpu_count()} cores, {memory_gib:.0f} GiB, {python}, {platform.system()}"
+
+
+def _is_optimized() -> bool:
+    """Whether CPython was built by profile, as `tools/python.sh` tells it."""
+    told = sysconfig.get_config_var("CONFIG_ARGS") or ""
+    return "--enable-optimizations" in told or not sysconfig.get_config_var("PGO_PROF_USE_FLAG")
 
 
 def checkpoint(dsn: str) -> None:

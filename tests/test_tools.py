@@ -1,6 +1,8 @@
-"""What `make` stands on: the lock files, and the licence check."""
+"""What `make` stands on: the interpreter, the lock files, and the licence check."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from email.message import Message
 from pathlib import Path
@@ -36,6 +38,39 @@ class TestLocks:
         text = (ROOT / lock).read_text()
         assert "://" not in text
         assert len(re.findall(r"^\S+==.* \\\n    --hash=sha256:", text, re.MULTILINE)) == len(pins(lock))
+
+
+class TestWhichPython:
+    """Interpreters that answer the question as they are told: 0 good, 1 too old, 2 new enough only."""
+
+    def chosen(self, folder: Path, answers: dict[str, int]) -> str:
+        for name, answer in answers.items():
+            python = folder / name
+            python.parent.mkdir(parents=True, exist_ok=True)
+            python.write_text(f"#!/bin/sh\nexit {answer}\n")
+            python.chmod(0o755)
+        done = subprocess.run(
+            ["/bin/sh", str(ROOT / "tools/python.sh")],
+            cwd=folder, env={"PATH": str(folder)}, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return done.stdout.strip()
+
+    def test_an_optimized_one_before_the_first(self, tmp_path: Path) -> None:
+        assert self.chosen(tmp_path, {"python3": 2, "python3.13": 1, "python3.12": 0}) == "python3.12"
+
+    def test_the_first_of_equals(self, tmp_path: Path) -> None:
+        assert self.chosen(tmp_path, {"python3": 0, "python3.14": 0}) == "python3"
+
+    @pytest.mark.parametrize("answer", [0, 2])
+    def test_the_one_that_there_is(self, tmp_path: Path, answer: int) -> None:
+        assert self.chosen(tmp_path, {".venv/bin/python": answer, "python3": 0}) == ".venv/bin/python"
+
+    def test_another_where_that_is_too_old(self, tmp_path: Path) -> None:
+        assert self.chosen(tmp_path, {".venv/bin/python": 1, "python3": 0}) == "python3"
+
+    def test_this_one_is_new_enough(self, tmp_path: Path) -> None:
+        (tmp_path / "python3").symlink_to(sys.executable)
+        assert self.chosen(tmp_path, {}) in ("python3", "/usr/bin/python3")
 
 
 class TestLicences:
