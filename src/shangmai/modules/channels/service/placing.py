@@ -16,7 +16,7 @@ from shangmai.modules.channels.contract.orders import METHOD, ChannelOrderId, Ch
 from shangmai.modules.channels.queries import orders as queries
 from shangmai.modules.channels.queries.orders import Waiting
 from shangmai.modules.orders import service as orders
-from shangmai.modules.orders.contract import OfferedOrder, Order
+from shangmai.modules.orders.contract import OfferedOrder, Order, PaidWith
 from shangmai.modules.orders.contract.exceptions import NoteChannel, SetRemark
 from shangmai.modules.organization import service as organization
 
@@ -72,6 +72,7 @@ async def place(tx: Tx, wanted: Sequence[ToPlace]) -> None:
             ),
             item=each.item,
             prices_given=True,
+            paid=PaidWith(METHOD, each.waiting.do.paid_minor),
         )
         for each in ready
     ]
@@ -89,9 +90,7 @@ async def place(tx: Tx, wanted: Sequence[ToPlace]) -> None:
 
 
 async def _follow(tx: Tx, placed: Sequence[tuple[ToPlace, Order]]) -> None:
-    """Money, status and remarks of orders that were just placed."""
-    paid = [(order, each) for each, order in placed if each.waiting.do.paid_minor]
-    await orders.receive_at_once(tx, [(o, METHOD, each.waiting.do.paid_minor, each.item) for o, each in paid])
+    """Status and remarks of orders that were just placed."""
     known = await queries.of_ids(tx, [each.id for each, _ in placed])
     with acting(tx, [each.item for each, _ in placed]):
         await orders.note_channel(

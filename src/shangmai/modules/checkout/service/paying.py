@@ -73,15 +73,11 @@ class ToPay(Struct, frozen=True):
 async def steps_for(tx: Tx, placed: Mapping[int, ToPay]) -> dict[int, PaymentStep]:
     """What the buyers of orders that were just placed do next; intents are recorded, no provider is called.
 
-    What counts as paid by the placing is recorded as paid here.
     Raises: what refuses a payment by that method, of the first that is refused.
     """
     for each in placed.values():
         if each.due_minor and each.method in DEFERRED:
             await _authorize(tx, each)
-    await orders.receive_at_once(
-        tx, [(each.order, each.method, each.due_minor, each.item) for each in placed.values() if _is_paid(each)]
-    )
     steps = {n: _plain(each) for n, each in placed.items() if not _asks_provider(each)}
     asked = {n: each for n, each in placed.items() if n not in steps}
     started = await payments.start_new(tx, [(_payable(each), each.item) for each in asked.values()]) if asked else []
@@ -109,10 +105,6 @@ async def _authorize(tx: Tx, each: ToPay) -> None:
         await payments.authorize(tx, wanted)
     finally:
         tx.items = batch
-
-
-def _is_paid(each: ToPay) -> bool:
-    return bool(each.due_minor) and each.method == AT_ONCE
 
 
 def _asks_provider(each: ToPay) -> bool:

@@ -50,7 +50,7 @@ from shangmai.modules.logistics.contract import FreightBill, FreightOf, Load, No
 from shangmai.modules.members import service as members
 from shangmai.modules.members.contract import CustomerNotFound
 from shangmai.modules.orders import service as orders
-from shangmai.modules.orders.contract import OfferedOrder, Order, PriceChanged, Terms
+from shangmai.modules.orders.contract import OfferedOrder, Order, PaidWith, PriceChanged, Terms
 from shangmai.modules.payments.contract import (
     CreditExceeded,
     CurrencyOff,
@@ -256,7 +256,8 @@ def _ready(wish: Wish, promotion: PromotionId | None) -> Ready | AppError:
     bills = None if order.freight is None else Bills(order.freight)
     offer = None if promotion is None else Offer(promotion_id=promotion)
     offers = {} if offer is None else dict.fromkeys(range(1, len(wish.lines) + 1), offer)
-    order = OfferedOrder(do=order.do, item=order.item, offers=offers, freight=bills)
+    paid = PaidWith(AT_ONCE) if do.method == AT_ONCE else None
+    order = OfferedOrder(do=order.do, item=order.item, offers=offers, freight=bills, paid=paid)
     expires_at = None if minutes is None else wish.item.now + timedelta(minutes=minutes)
     return Ready(wish, order, bills, phone, expires_at)
 

@@ -178,12 +178,23 @@ class PlaceOrder(Struct, frozen=True, kw_only=True):
     kind: OrderKind = OrderKind.NORMAL
 
 
+class PaidWith(Struct, frozen=True):
+    """Money that comes with the placing of an order: by which method, and how many minor units of the order's currency.
+
+    Without an amount it is what can be paid at once: the deposit, or the total.
+    """
+
+    method: str
+    amount_minor: int | None = None
+
+
 class OfferedOrder(Struct, frozen=True, kw_only=True):
     """An order whose lines (1, 2, …) have offers that the caller, a module above, has verified.
 
     `freight` works out what sending it costs when its prices are known; the order has a line of freight for it then.
     `kind`: of orders that are made for another one. `prices_given`: the lines' own prices are those that the caller's
-    action sets by its own grant, as a channel's; without it they need the grant `orders.set_price`.
+    action sets by its own grant, as a channel's; without it they need the grant `orders.set_price`. `paid`: the money
+    that comes with it.
     """
 
     do: PlaceOrder
@@ -192,6 +203,7 @@ class OfferedOrder(Struct, frozen=True, kw_only=True):
     offers: Mapping[int, Offer] = {}
     freight: FreightOf | None = None
     prices_given: bool = False
+    paid: PaidWith | None = None
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -450,6 +462,7 @@ __all__ = [
     "OrderShipped",
     "OrderSigned",
     "Overpaid",
+    "PaidWith",
     "PayOrder",
     "PaymentStatus",
     "PlaceLine",

@@ -112,9 +112,9 @@ ORDERS: Final = Rows(
         "currency": "text", "goods_minor": "bigint", "freight_minor": "bigint", "other_minor": "bigint",
         "total_minor": "bigint", "placed_at": "timestamptz", "receiver": "bytea", "note": "text", "quoted": "boolean",
         "deposit_minor": "bigint", "balance_from": "timestamptz", "balance_until": "timestamptz",
-        "points": "bigint",
+        "points": "bigint", "paid_minor": "bigint",
     },
-    row="orders_row",
+    row="orders_row_2",
 )  # fmt: skip
 LINES: Final = Rows(
     "order_lines",
@@ -135,7 +135,7 @@ async def insert(tx: Tx, new: Sequence[NewOrder]) -> None:
                 o.id, o.number, o.shop_id, o.company_id, o.warehouse_id, o.customer_id, o.external_no, o.status.value,
                 o.payment_status.value, o.terms.value, o.currency, o.goods_minor, o.freight_minor, o.other_minor,
                 o.total_minor, o.placed_at, n.receiver, n.note, o.quoted, o.deposit_minor, o.balance_from,
-                o.balance_until, o.points,
+                o.balance_until, o.points, o.paid_minor,
             )
             for n in new
             for o in (n.order,)
@@ -235,9 +235,13 @@ async def goods_of(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, list[Order
     return lines
 
 
-ADD_PAID: Final = Write(
+NOTE: Final = (
     "INSERT INTO order_payments (payment_id, order_id, amount_minor)"
-    " SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[])",
+    " SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[])"
+)
+NOTE_PAYMENTS: Final = Write(NOTE, adds=["order_payments"])
+ADD_PAID: Final = Write(
+    NOTE,
     "UPDATE orders o SET paid_minor = o.paid_minor + s.amount, payment_status ="
     " CASE WHEN o.paid_minor + s.amount >= o.total_minor THEN 'paid' ELSE 'part_paid' END"
     " FROM unnest($4::uuid[], $5::bigint[]) AS s (id, amount) WHERE o.id = s.id",
@@ -259,6 +263,11 @@ async def add_paid(tx: Tx, paid: Sequence[tuple[UUID, Order, int]]) -> None:
         list(sums),
         list(sums.values()),
     )
+
+
+async def note_payments(tx: Tx, paid: Sequence[tuple[UUID, OrderId, int]]) -> None:
+    """Note payments (payment id, order, amount) that orders of this transaction are written with."""
+    await tx.later(NOTE_PAYMENTS, *map(list, zip(*paid, strict=True)))
 
 
 async def noted_payments(tx: Tx, payment_ids: Collection[UUID]) -> set[UUID]:

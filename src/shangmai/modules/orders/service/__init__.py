@@ -50,7 +50,6 @@ from shangmai.modules.orders.service.paying import (
     lock_received,
     mark_paid,
     pay,
-    receive_at_once,
     start_payment,
 )
 from shangmai.modules.orders.service.placing import OFFER_ERRORS, place, place_offered, preview, preview_offered
@@ -192,7 +191,6 @@ __all__ = [
     "raise_exception",
     "recall_held_back",
     "recall_unit",
-    "receive_at_once",
     "receiver_of",
     "recheck",
     "recheck_around",

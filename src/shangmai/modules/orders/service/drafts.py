@@ -12,7 +12,7 @@ from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.catalog.contract.places import Goods
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.logistics.contract import FreightOf
-from shangmai.modules.orders.contract import OrderId, OrderKind, PlaceOrder
+from shangmai.modules.orders.contract import OrderId, OrderKind, PaidWith, PlaceOrder
 from shangmai.modules.orders.rules import PricedLine
 from shangmai.modules.organization.contract import ShopFacts
 from shangmai.modules.pricing.contract import Offer, PromotionId, Quote
@@ -27,7 +27,8 @@ class Draft:
     `freight`: what works it out, where another module asks for that. `used_up`: promotions that it was priced by and
     that had nothing left when it was to be kept. `is_short`: it waits for stock, and holds none.
     `known`: goods that the module that asks has read already. `kind`: given where it is made for another order.
-    `prices_given`: the module that asks sets the lines' own prices by a grant of its own.
+    `prices_given`: the module that asks sets the lines' own prices by a grant of its own. `paid`: the money that comes
+    with it.
     """
 
     __slots__ = (
@@ -40,6 +41,7 @@ class Draft:
         "known",
         "lines",
         "offers",
+        "paid",
         "prices_given",
         "quote",
         "refusal",
@@ -56,10 +58,11 @@ class Draft:
         freight: FreightOf | None = None,
         kind: OrderKind | None = None,
         prices_given: bool = False,
+        paid: PaidWith | None = None,
     ) -> None:
         self.id = OrderId(new_id())
         self.do, self.item, self.offers, self.freight, self.kind = do, item, offers, freight, kind
-        self.prices_given = prices_given
+        self.prices_given, self.paid = prices_given, paid
         self.lines: list[PricedLine] = []
         self.quote: Quote | None = None
         self.shop: ShopFacts | None = None

@@ -231,23 +231,25 @@ async def _count(tx: Tx, paid: Sequence[tuple[Payment, Order, Item]]) -> None:
     await _complete(tx, [each for each in full if _with(each[0], each[1]).payment_status is PaymentStatus.PAID])
 
 
-async def receive_at_once(tx: Tx, received: Sequence[tuple[Order, str, int, Item]]) -> None:
-    """Record money (order, method, minor units) that came with the placing of these orders, by this transaction.
+async def receive_placed(tx: Tx, placed: Sequence[tuple[Order, str, Item]]) -> None:
+    """Record the money that orders of this transaction were written with, by its method; who placed them audits them.
 
     Their stock is held without an end. Events payments.recorded.v1, orders.paid.v1.
     """
-    if not received:
+    placed = [each for each in placed if each[0].paid_minor]
+    if not placed:
         return
     wanted = [
-        _transaction(order, PayOrder(order_id=order.id, amount_minor=amount, method=how, reference=order.number), item)
-        for order, how, amount, item in received
+        _transaction(
+            order, PayOrder(order_id=order.id, amount_minor=order.paid_minor, method=how, reference=order.number), item
+        )
+        for order, how, item in placed
     ]
-    paid: list[tuple[Payment, Order, int, Item]] = []
-    for (order, _, amount, item), payment in zip(received, await payments.record_new(tx, wanted), strict=True):
-        paid.append((payment, order, amount, item))
-    await queries.add_paid(tx, [(payment.id, order, amount) for payment, order, amount, _ in paid])
-    full = [(o, amount, i) for _, o, amount, i in paid if _with(o, amount).payment_status is PaymentStatus.PAID]
-    await _complete(tx, full)
+    recorded = await payments.record_new(tx, wanted)
+    await queries.note_payments(
+        tx, [(payment.id, order.id, order.paid_minor) for payment, (order, _, _) in zip(recorded, placed, strict=True)]
+    )
+    await _use_up(tx, [(o, 0, item) for o, _, item in placed if o.payment_status is PaymentStatus.PAID])
 
 
 async def _settle_quotas(tx: Tx, paid: Sequence[tuple[Order, Item]]) -> None:
@@ -327,10 +329,15 @@ async def _react(tx: Tx, counted: Sequence[tuple[Order, Received, Item]]) -> dic
 
 async def _complete(tx: Tx, full: Sequence[tuple[Order, int, Item]]) -> None:
     """Do what follows when orders are paid in full by these amounts: limits are used up, audits begin."""
+    await _use_up(tx, full)
+    await _begin_audits(tx, [(order, item) for order, _, item in full])
+
+
+async def _use_up(tx: Tx, full: Sequence[tuple[Order, int, Item]]) -> None:
+    """Use up the limits of orders paid in full by these amounts, and say so."""
     await _settle_quotas(tx, [(order, item) for order, _, item in full])
     for order, amount_minor, item in full:
         tx.emit(_paid_event(order, amount_minor), item)
-    await _begin_audits(tx, [(order, item) for order, _, item in full])
 
 
 async def _begin_audits(tx: Tx, paid: Sequence[tuple[Order, Item]]) -> None:

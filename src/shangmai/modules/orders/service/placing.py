@@ -49,7 +49,7 @@ from shangmai.modules.orders.contract import (
 )
 from shangmai.modules.orders.queries import NewOrder
 from shangmai.modules.orders.rules.exceptions.situation import is_ready
-from shangmai.modules.orders.service import auditing, exceptions, kitting, quoting
+from shangmai.modules.orders.service import auditing, exceptions, kitting, paying, quoting
 from shangmai.modules.orders.service.drafts import Draft
 from shangmai.modules.organization import service as organization
 from shangmai.modules.organization.contract import ShopId
@@ -101,7 +101,10 @@ async def place_offered(tx: Tx, wanted: Sequence[OfferedOrder]) -> list[Order | 
     """
     return await _place(
         tx,
-        [Draft(each.do, each.item, each.offers, each.freight, each.kind, each.prices_given) for each in wanted],
+        [
+            Draft(each.do, each.item, each.offers, each.freight, each.kind, each.prices_given, each.paid)
+            for each in wanted
+        ],
     )
 
 
@@ -111,6 +114,9 @@ async def _place(tx: Tx, drafts: Sequence[Draft]) -> list[Order | AppError]:
     skus = await _price(tx, drafts)
     await _hold(tx, drafts, skus, divided)
     orders = await _write(tx, [draft for draft in drafts if draft.refusal is None], skus)
+    await paying.receive_placed(
+        tx, [(orders[d.id], d.paid.method, d.item) for d in drafts if d.refusal is None and d.paid is not None]
+    )
     ready = [(orders[d.id], d.item) for d in drafts if d.refusal is None and is_ready(orders[d.id])]
     await auditing.begin(tx, ready)
     if short := {draft.id: draft.item for draft in drafts if draft.refusal is None and draft.is_short}:
@@ -361,6 +367,7 @@ def _order(draft: Draft, number: str) -> Order:
     other = rules.total_of(draft.lines, LineKind.OTHER)
     total = goods + freight + other
     deposit = quoting.deposit_of(draft.quote)
+    paid = _paid_minor(draft, deposit.amount_minor or total)
     return Order(
         id=draft.id,
         number=number,
@@ -370,14 +377,14 @@ def _order(draft: Draft, number: str) -> Order:
         customer_id=draft.do.customer_id,
         external_no=draft.do.external_no,
         status=Status.PLACED,
-        payment_status=rules.payment_status(total, 0),
+        payment_status=rules.payment_status(total, paid),
         terms=draft.do.terms,
         currency=draft.shop.currency,
         goods_minor=goods,
         freight_minor=freight,
         other_minor=other,
         total_minor=total,
-        paid_minor=0,
+        paid_minor=paid,
         refunded_minor=0,
         placed_at=draft.item.now,
         quoted=quoting.tells(draft.quote),
@@ -388,6 +395,12 @@ def _order(draft: Draft, number: str) -> Order:
         points=0 if draft.quote is None else draft.quote.totals.points,
         kind=rules.kind_of(draft.kind or draft.do.kind, draft.do.terms, deposit.amount_minor),
     )
+
+
+def _paid_minor(draft: Draft, due_minor: int) -> int:
+    if draft.paid is None:
+        return 0
+    return due_minor if draft.paid.amount_minor is None else draft.paid.amount_minor
 
 
 def _price_change(draft: Draft, total_minor: int) -> PriceChange | None:
