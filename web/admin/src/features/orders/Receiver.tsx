@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Card, Skeleton } from "antd";
 import { useState } from "react";
-import { api, given, Refused, type Schema } from "../../api/client";
+import { api, given, type Schema } from "../../api/client";
 import { useSay } from "../../i18n";
 import { ShowClear } from "../../ui/ShowClear";
 import { Wrong } from "../../ui/Wrong";
@@ -14,14 +14,7 @@ export function ReceiverCard({ orderId }: { orderId: string }) {
   const [clear, setClear] = useState<Clear | null>(null);
   const told = useQuery({
     queryKey: ["receiver", orderId],
-    queryFn: async () => {
-      try {
-        return await given(api.GET("/api/v1/orders/{order_id}/receiver", { params: { path: { order_id: orderId } } }));
-      } catch (error) {
-        if (error instanceof Refused && error.problem.code === "orders.NoReceiver") return null;
-        throw error;
-      }
-    },
+    queryFn: () => given(api.GET("/api/v1/orders/{order_id}/receiver", { params: { path: { order_id: orderId } } })),
   });
   if (told.error) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
   const shown = clear ? { name: clear.name, phone: clear.phone, address: [clear.province, clear.city, clear.district, clear.street].join("") } : told.data;
