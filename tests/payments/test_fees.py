@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.ids import new_id
-from shangmai.modules.payments.contract.statements import FeesNotPosted, FeesPosted, NoFees, Statement, StatementOpen
+from shangmai.modules.ledger.contract.errors import EventsWaiting
+from shangmai.modules.payments.contract.statements import (
+    FeesNotPosted,
+    FeesPeriodClosed,
+    FeesPosted,
+    NoFees,
+    Statement,
+    StatementOpen,
+)
 from tests.world import World
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 async def paid(world: World) -> str:
@@ -23,14 +34,20 @@ async def paid(world: World) -> str:
     return number
 
 
-async def billed(world: World, *entries: tuple[str, int], file: str = "march.csv") -> Statement:
-    """A bill of payments of 40.00, each with its fee."""
+async def billed(
+    world: World,
+    *entries: tuple[str, int],
+    file: str = "march.csv",
+    period: tuple[datetime, datetime] | None = None,
+) -> Statement:
+    """A bill of payments of 40.00, each with its fee; of yesterday and today where no period is given."""
     now = world.db.clock.now()
+    since, until = period or (now - timedelta(days=1), now + timedelta(days=1))
     given = {
         "company_id": world.company_id,
         "provider": "test",
-        "since": (now - timedelta(days=1)).isoformat(),
-        "until": (now + timedelta(days=1)).isoformat(),
+        "since": since.isoformat(),
+        "until": until.isoformat(),
         "file_name": file,
         "file_sha256": f"{new_id().hex}{new_id().hex}",
         "entries": [
@@ -114,6 +131,82 @@ async def test_fees_given_back_are_posted_in_red(world: World) -> None:
     bill = await billed(world, (await paid(world), -7))
     assert (await post(world, bill)).fees_posted_minor == -7
     assert await vouchers(world) == [("payments.fees_charged", "560302", "1012", -7)]
+
+
+class TestOnTheBillsDay:
+    """The fees of September stand in September, whenever somebody gets round to posting them."""
+
+    @pytest.fixture
+    def september(self, world: World) -> tuple[datetime, datetime]:
+        """The calendar month before the last one, as the company's clock has it."""
+        first = world.db.clock.now().astimezone(SHANGHAI).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        until = (first - timedelta(days=1)).replace(day=1)
+        return (until - timedelta(days=1)).replace(day=1), until
+
+    async def test_they_stand_on_its_last_day_and_so_does_what_takes_them_back(
+        self, world: World, september: tuple[datetime, datetime]
+    ) -> None:
+        bill = await billed(world, (await paid(world), 42), period=september)
+        await post(world, bill)
+        await vouchers(world)
+        await world.act("payments.reverse_fees", {"statement_id": bill.id})
+        await vouchers(world)
+        last = september[1] - timedelta(microseconds=1)
+        assert await dated(world) == [last, last]
+        assert not await world.faults()
+
+    async def test_one_whose_days_are_not_over_is_posted_now(self, world: World) -> None:
+        before = world.db.clock.now()
+        await post(world, await billed(world, (await paid(world), 42)))
+        await vouchers(world)
+        (at,) = await dated(world)
+        assert before <= at <= world.db.clock.now()
+
+    async def test_in_a_closed_period_they_are_refused_until_it_is_open(
+        self, world: World, september: tuple[datetime, datetime]
+    ) -> None:
+        bill = await billed(world, (await paid(world), 42), period=september)
+        period = september[0].year * 100 + september[0].month
+        books = {"company_id": world.company_id, "period": period}
+        await world.reader.drain()
+        await world.act("ledger.lock_period", books)
+        with pytest.raises(FeesPeriodClosed) as refused:
+            await post(world, bill)
+        assert refused.value.data == {"period": period, "closed_through": period}
+        assert "ledger.unlock_period" in refused.value.message("zh-CN")
+        assert await vouchers(world) == []
+        await world.act("ledger.unlock_period", books)
+        assert (await post(world, bill)).fees_posted_minor == 42
+        assert await vouchers(world) == [CHARGED]
+
+    async def test_taken_back_from_a_closed_period_they_go_to_the_first_open_one(
+        self, world: World, september: tuple[datetime, datetime]
+    ) -> None:
+        bill = await billed(world, (await paid(world), 42), period=september)
+        await post(world, bill)
+        await world.reader.drain()
+        period = september[0].year * 100 + september[0].month
+        await world.act("ledger.lock_period", {"company_id": world.company_id, "period": period})
+        await world.act("payments.reverse_fees", {"statement_id": bill.id})
+        assert await vouchers(world) == [CHARGED, REVERSED]
+        assert await dated(world) == [september[1] - timedelta(microseconds=1), september[1]]
+
+    async def test_a_period_is_not_closed_between_the_click_and_the_voucher(
+        self, world: World, september: tuple[datetime, datetime]
+    ) -> None:
+        bill = await billed(world, (await paid(world), 42), period=september)
+        period = september[0].year * 100 + september[0].month
+        await post(world, bill)
+        with pytest.raises(EventsWaiting):
+            await world.act("ledger.lock_period", {"company_id": world.company_id, "period": period})
+        assert await vouchers(world) == [CHARGED]
+
+
+async def dated(world: World) -> list[datetime]:
+    """When the vouchers of fees are of."""
+    async with world.db.reading(SYSTEM) as tx:
+        rows = await tx.fetch("SELECT at FROM ledger_entries WHERE rule LIKE 'payments.fees%' ORDER BY at, id")
+    return [row["at"] for row in rows]
 
 
 async def open_lines(world: World, bill: Statement) -> list[Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from shangmai.kernel.db.database import Database
+    from shangmai.kernel.tx import Tx
 
 Month = tuple[int, int]
 
@@ -28,6 +29,12 @@ async def ensure_ahead(db: Database, days: int = 40) -> None:
     """Make the partitions that the coming weeks will need, so that no request has to."""
     now = db.clock.now()
     await ensure_months(db, {_month(now + timedelta(days=n)) for n in range(days + 1)})
+
+
+async def ensure_month(tx: Tx, at: datetime) -> None:
+    """Make the partitions of a moment's month where missing, within a transaction that dates something elsewhere."""
+    if _month(at) not in tx.memory.get("months", set()):
+        await tx.execute("SELECT ensure_month($1::integer, $2::integer)", *_month(at))
 
 
 def _month(at: datetime) -> Month:

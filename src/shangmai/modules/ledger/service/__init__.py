@@ -2,7 +2,7 @@
 
 from shangmai.modules.ledger.service.adopting import adopt_rules, is_behind
 from shangmai.modules.ledger.service.books import add_account, open_books, set_rate
-from shangmai.modules.ledger.service.periods import lock_period, unlock_period
+from shangmai.modules.ledger.service.periods import closed_period, lock_period, unlock_period
 from shangmai.modules.ledger.service.posting import post_events
 from shangmai.modules.ledger.service.reading import (
     account_balance,
@@ -30,6 +30,7 @@ __all__ = [
     "add_account",
     "adopt_rules",
     "cause_of",
+    "closed_period",
     "event_shapes",
     "get_books",
     "get_entry",

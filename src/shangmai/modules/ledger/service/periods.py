@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from shangmai.kernel.actions.contract import action
 from shangmai.kernel.tx import Tx
 from shangmai.modules.ledger.contract import (
@@ -22,6 +24,7 @@ from shangmai.modules.ledger.queries import rules
 from shangmai.modules.ledger.rules import vouchers
 from shangmai.modules.ledger.rules.chart import DEFAULT_EVENTS
 from shangmai.modules.ledger.service.posting import locked
+from shangmai.modules.organization.contract import CompanyId
 
 
 @action(
@@ -64,6 +67,19 @@ async def unlock_period(tx: Tx, do: UnlockPeriod) -> Books:
         return books
     tx.emit(PeriodUnlocked(company_id=do.company_id, period=do.period))
     return await books_table.set_closed_through(tx, do.company_id, vouchers.previous_period(do.period))
+
+
+async def closed_period(tx: Tx, company_id: CompanyId, at: datetime) -> tuple[int, int] | None:
+    """The period of a moment and the newest closed one, where that one is closed; else it stays open till the end.
+
+    Locks the books: whoever closes the period meanwhile waits, and then counts what was emitted for it. Without books
+    nothing is closed.
+    """
+    books = (await books_table.lock_books(tx, {company_id})).get(company_id)
+    if books is None or books.closed_through is None:
+        return None
+    period = vouchers.period_of(at, books)
+    return (period, books.closed_through) if vouchers.is_closed(period, books) else None
 
 
 def _check(period: int) -> None:

@@ -14,6 +14,7 @@ import msgspec
 from shangmai.kernel.books.contract import Post
 from shangmai.kernel.events.contract import Delivery
 from shangmai.kernel.ids import new_ids
+from shangmai.kernel.months import ensure_month
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.ledger.contract import (
     Books,
@@ -189,9 +190,9 @@ def _book_key(draft: Draft, key: AccountKey) -> tuple[CompanyId, str, UUID]:
 
 async def _ensure_months(tx: Tx, drafts: Sequence[Draft]) -> None:
     """Make the partitions for vouchers that a closed period has moved to a month in which nothing happened yet."""
-    moved = {(at.year, at.month) for at in map(_moved_to, drafts) if at is not None}
-    for year, month in sorted(moved - tx.memory.get("months", set())):
-        await tx.execute("SELECT ensure_month($1::integer, $2::integer)", year, month)
+    moved = {(at.year, at.month): at for at in map(_moved_to, drafts) if at is not None}
+    for month in sorted(moved):
+        await ensure_month(tx, moved[month])
 
 
 def _moved_to(draft: Draft) -> datetime | None:

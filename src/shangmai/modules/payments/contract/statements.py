@@ -210,6 +210,14 @@ class NoFees(Conflict):
     zh = "该账单没有尚未入账的手续费，无需入账。"
 
 
+class FeesPeriodClosed(Conflict):
+    """The bill is of {period}, and the books are closed through {closed_through}; open the period with
+    ledger.unlock_period, post the fees, and close it again.
+    """
+
+    zh = "账单属于 {period} 期间，账簿已结账至 {closed_through}；请用 ledger.unlock_period 反结账，入账后再重新结账。"
+
+
 class StatementUnknown(Invalid):
     """This is no transaction bill of WeChat Pay or Alipay, nor a sheet with number, kind, amount and time.
 
