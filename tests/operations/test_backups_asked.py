@@ -80,6 +80,27 @@ async def test_one_is_made_at_a_time(world: World) -> None:
     assert [each["run"]["id"] for each in await shown(world)] == [str(id_)]  # type: ignore[index]
 
 
+async def test_one_that_was_parked_halfway_gives_way_to_the_next(world: World, tmp_path: Path) -> None:
+    """A worker died too often while it made one; the next ask, of a person or the night, does not wait for that."""
+    owner = await hired(world)
+    halfway = await ask(world, owner)
+    async with world.db.transaction() as tx:
+        await tx.execute("UPDATE backups SET state = 'running' WHERE id = $1", halfway)
+        await tx.execute("UPDATE pgqueuer SET status = 'failed'")
+    next_one = await ask(world, owner)
+    states = [(each["run"]["id"], each["run"]["state"]) for each in await shown(world)]  # type: ignore[index]
+    assert states == [(str(next_one), "waiting"), (str(halfway), "failed")]
+    async with world.db.reading(SYSTEM) as tx:
+        (left,) = await tx.fetch("SELECT status::text, payload FROM pgqueuer")
+    assert (left["status"], str(next_one) in left["payload"].decode()) == ("queued", True)
+    with pytest.raises(BackupUnderWay):
+        await ask(world, owner)
+    sources = backup.Sources(files_location=str(tmp_path / "files"))
+    await desk.make_in(world.db, next_one, tmp_path, sources)
+    await desk.make_in(world.db, halfway, tmp_path, sources)  # a worker that still had it finds that it has ended
+    assert [each["run"]["state"] for each in await shown(world)] == ["made", "failed"]  # type: ignore[index]
+
+
 async def test_one_that_cannot_be_written_says_why(world: World, tmp_path: Path) -> None:
     owner = await hired(world)
     id_ = await ask(world, owner)

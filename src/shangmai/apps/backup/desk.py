@@ -33,7 +33,7 @@ from shangmai.kernel.db.database import Database
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.i18n import register_folder
 from shangmai.kernel.ids import new_id
-from shangmai.kernel.jobs import enqueue, job, schedule
+from shangmai.kernel.jobs import drop_parked, enqueue, job, schedule
 from shangmai.kernel.tx import Tx
 from shangmai.modules.messaging import service as messaging
 from shangmai.modules.messaging.contract import NewNotice, NoticeKind
@@ -44,6 +44,8 @@ log = structlog.get_logger(__name__)
 BackupId = NewType("BackupId", UUID)
 GRANT: Final = "backups.make"
 MAKE: Final = "backups.make"
+KEY: Final = "backups"
+GIVEN_UP: Final = "中途搁置，已改为重新备份 · It stopped halfway; another was asked for instead"
 TIMEOUT_S: Final = 12 * 3600
 TOLD_EVERY_S: Final = 1.0
 SHOWN: Final = 50
@@ -112,12 +114,18 @@ class BackupShown(Struct, frozen=True, kw_only=True):
 async def make_backup(tx: Tx, do: MakeBackup) -> BackupAsked:
     """Have a backup made in the background; whoever asks is told when it is there.
 
+    One that was parked halfway is given up for it, so that no night goes without a backup because of an earlier one.
     Raises: BackupUnderWay, OutOfScope for who sees a part of the house only.
     """
     check_sees_all(tx.actor)
     id_ = BackupId(new_id())
-    if await enqueue(tx, MAKE, Make(backup_id=id_), dedupe_key="backups") is None:
+    given_up = await drop_parked(tx, KEY)
+    if await enqueue(tx, MAKE, Make(backup_id=id_), dedupe_key=KEY) is None:
         raise BackupUnderWay()
+    if given_up:
+        await tx.execute(
+            "UPDATE backups SET state = 'failed', problem = $1, ended_at = $2 WHERE ended_at IS NULL", GIVEN_UP, tx.now
+        )
     await tx.execute(
         "INSERT INTO backups (id, asked_at, asked_by, cause, state) VALUES ($1, $2, $3, $4, 'waiting')",
         id_,

@@ -10,9 +10,9 @@ class BackupUnreadable(Invalid):
 
 
 class BackupUnderWay(Conflict):
-    """A backup is being made already, or one has stopped halfway. Wait for it, or see to the parked job first."""
+    """A backup is being made already. Wait for it; the system page shows how far it is."""
 
-    zh = "已有备份正在进行，或上一次中途搁置。请等待完成，或先处理搁置的任务。"
+    zh = "已有备份正在进行，请等待完成；系统页可查看进度。"
 
 
 class BackupTooNew(Conflict):

@@ -26,7 +26,7 @@ from shangmai.kernel.jobs.contract import (
     job,
     schedule,
 )
-from shangmai.kernel.jobs.queue import enqueue, enqueue_many, list_parked
+from shangmai.kernel.jobs.queue import drop_parked, enqueue, enqueue_many, list_parked
 
 __all__ = [
     "JOBS",
@@ -36,6 +36,7 @@ __all__ = [
     "JobSpec",
     "ParkedJob",
     "ScheduleSpec",
+    "drop_parked",
     "enqueue",
     "enqueue_many",
     "job",

@@ -52,6 +52,11 @@ WITH discarded AS (DELETE FROM pgqueuer WHERE id = $1 AND status = 'failed' RETU
 INSERT INTO pgqueuer_log (job_id, status, entrypoint, priority)
 SELECT id, 'deleted', entrypoint, priority FROM discarded RETURNING job_id"""
 
+_DROP_PARKED = """
+WITH dropped AS (DELETE FROM pgqueuer WHERE dedupe_key = $1 AND status = 'failed' RETURNING id, entrypoint, priority)
+INSERT INTO pgqueuer_log (job_id, status, entrypoint, priority)
+SELECT id, 'deleted', entrypoint, priority FROM dropped RETURNING job_id"""
+
 _DEATHS = """
 SELECT count(*) - 1 FROM pgqueuer_log WHERE job_id = $1 AND status = 'picked' AND id >
   coalesce((SELECT max(id) FROM pgqueuer_log WHERE job_id = $1 AND status = 'queued'), 0)"""
@@ -109,6 +114,11 @@ async def discard(tx: Tx, id: int) -> None:
     """Drop a parked job for good. Raises: JobNotParked."""
     if await tx.fetchval(_DISCARD, id) is None:
         raise JobNotParked(id=id)
+
+
+async def drop_parked(tx: Tx, dedupe_key: str) -> int:
+    """Drop what is parked under a key, for a new job that does the same from the beginning; how many there were."""
+    return len(await tx.fetch(_DROP_PARKED, dedupe_key))
 
 
 async def deaths(tx: Tx, id: int) -> int:
