@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -225,6 +226,8 @@ class TestRefusing:
             error = await refused(mall, SAVE, of(mall, base=1, title="首页", blocks=blocks))
             assert error.code == "storefront.BadBlocks", what
             assert why in error.message("en"), what
+            told = error.message("zh-CN")
+            assert not re.search("[a-z]{2,} [a-z]{2,}", told), told
         assert await mall.world.count("storefront_page_versions") == 1
 
     @pytest.mark.parametrize("what", list(MALFORMED))

@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, convert
 
 from shangmai.kernel.clock import Instant
-from shangmai.kernel.errors import Conflict, Invalid, NotFound
+from shangmai.kernel.errors import Conflict, Invalid, NotFound, fill
 from shangmai.kernel.events.contract import event
 from shangmai.modules.organization.contract import ShopId
 from shangmai.modules.storefront.contract.blocks import PageBlock, PageBlocks, Short, Slug
@@ -193,6 +193,12 @@ class BadBlocks(Invalid):
     """The page cannot be saved: {what}. Nothing was changed."""
 
     zh = "页面无法保存：{what}。未做任何修改。"
+
+    def message(self, lang: str = "en") -> str:
+        """Say what is wrong in the reader's language."""
+        is_chinese = lang[:2].lower() == "zh"
+        what = convert(self.data["what"], dict[str, str])["zh" if is_chinese else "en"]
+        return fill(self.zh if is_chinese else self.en, {**self.data, "what": what})
 
 
 class TooManyPages(Conflict):

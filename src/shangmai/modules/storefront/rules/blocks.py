@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import zip_longest
-from typing import Final
+from typing import Final, NamedTuple
 
 from shangmai.modules.catalog.contract import CategoryId, ProductId
 from shangmai.modules.catalog.contract.content import Heading, Paragraph
@@ -31,7 +31,14 @@ from shangmai.modules.storefront.contract.blocks import (
 
 CARDS_MAX: Final = 200
 """Products of a page, all blocks together: each is read when the mall changes."""
-Fault = tuple[str, str]
+
+
+class Fault(NamedTuple):
+    """Where a page is wrong, and how, in both languages."""
+
+    path: str
+    en: str
+    zh: str
 
 
 def links_of(block: PageBlock) -> list[Target]:
@@ -120,7 +127,7 @@ def cards_in(block: PageBlock) -> int:
 
 
 def faults(blocks: Sequence[PageBlock]) -> list[Fault]:
-    """What is wrong with blocks whatever the shop has: a path and why."""
+    """What is wrong with blocks whatever the shop has: a path and why, in both languages."""
     return [*_of_page(blocks), *(fault for n, block in enumerate(blocks) for fault in _of_block(n, block))]
 
 
@@ -128,20 +135,21 @@ def _of_page(blocks: Sequence[PageBlock]) -> Iterator[Fault]:
     seen: set[str] = set()
     for n, block in enumerate(blocks):
         if block.key in seen:
-            yield f"blocks.{n}.key", f"{block.key} stands twice"
+            yield Fault(f"blocks.{n}.key", f"{block.key} stands twice", f"{block.key} 重复")
         seen.add(block.key)
     shown = sum(map(cards_in, blocks))
     if shown > CARDS_MAX:
-        yield "blocks", f"{shown} products on one page are more than {CARDS_MAX}"
+        en, zh = f"{shown} products on one page are more than {CARDS_MAX}", f"一页 {shown} 个商品，超过 {CARDS_MAX} 个"
+        yield Fault("blocks", en, zh)
 
 
 def _of_block(n: int, block: PageBlock) -> Iterator[Fault]:
     if block.from_at is not None and block.until_at is not None and block.until_at <= block.from_at:
-        yield f"blocks.{n}.until_at", "is not after from_at"
+        yield Fault(f"blocks.{n}.until_at", "is not after from_at", "须晚于开始时间 from_at")
     if isinstance(block, ZonesBlock):
         for place, zone in enumerate(block.zones):
             if not _is_within(zone):
-                yield f"blocks.{n}.zones.{place}", "reaches beyond the picture"
+                yield Fault(f"blocks.{n}.zones.{place}", "reaches beyond the picture", "热区超出图片")
 
 
 def _is_within(zone: Zone) -> bool:

@@ -176,10 +176,11 @@ async def _check(tx: Tx, do: SavePage) -> None:
     """Raises: BadBlocks."""
     found = [*rules.faults(do.blocks), *await _unknown(tx, do)]
     if do.slug == HOME and do.foot is not None:
-        found.append(("foot", "is not for the first page"))
+        found.append(Fault("foot", "is not for the first page", "首页不能放进页脚"))
     if found:
-        what = "; ".join(f"{path} {why}" for path, why in found[:SAID_MAX])
-        raise BadBlocks(found, what=what)
+        en = "; ".join(f"{fault.path} {fault.en}" for fault in found[:SAID_MAX])
+        zh = "；".join(f"{fault.path} {fault.zh}" for fault in found[:SAID_MAX])
+        raise BadBlocks([(fault.path, fault.en) for fault in found], what={"en": en, "zh": zh})
 
 
 async def _unknown(tx: Tx, do: SavePage) -> list[Fault]:
@@ -190,19 +191,23 @@ async def _unknown(tx: Tx, do: SavePage) -> list[Fault]:
     known = {terms[row["id"]] for row in await searching.terms(tx, sorted(terms))}
     there = await pages.slugs(tx, do.shop_id)
     return [
-        (f"blocks.{n}", why)
+        Fault(f"blocks.{n}", en, zh)
         for n, block in enumerate(do.blocks)
-        for why in (
+        for en, zh in (
             *(
-                f"names the product {id_}, which this shop does not show"
+                (f"names the product {id_}, which this shop does not show", f"引用的商品 {id_} 未在此商城上架")
                 for id_ in rules.products_in(block)
                 if id_ not in shown
             ),
             *(
-                f"names the category {id_}, in which no shop shows anything"
+                (f"names the category {id_}, in which no shop shows anything", f"引用的类目 {id_} 没有在售商品")
                 for id_ in rules.categories_in(block)
                 if id_ not in known
             ),
-            *(f"leads to the page {slug}, which is not there" for slug in rules.pages_in(block) if slug not in there),
+            *(
+                (f"leads to the page {slug}, which is not there", f"链接的页面 {slug} 不存在")
+                for slug in rules.pages_in(block)
+                if slug not in there
+            ),
         )
     ]
