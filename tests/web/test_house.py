@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.apps.launched import Launched
+from tests.apps.launched import Launched, a_home, launched, shangmai, until
 from tests.web.browser import opened
 from tests.web.house import House, refused
 from tests.web.test_admin import sign_in
@@ -26,7 +27,42 @@ def page(browser: Browser, url: str, errors: list[str]) -> Iterator[Page]:
         yield page
 
 
-def test_a_backup_is_made_by_a_click_and_says_how_it_is_brought_back(page: Page, up: Launched) -> None:
+def a_picture(page: Page) -> tuple[str, bytes]:
+    """Where a picture that somebody has uploaded is served, and what it is."""
+    picture = page.screenshot()
+    csrf = next(each["value"] for each in page.context.cookies() if each["name"] == "shangmai_csrf")
+    headers = {"x-csrf-token": csrf, "content-type": "application/octet-stream"}
+    kept = page.request.post("/api/v1/media?name=a.png", data=picture, headers=headers)
+    assert kept.ok, kept.text()
+    return f"/api/v1/media/{kept.json()['sha256']}", picture
+
+
+def bring_back(up: Launched, house: House, backup: Path, picture: tuple[str, bytes]) -> None:
+    """Do what the page says, in an installation of its own that has the master key alone: it is the same house."""
+    with a_home() as other:
+        other.mkdir()
+        shutil.copyfile(up.home / "secret.key", other / "secret.key")
+        restored = shangmai(other, "restore", str(backup))
+        assert restored.returncode == 0, restored.stdout + restored.stderr
+        assert "master key is missing" not in restored.stdout
+        proven = shangmai(other, "prove")
+        assert proven.returncode == 0, proven.stdout + proven.stderr
+        with launched(other) as again:
+            theirs = House(again.running.url)
+            (order,) = house.read("/api/v1/orders?number=DEMO-0005")
+            for path in ("", "/receiver", "/trace"):
+                assert theirs.read(f"/api/v1/orders/{order['id']}{path}") == house.read(
+                    f"/api/v1/orders/{order['id']}{path}"
+                )
+            books = f"/api/v1/ledger/trial-balance?company={house.read('/api/v1/companies')[0]['id']}"
+            until(lambda: theirs.read(books) == house.read(books), 60, lambda: f"{theirs.read(books)}")
+            assert theirs.read(books)["debit_minor"] > 0
+            address, content = picture
+            assert again.get(address).content == content
+
+
+def test_a_backup_is_made_by_a_click_and_comes_back_as_the_page_says(page: Page, up: Launched, house: House) -> None:
+    picture = a_picture(page)
     page.get_by_role("menuitem", name="系统").click()
     card = page.locator(".ant-card", has_text="立即备份")
     expect(card.get_by_text("还没有备份")).to_be_visible()
@@ -48,6 +84,7 @@ def test_a_backup_is_made_by_a_click_and_says_how_it_is_brought_back(page: Page,
     page.get_by_role("button", name=re.compile("^通知")).click()
     page.get_by_role("button", name=re.compile("备份完成")).click()
     expect(page).to_have_url(re.compile("/admin/system$"))
+    bring_back(up, house, path, picture)
 
 
 def test_a_session_of_a_colleague_is_ended(page: Page, errors: list[str]) -> None:

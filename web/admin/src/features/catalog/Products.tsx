@@ -3,6 +3,7 @@ import { useNavigate } from "react-router";
 import type { Schema } from "../../api/client";
 import { useGrant } from "../../app/session";
 import { useLang, useSay, useWord } from "../../i18n";
+import { BatchButton } from "../../ui/BatchButton";
 import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
 import { when } from "../../ui/format";
 import { useCategories } from "../../ui/Pickers";
@@ -55,6 +56,16 @@ export function Products() {
         query={{ q, status, category_id: category }}
         onOpen={(p) => void go(`/products/${p.id}`)}
         empty={say("product.empty")}
+        batch={(chosen, clear) => {
+          const targets = chosen.map((p) => ({ key: p.id, title: p.name, input: { product_id: p.id } }));
+          return (
+            <>
+              <BatchButton action="catalog.list_product" label={say("product.list")} targets={targets} onDone={clear} />
+              <BatchButton action="catalog.submit_for_review" label={say("product.submit")} targets={targets} onDone={clear} />
+              <BatchButton action="catalog.delist_product" label={say("product.delist")} targets={targets} onDone={clear} isDanger />
+            </>
+          );
+        }}
         filters={
           <>
             <SearchFilter name="q" placeholder={say("filter.q")} />
