@@ -44,6 +44,15 @@ async def test_the_log_tells_what_was_asked_and_what_followed(world: World) -> N
         assert (whole["broken_at"], whole["unsealed"]) == (None, 0)
 
 
+async def test_what_people_did_is_seen_without_what_the_house_does_by_itself(world: World) -> None:
+    order = await world.place(1)
+    clerk = Actor(id=uuid4(), kind="user", name="xiaoli", grants=frozenset({"*"}), scopes=AUDITOR.scopes)
+    await world.act("orders.hold", {"order_id": order.id, "cause": "等客人回话"}, actor=clerk)
+    async with reading(world.db, oversight.routes, AUDITOR) as client:
+        (only,) = (await client.get("/api/v1/log", params={"people": "true"})).json()["items"]
+    assert (only["action"], only["actor_name"]) == ("orders.hold", "xiaoli")
+
+
 async def test_pages_of_the_log_follow_each_other(world: World) -> None:
     seen, cursor = [], None
     async with reading(world.db, oversight.routes, AUDITOR) as client:

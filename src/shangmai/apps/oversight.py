@@ -31,6 +31,7 @@ async def list_log(
     by: Annotated[str | None, Parameter(description="Whose login. 操作人登录名。")] = None,
     door: Annotated[str | None, Parameter(description="http, cli, import, schedule, … 入口。")] = None,
     ok: Annotated[bool | None, Parameter(description="Only what was done, or refused. 是否成功。")] = None,
+    people: Annotated[bool, Parameter(description="Only what people asked for. 只看人的操作。")] = False,
     days: Days = 30,
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -38,7 +39,9 @@ async def list_log(
     """List what was asked of this house, the newest first. Raises: OutOfScope. 操作日志。"""
     check_sees_all(actor)
     (before,) = decode_cursor(cursor, int) or (None,)
-    rows = await looking.page(tx, action=action, actor=by, door=door, ok=ok, days=days, before=before, limit=limit + 1)
+    rows = await looking.page(
+        tx, action=action, actor=by, door=door, ok=ok, people=people, days=days, before=before, limit=limit + 1
+    )
     return page(rows, limit, lambda line: (line.seq,))
 
 

@@ -74,15 +74,20 @@ async def page(
     actor: str | None,
     door: str | None,
     ok: bool | None,
+    people: bool,
     days: int,
     before: int | None,
     limit: int,
 ) -> list[LogLine]:
-    """Calls of the last days, the newest first. `action` is the beginning of a name; `actor` a whole one."""
+    """Calls of the last days, the newest first. `action` is the beginning of a name; `actor` a whole one.
+
+    `people`: only what a person asked for, and no job, schedule or system.
+    """
     rows = await tx.fetch(
         "SELECT " + LINE + " FROM action_log l WHERE recorded_at > $1 AND ($2::bigint IS NULL OR seq < $2)"
         " AND ($3::text IS NULL OR starts_with(action, $3)) AND ($4::text IS NULL OR actor_name = $4)"
-        " AND ($5::text IS NULL OR door = $5) AND ($6::boolean IS NULL OR ok = $6) ORDER BY seq DESC LIMIT $7",
+        " AND ($5::text IS NULL OR door = $5) AND ($6::boolean IS NULL OR ok = $6)"
+        " AND (NOT $8::boolean OR actor_kind = 'user') ORDER BY seq DESC LIMIT $7",
         tx.now - timedelta(days=days),
         before,
         action,
@@ -90,6 +95,7 @@ async def page(
         door,
         ok,
         limit,
+        people,
     )
     return [_line(row) for row in rows]
 

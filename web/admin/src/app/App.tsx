@@ -8,14 +8,15 @@ import { api, given, Refused, session } from "../api/client";
 import { sayIn, Speaking } from "../i18n";
 import { Dialogs } from "../ui/dialogs";
 import { useKept } from "../ui/kept";
-import { Wrong } from "../ui/Wrong";
+import { Boundary, Wrong } from "../ui/Wrong";
 import { DETAILS, FEATURES } from "./features";
 import { FIRST_LOOKS, themeOf, type Looks } from "./looks";
 import { Lost } from "./Lost";
 import { Knowing, type Me } from "./session";
 import { Shell } from "./Shell";
 
-const Login = lazy(async () => ({ default: (await import("./Login")).Login }));
+const loadLogin = () => import("./Login");
+const Login = lazy(async () => ({ default: (await loadLogin()).Login }));
 
 /** Who is signed in; null for nobody, which is not asked where the cookie of a session is missing anyway. */
 async function readSession(): Promise<Me | null> {
@@ -72,6 +73,7 @@ function Gate({ looks, onLooks }: { looks: Looks; onLooks: (looks: Looks) => voi
   session.csrf = who.data?.csrf_token ?? "";
   useEffect(() => {
     session.onLost = () => setLost(true);
+    void loadLogin().catch(() => undefined); // it is needed when a session ends, and may not be reached then; if not now, it is asked for again
   }, []);
   const enter = async (me: Me) => {
     if (who.data && who.data.id !== me.id && who.data.kind === "user") {
@@ -115,9 +117,11 @@ function Gate({ looks, onLooks }: { looks: Looks; onLooks: (looks: Looks) => voi
         </Routes>
       </Dialogs>
       <Modal open={isLost} footer={null} closable={false} width={440}>
-        <Suspense fallback={<Spin />}>
-          <Login isAgain onIn={(each) => void enter(each)} />
-        </Suspense>
+        <Boundary>
+          <Suspense fallback={<Spin />}>
+            <Login isAgain onIn={(each) => void enter(each)} />
+          </Suspense>
+        </Boundary>
       </Modal>
     </Knowing.Provider>
   );

@@ -26,8 +26,9 @@ import {
   ThunderboltOutlined,
   UserOutlined,
 } from "@ant-design/icons";
-import { lazy, type ComponentType, type ReactNode } from "react";
+import type { ComponentType, ReactNode } from "react";
 import type { Key } from "../i18n";
+import { later as page } from "../ui/later";
 
 export interface Feature {
   path: string;
@@ -37,9 +38,6 @@ export interface Feature {
   grant: string | null;
   page: ComponentType;
 }
-
-const page = <Name extends string>(load: () => Promise<Record<Name, ComponentType>>, name: Name) =>
-  lazy(async () => ({ default: (await load())[name] }));
 
 /** The features in the order of the menu; each is loaded when it is opened first. */
 export const FEATURES: Feature[] = [

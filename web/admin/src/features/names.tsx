@@ -3,6 +3,8 @@ import { Select } from "antd";
 import { api, given, readPage, type Schema } from "../api/client";
 import { useGrant } from "../app/session";
 import { useSay } from "../i18n";
+import { useFilter } from "../ui/CrudTable";
+import { useKept } from "../ui/kept";
 
 /** Names of shops, warehouses and SKUs, which other lists know by their ids only. */
 export const useShops = () =>
@@ -14,6 +16,27 @@ export const useShops = () =>
 
 export const useWarehouses = () =>
   useQuery({ queryKey: ["warehouses"], queryFn: () => given(api.GET("/api/v1/warehouses")), staleTime: 60_000 }).data ?? [];
+
+/** The warehouse that one works in: as the address says, as chosen last, else where something was asked for last. */
+export function useWorkingWarehouse(): [string | undefined, (id: string | undefined) => void] {
+  const [inAddress, setAddress] = useFilter("warehouse_id");
+  const [kept, setKept] = useKept<string | null>("warehouse", null);
+  const warehouses = useWarehouses();
+  const known = (id: string | null | undefined) => warehouses.find((each) => each.id === id)?.id;
+  const chosen = inAddress ?? known(kept);
+  const busy = useQuery({
+    queryKey: ["warehouse", "busy"],
+    queryFn: () => readPage<Schema<"Requested">>("/api/v1/warehouse/requests", { limit: "1" }, null),
+    staleTime: 60_000,
+    enabled: !chosen && warehouses.length > 1,
+  });
+  const choose = (id: string | undefined) => {
+    setKept(id ?? null);
+    setAddress(id);
+  };
+  if (chosen || !busy.isLoading) return [chosen ?? known(busy.data?.items[0]?.warehouse_id) ?? warehouses[0]?.id, choose];
+  return [undefined, choose];
+}
 
 export function ShopName({ id }: { id: string }) {
   return <>{useShops().find((each) => each.id === id)?.name ?? "…"}</>;

@@ -31,15 +31,20 @@ interface Caught {
 }
 
 /** Keeps the rest of the page alive when a part of it fails. */
-export class Boundary extends Component<{ children: ReactNode }, Caught> {
+export class Boundary extends Component<{ children: ReactNode; onRetry?: () => void }, Caught> {
   override state: Caught = { error: null };
 
   static getDerivedStateFromError(error: Error): Caught {
     return { error };
   }
 
+  private readonly retry = (): void => {
+    this.props.onRetry?.();
+    this.setState({ error: null });
+  };
+
   override render(): ReactNode {
     const { error } = this.state;
-    return error ? <Wrong error={error} onRetry={() => this.setState({ error: null })} /> : this.props.children;
+    return error ? <Wrong error={error} onRetry={this.retry} /> : this.props.children;
   }
 }

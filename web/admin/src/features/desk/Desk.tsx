@@ -1,9 +1,8 @@
-import { Empty } from "antd";
+import { Empty, Skeleton } from "antd";
 import { Link } from "react-router";
 import { useSay } from "../../i18n";
-import { useFilter } from "../../ui/CrudTable";
 import { TabsHere } from "../../ui/TabsHere";
-import { PickWarehouse, useWarehouses } from "../names";
+import { PickWarehouse, useWarehouses, useWorkingWarehouse } from "../names";
 import { Arrivals, Counts, Transfers } from "./Goods";
 import { Packed } from "./Packed";
 import { Requests, Waves } from "./Waves";
@@ -12,9 +11,8 @@ import "./desk.css";
 /** The work of a warehouse as its lead sees it: what is picked together, what arrives, is counted, goes elsewhere. */
 export function Desk() {
   const say = useSay();
-  const [chosen, choose] = useFilter("warehouse_id");
+  const [warehouse, choose] = useWorkingWarehouse();
   const warehouses = useWarehouses();
-  const warehouse = chosen ?? warehouses[0]?.id;
   const tabs = warehouse
     ? [
         { key: "waves", label: say("desk.waves"), children: <Waves warehouse={warehouse} /> },
@@ -36,7 +34,7 @@ export function Desk() {
         </div>
         <PickWarehouse value={warehouse} onChange={choose} />
       </div>
-      {warehouse ? <TabsHere items={tabs} destroyOnHidden /> : <Empty description={say("table.empty")} />}
+      {warehouse ? <TabsHere items={tabs} destroyOnHidden /> : warehouses.length ? <Skeleton active /> : <Empty description={say("desk.no_warehouse")} />}
     </>
   );
 }

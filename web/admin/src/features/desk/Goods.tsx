@@ -46,6 +46,7 @@ export function Arrivals({ warehouse }: { warehouse: string }) {
   return (
     <CrudTable<Notice>
       name="notices"
+      empty={say("desk.no_notices")}
       path="/api/v1/warehouse/notices"
       columns={columns}
       rowKey={(n) => n.id}
@@ -107,6 +108,7 @@ export function Counts({ warehouse }: { warehouse: string }) {
   return (
     <CrudTable<Count>
       name="desk-counts"
+      empty={say("desk.no_counts")}
       path="/api/v1/warehouse/counts"
       columns={columns}
       rowKey={(c) => c.id}

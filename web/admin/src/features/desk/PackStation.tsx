@@ -11,6 +11,7 @@ import { useScans } from "../../pda/scanning";
 import { PrintButton } from "../../ui/PrintButton";
 import { useWords } from "../../ui/Wrong";
 import { Carton } from "./Carton";
+import { Ready } from "./Ready";
 import "./desk.css";
 
 type Packing = Schema<"Packing">;
@@ -30,6 +31,7 @@ export function PackStation() {
   const say = useSay();
   const words = useWords();
   const word = useWord();
+  const mayLook = useGrant("warehouse.read");
   const [packing, setPacking] = useState<Packing | null>(null);
   const [parcel, setParcel] = useState<Parcel | null>(null);
   const [told, setTold] = useState<Told | null>(null);
@@ -102,6 +104,7 @@ export function PackStation() {
           {told.mood === "stop" && <Button onClick={over}>{say("pda.pack.set_aside")}</Button>}
         </div>
       )}
+      {!packing && mayLook && <Ready onOpen={(number) => void open(number)} />}
       {packing && (
         <div className="two">
           <Card

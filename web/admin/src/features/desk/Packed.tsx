@@ -47,6 +47,7 @@ export function Packed({ warehouse }: { warehouse: string }) {
       <HandOver warehouse={warehouse} />
       <CrudTable<Parcel>
         name="packed"
+        empty={say("desk.no_packed")}
         path="/api/v1/warehouse/parcels"
         columns={columns}
         rowKey={(p) => p.doc}

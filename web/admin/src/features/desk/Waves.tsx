@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Progress, Select, Space, Table, Tag } from "antd";
+import { Button, Empty, Progress, Select, Space, Table, Tag } from "antd";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { readPage, type Schema } from "../../api/client";
@@ -141,6 +141,7 @@ export function Requests({ warehouse }: { warehouse: string }) {
         loading={list.isPending}
         dataSource={rows}
         pagination={false}
+        locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={say("desk.no_requests", { state: word("request", state) })} /> }}
         rowSelection={{ selectedRowKeys: docs, onChange: (keys) => setDocs(keys.map(String)) }}
         columns={[
           { title: say("unit.number"), render: (_, each) => <b>{each.number}</b> },

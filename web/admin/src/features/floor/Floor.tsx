@@ -1,12 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { Card, Empty, Space, Statistic, Tabs, Tag } from "antd";
+import { Card, Skeleton, Space, Statistic, Tabs, Tag } from "antd";
 import { api, given, type Schema } from "../../api/client";
 import { useSay, useWord } from "../../i18n";
 import { ActionButton } from "../../ui/ActionButton";
-import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
+import { CrudTable, type Column } from "../../ui/CrudTable";
 import { when } from "../../ui/format";
 import { Wrong } from "../../ui/Wrong";
-import { PickWarehouse, SkuName, useSkuText, useWarehouses } from "../names";
+import { PickWarehouse, SkuName, useSkuText, useWorkingWarehouse } from "../names";
 
 type InBin = Schema<"InBin">;
 type Unplaced = Schema<"Unplaced">;
@@ -60,6 +60,7 @@ function InBins({ warehouse }: { warehouse: string }) {
   return (
     <CrudTable<InBin>
       name="in-bins"
+      empty={say("floor.no_bins")}
       path="/api/v1/warehouse/in-bins"
       columns={columns}
       rowKey={(each) => `${each.bin_id} ${each.sku_id} ${each.bucket} ${each.lot}`}
@@ -83,6 +84,7 @@ function Waiting({ warehouse }: { warehouse: string }) {
   return (
     <CrudTable<Unplaced>
       name="unplaced"
+      empty={say("floor.no_unplaced")}
       path="/api/v1/warehouse/unplaced"
       columns={columns}
       rowKey={(each) => `${each.sku_id} ${each.bucket} ${each.owner_id}`}
@@ -114,6 +116,7 @@ function Counts({ warehouse }: { warehouse: string }) {
   return (
     <CrudTable<Count>
       name="counts"
+      empty={say("desk.no_counts")}
       path="/api/v1/warehouse/counts"
       columns={columns}
       rowKey={(each) => each.id}
@@ -126,9 +129,7 @@ function Counts({ warehouse }: { warehouse: string }) {
 /** What lies where in a warehouse, what waits to be put away, what was counted, and how right the book was. */
 export function Floor() {
   const say = useSay();
-  const [chosen, choose] = useFilter("warehouse_id");
-  const warehouses = useWarehouses();
-  const warehouse = chosen ?? warehouses[0]?.id;
+  const [warehouse, choose] = useWorkingWarehouse();
   return (
     <>
       <div className="head">
@@ -147,7 +148,7 @@ export function Floor() {
           />
         </>
       ) : (
-        <Empty description={say("table.empty")} />
+        <Skeleton active />
       )}
     </>
   );

@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
-import { Alert, Skeleton, Table } from "antd";
+import { DownloadOutlined } from "@ant-design/icons";
+import { Alert, Button, Skeleton, Table, Tooltip } from "antd";
 import { api, given } from "../../api/client";
 import { useLang, usePick, useSay } from "../../i18n";
 import { opening, useFilter } from "../../ui/CrudTable";
-import { money } from "../../ui/format";
+import { csv, download, major, money } from "../../ui/format";
 import { Wrong } from "../../ui/Wrong";
 import { Balance } from "./Balance";
 
@@ -21,9 +22,20 @@ export function Trial({ company, period }: { company: string; period: string | u
   if (trial.error) return <Wrong error={trial.error} onRetry={() => void trial.refetch()} />;
   const { lines, currency, debit_minor, credit_minor } = trial.data;
   const sum = (minor: number) => (minor ? money(minor, currency, lang) : "");
+  const save = () => {
+    const minors = (line: (typeof lines)[number]) => [...(period ? [line.opening_minor] : []), line.debit_minor, line.credit_minor, line.closing_minor];
+    const heads = [say("ledger.code"), say("ledger.name"), ...(period ? [say("ledger.opening")] : []), say("ledger.debit"), say("ledger.credit"), say("ledger.balance")];
+    download(csv([heads, ...lines.map((line) => [line.account, pick(line), ...minors(line).map((minor) => major(minor, currency))])]), `trial-balance${period ? `-${period}` : ""}.csv`);
+  };
   const isBalanced = debit_minor === credit_minor;
   return (
     <>
+      <div className="crud-bar">
+        <span />
+        <Tooltip title={say("table.export_all")}>
+          <Button aria-label={say("table.export_all")} icon={<DownloadOutlined />} onClick={save} />
+        </Tooltip>
+      </div>
       <Alert className="gap" type={isBalanced ? "success" : "error"} showIcon title={`${say(isBalanced ? "ledger.balanced" : "ledger.unbalanced")} · ${money(debit_minor, currency, lang)}`} />
       <Table
         size="small"

@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { Alert, Button, Drawer, Empty, Select, Skeleton, Tag } from "antd";
+import { Alert, Button, Drawer, Empty, Select, Skeleton, Switch, Tag } from "antd";
 import { useState } from "react";
 import { api, given, type Schema } from "../../api/client";
 import { useSay, useWord } from "../../i18n";
@@ -20,6 +20,7 @@ export function Log() {
   const [by] = useFilter("by");
   const [door, setDoor] = useFilter("door");
   const [ok, setOk] = useFilter("ok");
+  const [people, setPeople] = useFilter("people");
   const [open, setOpen] = useState<string | null>(null);
   const outcome = (l: Line) => (l.ok ? say("log.ok") : (l.error_code ?? ""));
   const columns: Column<Line>[] = [
@@ -46,7 +47,7 @@ export function Log() {
         path="/api/v1/log"
         columns={columns}
         rowKey={(l) => l.id}
-        query={{ action, by, door, ok }}
+        query={{ action, by, door, ok, people }}
         onOpen={(l) => setOpen(l.id)}
         filters={
           <>
@@ -65,6 +66,7 @@ export function Log() {
               ]}
               style={{ minWidth: 120 }}
             />
+            <Switch aria-label={say("log.people")} checked={people === "true"} onChange={(on) => setPeople(on ? "true" : undefined)} /> <span>{say("log.people")}</span>
           </>
         }
       />

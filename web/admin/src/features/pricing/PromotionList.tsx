@@ -29,10 +29,10 @@ export function PromotionList() {
     { key: "code", title: say("promotion.code"), render: (p) => <code>{p.code}</code>, text: (p) => p.code },
     { key: "gives", title: say("promotion.gives"), render: (p) => <span className="gives">{pick(p.gives)}</span>, text: (p) => pick(p.gives) },
     { key: "kind", title: say("promotion.tool"), render: (p) => word("tool", p.kind), text: (p) => word("tool", p.kind) },
-    { key: "layer", title: say("promotion.layer"), render: (p) => <Tag>{word("layer", p.layer)}</Tag>, text: (p) => word("layer", p.layer) },
+    { key: "layer", title: say("promotion.layer"), render: (p) => <Tag>{word("layer", p.layer)}</Tag>, text: (p) => word("layer", p.layer), isHidden: true },
     { key: "status", title: say("promotion.status"), render: (p) => <Tag color={COLOURS[p.status]}>{word("promotion", p.status)}</Tag>, text: (p) => word("promotion", p.status) },
-    { key: "from", title: say("promotion.from"), render: (p) => at(p.valid_from), text: (p) => at(p.valid_from) },
-    { key: "until", title: say("promotion.until"), render: (p) => at(p.valid_to), text: (p) => at(p.valid_to) },
+    { key: "from", title: say("promotion.from"), render: (p) => <span className="soft">{at(p.valid_from)}</span>, text: (p) => at(p.valid_from) },
+    { key: "until", title: say("promotion.until"), render: (p) => <span className="soft">{at(p.valid_to)}</span>, text: (p) => at(p.valid_to) },
   ];
   const filters = (
     <>

@@ -2,18 +2,15 @@ import { useQuery } from "@tanstack/react-query";
 import { Card, Empty, Skeleton, Space, Statistic, Table, Tag } from "antd";
 import { api, given } from "../../api/client";
 import { useSay } from "../../i18n";
-import { useFilter } from "../../ui/CrudTable";
 import { Wrong } from "../../ui/Wrong";
-import { PickWarehouse, SkuName, useWarehouses } from "../names";
+import { PickWarehouse, SkuName, useWorkingWarehouse } from "../names";
 
 const DAYS = 90;
 const percent = (bp: number | null | undefined) => (bp == null ? "–" : `${(bp / 100).toFixed(2)} %`);
 
 /** How far the book was right where it was counted: in all, by day against the target, and the worst SKUs. */
 export function Accuracy() {
-  const warehouses = useWarehouses();
-  const [chosen, choose] = useFilter("warehouse_id");
-  const warehouse = chosen ?? warehouses[0]?.id;
+  const [warehouse, choose] = useWorkingWarehouse();
   return (
     <div className="stack">
       <div>

@@ -108,7 +108,7 @@ function Parked() {
         rowKey="key"
         pagination={false}
         dataSource={rows}
-        locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={say("table.empty")} /> }}
+        locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={say("system.none_parked")} /> }}
         columns={[
           { title: say("system.consumer"), dataIndex: "what" },
           { title: say("payment.attempts"), dataIndex: "attempts", align: "right" },

@@ -3,9 +3,12 @@ import { Card, Select } from "antd";
 import { Link, useNavigate } from "react-router";
 import { api, given } from "../../api/client";
 import { useSay, useWord } from "../../i18n";
+import { useGrant } from "../../app/session";
 import { ActionButton } from "../../ui/ActionButton";
+import { BatchButton } from "../../ui/BatchButton";
 import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
 import { when } from "../../ui/format";
+import { PrintButton } from "../../ui/PrintButton";
 import { SearchFilter } from "../../ui/SearchFilter";
 import { PickShop, PickWarehouse, ShopName, useShops, useWarehouses, WarehouseName } from "../names";
 import { STATES, UnitState, type Unit } from "./parts";
@@ -15,6 +18,7 @@ export function Units() {
   const word = useWord();
   const go = useNavigate();
   const shops = useShops();
+  const mayPrint = useGrant("warehouse.read");
   const warehouses = useWarehouses();
   const [state, setState] = useFilter("state");
   const [shop, setShop] = useFilter("shop_id");
@@ -47,6 +51,17 @@ export function Units() {
         onOpen={(u) => void go(`/units/${u.id}`)}
         empty={say("unit.empty")}
         refetchMs={10_000}
+        batch={(chosen, clear) => {
+          const targets = chosen.map((u) => ({ key: u.id, title: u.number, input: { unit_id: u.id } }));
+          const print = chosen.map((u) => `doc=${u.id}`).join("&");
+          return (
+            <>
+              <BatchButton action="orders.release_unit" grant="orders.arrange_units" label={say("unit.release")} targets={targets} onDone={clear} />
+              <BatchButton action="orders.recall_unit" grant="orders.arrange_units" label={say("unit.recall")} targets={targets} onDone={clear} />
+              {mayPrint && <PrintButton path={`/api/v1/warehouse/delivery-notes?${print}`} label={say("desk.delivery_notes")} />}
+            </>
+          );
+        }}
         filters={
           <>
             <SearchFilter name="number" placeholder={say("unit.find")} />
