@@ -33,9 +33,9 @@ export function Exceptions() {
       key: "cause",
       title: say("exc.cause"),
       render: (h) => (
-        <>
+        <span className="wraps">
           {pick(h.cause)} {h.cause.blocks && <Tag color="red">{say("exc.blocks")}</Tag>}
-        </>
+        </span>
       ),
       text: (h) => pick(h.cause),
     },

@@ -19,8 +19,8 @@ export function Entries({ company, period }: { company: string; period: string |
   const columns: Column<Entry>[] = [
     { key: "number", title: say("ledger.number"), render: (e) => <b>{e.number}</b>, text: (e) => e.number },
     { key: "at", title: say("ledger.at"), render: (e) => <span className="soft">{when(e.at)}</span>, text: (e) => when(e.at) },
-    { key: "summary", title: say("ledger.summary"), render: (e) => e.summary, text: (e) => e.summary },
-    { key: "accounts", title: say("ledger.debit_credit"), render: (e) => accounts(e).map((each) => <div key={each}>{each}</div>), text: (e) => accounts(e).join("; ") },
+    { key: "summary", title: say("ledger.summary"), render: (e) => <span className="wraps">{e.summary}</span>, text: (e) => e.summary },
+    { key: "accounts", title: say("ledger.debit_credit"), render: (e) => accounts(e).map((each) => <div key={each} className="wraps wide">{each}</div>), text: (e) => accounts(e).join("; ") },
     { key: "amount", title: say("payment.amount"), align: "right", render: (e) => <span className="money">{money(total(e), e.currency, lang)}</span>, text: (e) => major(total(e), e.currency) },
     { key: "rule", title: say("ledger.rule"), isHidden: true, render: (e) => <code>{e.rule ?? "–"}</code>, text: (e) => e.rule },
   ];

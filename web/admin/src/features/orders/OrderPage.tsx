@@ -26,6 +26,7 @@ import { SourcingOf } from "./SourcingOf";
 import { UnitsOf } from "./UnitsOf";
 
 type Detail = Schema<"OrderDetail">;
+type Line = Detail["lines"][number];
 
 export function OrderPage() {
   const { id = "" } = useParams();
@@ -184,6 +185,7 @@ function Lines({ detail }: { detail: Detail }) {
   const lang = useLang();
   const { currency, status } = detail.order;
   const isOpen = status === "placed" || status === "part_shipped";
+  const some = (has: (line: Line) => unknown) => detail.lines.some(has); // what no line has, takes no room
   return (
     <Table
       size="small"
@@ -196,36 +198,35 @@ function Lines({ detail }: { detail: Detail }) {
         { title: say("order.unit_price"), align: "right", render: (_, line) => unitPrice(line.unit_price, currency, lang) },
         { title: say("order.qty"), dataIndex: "qty", align: "right" },
         { title: say("order.shipped"), dataIndex: "shipped_qty", align: "right" },
-        { title: say("order.canceled"), align: "right", render: (_, line) => line.canceled_qty || "" },
-        { title: say("order.returned"), dataIndex: "returned_qty", align: "right" },
+        ...(some((line) => line.canceled_qty) ? [{ title: say("order.canceled"), align: "right" as const, render: (_: unknown, line: Line) => line.canceled_qty || "" }] : []),
+        ...(some((line) => line.returned_qty) ? [{ title: say("order.returned"), align: "right" as const, render: (_: unknown, line: Line) => line.returned_qty || "" }] : []),
         { title: say("order.amount"), align: "right", render: (_, line) => <LinePrice line={line} quote={detail.quote} currency={currency} /> },
         {
           title: "",
           align: "right",
-          render: (_, line) =>
-            isOpen && line.kind === "goods" && !line.shipped_qty && !line.canceled_qty ? (
-              <ActionButton
-                action="orders.swap_goods"
-                grant="orders.edit_goods"
-                label={say("action.swap_goods")}
-                given={{ order_id: detail.order.id, line: line.line }}
-                button={{ size: "small", type: "text" }}
-              />
-            ) : null,
-        },
-        {
-          title: "",
-          align: "right",
-          render: (_, line) =>
-            detail.order.status === "placed" && detail.order.payment_status === "unpaid" ? (
-              <ActionButton
-                action="orders.change_price"
-                grant="orders.set_price"
-                label={say("action.change_price")}
-                given={{ order_id: detail.order.id, line: line.line }}
-                button={{ size: "small", type: "text" }}
-              />
-            ) : null,
+          fixed: "end",
+          render: (_, line) => (
+            <>
+              {isOpen && line.kind === "goods" && !line.shipped_qty && !line.canceled_qty && (
+                <ActionButton
+                  action="orders.swap_goods"
+                  grant="orders.edit_goods"
+                  label={say("action.swap_goods")}
+                  given={{ order_id: detail.order.id, line: line.line }}
+                  button={{ size: "small", type: "text" }}
+                />
+              )}
+              {detail.order.status === "placed" && detail.order.payment_status === "unpaid" && (
+                <ActionButton
+                  action="orders.change_price"
+                  grant="orders.set_price"
+                  label={say("action.change_price")}
+                  given={{ order_id: detail.order.id, line: line.line }}
+                  button={{ size: "small", type: "text" }}
+                />
+              )}
+            </>
+          ),
         },
       ]}
     />

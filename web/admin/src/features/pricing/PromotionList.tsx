@@ -27,7 +27,7 @@ export function PromotionList() {
   const columns: Column<Head>[] = [
     { key: "name", title: say("promotion.name"), render: (p) => <b>{name(p)}</b>, text: name },
     { key: "code", title: say("promotion.code"), render: (p) => <code>{p.code}</code>, text: (p) => p.code },
-    { key: "gives", title: say("promotion.gives"), render: (p) => <span className="gives">{pick(p.gives)}</span>, text: (p) => pick(p.gives) },
+    { key: "gives", title: say("promotion.gives"), render: (p) => <span className="gives wraps">{pick(p.gives)}</span>, text: (p) => pick(p.gives) },
     { key: "kind", title: say("promotion.tool"), render: (p) => word("tool", p.kind), text: (p) => word("tool", p.kind) },
     { key: "layer", title: say("promotion.layer"), render: (p) => <Tag>{word("layer", p.layer)}</Tag>, text: (p) => word("layer", p.layer), isHidden: true },
     { key: "status", title: say("promotion.status"), render: (p) => <Tag color={COLOURS[p.status]}>{word("promotion", p.status)}</Tag>, text: (p) => word("promotion", p.status) },

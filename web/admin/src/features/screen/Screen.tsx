@@ -177,7 +177,7 @@ function Shops() {
       <h2>{say("screen.shops")}</h2>
       {rows.length === 0 && <p>{say("table.empty")}</p>}
       {rows.map((each) => (
-        <div key={`${each.shop_id} ${each.currency}`} className="screen-bar">
+        <div key={`${each.shop_id} ${each.currency}`} className="screen-bar tall">
           <span>{shops.find((shop) => shop.id === each.shop_id)?.name}</span>
           <span className="screen-track">
             <i style={{ width: `${(each.orders / most) * 100}%` }} />
