@@ -41,7 +41,7 @@ def bring_back(up: Launched, house: House, backup: Path, picture: tuple[str, byt
     """Do what the page says, in an installation of its own that has the master key alone: it is the same house."""
     with a_home() as other:
         other.mkdir()
-        shutil.copyfile(up.home / "secret.key", other / "secret.key")
+        shutil.copy(up.home / "secret.key", other / "secret.key")
         restored = shangmai(other, "restore", str(backup))
         assert restored.returncode == 0, restored.stdout + restored.stderr
         assert "master key is missing" not in restored.stdout

@@ -114,8 +114,9 @@ export function CrudTable<T>({ name, path, columns, rowKey, filters, query = {},
           </Dropdown>
         </Space>
       </div>
-      {batch && chosenRows.length > 0 && (
-        <div className="batch" role="toolbar">
+      {batch && chosen.length > 0 && (
+        // rows may leave a filtered list by what is done with them: what became of each is still told then
+        <div className="batch" role="toolbar" style={chosenRows.length ? undefined : { display: "none" }}>
           <b>{say("batch.chosen", { n: chosenRows.length })}</b>
           {batch(chosenRows, () => setChosen([]))}
           <Button type="link" onClick={() => setChosen([])}>

@@ -1,6 +1,8 @@
 """What orders refuse, and what to do then."""
 
-from shangmai.kernel.errors import Conflict, Invalid, NotFound
+from typing import Final
+
+from shangmai.kernel.errors import Conflict, Invalid, NotFound, fill
 
 
 class OrderNotFound(NotFound):
@@ -57,10 +59,44 @@ class OrderCurrencyMixed(Conflict):
     zh = "商品 {sku_id} 以 {currency} 定价，店铺以 {shop_currency} 销售，请先设置该币种价格。"
 
 
+IS_ZH: Final = {
+    "placed": "待发货",
+    "part_shipped": "已部分发货",
+    "shipped": "已发货",
+    "signed": "已签收",
+    "canceled": "已取消",
+}
+BECOMES_ZH: Final = {
+    "placed": "恢复为待发货",
+    "part_shipped": "部分发货",
+    "shipped": "发货",
+    "signed": "签收",
+    "canceled": "取消",
+    "held": "挂起",
+    "paid": "收款",
+    "returned": "退货",
+    "exchanged": "换货",
+    "sent again": "补发",
+    "priced anew": "改价",
+    "readdressed": "改地址",
+    "edited": "改商品",
+    "given more": "加商品或赠品",
+}
+
+
 class StatusForbids(Conflict):
     """Order {number} is {status}; it cannot become {wanted}."""
 
-    zh = "订单 {number} 当前状态为 {status}，不能变为 {wanted}。"
+    zh = "订单 {number} {status}，不能{wanted}。"
+
+    def message(self, lang: str = "en") -> str:
+        """Name both states in the reader's language."""
+        if lang[:2].lower() != "zh":
+            return super().message(lang)
+        status, wanted = str(self.data["status"]), str(self.data["wanted"])
+        return fill(
+            self.zh, {**self.data, "status": IS_ZH.get(status, status), "wanted": BECOMES_ZH.get(wanted, wanted)}
+        )
 
 
 class Overpaid(Conflict):
