@@ -13,6 +13,7 @@ import pytest
 from shangmai.kernel.actions.contract import NotGranted
 from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.kernel.ids import new_id
+from shangmai.modules.channels import http
 from shangmai.modules.channels.contract import ChannelAccountNotFound
 from shangmai.modules.channels.contract.orders import (
     ChannelLineRepeated,
@@ -24,11 +25,15 @@ from shangmai.modules.channels.contract.orders import (
 from shangmai.modules.channels.queries import orders as queries
 from shangmai.modules.channels.service import placing
 from shangmai.modules.orders.contract import PaymentStatus, PriceNotAllowed, Status
+from shangmai.modules.orders.contract.units import Unit, UnitsDiffer
 from shangmai.modules.orders.queries import units
 from tests.orders.test_auditing import publish
 from tests.orders.test_exceptions import codes, switch_on
+from tests.orders.test_units import policy
+from tests.routes import reading
 from tests.world import World
 
+RECEIVER = {"name": "李雷", "phone": "13900000000", "province": "浙江", "city": "杭州", "street": "文三路 1 号"}
 NOTHING = {"channel_orders": 0, "channel_order_lines": 0, "channel_listings": 0, "orders": 0}
 
 
@@ -39,8 +44,8 @@ class Shop:
         self.world = world
         self.account_id: Any = None
 
-    async def open(self, mapped: int = 2) -> Shop:
-        given = {"shop_id": self.world.shop_id, "kind": "taobao", "seller_id": "tb-1", "name": "旗舰店"}
+    async def open(self, mapped: int = 2, seller: str = "tb-1") -> Shop:
+        given = {"shop_id": self.world.shop_id, "kind": "taobao", "seller_id": seller, "name": "旗舰店"}
         self.account_id = (await self.world.act("channels.save_account", given)).id
         listings = [
             {"item_id": f"T{n}", "title": f"茶杯 {n}", "sku_id": sku}
@@ -77,6 +82,13 @@ class Shop:
 
 class _Named(msgspec.Struct):
     id: Any
+
+
+async def live_unit(world: World, order_id: Any) -> Unit:
+    """The one live unit of an order."""
+    async with world.db.reading(SYSTEM) as tx:
+        (unit,) = await units.live_units_of(tx, [order_id])
+    return unit
 
 
 async def counts(world: World) -> dict[str, int]:
@@ -242,6 +254,46 @@ async def test_line_numbers_survive_a_split_and_a_merge(world: World) -> None:
     detail = await shop.order(found)
     assert [(line.line, line.qty) for line in detail.lines] == [(1, 3), (2, 1)]
     assert detail.order.status is Status.PLACED
+
+
+async def test_one_buyers_orders_of_two_accounts_of_a_shop_leave_apart(world: World) -> None:
+    """同店两个渠道账号、同买家同地址：同账号合单，跨账号不合（自动与手工都不）。"""
+    await policy(world, merge_minutes=30)
+    first, second = await Shop(world).open(), await Shop(world).open(seller="tb-2")
+    bought = [
+        await shop.push((1, 1, 1000), no=no, receiver=RECEIVER)
+        for shop, no in ((first, "TB-1"), (second, "TB-2"), (first, "TB-3"))
+    ]
+    await world.reader.drain()
+    one, other, again = [await live_unit(world, each.order_id) for each in bought]
+    assert one.id == again.id != other.id
+    async with world.db.reading(SYSTEM) as tx:
+        assert await units.alike_groups(tx, 50) == []
+    with pytest.raises(UnitsDiffer) as refused:
+        await world.act("orders.merge_units", {"unit_ids": [one.id, other.id]})
+    assert refused.value.data["what"] == "account"
+    assert [await live_unit(world, each.order_id) for each in bought] == [one, other, again]
+    async with reading(world.db, http.routes, SYSTEM) as client:
+        told = (await client.get(f"/api/v1/orders/{bought[1].order_id}/channel")).json()
+    assert (told["kind"], told["account"], told["channel_no"]) == ("taobao", "旗舰店", "TB-2")
+
+
+async def test_what_is_sent_again_is_of_the_same_account(world: World) -> None:
+    await policy(world, merge_minutes=30)
+    first, second = await Shop(world).open(), await Shop(world).open(seller="tb-2")
+    sent = await first.push((1, 1, 1000), no="TB-1", receiver=RECEIVER)
+    await world.reader.drain()
+    await world.act("orders.ship", {"order_id": sent.order_id})
+    wish = {"order_id": sent.order_id, "lines": [{"line": 1, "qty": 1}], "reason": "丢件"}
+    again = await world.act("orders.resend", wish)
+    await world.reader.drain()
+    with_it, apart = [
+        await shop.push((1, 1, 1000), no=no, receiver=RECEIVER) for shop, no in ((first, "TB-2"), (second, "TB-3"))
+    ]
+    await world.reader.drain()
+    resent = await live_unit(world, again.id)
+    assert (await live_unit(world, with_it.order_id)).id == resent.id
+    assert (await live_unit(world, apart.order_id)).id != resent.id
 
 
 class TestRefused:

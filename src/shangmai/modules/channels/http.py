@@ -7,6 +7,7 @@ from uuid import UUID
 
 from litestar import get
 from litestar.params import Parameter, QueryParameter
+from msgspec.structs import asdict
 
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
@@ -20,7 +21,7 @@ from shangmai.modules.channels.contract import (
     ListingState,
     ListingStock,
 )
-from shangmai.modules.channels.contract.orders import ChannelOrder, ChannelOrderState
+from shangmai.modules.channels.contract.orders import ChannelOrder, ChannelOrderState, OrderAtChannel
 from shangmai.modules.channels.queries import listings, orders
 from shangmai.modules.inventory import service as inventory
 
@@ -79,9 +80,13 @@ async def list_channel_orders(
 
 
 @get("/api/v1/orders/{order_id:uuid}/channel", opt={"grant": "orders.read"})
-async def read_channel_of_order(tx: Tx, order_id: UUID) -> ChannelOrder | None:
-    """Read an order's channel side: status and line numbers there; null if no channel pushed it. 渠道信息。"""
-    return await orders.find_of_order(tx, order_id)
+async def read_channel_of_order(tx: Tx, order_id: UUID) -> OrderAtChannel | None:
+    """Read an order's channel side: account, status, line numbers there; null if no channel pushed it. 渠道信息。"""
+    found = await orders.find_of_order(tx, order_id)
+    if found is None:
+        return None
+    account = (await listings.accounts(tx, [found.account_id]))[found.account_id]
+    return OrderAtChannel(**asdict(found), kind=account.kind, account=account.name)
 
 
 routes: Final = [

@@ -14,6 +14,7 @@ from shangmai.kernel.events.contract import event
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.channels.contract import (
     ChannelAccountId,
+    ChannelKind,
     ChannelListingId,
     ChannelNo,
     ChannelPart,
@@ -117,6 +118,13 @@ class ChannelOrder(Struct, frozen=True, kw_only=True):
     wait_zh: str
     wait_en: str
     lines: list[ChannelOrderLine]
+
+
+class OrderAtChannel(ChannelOrder, frozen=True, kw_only=True):
+    """A channel's order with the account that it came by, for whoever need not see other accounts."""
+
+    kind: ChannelKind
+    account: str
 
 
 @event("channels.orders_left.v1", key="listing_id")

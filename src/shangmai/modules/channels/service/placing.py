@@ -103,6 +103,7 @@ async def _follow(tx: Tx, placed: Sequence[tuple[ToPlace, Order]]) -> None:
                     total_minor=order.total_minor,
                     currency=order.currency,
                     ship_by=each.waiting.do.ship_by,
+                    account_id=each.waiting.do.account_id,
                 )
                 for each, order in placed
             ],

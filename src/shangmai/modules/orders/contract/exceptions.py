@@ -223,6 +223,9 @@ class NoteChannel(Struct, frozen=True, kw_only=True):
     total_minor: Minor | None = None
     currency: Annotated[str, Meta(pattern=r"^([A-Z]{3})?$(?!\n)")] = ""
     ship_by: datetime | None = None
+    account_id: Annotated[
+        UUID | None, Meta(description="The account there that sold it; orders of two never leave together. 渠道账号。")
+    ] = None
 
 
 class Particulars(Struct, frozen=True, kw_only=True):
@@ -237,6 +240,7 @@ class Particulars(Struct, frozen=True, kw_only=True):
     channel_total_minor: int | None = None
     channel_currency: str = ""
     ship_by: datetime | None = None
+    account_id: UUID | None = None
 
 
 # --- events --------------------------------------------------------------------------------------------------------

@@ -315,7 +315,7 @@ class UnitStateForbids(Conflict):
 class UnitsDiffer(Conflict):
     """Units {first} and {second} can't leave together: {what} differs. Merge those that are alike only."""
 
-    zh = "发货单 {first} 与 {second} 不能合并：{what} 不同。只能合并同买家、同收件人、同仓的发货单。"
+    zh = "发货单 {first} 与 {second} 不能合并：{what} 不同。只能合并同渠道账号、同买家、同收件人、同仓的发货单。"
 
 
 class SameUnit(Invalid):

@@ -32,7 +32,8 @@ PAGED: Final = (
     " AND ($2::timestamptz IS NULL OR (o.placed_at, o.id) > ($2, $3::uuid)) ORDER BY o.placed_at, o.id LIMIT $4"
 )
 PARTICULARS: Final = (
-    "order_id, flag, remark, handled_at, channel_raw, channel_state, channel_total_minor, channel_currency, ship_by"
+    "order_id, flag, remark, handled_at, channel_raw, channel_state, channel_total_minor, channel_currency, ship_by,"
+    " account_id"
 )
 
 
@@ -117,16 +118,29 @@ async def set_handled(tx: Tx, order_id: OrderId) -> None:
 async def note_channel(tx: Tx, do: NoteChannel) -> None:
     await tx.execute(
         "INSERT INTO order_particulars (order_id, channel_raw, channel_state, channel_total_minor, channel_currency,"
-        " ship_by) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (order_id) DO UPDATE SET channel_raw = $2,"
-        " channel_state = $3, channel_total_minor = COALESCE($4, order_particulars.channel_total_minor),"
+        " ship_by, account_id) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (order_id) DO UPDATE"
+        " SET channel_raw = $2, channel_state = $3,"
+        " channel_total_minor = COALESCE($4, order_particulars.channel_total_minor),"
         " channel_currency = COALESCE(NULLIF($5, ''), order_particulars.channel_currency),"
-        " ship_by = COALESCE($6, order_particulars.ship_by)",
+        " ship_by = COALESCE($6, order_particulars.ship_by),"
+        " account_id = COALESCE($7, order_particulars.account_id)",
         do.order_id,
         do.raw,
         do.state.value,
         do.total_minor,
         do.currency,
         do.ship_by,
+        do.account_id,
+    )
+
+
+async def sold_by_same_account(tx: Tx, order_id: OrderId, as_order: OrderId) -> None:
+    """Note of an order that follows another one that the same channel account sold it; of a new one."""
+    await tx.execute(
+        "INSERT INTO order_particulars (order_id, account_id) SELECT $1, account_id FROM order_particulars"
+        " WHERE order_id = $2 AND account_id IS NOT NULL",
+        order_id,
+        as_order,
     )
 
 

@@ -196,6 +196,27 @@ async def receivers_of_units(tx: Tx, ids: Collection[UnitId]) -> dict[UnitId, by
     return {row["id"]: row["receiver_hash"] for row in rows}
 
 
+async def accounts_of(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, UUID]:
+    """The channel account that sold each of these orders, of those that one sold."""
+    rows = await tx.fetch(
+        "SELECT order_id, account_id FROM order_particulars WHERE order_id = ANY ($1::uuid[])"
+        " AND account_id IS NOT NULL",
+        list(ids),
+    )
+    return {row["order_id"]: row["account_id"] for row in rows}
+
+
+async def accounts_of_units(tx: Tx, ids: Collection[UnitId]) -> dict[UnitId, UUID]:
+    """The channel account that sold what is in each of these units, of those of which one sold it."""
+    rows = await tx.fetch(
+        "SELECT DISTINCT ON (l.unit_id) l.unit_id, p.account_id FROM order_unit_lines l"
+        " JOIN order_particulars p ON p.order_id = l.order_id WHERE l.unit_id = ANY ($1::uuid[]) AND l.qty > 0"
+        " AND p.account_id IS NOT NULL ORDER BY l.unit_id, l.order_id",
+        list(ids),
+    )
+    return {row["unit_id"]: row["account_id"] for row in rows}
+
+
 async def sealed_receivers(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, bytes]:
     rows = await tx.fetch(
         "SELECT id, receiver FROM orders WHERE id = ANY ($1::uuid[]) AND receiver IS NOT NULL", list(ids)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -215,11 +216,18 @@ def take(
     return taken + [Taken(line, qty) for line, qty in left.items() if qty]
 
 
-def difference(a: Unit, b: Unit, receivers: Mapping[UnitId, bytes | None]) -> str | None:
-    """What keeps two units from leaving together, None where nothing does. Without a receiver nothing is shared."""
+def difference(
+    a: Unit, b: Unit, receivers: Mapping[UnitId, bytes | None], accounts: Mapping[UnitId, UUID]
+) -> str | None:
+    """What keeps two units from leaving together, None where nothing does. Without a receiver nothing is shared.
+
+    `accounts`: the channel account of each that one sold.
+    """
     for name in ("shop_id", "company_id", "warehouse_id", "customer_id"):
         if getattr(a, name) != getattr(b, name):
             return name.removesuffix("_id")
+    if accounts.get(a.id) != accounts.get(b.id):
+        return "account"
     same = receivers[a.id] is not None and receivers[a.id] == receivers[b.id]
     return None if same else "receiver"
 

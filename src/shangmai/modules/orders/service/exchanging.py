@@ -75,6 +75,7 @@ async def exchange(tx: Tx, do: ExchangeOrder) -> Order:
     (made,) = await place_offered(tx, [wanted_order])
     if isinstance(made, AppError):
         raise made
+    await queries.sold_by_same_account(tx, made.id, order.id)
     await tables.insert_exchange(tx, made.id, order.id, wanted, do.reason)
     tx.emit(
         OrderExchanged(

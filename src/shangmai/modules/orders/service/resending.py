@@ -67,6 +67,7 @@ async def resend(tx: Tx, do: ResendOrder) -> Order:
     (made,) = await place_offered(tx, [wanted_order])
     if isinstance(made, AppError):
         raise made
+    await queries.sold_by_same_account(tx, made.id, order.id)
     await tables.insert_resend(tx, made.id, order.id, quantities, do.reason)
     tx.emit(
         OrderResent(

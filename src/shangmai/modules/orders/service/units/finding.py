@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from shangmai.kernel.actions.contract import Scope
 from shangmai.kernel.crypto import current_vault
@@ -68,9 +69,17 @@ def orders_in(lines: Sequence[UnitLine]) -> tuple[OrderId, ...]:
 
 
 async def receiver_hashes(tx: Tx, orders: Collection[OrderId]) -> Mapping[OrderId, bytes]:
-    """A keyed hash of each order's receiver, by which equal ones are found without opening them again."""
+    """A keyed hash of each order's receiver, by which equal ones are found without opening them again.
+
+    The channel account that sold it is in the hash: what two accounts sold to one receiver is told to two sellers.
+    """
     vault = current_vault()
+    accounts = await tables.accounts_of(tx, orders)
     return {
-        id_: vault.keyed_hash("orders/receiver", normalized(opened(id_, sealed)))
+        id_: vault.keyed_hash("orders/receiver", _sold_to(normalized(opened(id_, sealed)), accounts.get(id_)))
         for id_, sealed in (await tables.sealed_receivers(tx, orders)).items()
     }
+
+
+def _sold_to(receiver: str, account_id: UUID | None) -> str:
+    return receiver if account_id is None else f"{account_id}|{receiver}"

@@ -55,8 +55,8 @@ from shangmai.modules.organization.contract import CompanyId
 async def merge_units(tx: Tx, do: MergeUnits) -> Unit:
     """Let open units leave together: one new unit has all that was in them. They stay as they are, for undoing it.
 
-    They must be of one shop, buyer and warehouse, and go to the same receiver. Events orders.unit_made.v1,
-    orders.unit_ended.v1. Raises: UnitNotFound, UnitStateForbids, UnitsDiffer, SameUnit.
+    They must be of one shop, channel account, buyer and warehouse, and go to the same receiver.
+    Events orders.unit_made.v1, orders.unit_ended.v1. Raises: UnitNotFound, UnitStateForbids, UnitsDiffer, SameUnit.
     """
     twice = next((id_ for n, id_ in enumerate(do.unit_ids) if id_ in do.unit_ids[:n]), None)
     if twice is not None:
@@ -69,10 +69,11 @@ async def merge_units(tx: Tx, do: MergeUnits) -> Unit:
         if unit.state is not UnitState.OPEN:
             raise UnitStateForbids(number=unit.number, state=unit.state.value, wanted="merged")
     receivers = await tables.receivers_of_units(tx, do.unit_ids)
+    accounts = await tables.accounts_of_units(tx, do.unit_ids)
     first = locked[do.unit_ids[0]][0]
     for id_ in do.unit_ids[1:]:
         other = locked[id_][0]
-        what = rules.difference(first, other, receivers)
+        what = rules.difference(first, other, receivers, accounts)
         if what is not None:
             raise UnitsDiffer(first=first.number, second=other.number, what=what)
     return await _merge(tx, [locked[id_] for id_ in do.unit_ids], receivers[first.id])
