@@ -5,12 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from msgspec.structs import replace
+
 from shangmai.kernel.actors import SYSTEM
 from shangmai.modules.orders import service
 from shangmai.modules.orders.http import routes
+from shangmai.modules.warehouse.http import routes as floor_routes
 from tests.orders.test_auditing import publish
 from tests.orders.test_exceptions import GOOD, clerk, codes, paid
 from tests.routes import reading
+from tests.warehouse.floor import Floor
+from tests.warehouse.work import Work
 from tests.world import World
 
 
@@ -149,9 +154,28 @@ class TestWork:
         found = {each["code"]: [item["number"] for item in each["items"]] for each in whole}
         assert found == {
             "to_audit": [], "exceptions": [], "finance": [dear.number, waits.number], "approvals": [],
-            "short": [waits.number], "to_ship": [plain.number], "late_parcels": [],
+            "short": [waits.number], "to_ship": [plain.number], "to_pick": [], "to_pack": [], "late_parcels": [],
         }  # fmt: skip
         reader = clerk(world, "orders.read", "orders.pass_finance_audit")
         async with reading(world.db, routes, reader) as client:
             mine = (await client.get("/api/v1/orders/work", params={"per": 1})).json()["sections"]
         assert [(each["code"], each["orders"], len(each["items"])) for each in mine] == [("finance", 2, 1)]
+
+    async def test_pickers_and_packers_see_what_is_theirs(self, world: World) -> None:
+        """一单已拣、一单在波次里、一单还没排波次：拣货员看到待拣，打包员看到待打包，都能点进对应的清单。"""
+        work = await Work(await Floor(world).make()).make()
+        picked, waved, _ = [await work.paid(qty) for qty in (1, 2, 3)]
+        await work.pick_all(await work.wave("each", picked))
+        await work.wave("each", waved)
+        for grant, code, order, state in (
+            ("warehouse.pick", "to_pick", waved, "waved"),
+            ("warehouse.pack", "to_pack", picked, "picked"),
+        ):
+            reader = clerk(world, "*.read", grant)
+            reader = replace(reader, scopes={**reader.scopes, "warehouse": frozenset({world.warehouse_id})})
+            async with reading(world.db, [*routes, *floor_routes], reader) as client:
+                (mine,) = (await client.get("/api/v1/orders/work")).json()["sections"]
+                listed = (await client.get(mine["more"])).json()["items"]
+            assert (mine["code"], mine["orders"], mine["overdue"]) == (code, 1, 0)
+            assert [item["number"] for item in mine["items"]] == [order.number]
+            assert [(each["number"], each["state"]) for each in listed] == [((await work.unit(order)).number, state)]

@@ -26,7 +26,7 @@ class Work(Struct, frozen=True, kw_only=True):
 class Section(Struct, frozen=True, kw_only=True):
     """A part of the work: `code` names it; how many there are, how many of them overdue, and the first to be done.
 
-    `more`: where to read the rest.
+    What is to pick and to pack is counted in units, the others in orders. `more`: where to read the rest.
     """
 
     code: str

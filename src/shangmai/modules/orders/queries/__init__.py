@@ -94,7 +94,15 @@ from shangmai.modules.orders.queries.returns import (
     returns_of,
 )
 from shangmai.modules.orders.queries.tracing import trace_page
-from shangmai.modules.orders.queries.working import count_work, escalate, first_work, overdue, snooze, take
+from shangmai.modules.orders.queries.working import (
+    count_work,
+    escalate,
+    first_work,
+    overdue,
+    snooze,
+    take,
+    work_in_units,
+)
 
 __all__ = [
     "NewOrder",
@@ -196,3 +204,4 @@ __all__ = [
     "with_skus",
     "written_of",
 ]
+    "work_in_units",

@@ -123,6 +123,18 @@ async def first_work(tx: Tx, part: Part, now: datetime, limit: int) -> list[Work
     return [_work(row, cause_of(row)) for row in rows]
 
 
+async def work_in_units(tx: Tx, units: Sequence[UUID], limit: int) -> list[Work]:
+    """The orders whose pieces are in these units, in the order of the units."""
+    rows = await tx.fetch(
+        _HEAD + " FROM (SELECT l.order_id, min(u.n) AS n FROM unnest($1::uuid[]) WITH ORDINALITY AS u (id, n)"
+        " JOIN order_unit_lines l ON l.unit_id = u.id AND l.qty > 0 GROUP BY 1) AS u"
+        " JOIN orders o ON o.id = u.order_id ORDER BY u.n, o.id LIMIT $2",
+        list(units),
+        limit,
+    )
+    return [_work(row, None) for row in rows]
+
+
 def _work(row: Record, cause: HoldBack | None) -> Work:
     return Work(
         order_id=row["id"],

@@ -10,20 +10,23 @@ from shangmai.kernel.actors import Actor
 from shangmai.kernel.tx import Tx
 from shangmai.modules.orders import queries
 from shangmai.modules.orders.contract.causes import APPROVAL, FINANCE_AUDIT, LATE_PARCEL, PART_SHORT, SHORT, TO_AUDIT
-from shangmai.modules.orders.contract.working import Section, WorkList
+from shangmai.modules.orders.contract.working import Section, Work, WorkList
 from shangmai.modules.orders.queries.working import Part
+from shangmai.modules.warehouse import service as warehouse
+from shangmai.modules.warehouse.contract.requests import RequestState
 
 EXCEPTIONS: Final = "/api/v1/orders/exceptions"
+REQUESTS: Final = "/api/v1/warehouse/requests"
 
 
 class Shown(Struct, frozen=True):
-    """A section: whose grant shows it, and which orders it is of."""
+    """A section: whose grant shows it, and which orders it is of, or what is so far on the floors."""
 
     code: str
     zh: str
     en: str
     grant: str
-    part: Part
+    part: Part | RequestState
     more: str
 
 
@@ -50,6 +53,8 @@ SECTIONS: Final = (
     ),
     Shown("short", "缺货", "Short of stock", "orders.ship", Part(only=(SHORT, PART_SHORT)), "/api/v1/orders/shortages"),
     Shown("to_ship", "待发货", "To ship", "orders.ship", Part(is_ready=True), "/api/v1/orders?status=placed"),
+    Shown("to_pick", "待拣货", "To pick", "warehouse.pick", RequestState.WAVED, f"{REQUESTS}?state=waved"),
+    Shown("to_pack", "待打包", "To pack", "warehouse.pack", RequestState.PICKED, f"{REQUESTS}?state=picked"),
     Shown(
         "late_parcels",
         "超时未签收",
@@ -59,19 +64,22 @@ SECTIONS: Final = (
         f"{EXCEPTIONS}?code={LATE_PARCEL}",
     ),
 )
-"""In the order in which orders go through them. Picking and packing are sections of whoever runs the warehouse."""
+"""In the order in which orders go through them."""
 
 
 async def work_list(tx: Tx, actor: Actor, per: int) -> WorkList:
     """The sections that an actor's grants show, each with its count and the first `per` items, what is due first.
 
-    Two statements a section at most. What rests is not counted until its time.
+    Three statements a section at most. What rests is not counted until its time. On the floors, units are counted.
     """
     sections = []
     for shown in SECTIONS:
         if actor.may(shown.grant):
-            orders, overdue = await queries.count_work(tx, shown.part, tx.now)
-            items = await queries.first_work(tx, shown.part, tx.now, per) if orders else []
+            if isinstance(shown.part, RequestState):
+                orders, overdue, items = await _on_floors(tx, shown.part, per)
+            else:
+                orders, overdue = await queries.count_work(tx, shown.part, tx.now)
+                items = await queries.first_work(tx, shown.part, tx.now, per) if orders else []
             sections.append(
                 Section(
                     code=shown.code,
@@ -84,3 +92,8 @@ async def work_list(tx: Tx, actor: Actor, per: int) -> WorkList:
                 )
             )
     return WorkList(sections=tuple(sections))
+
+
+async def _on_floors(tx: Tx, state: RequestState, per: int) -> tuple[int, int, list[Work]]:
+    found = await warehouse.waiting_in(tx, state, per)
+    return found.count, found.overdue, await queries.work_in_units(tx, found.docs, per) if found.docs else []

@@ -95,6 +95,14 @@ class Requested(Struct, frozen=True, kw_only=True):
     reference: str = ""
 
 
+class FloorWork(Struct, frozen=True, kw_only=True):
+    """Requests of orders that are equally far: how many, how many of them should have left, the most urgent ones."""
+
+    count: int
+    overdue: int
+    docs: tuple[UUID, ...]
+
+
 class ShortPiece(Struct, frozen=True, kw_only=True):
     """Pieces of an order that its warehouse has not got in its bins, whatever its stock says."""
 

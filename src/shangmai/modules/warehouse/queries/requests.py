@@ -320,6 +320,33 @@ async def waiting(tx: Tx, warehouses: Collection[WarehouseId]) -> dict[Warehouse
     return {row["warehouse_id"]: (row["count"], row["since"]) for row in rows}
 
 
+_OF_ORDERS: Final = (
+    " WHERE warehouse_id IN (SELECT warehouse_id FROM floor_policies) AND state = $1 AND to_warehouse_id IS NULL"
+)
+"""Along the index by warehouse and state."""
+
+
+async def count_of_orders(tx: Tx, state: RequestState, now: datetime) -> tuple[int, int]:
+    """How many requests of orders are in a state, and how many of them should have left."""
+    row = await tx.fetchrow(
+        "SELECT count(*) AS all, count(*) FILTER (WHERE due_at < $2) AS overdue FROM pick_requests" + _OF_ORDERS,
+        state.value,
+        now,
+    )
+    assert row is not None
+    return row["all"], row["overdue"]
+
+
+async def first_of_orders(tx: Tx, state: RequestState, limit: int) -> list[UUID]:
+    """The requests of orders in a state, the most urgent first."""
+    rows = await tx.fetch(
+        "SELECT doc FROM pick_requests" + _OF_ORDERS + " ORDER BY priority DESC, due_at, asked_at, doc LIMIT $2",
+        state.value,
+        limit,
+    )
+    return [row["doc"] for row in rows]
+
+
 async def page_of(
     tx: Tx,
     *,

@@ -20,7 +20,7 @@ from shangmai.modules.warehouse.service.dispatching import cancel_transfer, ship
 from shangmai.modules.warehouse.service.doubting import count_doubted, trust_counted
 from shangmai.modules.warehouse.service.following import follow_stock
 from shangmai.modules.warehouse.service.handing import hand_over, set_waybill, weigh
-from shangmai.modules.warehouse.service.looking import open_tasks, ready_to_pack, shortest_mm, walked_mm
+from shangmai.modules.warehouse.service.looking import open_tasks, ready_to_pack, shortest_mm, waiting_in, walked_mm
 from shangmai.modules.warehouse.service.lots import lot_rules, record_picked, save_lot, set_lot_rule, set_lot_state
 from shangmai.modules.warehouse.service.moving import in_bins, list_unplaced, place, take, unplaced_of, wait_turn
 from shangmai.modules.warehouse.service.packing import finish_pack, pack_next, pack_scan, packing_of
@@ -129,6 +129,7 @@ __all__ = [
     "turnover_of",
     "unplaced_of",
     "wait_turn",
+    "waiting_in",
     "walked_mm",
     "wave_due",
     "waves_due",

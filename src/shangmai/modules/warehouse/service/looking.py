@@ -9,7 +9,7 @@ from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.warehouse.contract.packing import Packing
 from shangmai.modules.warehouse.contract.paths import Layout, Stop
 from shangmai.modules.warehouse.contract.picking import TaskDetail
-from shangmai.modules.warehouse.contract.requests import RequestState
+from shangmai.modules.warehouse.contract.requests import FloorWork, RequestState
 from shangmai.modules.warehouse.queries import requests, waves
 from shangmai.modules.warehouse.rules.paths import shortest_walk, walk_mm
 from shangmai.modules.warehouse.service.packing import packings_of
@@ -31,6 +31,13 @@ async def open_tasks(tx: Tx, warehouse_id: WarehouseId, limit: int = 200) -> lis
     tasks = await waves.page_of_tasks(tx, warehouse_id=warehouse_id, wave_id=None, picker=None, after=None, limit=limit)
     details = await get_tasks(tx, [task.id for task in tasks])
     return [details[task.id] for task in tasks]
+
+
+async def waiting_in(tx: Tx, state: RequestState, limit: int) -> FloorWork:
+    """What is in this state on the floors that one sees, of orders: how much, and the most urgent of it."""
+    count, overdue = await requests.count_of_orders(tx, state, tx.now)
+    docs = await requests.first_of_orders(tx, state, limit) if count else []
+    return FloorWork(count=count, overdue=overdue, docs=tuple(docs))
 
 
 async def ready_to_pack(tx: Tx, warehouse_id: WarehouseId, limit: int = 500) -> list[Packing]:

@@ -96,7 +96,8 @@ export function WaveButtons({ wave }: { wave: Wave }) {
 export function Requests({ warehouse }: { warehouse: string }) {
   const say = useSay();
   const word = useWord();
-  const [state, setState] = useState("waiting");
+  const [chosen, setState] = useFilter("request_state");
+  const state = chosen ?? "waiting";
   const [docs, setDocs] = useState<string[]>([]);
   const list = useQuery({
     queryKey: ["/api/v1/warehouse/requests", warehouse, state],

@@ -41,9 +41,10 @@ export function Start() {
   );
 }
 
-/** Where the whole of a section is seen: its own filter of the exceptions, or of the orders. */
+/** Where the whole of a section is seen: its own filter of the exceptions, of what floors have to do, or of the orders. */
 function pageOf(section: Section): string {
   const [path = "", query] = (section.more ?? "").split("?");
+  if (path.endsWith("/requests")) return `/desk?tab=requests&request_${query}`;
   const page = path.endsWith("/exceptions") ? "/exceptions" : "/orders";
   return query ? `${page}?${query}` : page;
 }

@@ -10,6 +10,8 @@ import { useSay, type Key } from "../../i18n";
 interface Task {
   title: Key;
   grant: string;
+  /** Who has this too sees it among the sections of orders. */
+  not?: string;
   path: string;
   query: Record<string, string>;
   to: string;
@@ -17,9 +19,9 @@ interface Task {
 
 /** What waits beside orders, each for whom may read it: on the floor, with carriers, in the stock, of the money. */
 const TASKS: Task[] = [
-  { title: "task.to_wave", grant: "warehouse.read", path: "/api/v1/warehouse/requests", query: { state: "waiting" }, to: "/desk" },
-  { title: "task.to_pick", grant: "warehouse.read", path: "/api/v1/warehouse/requests", query: { state: "waved" }, to: "/desk" },
-  { title: "task.to_pack", grant: "warehouse.read", path: "/api/v1/warehouse/requests", query: { state: "picked" }, to: "/pack-station" },
+  { title: "task.to_wave", grant: "warehouse.read", path: "/api/v1/warehouse/requests", query: { state: "waiting" }, to: "/desk?tab=requests" },
+  { title: "task.to_pick", grant: "warehouse.read", not: "warehouse.pick", path: "/api/v1/warehouse/requests", query: { state: "waved" }, to: "/desk?tab=requests&request_state=waved" },
+  { title: "task.to_pack", grant: "warehouse.read", not: "warehouse.pack", path: "/api/v1/warehouse/requests", query: { state: "picked" }, to: "/desk?tab=requests&request_state=picked" },
   { title: "task.low_stock", grant: "inventory.read", path: "/api/v1/stock", query: { bucket: "sellable", at_most: "10" }, to: "/stock?bucket=sellable&at_most=10" },
   { title: "task.parcels", grant: "logistics.read", path: "/api/v1/parcel-anomalies", query: {}, to: "/carriers" },
   { title: "task.refunds", grant: "payments.read", path: "/api/v1/payments/refund-calls", query: { status: "failed" }, to: "/payments?tab=refunds&status=failed" },
@@ -30,7 +32,7 @@ export function Tasks() {
   return (
     <div className="cards">
       {TASKS.map((task) => (
-        <Granted key={task.title} grant={task.grant}>
+        <Granted key={task.title} task={task}>
           <Count task={task} />
         </Granted>
       ))}
@@ -38,8 +40,11 @@ export function Tasks() {
   );
 }
 
-function Granted({ grant, children }: { grant: string; children: ReactNode }) {
-  return useGrant(grant) ? children : null;
+function Granted({ task, children }: { task: Task; children: ReactNode }) {
+  const may = useGrant(task.grant);
+  const seesOrders = useGrant("orders.read");
+  const isSection = useGrant(task.not ?? "");
+  return may && !(task.not && seesOrders && isSection) ? children : null;
 }
 
 /** How many there are; of more than a page, that there are more. */
