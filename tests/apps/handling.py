@@ -1,4 +1,7 @@
-"""A worker to be killed, which only handles events: `python -m tests.apps.handling DSN`."""
+"""A worker to be killed, which only handles events: `python -m tests.apps.handling DSN`.
+
+It says when it is there, and then of each batch that it has handled which consumer's it was, and how many events.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,30 @@ import sys
 from shangmai.apps import wiring
 from shangmai.kernel.crypto import Vault, use_vault
 from shangmai.kernel.db.database import Database
+from shangmai.kernel.events.contract import Consumer
 from shangmai.kernel.events.reader import Reader
 
 KEY = "REPLAY_KEY"
 """The name of the environment variable with the key."""
+THERE, HANDLED = "there", "handled"
+
+
+class Telling(Reader):
+    """Tells of what is committed; of the last batch before it is killed perhaps not."""
+
+    async def step(self, consumer: Consumer, lane: int) -> int:
+        handled = await super().step(consumer, lane)
+        if handled:
+            print(HANDLED, consumer.name, handled, flush=True)
+        return handled
 
 
 async def main(dsn: str) -> None:
     wiring.load()
     use_vault(Vault([bytes.fromhex(os.environ[KEY])]))
     async with await Database.connect(dsn, size=6) as db:
-        await Reader(db).run()
+        print(THERE, flush=True)
+        await Telling(db).run()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Set
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -22,8 +23,9 @@ from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.crypto import Vault, current_vault, use_vault
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.db.embedded import Server
+from shangmai.kernel.events.contract import CONSUMERS
 from shangmai.kernel.events.reader import Reader
-from tests.apps.handling import KEY
+from tests.apps.handling import HANDLED, KEY
 from tests.databases import Reused
 from tests.migration.exports import ONLINE_RETAIL
 
@@ -59,10 +61,12 @@ class Workers:
     A drain that was over before it was looked at has no middle: then it is the next one.
     """
 
-    def __init__(self, dsn: str, key: bytes, count: int = 1, kills: Set[int] = frozenset()) -> None:
+    def __init__(self, dsn: str, key: bytes, told: Path, count: int = 1, kills: Set[int] = frozenset()) -> None:
         self._dsn, self._key, self._count, self._kills = dsn, key, count, kills
+        self._told = told
+        """A folder: what each process has told."""
         self._processes: list[asyncio.subprocess.Process] = []
-        self._drains = 0
+        self._drains = self._started = 0
         self.killed = 0
 
     @asynccontextmanager
@@ -72,6 +76,7 @@ class Workers:
             try:
                 for _ in range(self._count):
                     await self._start()
+                await self._all_there()
                 yield self
             finally:
                 for process in self._processes:
@@ -102,13 +107,34 @@ class Workers:
         assert not any(lag.parked for lag in lags), lags
         return sum(lag.waiting for lag in lags)
 
+    def handled(self) -> list[Counter[str]]:
+        """By process, those that were killed too: how many events it has handled of each consumer."""
+        found = []
+        for path in sorted(self._told.iterdir()):
+            counts: Counter[str] = Counter()
+            for line in path.read_text(encoding="utf-8").splitlines():
+                if line.startswith(f"{HANDLED} "):
+                    _, name, events = line.split()
+                    counts[name] += int(events)
+            found.append(counts)
+        return found
+
     async def _start(self) -> None:
-        self._processes.append(
-            await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "tests.apps.handling", self._dsn,
-                cwd=ROOT, env=os.environ | {KEY: self._key.hex()}, start_new_session=True,
-            )
-        )  # fmt: skip
+        self._started += 1
+        with (self._told / f"{self._started:03}").open("wb") as told:
+            self._processes.append(
+                await asyncio.create_subprocess_exec(
+                    sys.executable, "-m", "tests.apps.handling", self._dsn,
+                    cwd=ROOT, env=os.environ | {KEY: self._key.hex()}, start_new_session=True, stdout=told,
+                )
+            )  # fmt: skip
+
+    async def _all_there(self) -> None:
+        """Nothing happens before: else one of them might have done all before another has begun."""
+        deadline = time.monotonic() + SETTLED_WITHIN_S
+        while not all(path.stat().st_size for path in self._told.iterdir()):
+            assert time.monotonic() < deadline, "a worker does not begin"
+            await asyncio.sleep(0.05)
 
     async def _kill(self) -> None:
         process = self._processes.pop(0)
@@ -145,6 +171,14 @@ async def end_of(dsn: str) -> dict[str, Any]:
     return {name: [tuple(row.values()) for row in some] for name, some in rows.items()}
 
 
+async def told_to(dsn: str) -> Counter[str]:
+    """How many events there are for each consumer."""
+    async with await Database.connect(dsn, size=2) as db, db.reading(SYSTEM) as tx:
+        told = {row["name"]: row["count"] for row in await tx.fetch("SELECT name, count(*) FROM events GROUP BY name")}
+    counts = {each.name: sum(told.get(name, 0) for name in each.events or told) for each in CONSUMERS.values()}
+    return Counter({name: count for name, count in counts.items() if count})
+
+
 async def sent(dsn: str) -> tuple[int, int, int, int]:
     """Units that have left, requests of floors that have, parcels of these, and their waybills.
 
@@ -171,13 +205,18 @@ async def undisturbed(dsn: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("count", "kills"), [(1, {1, 3, 6}), (2, set()), (2, {2, 5})])
 async def test_whoever_is_killed_and_however_many_there_are_the_end_is_the_same(
-    server: Server, reused: Reused, dsn: str, key: bytes, count: int, kills: set[int]
+    server: Server, reused: Reused, dsn: str, key: bytes, tmp_path: Path, count: int, kills: set[int]
 ) -> None:
     expected = await undisturbed(dsn)
     again = server.dsn(database=await reused.fresh())
-    async with Workers(again, key, count, kills).watched() as workers:
+    async with Workers(again, key, tmp_path, count, kills).watched() as workers:
         played = await play(again, some_orders(), lambda _: None, STEP, workers)
         assert workers.killed == len(kills)
+    by_worker = workers.handled()
+    assert len(by_worker) == count + len(kills)
+    assert all(by_worker) or kills, "each of them has handled some; one that came in for a killed one may come late"
+    if not kills:
+        assert sum(by_worker, Counter()) == await told_to(again), "and every event was handled by one of them, once"
     assert played.stock_accurate == played.stock_looked_at > 0
     end = await end_of(again)
     assert end == expected
