@@ -30,11 +30,13 @@ PARTS: Final = (
     "paths",
     "labels",
 )
+ALONE: Final = ("backtest",)
+"""Run when they are named only, and never written into the docs: parts of others, with more to read."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="which to run; all without")
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, *ALONE, []], help="which to run; all without")
     parser.add_argument("--seconds", type=float, default=5.0, help="how long each measurement runs")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md and the READMEs")
     given = parser.parse_args()
@@ -45,7 +47,7 @@ def main() -> None:
         tables = import_module(f"bench.{part}").run(given.seconds)
         text = "\n".join(table.markdown() for table in tables)
         print(f"\n{text}({time.perf_counter() - started:.0f} s)")
-        if given.write:
+        if given.write and part in PARTS:
             write(part, text)
 
 

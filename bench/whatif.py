@@ -61,7 +61,7 @@ def run(seconds: float) -> list[Table]:
                 runner = Runner(db)
                 await import_orders(db, runner, path, "online-retail", settings=Settings(home=Path(home)))
                 await _measure(table, runner)
-                tables.append(await backtest.measure(runner))
+                tables.append(backtest.counts(await backtest.measure(runner)))
 
         asyncio.run(measure())
     return tables
