@@ -8,8 +8,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from shangmai.kernel.actors import SYSTEM
+from shangmai.kernel.events.contract import CONSUMERS
+from shangmai.kernel.events.reader import Reader
 from shangmai.modules.orders import service
 from shangmai.modules.orders.http import routes
+from shangmai.modules.orders.queries.units import units_of_order
 from shangmai.modules.warehouse.http import routes as floor_routes
 from tests.orders.test_auditing import publish
 from tests.orders.test_exceptions import GOOD, clerk, codes, paid
@@ -141,6 +144,23 @@ class TestTrace:
                     await service.trace_page(tx, order.id, None, 100)
             counts.append(len(told))
         assert counts == [3, 3]
+
+
+class TestTelling:
+    async def test_tables_are_asked_before_units_are_made_however_events_come(self, world: World) -> None:
+        """付款与已付两个事件分两批到达：先问快递表，再生成发货单。"""
+        near = {"id": "near", "when": {"province": "'上海市'"}, "then": {"courier": "顺丰"}}
+        await publish(world, near, subject="orders.courier")
+        order = await world.place(1, receiver=GOOD)
+        await world.pay(order)
+        one_by_one = replace(CONSUMERS["orders.exceptions"], batch=1)
+        await Reader(world.db, [one_by_one]).drain()
+        async with world.db.reading(SYSTEM) as tx:
+            (unit,) = await units_of_order(tx, order.id)
+        assert unit.courier == "顺丰"
+        await world.reader.drain()
+        async with world.db.reading(SYSTEM) as tx:
+            assert [each.id for each in await units_of_order(tx, order.id)] == [unit.id]
 
 
 class TestWork:

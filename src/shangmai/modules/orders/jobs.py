@@ -135,7 +135,15 @@ async def look_at_shorts(tx: Tx, events: list[PiecesShort | ShortEnded]) -> None
 
 
 async def _without_idle(tx: Tx, events: list[Any], items: dict[OrderId, Item]) -> dict[OrderId, Item]:
-    """These orders without those that were only placed, and have nothing to look for until their money comes."""
+    """These orders without those that have nothing to look for now.
+
+    One that was only placed waits for its money. When all of that is there `orders.paid.v1` tells, in this batch or
+    behind it: then it is looked at, once, after the tables were asked where it goes from and by whom.
+    """
+    more = {event.order_id for event in events if not isinstance(event, OrderPlaced | PaymentRecorded)}
+    money = {OrderId(event.order_id) for event in events if isinstance(event, PaymentRecorded)} - more
+    told = await service.paid_among(tx, money) if money else set()
+    items = {id_: item for id_, item in items.items() if id_ not in told}
     placed = {event.order_id: event.company_id for event in events if isinstance(event, OrderPlaced)}
     for event in events:
         if not isinstance(event, OrderPlaced):

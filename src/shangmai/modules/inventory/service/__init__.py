@@ -16,6 +16,7 @@ from shangmai.modules.inventory.service.holding_again import hold_again
 from shangmai.modules.inventory.service.looking import (
     average_costs,
     gone_since,
+    held_and_until,
     held_of,
     held_until,
     oldest_days,
@@ -73,6 +74,7 @@ __all__ = [
     "free",
     "get_warehouses",
     "gone_since",
+    "held_and_until",
     "held_at",
     "held_of",
     "held_until",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
+
+from asyncpg import Record
 
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog.contract import SkuId
@@ -46,16 +48,30 @@ async def oldest_days(tx: Tx, wanted: Collection[tuple[SkuId, WarehouseId]]) -> 
 
 async def held_of(tx: Tx, docs: Collection[UUID]) -> dict[UUID, dict[SkuId, int]]:
     """By document and SKU, the pieces that are held for it still, in one statement."""
-    held: dict[UUID, dict[SkuId, int]] = defaultdict(dict)
-    for row in await queries.held_of(tx, docs):
-        held[row["doc"]][row["sku_id"]] = row["pieces"]
-    return held
+    return _pieces(await queries.held_of(tx, docs))
+
+
+async def held_and_until(tx: Tx, docs: Collection[UUID]) -> tuple[dict[UUID, dict[SkuId, int]], dict[UUID, datetime]]:
+    """Both of what `held_of` and `held_until` tell, in one statement."""
+    rows = await queries.held_of(tx, docs)
+    return _pieces(rows), _ends(rows)
 
 
 async def held_until(tx: Tx, docs: Collection[UUID]) -> dict[UUID, datetime]:
     """When what is held for these documents first runs out of time; those that keep it for good are left out."""
+    return _ends(await queries.held_of(tx, docs))
+
+
+def _pieces(rows: Sequence[Record]) -> dict[UUID, dict[SkuId, int]]:
+    held: dict[UUID, dict[SkuId, int]] = defaultdict(dict)
+    for row in rows:
+        held[row["doc"]][row["sku_id"]] = row["pieces"]
+    return held
+
+
+def _ends(rows: Sequence[Record]) -> dict[UUID, datetime]:
     ends: dict[UUID, datetime] = {}
-    for row in await queries.held_of(tx, docs):
+    for row in rows:
         if row["until"] is not None:
             ends[row["doc"]] = min(row["until"], ends.get(row["doc"], row["until"]))
     return ends

@@ -324,3 +324,9 @@ async def skus_of_orders(tx: Tx, ids: Collection[OrderId]) -> set[SkuId]:
         "SELECT DISTINCT sku_id FROM order_lines WHERE order_id = ANY ($1::uuid[]) AND sku_id IS NOT NULL", list(ids)
     )
     return {row["sku_id"] for row in rows}
+async def paid_among(tx: Tx, ids: Collection[OrderId]) -> set[OrderId]:
+    """Those of these orders that are paid in full."""
+    rows = await tx.fetch("SELECT id FROM orders WHERE id = ANY ($1::uuid[]) AND payment_status = 'paid'", list(ids))
+    return {row["id"] for row in rows}
+
+

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -57,9 +58,19 @@ Shorts = Mapping[OrderId, Mapping[SkuId, int]]
 class Sight:
     """Orders with what was gathered around them: each as seen, and the SKUs of all."""
 
-    def __init__(self, seen: dict[OrderId, Seen], skus: dict[SkuId, Sku]) -> None:
+    def __init__(
+        self,
+        seen: dict[OrderId, Seen],
+        skus: dict[SkuId, Sku],
+        missing: Mapping[OrderId, Mapping[SkuId, int]],
+        until: Mapping[OrderId, datetime],
+    ) -> None:
         self.seen = seen
         self.skus = skus
+        self.missing = missing
+        """The pieces of each order that are not held, where that was asked for."""
+        self.until = until
+        """Until when what is held is, if not for good, where that was asked for."""
 
     def facts(self, id_: OrderId, fields: Collection[str] = FACTS) -> Facts:
         """These facts of the subject `orders.audit`; what they need and was not gathered is empty."""
@@ -101,7 +112,7 @@ async def see(
     receivers = _opened(written) if Need.RECEIVER in needs else {}
     particulars = await queries.particulars_of(tx, orders) if Need.PARTICULARS in needs else {}
     blocked = await _blocked(tx, orders) if Need.BLOCKED in needs else set()
-    missing = await short_of(tx, orders, lines, skus) if Need.HELD in needs else {}
+    missing, until = await short_of(tx, orders, lines, skus) if Need.HELD in needs else ({}, {})
     edited = await queries.edited_among(tx, orders) if Need.EDITED in needs else set()
     repriced = await repriced_among(tx, orders) if Need.REPRICED in needs else set()
     seen = {}
@@ -122,14 +133,17 @@ async def see(
             is_edited=id_ in edited,
             is_repriced=id_ in repriced,
         )
-    return Sight(seen, skus)
+    return Sight(seen, skus, missing, until)
 
 
 async def short_of(
     tx: Tx, orders: Mapping[OrderId, Order], lines: Mapping[OrderId, Sequence[OrderLine]], skus: Mapping[SkuId, Sku]
-) -> dict[OrderId, dict[SkuId, int]]:
-    """The pieces left to send of each order that are not held in stock for it; of a kit, its components."""
-    held = await inventory.held_of(tx, orders)
+) -> tuple[dict[OrderId, dict[SkuId, int]], dict[OrderId, datetime]]:
+    """The pieces left to send of each order that are not held in stock for it; of a kit, its components.
+
+    With it until when what is held is, of those of which not all is held for good.
+    """
+    held, until = await inventory.held_and_until(tx, orders)
     missing: dict[OrderId, dict[SkuId, int]] = {}
     for id_ in orders:
         left = dict(held.get(id_, {}))
@@ -138,7 +152,7 @@ async def short_of(
             left[sku_id] = left.get(sku_id, 0) - (qty - lacks)
             if lacks:
                 missing.setdefault(id_, {})[sku_id] = missing.get(id_, {}).get(sku_id, 0) + lacks
-    return missing
+    return missing, {OrderId(id_): at for id_, at in until.items()}
 
 
 def pieces_of(lines: Sequence[OrderLine], skus: Mapping[SkuId, Sku]) -> int:

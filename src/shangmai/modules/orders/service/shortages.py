@@ -37,7 +37,7 @@ async def find_shortages(tx: Tx, company_id: CompanyId | None = None) -> list[St
     known, lines = await queries.get(tx, ids), await queries.lines_of(tx, ids)
     orders = {id_: known[id_] for id_ in ids}
     skus = await catalog.get_skus(tx, {line.sku_id for some in lines.values() for line in some if line.sku_id})
-    missing = await seeing.short_of(tx, orders, lines, skus)
+    missing, _ = await seeing.short_of(tx, orders, lines, skus)
     waiting: dict[Place, list[tuple[Order, int]]] = defaultdict(list)
     for id_, order in orders.items():
         for sku_id, qty in missing.get(id_, {}).items():

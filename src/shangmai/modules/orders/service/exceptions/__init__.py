@@ -1,7 +1,7 @@
 """Exceptions: finding them, clearing them when their cause goes, and working on them."""
 
 from shangmai.modules.orders.service.exceptions.affected import recheck_around
-from shangmai.modules.orders.service.exceptions.checking import check, recheck, to_look_at, watch_orders
+from shangmai.modules.orders.service.exceptions.checking import check, paid_among, recheck, to_look_at, watch_orders
 from shangmai.modules.orders.service.exceptions.escalating import escalate_exceptions
 from shangmai.modules.orders.service.exceptions.noting import handle_remark, note_channel, set_remark
 from shangmai.modules.orders.service.exceptions.policies import (
@@ -20,7 +20,24 @@ from shangmai.modules.orders.service.exceptions.working import (
 )
 
 __all__ = [
-    "accept_exception", "causes_of", "check", "define_cause", "escalate_exceptions", "handle_remark", "note_channel",
-    "note_exception", "policy_of", "raise_exception", "recheck", "recheck_around", "set_exception_policy",
-    "set_remark", "snooze_exception", "take_exception", "that_wait", "to_look_at", "watch_orders",
+    "accept_exception",
+    "causes_of",
+    "check",
+    "define_cause",
+    "escalate_exceptions",
+    "handle_remark",
+    "note_channel",
+    "note_exception",
+    "paid_among",
+    "policy_of",
+    "raise_exception",
+    "recheck",
+    "recheck_around",
+    "set_exception_policy",
+    "set_remark",
+    "snooze_exception",
+    "take_exception",
+    "that_wait",
+    "to_look_at",
+    "watch_orders",
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -77,6 +77,11 @@ async def to_look_at(tx: Tx, placed: Mapping[OrderId, CompanyId]) -> set[OrderId
     rules = await in_force(tx, set(placed.values()))
     told = [id_ for id_, company_id in placed.items() if HOLD_EXPIRING in rules[company_id].causes]
     return found | {OrderId(id_) for id_ in (await inventory.held_until(tx, told) if told else {})}
+
+
+async def paid_among(tx: Tx, orders: Collection[OrderId]) -> set[OrderId]:
+    """Those of these orders that are paid in full."""
+    return await queries.paid_among(tx, orders)
 
 
 async def _fill(

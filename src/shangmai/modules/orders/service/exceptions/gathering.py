@@ -9,7 +9,6 @@ from typing import Any
 
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.catalog.contract import SkuId
-from shangmai.modules.inventory import service as inventory
 from shangmai.modules.logistics import service as logistics
 from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.orders import queries
@@ -33,8 +32,6 @@ async def situations(
     needs = frozenset().union(*(each.needs for each in rules.values()))
     has_risk = Need.FACTS in needs
     sight = await seeing.see(tx, orders, needs | (seeing.RISKY if has_risk else frozenset()))
-    lines = {id_: sight.seen[id_].lines for id_ in orders}
-    missing = await seeing.short_of(tx, orders, lines, sight.skus) if Need.HELD in needs else {}
     around = await _around(tx, orders, rules, needs)
     tells_facts = has_risk or any(each.found is not None for each in rules.values())
     return {
@@ -45,7 +42,7 @@ async def situations(
             skus=sight.skus,
             particulars=sight.seen[id_].particulars,
             facts=sight.facts(id_) if tells_facts else {},
-            placed=_placed(sight, rules[order.company_id], id_, missing.get(id_, {}), around["until"].get(id_)),
+            placed=_placed(sight, rules[order.company_id], id_, sight.missing.get(id_, {}), sight.until.get(id_)),
             is_blocked=sight.seen[id_].is_blocked,
             tariff=around["tariff"].get(order.shop_id),
             twin=around["twin"].get(id_, ""),
@@ -75,7 +72,6 @@ async def _around(
     """What stands beside orders, by what each is found by; empty where nothing asks for it."""
     shops = {order.shop_id for order in orders.values()}
     return {
-        "until": await inventory.held_until(tx, orders) if Need.HELD in needs else {},
         "tariff": await logistics.current_tariffs(tx, shops) if Need.TARIFF in needs else {},
         "twin": await _twins(tx, orders, rules) if Need.TWINS in needs else {},
         "authorized": await payments.authorizations_of(tx, orders) if Need.AUTHORIZED in needs else {},
