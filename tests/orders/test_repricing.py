@@ -12,7 +12,7 @@ from shangmai.kernel.actors import SYSTEM
 from shangmai.modules.orders.contract import LineNotFound, PaymentStatus, StatusForbids
 from shangmai.modules.orders.contract.repricing import KitPriceStays, NothingToPayLeft, PaidAlready
 from tests.orders.test_auditing import causes, publish
-from tests.orders.test_exceptions import GOOD
+from tests.orders.test_exceptions import GOOD, codes, switch_on
 from tests.orders.test_preferring import trace
 from tests.world import World
 
@@ -55,6 +55,23 @@ class TestChangePrice:
             await world.pay((await world.detail(order)).order)
         await world.reader.drain()
         assert [await causes(world, order) for order in (plain, cheap)] == [[], ["orders.finance_audit"]]
+
+    async def test_what_is_set_back_or_canceled_was_not_priced_by_hand(self, world: World) -> None:
+        """改价后又改回、或改过价的行已取消：都不算人工改价。"""
+        await switch_on(world, "price_changed")
+        back, stays, goes = [await world.place(1, 1, receiver=GOOD) for _ in range(3)]
+        for order in (back, stays, goes):
+            await change(world, order, 1, 700)
+        await change(world, back, 1, 1000)
+        for order in (back, stays, goes):
+            await world.pay((await world.detail(order)).order)
+        await world.reader.drain()
+        assert [await codes(world, order) for order in (back, stays, goes)] == [
+            [], ["orders.price_changed"], ["orders.price_changed"],
+        ]  # fmt: skip
+        part = {"order_id": goes.id, "lines": [{"line": 1, "qty": 1}], "reason": "不要了"}
+        await world.act("orders.cancel_part", part)
+        assert await codes(world, goes) == []
 
     async def test_refusals_change_nothing(self, world: World) -> None:
         kit = await world.make_sku("KIT", 5000, kind="kit", components=[{"code": "SKU1", "qty": 2}])

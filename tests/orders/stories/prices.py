@@ -17,12 +17,22 @@ async def _priced(s: Scene, price: str) -> Any:
     return order
 
 
+async def _two(s: Scene, price: str) -> Any:
+    """A paid order of the first SKU at this price, and the second at its own."""
+    lines = [{"sku_id": s.world.skus[0], "qty": 1, "unit_price": price}, {"sku_id": s.world.skus[1], "qty": 1}]
+    order = await s.act("orders.place", shop_id=s.world.shop_id, lines=lines, receiver=GOOD)
+    await s.world.pay(order)
+    await s.world.reader.drain()
+    return order
+
+
 @story
 async def zero_price(s: Scene) -> Story:
+    """The line that somebody gave away goes, the rest is sent."""
     await s.watch("zero_price")
-    order = await _priced(s, "0")
+    order = await _two(s, "0")
     yield order
-    await s.accept(order, "zero_price")
+    await s.cancel_one(order)
 
 
 @story
@@ -42,31 +52,39 @@ async def thin_margin(s: Scene) -> Story:
 
 @story
 async def deep_discount(s: Scene) -> Story:
+    """Of two goods, the one that was nearly given away is canceled."""
     await s.watch("deep_discount")
-    cheap = {"kind": "amount_off", "tiers": [{"at": 1000, "off": 800}]}
-    await promote(s.world, "CHEAP", benefit=cheap)
-    order = await s.paid(1)
+    cheap = {"kind": "percent_off", "tiers": [{"at": 1, "off": 9000}]}
+    scope = {"include": {"skus": [str(s.world.skus[0])]}}
+    await promote(s.world, "CHEAP", layer="item", benefit=cheap, scope=scope)
+    order = await s.paid(5, 1)
     yield order
-    await s.accept(order, "deep_discount")
+    lines = [{"line": 1, "qty": 5}]
+    await s.act("orders.cancel_part", order_id=order.id, lines=lines, reason="只要另一件")
 
 
 @story
 async def price_changed(s: Scene) -> Story:
+    """The price list says now what somebody had promised."""
     await s.watch("price_changed")
     order = await _priced(s, "9")
     yield order
-    await s.accept(order, "price_changed")
+    await s.act("catalog.set_prices", sku_id=s.world.skus[0], price_minor=900, currency="CNY")
 
 
 @story
 async def coupon_misuse(s: Scene) -> Story:
-    await s.watch("coupon_misuse", orders=1)
-    await batch(s.world, await coupon_promotion(s.world))
+    """The first of the two is canceled, and its coupon goes back."""
+    await s.watch("coupon_misuse", orders=2)
+    await batch(s.world, await coupon_promotion(s.world), per_buyer=2)
     who = await s.buyer()
-    coupon = await s.act("pricing.claim_coupon", customer_id=who, batch="B1")
-    order = await s.paid(20, customer_id=who, coupons=[{"coupon_id": coupon.id}])
-    yield order
-    await s.accept(order, "coupon_misuse")
+    bought = []
+    for _ in range(2):
+        coupon = await s.act("pricing.claim_coupon", customer_id=who, batch="B1")
+        bought.append(await s.paid(20, customer_id=who, coupons=[{"coupon_id": coupon.id}]))
+        await s.later(minutes=1)
+    yield bought[1]
+    await s.act("orders.cancel", order_id=bought[0].id, reason="不要了")
 
 
 @story

@@ -7,7 +7,14 @@ from datetime import timedelta
 from typing import Any, Final
 
 from shangmai.apps import upkeep
+from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.clock import ManualClock
+from shangmai.kernel.events import store
+from shangmai.kernel.ids import new_id
+from shangmai.kernel.tx import Item
+from shangmai.modules.payments import service as payments
+from shangmai.modules.payments.contract import Payment
+from shangmai.modules.payments.contract.recording import Transaction
 from tests.orders.test_exceptions import GOOD, paid
 from tests.pricing.making import customer
 from tests.world import World
@@ -44,6 +51,24 @@ class Scene:
     async def accept(self, order: Any, code: str) -> None:
         """Say that it is all right; what happened stays so."""
         await self.act("orders.accept_exception", order_id=order.id, code=f"orders.{code}", reason="已核实")
+
+    async def pay_late(self, order: Any) -> None:
+        """The gateway tells of money for an order that has expired meanwhile."""
+        async with self.world.db.transaction() as tx:
+            money = Transaction(
+                order_id=order.id,
+                company_id=order.company_id,
+                shop_id=order.shop_id,
+                customer_id=order.customer_id,
+                method="test",
+                reference=f"late {order.number}",
+                amount_minor=order.total_minor,
+                currency=order.currency,
+                item=Item(SYSTEM, new_id(), tx.now),
+            )
+            (recorded,) = await payments.record(tx, [money])
+            await store.append(tx)
+        assert isinstance(recorded, Payment)
 
     async def later(self, **time: float) -> None:
         self.clock.advance(seconds=timedelta(**time).total_seconds())

@@ -29,21 +29,19 @@ async def written_of(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, Written]
 async def before_of(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, Before]:
     """What the buyers of these orders had done before each was placed; those without a buyer are left out."""
     rows = await tx.fetch(
-        "SELECT o.id, b.paid, b.canceled, b.day,"
+        "SELECT o.id, b.paid, b.canceled, b.day, b.day_kept,"
         " (SELECT count(DISTINCT r.order_id) FROM orders e JOIN returns r ON r.order_id = e.id"
         "  WHERE e.customer_id = o.customer_id AND e.placed_at < o.placed_at AND r.at < o.placed_at) AS returned"
         " FROM orders o CROSS JOIN LATERAL (SELECT"
         "  count(*) FILTER (WHERE e.payment_status = 'paid' AND e.status <> 'canceled') AS paid,"
         "  count(*) FILTER (WHERE e.status = 'canceled') AS canceled,"
-        "  count(*) FILTER (WHERE e.placed_at > o.placed_at - interval '1 day') AS day"
+        "  count(*) FILTER (WHERE e.placed_at > o.placed_at - interval '1 day') AS day,"
+        "  count(*) FILTER (WHERE e.placed_at > o.placed_at - interval '1 day' AND e.status <> 'canceled') AS day_kept"
         "  FROM orders e WHERE e.customer_id = o.customer_id AND e.placed_at < o.placed_at) b"
         " WHERE o.id = ANY ($1::uuid[]) AND o.customer_id IS NOT NULL",
         list(ids),
     )
-    return {
-        row["id"]: Before(paid=row["paid"], canceled=row["canceled"], returned=row["returned"], day=row["day"])
-        for row in rows
-    }
+    return {row["id"]: Before(**{name: row[name] for name in Before.__struct_fields__}) for row in rows}
 
 
 async def audited_page(

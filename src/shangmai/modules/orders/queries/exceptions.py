@@ -188,10 +188,11 @@ async def twins_of(tx: Tx, ids: Collection[OrderId], within: timedelta) -> dict[
 
 
 async def of_the_day(tx: Tx, ids: Collection[OrderId]) -> dict[OrderId, list[OrderId]]:
-    """With each order, those of its buyer in the 24 hours up to it, itself among them."""
+    """With each order, those of its buyer in the 24 hours up to it that are not canceled, itself among them."""
     rows = await tx.fetch(
         "SELECT o.id, e.id AS other FROM orders o JOIN orders e ON e.customer_id = o.customer_id"
         " AND e.placed_at <= o.placed_at AND e.placed_at > o.placed_at - interval '1 day'"
+        " AND (e.status <> 'canceled' OR e.id = o.id)"
         " WHERE o.id = ANY ($1::uuid[]) AND o.quoted",
         list(ids),
     )
@@ -295,6 +296,15 @@ async def of_customers(tx: Tx, customers: Collection[CustomerId], after: After, 
     return await _page(tx, OPEN + " AND o.customer_id = ANY ($1::uuid[])", list(customers), after, limit)
 
 
+async def of_their_buyers(tx: Tx, orders: Collection[OrderId], codes: Sequence[str], after: After, limit: int) -> Page:
+    """Open orders that have one of these causes, of the buyers of these orders."""
+    where = (
+        OPEN + " AND o.customer_id IN (SELECT b.customer_id FROM orders b WHERE b.id = ANY ($1::uuid[]))"
+        " AND o.id IN (SELECT h.order_id FROM order_hold_backs h WHERE h.code = ANY ($5::text[]))"
+    )
+    return await _page(tx, where, list(orders), after, limit, list(codes))
+
+
 async def of_shops(tx: Tx, shops: Collection[ShopId], after: After, limit: int) -> Page:
     """Open orders of these shops that have exceptions."""
     where = (
@@ -319,14 +329,14 @@ async def ready_among(tx: Tx, ids: Collection[OrderId]) -> list[OrderId]:
     return [row["id"] for row in rows]
 
 
-async def skus_of_orders(tx: Tx, ids: Collection[OrderId]) -> set[SkuId]:
-    rows = await tx.fetch(
-        "SELECT DISTINCT sku_id FROM order_lines WHERE order_id = ANY ($1::uuid[]) AND sku_id IS NOT NULL", list(ids)
-    )
-    return {row["sku_id"] for row in rows}
 async def paid_among(tx: Tx, ids: Collection[OrderId]) -> set[OrderId]:
     """Those of these orders that are paid in full."""
     rows = await tx.fetch("SELECT id FROM orders WHERE id = ANY ($1::uuid[]) AND payment_status = 'paid'", list(ids))
     return {row["id"] for row in rows}
 
 
+async def skus_of_orders(tx: Tx, ids: Collection[OrderId]) -> set[SkuId]:
+    rows = await tx.fetch(
+        "SELECT DISTINCT sku_id FROM order_lines WHERE order_id = ANY ($1::uuid[]) AND sku_id IS NOT NULL", list(ids)
+    )
+    return {row["sku_id"] for row in rows}

@@ -46,8 +46,12 @@ async def price_changes_of(tx: Tx, order_id: OrderId) -> list[LinePriceChange]:
 
 
 async def repriced_among(tx: Tx, ids: Collection[OrderId]) -> set[OrderId]:
-    """Those of these orders whose prices were changed by hand."""
+    """Those of these orders that cost something else than they did, by hand; not of lines that were canceled since."""
     rows = await tx.fetch(
-        "SELECT DISTINCT order_id FROM order_price_changes WHERE order_id = ANY ($1::uuid[])", list(ids)
+        "SELECT DISTINCT c.order_id FROM order_price_changes c JOIN order_lines l USING (order_id, line)"
+        " WHERE c.order_id = ANY ($1::uuid[]) AND c.before_minor <> l.amount_minor AND l.qty > l.canceled_qty"
+        " AND NOT EXISTS (SELECT FROM order_price_changes e WHERE e.order_id = c.order_id AND e.line = c.line"
+        " AND e.n < c.n)",
+        list(ids),
     )
     return {row["order_id"] for row in rows}

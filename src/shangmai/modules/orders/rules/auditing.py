@@ -27,6 +27,8 @@ class Before(Struct, frozen=True, kw_only=True):
     canceled: int = 0
     returned: int = 0
     day: int = 0
+    day_kept: int = 0
+    """Of `day`, those that are not canceled."""
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -79,7 +81,7 @@ FACTS: Final[dict[str, Callable[[Goods], FactValue]]] = {
     "total_minor": lambda g: g.order.total_minor,
     "goods_minor": lambda g: g.order.goods_minor,
     "freight_minor": lambda g: g.order.freight_minor,
-    "discount_bp": lambda g: discount_bp(g.lines, g.order),
+    "discount_bp": lambda g: discount_bp(g.lines, g.order.currency),
     "pieces": lambda g: sum(line.qty for line in g.lines),
     "line_count": lambda g: len(g.lines),
     "most_of_one": lambda g: _most_of_one(g.lines),
@@ -173,13 +175,13 @@ def _bp(part: int, whole: int) -> int:
 
 
 def _listed_minor(line: OrderLine, currency: str) -> int:
-    return line_amount(line.qty, line.unit_price, currency).minor
+    return line_amount(line.due_qty, line.unit_price, currency).minor
 
 
-def discount_bp(goods: Sequence[OrderLine], order: Order) -> int:
-    """The share taken off the list price of the goods, basis points, rounded down."""
-    listed = sum(_listed_minor(line, order.currency) for line in goods)
-    return max(_bp(listed - order.goods_minor, listed), 0)
+def discount_bp(goods: Sequence[OrderLine], currency: str) -> int:
+    """The share taken off the list price of the goods that were not canceled, basis points, rounded down."""
+    listed = sum(_listed_minor(line, currency) for line in goods)
+    return max(_bp(listed - sum(line.due_minor for line in goods), listed), 0)
 
 
 def _most_of_one(goods: Sequence[OrderLine]) -> int:

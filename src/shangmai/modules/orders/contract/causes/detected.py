@@ -275,7 +275,10 @@ BUYERS: Final = (
     ),
     _found(
         "many_refunds",
-        ("客户此前退货 {orders} 单", "its buyer returned {orders} orders before"),
+        (
+            "客户此前退货 {orders} 单，请看过退货后确认",
+            "its buyer returned {orders} orders before: look at them, and accept it",
+        ),
         CLERK,
         8 * HOUR,
         ACCEPT,

@@ -13,17 +13,20 @@ def buyer_blocked(s: Situation, _: Limits) -> Found | None:
 
 @detects("many_refunds", Need.AROUND)
 def many_refunds(s: Situation, limits: Limits) -> Found | None:
+    """What has come back has come back: somebody must look at the buyer and accept it."""
     return _count(s.seen.before.returned, limits)
 
 
 @detects("many_cancels", Need.AROUND)
 def many_cancels(s: Situation, limits: Limits) -> Found | None:
+    """One that had expired and was paid late is canceled no more."""
     return _count(s.seen.before.canceled, limits)
 
 
 @detects("many_orders", Need.AROUND)
 def many_orders(s: Situation, limits: Limits) -> Found | None:
-    return _count(s.seen.before.day, limits)
+    """Canceled ones are another exception."""
+    return _count(s.seen.before.day_kept, limits)
 
 
 def _count(orders: int, limits: Limits) -> Found | None:

@@ -9,7 +9,7 @@ from shangmai.modules.orders.rules.exceptions.situation import Found, Limits, Ne
 @detects("zero_price")
 def zero_price(s: Situation, _: Limits) -> Found | None:
     """Gifts of promotions are no exception: their orders are quoted."""
-    free = [line for line in s.goods if not line.amount_minor and not line.unit_price]
+    free = [line for line in s.due if not line.amount_minor and not line.unit_price]
     return Found({"skus": s.codes(free)}) if free and not s.order.quoted else None
 
 
@@ -31,13 +31,13 @@ def thin_margin(s: Situation, limits: Limits) -> Found | None:
 
 @detects("deep_discount")
 def deep_discount(s: Situation, limits: Limits) -> Found | None:
-    given = discount_bp(s.goods, s.order)
+    given = discount_bp(s.due, s.order.currency)
     return Found({"percent": _percent(given)}) if given >= number(limits, "discount_bp") else None
 
 
 @detects("price_changed", Need.REPRICED, Need.PARTICULARS)
 def price_changed(s: Situation, _: Limits) -> Found | None:
-    return Found() if is_priced_by_hand(s.seen, with_skus(s.goods, s.skus)) else None
+    return Found() if is_priced_by_hand(s.seen, with_skus(s.due, s.skus)) else None
 
 
 @detects("coupon_misuse", Need.COUPONS)

@@ -96,6 +96,11 @@ class Situation(Struct, frozen=True, kw_only=True):
         return [line for line in self.seen.lines if line.kind is LineKind.GOODS]
 
     @property
+    def due(self) -> list[OrderLine]:
+        """The goods that the buyer still gets, or has got."""
+        return [line for line in self.goods if line.due_qty]
+
+    @property
     def receiver(self) -> Receiver | None:
         return self.seen.receiver
 

@@ -10,15 +10,16 @@ from uuid import UUID
 
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.catalog import service as catalog
-from shangmai.modules.catalog.contract import KitDefined, SkuId, SkuUpdated
+from shangmai.modules.catalog.contract import KitDefined, PriceChanged, SkuId, SkuUpdated
 from shangmai.modules.inventory import service as inventory
 from shangmai.modules.inventory.contract import SafetySet, StockAdjusted, StockMoved, StockReceived
 from shangmai.modules.logistics.contract import FreightChanged
 from shangmai.modules.members.contract.blocking import CustomerBlocked, CustomerUnblocked
 from shangmai.modules.orders import queries
-from shangmai.modules.orders.contract import OrderCanceled, OrderReturned
+from shangmai.modules.orders.contract import OrderCanceled, OrderId, OrderReturned
 from shangmai.modules.orders.contract.causes import GIFT_SHORT, PART_SHORT, SHORT
 from shangmai.modules.orders.contract.exceptions import ExceptionPolicySet
+from shangmai.modules.orders.contract.late import OrderRevived
 from shangmai.modules.orders.queries.exceptions import After, Page
 from shangmai.modules.orders.service.exceptions.checking import check
 from shangmai.modules.payments.contract import CreditLimitSet
@@ -28,11 +29,16 @@ BY_STOCK: Final = (
     SHORT, PART_SHORT, GIFT_SHORT, "orders.cost_missing", "orders.below_cost", "orders.thin_margin", "orders.duplicate",
 )  # fmt: skip
 """The causes that pieces arriving, or getting free, may end; so does the end of the order that another one repeats."""
+BY_OTHER_ORDERS: Final = ("orders.coupon_misuse", "orders.many_orders", "orders.many_cancels")
+"""The causes that what becomes of other orders of a buyer may end."""
+BY_PRICE: Final = ("orders.price_changed",)
+"""What the price of an SKU may end."""
 Find = Callable[[Tx, After, int], Coroutine[Any, Any, Page]]
 
 AROUND: Final = (
     StockReceived, StockAdjusted, StockMoved, SafetySet, OrderCanceled, OrderReturned, SkuUpdated, KitDefined,
-    FreightChanged, CustomerBlocked, CustomerUnblocked, CreditLimitSet, ExceptionPolicySet,
+    FreightChanged, CustomerBlocked, CustomerUnblocked, CreditLimitSet, ExceptionPolicySet, OrderRevived,
+    PriceChanged,
 )  # fmt: skip
 """The events that may concern other orders than the one they are of, if they are of one."""
 
@@ -56,6 +62,10 @@ async def _concerned(tx: Tx, events: dict[type, list[tuple[Any, Item]]]) -> list
         skus = {event.sku_id for event, _ in changed}
         skus |= await catalog.kits_with(tx, skus)
         found.append((partial(_ask, queries.with_skus, skus), changed[-1][1]))
+    if priced := events.get(PriceChanged):
+        found.append((_waiting({event.sku_id for event, _ in priced}, BY_PRICE), priced[-1][1]))
+    if ended := [pair for kind in (OrderCanceled, OrderRevived) for pair in events.get(kind, ())]:
+        found.append((_of_buyers({event.order_id for event, _ in ended}), ended[-1][1]))
     for kinds, key, ask in (
         ((FreightChanged,), "shop_id", queries.of_shops),
         ((CustomerBlocked, CustomerUnblocked, CreditLimitSet), "customer_id", queries.of_customers),
@@ -72,9 +82,16 @@ async def _ask(
     return await ask(tx, ids, after, limit)
 
 
-def _waiting(skus: set[SkuId]) -> Find:
+def _waiting(skus: set[SkuId], codes: Sequence[str] = BY_STOCK) -> Find:
     async def find(tx: Tx, after: After, limit: int) -> Page:
-        return await queries.waiting_for(tx, skus, BY_STOCK, after, limit)
+        return await queries.waiting_for(tx, skus, codes, after, limit)
+
+    return find
+
+
+def _of_buyers(orders: set[OrderId]) -> Find:
+    async def find(tx: Tx, after: After, limit: int) -> Page:
+        return await queries.of_their_buyers(tx, orders, BY_OTHER_ORDERS, after, limit)
 
     return find
 
