@@ -10,7 +10,7 @@ from shangmai.kernel.actors import Actor
 from shangmai.kernel.tx import Tx
 from shangmai.modules.orders import queries
 from shangmai.modules.orders.contract.causes import APPROVAL, FINANCE_AUDIT, LATE_PARCEL, PART_SHORT, SHORT, TO_AUDIT
-from shangmai.modules.orders.contract.working import Section, Work, WorkList
+from shangmai.modules.orders.contract.working import Section, WorkList
 from shangmai.modules.orders.queries.working import Part
 from shangmai.modules.warehouse import service as warehouse
 from shangmai.modules.warehouse.contract.requests import RequestState
@@ -70,13 +70,18 @@ SECTIONS: Final = (
 async def work_list(tx: Tx, actor: Actor, per: int) -> WorkList:
     """The sections that an actor's grants show, each with its count and the first `per` items, what is due first.
 
-    Three statements a section at most. What rests is not counted until its time. On the floors, units are counted.
+    Three statements a section at most. What rests is not counted until its time. On the floors, units are counted, and
+    `more` is where the most urgent one is.
     """
     sections = []
     for shown in SECTIONS:
+        more = shown.more
         if actor.may(shown.grant):
             if isinstance(shown.part, RequestState):
-                orders, overdue, items = await _on_floors(tx, shown.part, per)
+                floor = await warehouse.waiting_in(tx, shown.part, per)
+                orders, overdue = floor.count, floor.overdue
+                items = await queries.work_in_units(tx, floor.docs, per) if floor.docs else []
+                more = shown.more if floor.warehouse_id is None else f"{shown.more}&warehouse={floor.warehouse_id}"
             else:
                 orders, overdue = await queries.count_work(tx, shown.part, tx.now)
                 items = await queries.first_work(tx, shown.part, tx.now, per) if orders else []
@@ -88,12 +93,7 @@ async def work_list(tx: Tx, actor: Actor, per: int) -> WorkList:
                     orders=orders,
                     overdue=overdue,
                     items=tuple(items),
-                    more=shown.more,
+                    more=more,
                 )
             )
     return WorkList(sections=tuple(sections))
-
-
-async def _on_floors(tx: Tx, state: RequestState, per: int) -> tuple[int, int, list[Work]]:
-    found = await warehouse.waiting_in(tx, state, per)
-    return found.count, found.overdue, await queries.work_in_units(tx, found.docs, per) if found.docs else []

@@ -96,11 +96,15 @@ class Requested(Struct, frozen=True, kw_only=True):
 
 
 class FloorWork(Struct, frozen=True, kw_only=True):
-    """Requests of orders that are equally far: how many, how many of them should have left, the most urgent ones."""
+    """Requests of orders that are equally far: how many, how many of them should have left, the most urgent ones.
+
+    `warehouse_id`: where the most urgent one is.
+    """
 
     count: int
     overdue: int
     docs: tuple[UUID, ...]
+    warehouse_id: WarehouseId | None
 
 
 class ShortPiece(Struct, frozen=True, kw_only=True):

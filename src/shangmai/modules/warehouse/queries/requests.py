@@ -337,14 +337,16 @@ async def count_of_orders(tx: Tx, state: RequestState, now: datetime) -> tuple[i
     return row["all"], row["overdue"]
 
 
-async def first_of_orders(tx: Tx, state: RequestState, limit: int) -> list[UUID]:
-    """The requests of orders in a state, the most urgent first."""
+async def first_of_orders(tx: Tx, state: RequestState, limit: int) -> dict[UUID, WarehouseId]:
+    """The requests of orders in a state, the most urgent first, and where each is."""
     rows = await tx.fetch(
-        "SELECT doc FROM pick_requests" + _OF_ORDERS + " ORDER BY priority DESC, due_at, asked_at, doc LIMIT $2",
+        "SELECT doc, warehouse_id FROM pick_requests"
+        + _OF_ORDERS
+        + " ORDER BY priority DESC, due_at, asked_at, doc LIMIT $2",
         state.value,
         limit,
     )
-    return [row["doc"] for row in rows]
+    return {row["doc"]: row["warehouse_id"] for row in rows}
 
 
 async def page_of(

@@ -36,8 +36,8 @@ async def open_tasks(tx: Tx, warehouse_id: WarehouseId, limit: int = 200) -> lis
 async def waiting_in(tx: Tx, state: RequestState, limit: int) -> FloorWork:
     """What is in this state on the floors that one sees, of orders: how much, and the most urgent of it."""
     count, overdue = await requests.count_of_orders(tx, state, tx.now)
-    docs = await requests.first_of_orders(tx, state, limit) if count else []
-    return FloorWork(count=count, overdue=overdue, docs=tuple(docs))
+    first = await requests.first_of_orders(tx, state, limit) if count else {}
+    return FloorWork(count=count, overdue=overdue, docs=tuple(first), warehouse_id=next(iter(first.values()), None))
 
 
 async def ready_to_pack(tx: Tx, warehouse_id: WarehouseId, limit: int = 500) -> list[Packing]:

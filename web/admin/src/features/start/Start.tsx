@@ -44,7 +44,12 @@ export function Start() {
 /** Where the whole of a section is seen: its own filter of the exceptions, of what floors have to do, or of the orders. */
 function pageOf(section: Section): string {
   const [path = "", query] = (section.more ?? "").split("?");
-  if (path.endsWith("/requests")) return `/desk?tab=requests&request_${query}`;
+  if (path.endsWith("/requests")) {
+    const asked = new URLSearchParams(query);
+    const warehouse = asked.get("warehouse");
+    return `/desk?tab=requests&request_state=${asked.get("state")}${warehouse ? `&warehouse_id=${warehouse}` : ""}`;
+  }
+  if (path.endsWith("/shortages")) return "/shortages";
   const page = path.endsWith("/exceptions") ? "/exceptions" : "/orders";
   return query ? `${page}?${query}` : page;
 }
