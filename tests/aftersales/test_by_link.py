@@ -81,6 +81,11 @@ class TestAGuest:
     async def test_nothing_that_has_not_left(self, counter: Counter) -> None:
         order = await counter.world.place(1)
         assert await counter.refused("ask_by_link", wish(order, {1: 1}), GUEST) == "aftersales.NothingSentYet"
+        picture = {"link": orders.order_link(order.id), "sha256": "0" * 64, "size": 1, "name": "a.png"}
+        assert await counter.refused("keep_picture_by_link", picture, GUEST) == "aftersales.NothingSentYet"
+        made_up = picture | {"link": "order_" + "A" * 43}
+        assert await counter.refused("keep_picture_by_link", made_up, GUEST) == "aftersales.AfterSaleLinkInvalid"
+        assert await counter.world.count("media_files") == 0
         assert await counter.world.count("after_sale_requests") == 0
 
 

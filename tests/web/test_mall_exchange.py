@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.web.browser import opened
@@ -37,7 +39,7 @@ def order_a_cup(page: Page) -> str:
 
 @pytest.mark.parametrize("width", [PHONE, DESK], ids=["phone", "desk"])
 def test_a_guest_exchanges_for_another_variant(
-    browser: Browser, url: str, errors: list[str], boss: Staff, width: int
+    browser: Browser, url: str, errors: list[str], boss: Staff, width: int, tmp_path: Path
 ) -> None:
     with opened(browser, url, errors, width, locale="zh-CN") as page:
         found = boss.read("/api/v1/checkout/order", link=order_a_cup(page))
@@ -60,13 +62,19 @@ def test_a_guest_exchanges_for_another_variant(
         expect(swapping).to_contain_text("换成 天青 · 350 ml")
         shown(page).get_by_role("radio", name="发错商品").click()
         shown(page).get_by_label("说明情况").fill("想要天青色。")
+        picture = tmp_path / "black.png"
+        Image.new("RGB", (60, 40 + width), "black").save(picture)
+        shown(page).locator("input[type=file]").set_input_files(picture)
+        expect(shown(page).locator(".thumbs .picture")).to_have_count(1)
         shown(page).get_by_role("button", name="提交申请").click()
         mine = shown(page).locator(".aftersale")
         expect(mine).to_contain_text("待店家处理")
         expect(mine).to_contain_text("换成 天青 · 350 ml")
+        expect(mine.locator(".thumbs .picture")).to_have_js_property("naturalWidth", 60)
 
         (asked,) = boss.read(f"/api/v1/orders/{found['order_id']}/aftersales")
         assert asked["customer_id"] is None
+        assert len(asked["pictures"]) == 1
         boss.act("aftersales.approve", {"request_id": asked["id"], "send_to": "杭州市龙井路 1 号 退货组"})
         page.reload()
         expect(mine).to_contain_text("寄回地址：杭州市龙井路 1 号 退货组")
@@ -80,3 +88,11 @@ def test_a_guest_exchanges_for_another_variant(
         expect(mine).to_contain_text("已撤销")
         (asked,) = boss.read(f"/api/v1/orders/{found['order_id']}/aftersales")
         assert asked["state"] == "canceled"
+
+        page.goto("/mall/notices")
+        told = shown(page).get_by_role("link", name=re.compile(f"订单 {found['number']} 已发货"))
+        expect(told).to_have_class(re.compile("fresh"))
+        told.click()
+        expect(shown(page).locator(".state h2")).to_be_visible()
+        page.goto("/mall/notices")
+        expect(told).not_to_have_class(re.compile("fresh"))

@@ -16,6 +16,7 @@ from shangmai.kernel.files import Sha256
 from shangmai.kernel.i18n import register_folder
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import Bucket
+from shangmai.modules.media.contract import KeepOwnMedia
 from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.orders.contract import Minor, OrderId, OrderLink
 from shangmai.modules.organization.contract import ShopId
@@ -112,6 +113,12 @@ class AskByLink(Struct, frozen=True, kw_only=True):
     reason: AfterSaleReason
     words: Said = ""
     pictures: Annotated[tuple[Sha256, ...], Meta(max_length=9)] = ()
+
+
+class KeepPictureByLink(KeepOwnMedia, frozen=True, kw_only=True):
+    """Keep a picture for what is asked for of the order of a link. 凭链接上传售后图片。"""
+
+    link: OrderLink
 
 
 class CancelAfterSale(Struct, frozen=True, kw_only=True):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from litestar import get
+from litestar import Request, get, post
+from litestar.datastructures import State
 from litestar.params import QueryParameter
 
-from shangmai.kernel.actors import SYSTEM
+from shangmai.kernel.actions.contract import Call
+from shangmai.kernel.actors import GUEST, SYSTEM
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.http.paging import Cursor, Limit, Page, decode_cursor, page
 from shangmai.kernel.tx import Tx
@@ -21,13 +23,19 @@ from shangmai.modules.aftersales.contract import (
     AfterSaleRequest,
     AfterSaleRequestId,
     AfterSaleState,
+    KeepPictureByLink,
 )
+from shangmai.modules.media import service as media
+from shangmai.modules.media.contract import OWN_BYTES_MAX, MediaFile
 from shangmai.modules.members import service as members
 from shangmai.modules.orders.contract import OrderId
 from shangmai.modules.organization.contract import ShopId
 
 READING: Final = {"grant": READ}
 OWNING: Final = {"grant": OWN}
+
+Link = Annotated[str, QueryParameter(max_length=100, description="The order's link. 订单链接。")]
+Name = Annotated[str, QueryParameter(max_length=200, description="What people call the file. 文件名。")]
 
 
 @get("/api/v1/aftersales", opt=READING)
@@ -77,15 +85,31 @@ async def look_at_own_order(tx: Tx, order_id: OrderId) -> AfterSaleOfOrder:
 
 
 @get("/api/v1/aftersales/of-order", opt={"public": True})
-async def look_at_order_of_link(
-    db: Database, link: Annotated[str, QueryParameter(max_length=100, description="The order's link. 订单链接。")]
-) -> AfterSaleOfOrder:
+async def look_at_order_of_link(db: Database, link: Link) -> AfterSaleOfOrder:
     """Tell what can be asked for of the order of a link, and what was, to whoever holds it. 凭链接查看订单售后。
 
     Raises: AfterSaleLinkInvalid.
     """
     async with db.reading(SYSTEM) as tx:
         return await service.look_by_link(tx, link)
+
+
+@post("/api/v1/aftersales/pictures", opt={"public": True}, request_max_body_size=OWN_BYTES_MAX)
+async def upload_picture_of_link(
+    request: Request[Any, Any, Any], db: Database, state: State, link: Link, name: Name = "picture"
+) -> MediaFile:
+    """Upload a picture for what is asked for of the order of a link, as the whole body. 凭链接上传售后图片。
+
+    Whose link leads nowhere leaves nothing behind. Raises: AfterSaleLinkInvalid, NothingSentYet, FileTooLarge,
+    NotShowable, NoPicture, PictureTooLarge, TooManyPictures.
+    """
+    async with db.reading(SYSTEM) as tx:
+        await service.look_by_link(tx, link)
+    ref = await media.store().put(name, request.stream())
+    do = KeepPictureByLink(link=link, sha256=ref.sha256, size=max(ref.size, 1), name=ref.name)
+    call = Call(action="aftersales.keep_picture_by_link", input=do, actor=GUEST, door="upload")
+    kept: MediaFile = (await state.runner.run(call)).unwrap()
+    return kept
 
 
 routes: Final = [
@@ -95,4 +119,5 @@ routes: Final = [
     list_own_after_sales,
     look_at_own_order,
     look_at_order_of_link,
+    upload_picture_of_link,
 ]

@@ -12,8 +12,8 @@ from shangmai.modules.media.contract import KeepMedia, MediaFile
 from shangmai.modules.media.rules import Seen
 
 
-async def insert(tx: Tx, do: KeepMedia, seen: Seen) -> None:
-    """Write what was seen; what is there already stays."""
+async def insert(tx: Tx, do: KeepMedia, seen: Seen, by: UUID) -> None:
+    """Write what was seen, as somebody's; what is there already stays."""
     await tx.execute(
         "INSERT INTO media_files (sha256, media_type, size, width, height, name, at, by, cause)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (sha256) DO NOTHING",
@@ -24,7 +24,7 @@ async def insert(tx: Tx, do: KeepMedia, seen: Seen) -> None:
         seen.height,
         do.name,
         tx.now,
-        tx.actor.id,
+        by,
         tx.cause,
     )
 

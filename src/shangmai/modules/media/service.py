@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 from shangmai.kernel.actions.contract import action
 from shangmai.kernel.files import FileMissing, FileRef, FileStore, FileTooLarge, open_store
@@ -40,7 +41,8 @@ async def keep(tx: Tx, do: KeepMedia) -> MediaFile:
     if do.size > BYTES_MAX:
         raise FileTooLarge(size_max=BYTES_MAX)
     content = await store().read(_ref(do.sha256, do.name, do.size))
-    await queries.insert(tx, KeepMedia(sha256=do.sha256, size=len(content), name=do.name), look_at(content))
+    kept = KeepMedia(sha256=do.sha256, size=len(content), name=do.name)
+    await queries.insert(tx, kept, look_at(content), tx.actor.id)
     return await get_media(tx, do.sha256)
 
 
@@ -54,18 +56,27 @@ async def keep_own(tx: Tx, do: KeepOwnMedia) -> MediaFile:
 
     Raises: FileMissing, FileTooLarge, NotShowable, NoPicture, PictureTooLarge, TooManyPictures.
     """
+    return await keep_of(tx, do, tx.actor.id)
+
+
+async def keep_of(tx: Tx, do: KeepOwnMedia, by: UUID) -> MediaFile:
+    """As `media.keep_own`, for whoever `by` stands for: a customer, or an order whose link somebody holds. So many a
+    day for each.
+
+    Raises: FileMissing, FileTooLarge, NotShowable, NoPicture, PictureTooLarge, TooManyPictures.
+    """
     known = await queries.find(tx, do.sha256)
     if known is not None:
         return known
     if do.size > OWN_BYTES_MAX:
         raise FileTooLarge(size_max=OWN_BYTES_MAX)
-    if await queries.kept_since(tx, tx.actor.id, tx.now - timedelta(days=1)) >= OWN_A_DAY_MAX:
+    if await queries.kept_since(tx, by, tx.now - timedelta(days=1)) >= OWN_A_DAY_MAX:
         raise TooManyPictures(most=OWN_A_DAY_MAX)
     content = await store().read(_ref(do.sha256, do.name, do.size))
     seen = look_at(content)
     if seen.width is None:
         raise NoPicture()
-    await queries.insert(tx, KeepMedia(sha256=do.sha256, size=len(content), name=do.name), seen)
+    await queries.insert(tx, KeepMedia(sha256=do.sha256, size=len(content), name=do.name), seen, by)
     return await get_media(tx, do.sha256)
 
 

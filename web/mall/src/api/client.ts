@@ -58,17 +58,42 @@ async function send<T>({ method, address, body, key }: Request): Promise<T> {
   if (key) header["idempotency-key"] = key;
   if (credentials.token) header["authorization"] = `Bearer ${credentials.token}`;
   if (credentials.csrf && method !== "GET") header["x-csrf-token"] = credentials.csrf;
-  let answer;
-  try {
-    answer = await Taro.request({ url: MALL_API + address, method, header, ...(body === undefined ? {} : { data: JSON.stringify(body) }) });
-  } catch {
-    throw new Refused({ code: "offline", message: "", status: 0, data: {} });
-  }
+  const answer = await exchanged(Taro.request({ url: MALL_API + address, method, header, ...(body === undefined ? {} : { data: JSON.stringify(body) }) }));
   if (answer.statusCode >= 200 && answer.statusCode < 300) return answer.data as T;
   const told = answer.data as Partial<Problem> | undefined;
   if (answer.statusCode === 401 && told?.code === "kernel.Unauthenticated") credentials.onLost();
   if (!told?.code) throw new Refused({ code: "unreadable", message: "", status: answer.statusCode, data: {} });
   throw new Refused({ code: told.code, message: told.message ?? "", status: answer.statusCode, data: told.data ?? {} });
+}
+
+interface Answered {
+  statusCode: number;
+  data: unknown;
+}
+
+/**
+ * What the server answered. Alipay calls a request failed whose answer is any other than 200, also 201, and hands the answer
+ * over with the failure; where there was no network it may call it fine, with no status.
+ */
+async function exchanged(request: Promise<Answered>): Promise<Answered> {
+  try {
+    const { statusCode, data } = await request;
+    if (statusCode) return { statusCode, data };
+  } catch (error) {
+    const { status, data } = (error ?? {}) as { status?: number; data?: unknown };
+    if (status) return { statusCode: status, data: parsed(data) };
+  }
+  throw new Refused({ code: "offline", message: "", status: 0, data: {} });
+}
+
+/** An answer that comes with a failure may not have been read as JSON yet. */
+function parsed(data: unknown): unknown {
+  if (typeof data !== "string") return data;
+  try {
+    return JSON.parse(data);
+  } catch {
+    return data;
+  }
 }
 
 type Value = string | number | boolean | null | undefined | readonly string[];
@@ -90,12 +115,16 @@ export function read<P extends With<"get">>(path: P, query?: Query<Operation<P, 
 export const ask = <P extends With<"post">>(path: P, body?: Asked<Operation<P, "post">>): Promise<Given<Operation<P, "post">>> =>
   send({ method: "POST", address: path, body });
 
-/** Upload a picture as it is; gives under which hash it is kept. Browsers only. */
-export async function upload(picture: File): Promise<{ sha256: string }> {
+/**
+ * Upload a picture as it is; gives under which hash it is kept. By the link of an order, for what is asked for of it, where
+ * nobody is signed in. Browsers only.
+ */
+export async function upload(picture: File, link?: string): Promise<{ sha256: string }> {
+  const to = link ? "/api/v1/aftersales/pictures" : "/api/v1/customer/media";
   const headers: Record<string, string> = { "x-act-as": "customer", "accept-language": looks.get().lang, "x-csrf-token": credentials.csrf };
   let answer;
   try {
-    answer = await fetch(`${MALL_API}/api/v1/customer/media?name=${encodeURIComponent(picture.name.slice(0, 100) || "picture")}`, { method: "POST", headers, body: picture });
+    answer = await fetch(`${MALL_API}${to}?${queryOf({ name: picture.name.slice(0, 100) || "picture", link })}`, { method: "POST", headers, body: picture });
   } catch {
     throw new Refused({ code: "offline", message: "", status: 0, data: {} });
   }

@@ -8,15 +8,15 @@ import { Picture, pictureOf } from "@/ui/parts";
 
 const PICTURES_MAX = 9;
 
-/** Pictures to send along, each uploaded as it is chosen. Browsers only. */
-export function Pictures({ pictures, set }: { pictures: string[]; set: (pictures: string[]) => void }) {
+/** Pictures to send along, each uploaded as it is chosen; by an order's link for guests. Browsers only. */
+export function Pictures({ pictures, set, link }: { pictures: string[]; set: (pictures: string[]) => void; link?: string }) {
   const [isBusy, setIsBusy] = useState(false);
   const add = async (files: FileList | null) => {
     setIsBusy(true);
     const added = [...pictures];
     try {
       for (const file of Array.from(files ?? []).slice(0, PICTURES_MAX - pictures.length)) {
-        const { sha256 } = await upload(file);
+        const { sha256 } = await upload(file, link);
         if (!added.includes(sha256)) added.push(sha256);
       }
     } catch (error) {

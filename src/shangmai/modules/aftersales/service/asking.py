@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from shangmai.kernel.actions.contract import action
 from shangmai.kernel.errors import AppError
+from shangmai.kernel.files import FileMissing, FileTooLarge
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.numbers import next_numbers
 from shangmai.kernel.tx import Tx
@@ -30,6 +31,7 @@ from shangmai.modules.aftersales.contract import (
     AskedTooLate,
     CancelAfterSale,
     CancelAfterSaleByLink,
+    KeepPictureByLink,
     KindNotTaken,
     NoGoodsAwaited,
     NotAlike,
@@ -42,6 +44,15 @@ from shangmai.modules.aftersales.contract import (
 )
 from shangmai.modules.aftersales.service.becoming import become, check_open, tell_staff
 from shangmai.modules.catalog import service as catalog
+from shangmai.modules.media import service as media
+from shangmai.modules.media.contract import (
+    KeepOwnMedia,
+    MediaFile,
+    NoPicture,
+    NotShowable,
+    PictureTooLarge,
+    TooManyPictures,
+)
 from shangmai.modules.members import service as members
 from shangmai.modules.members.contract.signing_in import CustomerNeeded
 from shangmai.modules.orders import service as orders
@@ -95,6 +106,29 @@ async def ask_by_link(tx: Tx, do: AskByLink) -> AfterSaleRequest:
         pictures=do.pictures,
     )
     return await _write(tx, sent, wish)
+
+
+@action(
+    "aftersales.keep_picture_by_link",
+    grant=OWN,
+    public=True,
+    scope=lambda do: {},
+    errors=[
+        AfterSaleLinkInvalid, OrderOfAnother, NothingSentYet,
+        FileMissing, FileTooLarge, NotShowable, NoPicture, PictureTooLarge, TooManyPictures,
+    ],
+    present_only=True,
+)  # fmt: skip
+async def keep_picture_by_link(tx: Tx, do: KeepPictureByLink) -> MediaFile:
+    """Let a picture be seen that belongs to what is asked for of the order of a link; so many a day for each order.
+
+    Raises: AfterSaleLinkInvalid, OrderOfAnother, NothingSentYet, what media.keep_own raises.
+    """
+    sent = await _order_of(tx, do.link, lock=False)
+    if not any(line.shipped_qty for line in sent.lines):
+        raise NothingSentYet(number=sent.order.number)
+    kept = KeepOwnMedia(sha256=do.sha256, size=do.size, name=do.name)
+    return await media.keep_of(tx, kept, sent.order.id)
 
 
 @action(

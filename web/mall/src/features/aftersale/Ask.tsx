@@ -80,7 +80,7 @@ export function Ask({ link, asking, skus, again }: { link: string; asking: Askin
       <h3>{t("aftersale.reason")}</h3>
       <Choices name={t("aftersale.reason")} options={REASONS.map((each) => [each, t(`aftersale.reason.${each}`)] as const)} value={reason} set={setReason} />
       <textarea className="field" rows={3} maxLength={500} value={words} aria-label={t("aftersale.words")} placeholder={t("aftersale.words")} onInput={(event) => setWords(typed(event))} />
-      {isBrowser && customerId && <Pictures pictures={pictures} set={setPictures} />}
+      {isBrowser && <Pictures pictures={pictures} set={setPictures} link={customerId ? undefined : link} />}
       {!isExchange && (
         <p className="row">
           <span className="grow">{t("aftersale.amount")}</span>

@@ -2,7 +2,7 @@ import { useReachBottom } from "@tarojs/taro";
 import { useEffect, useState } from "react";
 import { act, newKey, read } from "@/api/client";
 import { useReading } from "@/api/reading";
-import { NeedsMember } from "@/features/NeedsMember";
+import { OfDevice } from "@/features/notices/OfDevice";
 import { unread } from "@/features/unread";
 import { moment, t, useLang } from "@/i18n";
 import { told } from "@/i18n/errors";
@@ -16,14 +16,13 @@ import { Empty, Wrong } from "@/ui/Wrong";
 
 const ICONS: Record<string, IconName> = { shipped: "truck", refunded: "receipt", canceled: "close", after_sale: "box" };
 
-/** What one was told: parcels that left, money that went back, answers of the shop. Seen is read. */
+/** What one was told: parcels that left, money that went back, answers of the shop. Seen is read; guests are told of their orders. */
 export default function Notices() {
   useLang();
+  const { customerId, isKnown } = shopper.use();
   return (
     <Shell title={t("notices.title")} className="notices">
-      <NeedsMember>
-        <All />
-      </NeedsMember>
+      {!isKnown ? <Lines count={4} /> : customerId ? <All /> : <OfDevice />}
     </Shell>
   );
 }
