@@ -1,6 +1,13 @@
-/** The way to an order as a guest goes it in the mini-program; tells the order's number. `journey.cjs FOLDER SERVER`. */
+/**
+ * The way to an order as a guest goes it in the mini-program, and every other page once; tells the order's number and the
+ * pages. `journey.cjs PLATFORM FOLDER SERVER`.
+ */
+const { AlipayPhone } = require("./alipay.cjs");
 const { Phone } = require("./phone.cjs");
 
+const PHONES = { weapp: Phone, alipay: AlipayPhone };
+
+const NOBODY = "00000000-0000-7000-8000-000000000000";
 const RECEIVER = "李雷 13712345678 浙江省杭州市西湖区文三路 100 号 3 幢 201";
 
 async function journey(phone) {
@@ -36,10 +43,23 @@ async function journey(phone) {
   const [number] = /SO\d{8}-\d{6}/.exec(phone.text()) ?? [];
   phone.api().navigateBack();
   await phone.at("pages/result/index");
-  return { number, pages: phone.stack.length, requests: phone.requests.length };
+  await beSeen(phone, phone.stack.at(-1).options.link);
+  await phone.open("/pages/page/index?slug=nowhere");
+  await phone.see("没有找到");
+  return { number, pages: Object.keys(phone.pages), requests: phone.requests.length };
 }
 
-const phone = new Phone(process.argv[2], process.argv[3]);
+/** Open each page that the way does not lead over; it must draw something, and nothing may go wrong. */
+async function beSeen(phone, link) {
+  for (const page of phone.config.pages.filter((each) => !phone.pages[each])) {
+    await phone.open(`/${page}?link=${link}&slug=privacy&id=${NOBODY}`);
+    await phone.until(`${page} to be drawn`, () => phone.page.data.root?.cn?.length && phone.text().trim());
+    phone.leave(1);
+  }
+}
+
+const [platform, folder, server] = process.argv.slice(2);
+const phone = new PHONES[platform](folder, server);
 process.on("unhandledRejection", (error) => phone.errors.push(error));
 journey(phone).then(
   (told) => {

@@ -1,7 +1,8 @@
 /**
- * A mini-program's host for tests: it loads what was built for WeChat, keeps the stack of pages, applies what setData
- * says, and lets fingers tap and type. What can be tapped is what the built templates bind; taps bubble as they do
- * there. Storage, requests and the ways between pages are those of `wx`; anything else that `wx` has is missing.
+ * A mini-program's host for tests: it loads what was built, keeps the stack of pages, applies what setData says, and
+ * lets fingers tap and type. What can be tapped is what the built templates bind; taps bubble as they do there.
+ * Storage, requests and the ways between pages are those of WeChat's `wx` here, of Alipay's `my` in alipay.cjs; anything
+ * else that they have is missing.
  */
 const fs = require("node:fs");
 const path = require("node:path");
@@ -18,7 +19,17 @@ class Phone {
     this.requests = [];
     this.storage = new Map();
     this.errors = [];
-    this.bound = bindings(fs.readFileSync(path.join(folder, "base.wxml"), "utf8"));
+    this.bound = this.bindings();
+  }
+
+  /** Which sorts of nodes take an event. */
+  bindings() {
+    return bindings(fs.readFileSync(path.join(this.folder, "base.wxml"), "utf8"), (type) => new RegExp(`(bind|catch):?${type}="eh"`));
+  }
+
+  /** Hand over what the platform gives its programs. */
+  host() {
+    globalThis.wx = this.api();
   }
 
   get page() {
@@ -26,8 +37,8 @@ class Phone {
   }
 
   async start() {
-    const config = JSON.parse(fs.readFileSync(path.join(this.folder, "app.json"), "utf8"));
-    globalThis.wx = this.api();
+    const config = (this.config = JSON.parse(fs.readFileSync(path.join(this.folder, "app.json"), "utf8")));
+    this.host();
     globalThis.getCurrentPages = () => [...this.stack];
     globalThis.getApp = () => this.app;
     globalThis.Component = () => undefined;
@@ -106,19 +117,25 @@ class Phone {
     };
   }
 
-  async ask(given, signal) {
+  /** What the server answers: status, body, headers. */
+  async fetched(given, headers, signal) {
     this.requests.push(given.url);
+    const answer = await fetch(this.server + given.url, { method: given.method, headers, body: given.data, signal });
+    const text = await answer.text();
+    let data = text;
+    try {
+      data = JSON.parse(text);
+    } catch {
+      // What is no JSON is given as it is.
+    }
+    return { status: answer.status, data, headers: Object.fromEntries(answer.headers) };
+  }
+
+  async ask(given, signal) {
     let told;
     try {
-      const answer = await fetch(this.server + given.url, { method: given.method, headers: given.header, body: given.data, signal });
-      const text = await answer.text();
-      let data = text;
-      try {
-        data = JSON.parse(text);
-      } catch {
-        // What is no JSON is given as it is.
-      }
-      told = { statusCode: answer.status, data, header: Object.fromEntries(answer.headers), errMsg: "request:ok" };
+      const { status, data, headers } = await this.fetched(given, given.header, signal);
+      told = { statusCode: status, data, header: headers, errMsg: "request:ok" };
     } catch (error) {
       given.fail?.({ errMsg: `request:fail ${error}` });
       return;
@@ -199,14 +216,14 @@ class Phone {
 
 const labelOf = (node) => node.ariaLabel ?? node["aria-label"];
 
-/** Which sorts of nodes take an event, by the templates' own words. */
-function bindings(wxml) {
+/** Which sorts of nodes take an event, by the templates' own words; `binds`: how they say it of a type. */
+function bindings(wxml, binds) {
   const takes = new Map();
   for (const [, sort, body] of wxml.matchAll(/<template name="tmpl_\d+_(\w+)">([^]*?)<\/template>/g)) {
     const whole = sort.replace(/_(focus|blur)$/, "");
     takes.set(whole, (takes.get(whole) ?? "") + body);
   }
-  return (sort, type) => new RegExp(`(bind|catch):?${type}="eh"`).test(takes.get(String(sort)) ?? "");
+  return (sort, type) => binds(type).test(takes.get(String(sort)) ?? "");
 }
 
 /** `root.cn.[0].cn.[2].v`: where setData puts a value. */
@@ -217,4 +234,4 @@ function put(data, at, value) {
   into[steps.at(-1)] = value;
 }
 
-module.exports = { Phone };
+module.exports = { Phone, bindings };
