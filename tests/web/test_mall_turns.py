@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.apps.launched import Launched
+from tests.apps.launched import Launched, until
 from tests.web.browser import opened
 from tests.web.mall import DESK, PHONE, RECEIVER, Staff, pay_at, shown, sign_in
 
@@ -18,6 +19,20 @@ CROWD = 50
 TO = {"name": "张三", "phone": "13812345678", "province": "上海", "district": "浦东新区", "street": "张江路 1 号"}
 
 
+CROWDED = {PHONE: ("茶则茶针六件套", 40, 1, 40), DESK: ("桂花乌龙 100g", 60, 2, 30)}
+"""What the crowd is after at each width, how many pieces there are, how many each wants, how many get them."""
+BESIDE = {PHONE: "13800010005", DESK: "13800010002"}
+LIVES = {
+    "name": "赶时间的人", "phone": "13712345678", "province": "浙江省", "city": "杭州市", "district": "西湖区",
+    "street": "文三路 100 号",
+}  # fmt: skip
+SOON = {
+    "name": "限时满减", "layer": "coupon", "needs_coupon": True,
+    "when": {"period": {"from": "2026-01-01T00:00:00+08:00"}},
+    "benefit": {"kind": "amount_off", "tiers": [{"at": 9_900, "off": 2_000}]},
+}  # fmt: skip
+ENDS_IN_S = (6, 12, 24, 48)
+"""How far ahead a coupon's end is set: the next one where the page took longer than that to choose it."""
 GONE = {PHONE: "冰裂水盂", DESK: "冰裂公道杯"}
 """What is taken off the shelf while it lies in a cart, for each width something else."""
 
@@ -25,12 +40,6 @@ GONE = {PHONE: "冰裂水盂", DESK: "冰裂公道杯"}
 @pytest.fixture(params=[PHONE, DESK], ids=["phone", "desk"])
 def page(browser: Browser, url: str, errors: list[str], request: pytest.FixtureRequest) -> Iterator[Page]:
     with opened(browser, url, errors, request.param, locale="zh-CN") as page:
-        yield page
-
-
-@pytest.fixture
-def phone(browser: Browser, url: str, errors: list[str]) -> Iterator[Page]:
-    with opened(browser, url, errors, PHONE, locale="zh-CN") as page:
         yield page
 
 
@@ -177,20 +186,93 @@ def test_a_coupon_that_is_voided_meanwhile_is_told_and_the_full_price_shown_firs
     errors.clear()
 
 
-def test_a_crowd_buys_by_the_api_beside_one_in_a_browser(phone: Page, up: Launched, boss: Staff) -> None:
-    """Of fifty at once forty get one of the 40 pieces, and the page tells that none is left."""
+def test_a_coupon_whose_end_comes_meanwhile_is_told_and_the_full_price_shown_first(
+    page: Page, up: Launched, boss: Staff, errors: list[str]
+) -> None:
+    """By the clock: the coupon is good while it is chosen, and no more when the order is placed."""
+    assert page.viewport_size is not None
+    width = page.viewport_size["width"]
+    phone = f"1370000{width:04}"
+    buyer = boss.act("members.register", {"shop_id": mall(up.running.url), "phone": phone, "name": "赶时间的人"})
+    customer = buyer["customer_id"]
+    boss.act("members.add_address", {"customer_id": customer, **LIVES})
+    promotion = boss.act("pricing.create_promotion", {"code": f"SOON-{width}", **SOON})
+    boss.act("pricing.publish_promotion", {"promotion_id": promotion["id"]})
+    page.goto("/mall/login")
+    sign_in(page, up, phone)
+    expect(shown(page).locator(".me-head h2")).to_be_visible()
+    open_goods(page, "正山小种 200g")
+    shown(page).get_by_role("button", name="增加").click()
+    shown(page).get_by_role("button", name="立即购买").locator("visible=true").click()
+    expect(shown(page).locator(".totals .sum dd")).to_be_visible()
+    coupon = next(filter(None, (chosen_before_its_end(page, boss, customer, promotion, s) for s in ENDS_IN_S)))
+
+    def is_over() -> bool:
+        held = boss.read(f"/api/v1/customers/{customer}/coupons")["items"]
+        return any(each["id"] == coupon and each["status"] == "expired" for each in held)
+
+    def orders() -> int:
+        return len(boss.read("/api/v1/orders", customer_id=customer)["items"])
+
+    until(is_over, 60, lambda: up.told)
+    total = shown(page).locator(".totals .sum dd")
+    expect(total).to_have_text("¥176.00")  # as it was shown; nobody has asked anew
+    place(page)
+    expect(page.get_by_text(re.compile("优惠券现在不能用")).first).to_be_visible()
+    expect(total).to_have_text("¥196.00")
+    expect(shown(page).locator(".summary.fading")).to_have_count(0)
+    assert orders() == 0
+    place(page)
+    expect(shown(page).get_by_role("link", name="查看订单")).to_be_visible()
+    assert orders() == 1
+    assert errors
+    assert all("409" in each for each in errors)
+    errors.clear()
+
+
+def chosen_before_its_end(page: Page, boss: Staff, customer: str, promotion: dict[str, str], ends_in_s: int) -> str:
+    """A coupon that ends so soon, granted and chosen in the checkout; its id, or nothing where its end came first."""
+    batch = {
+        "code": f"{promotion['code']}-{ends_in_s}", "name": f"限时满减 {ends_in_s}",
+        "promotion_id": promotion["id"],
+        "valid_from": (datetime.now(UTC) - timedelta(hours=1)).isoformat(),
+        "valid_to": (datetime.now(UTC) + timedelta(seconds=ends_in_s)).isoformat(),
+    }  # fmt: skip
+    boss.act("pricing.create_coupon_batch", batch)
+    granted = boss.act("pricing.grant_coupon", {"batch": batch["code"], "customer_id": customer})
+    with page.expect_response("**/api/v1/customer/coupons?**"):
+        page.reload()
+    shown(page).get_by_role("button", name=re.compile("^优惠券")).click()
+    choice = shown(page).get_by_role("dialog").get_by_role("button", name=re.compile(batch["name"]))
+    expect(shown(page).get_by_role("dialog")).to_be_visible()
+    if not choice.count():
+        return ""
+    choice.click()
+    total = shown(page).locator(".totals .sum dd")
+    expect(total.or_(shown(page).get_by_role("alert")).first).to_be_visible()
+    expect(shown(page).locator(".summary.fading")).to_have_count(0)
+    return str(granted["id"]) if total.inner_text() == "¥176.00" else ""
+
+
+def test_a_crowd_buys_by_the_api_beside_one_in_a_browser(page: Page, up: Launched, boss: Staff) -> None:
+    """Of fifty at once as many get theirs as there are pieces for, and the page tells that none is left."""
+    assert page.viewport_size is not None
+    width = page.viewport_size["width"]
+    name, units, each_wants, got = CROWDED[width]
     url = up.running.url
     sales = httpx.get(f"{url}/api/v1/marketing/flash-sales", params={"shop_id": mall(url)}, timeout=60).json()
-    sale = next(each for each in sales if each["units"] == 40)
+    sale = next(each for each in sales if each["units"] == units)
     buyers = [
-        boss.act("members.register", {"shop_id": mall(url), "phone": f"139{n:08}", "name": f"顾客{n}"})["customer_id"]
+        boss.act("members.register", {"shop_id": mall(url), "phone": f"139{width:04}{n:04}", "name": f"顾客{n}"})[
+            "customer_id"
+        ]
         for n in range(CROWD)
     ]
 
     def buy(customer: str) -> int:
         given = {
             "shop_id": mall(url), "promotion_id": sale["promotion_id"], "sku_id": sale["sku_id"],
-            "customer_id": customer, "qty": 1, "expected_total_minor": 0, "method": "later",
+            "customer_id": customer, "qty": each_wants, "expected_total_minor": 0, "method": "later",
             "receiver": TO,
         }  # fmt: skip
         answer = boss.try_("marketing.buy_flash", given)
@@ -199,20 +281,20 @@ def test_a_crowd_buys_by_the_api_beside_one_in_a_browser(phone: Page, up: Launch
             answer = boss.try_("marketing.buy_flash", given)
         return answer.status_code
 
-    phone.goto("/mall/flash")
-    expect(shown(phone).locator("a.goods")).to_have_count(3)
+    page.goto("/mall/flash")
+    expect(shown(page).locator("a.goods")).to_have_count(3)
     with ThreadPoolExecutor(8) as crowd:
         codes = list(crowd.map(buy, buyers))
-    assert sorted(codes) == [200] * 40 + [409] * (CROWD - 40)
-    phone.goto("/mall/flash")
-    left = shown(phone).locator("a.goods", has_text="茶则茶针六件套")
+    assert sorted(codes) == [200] * got + [409] * (CROWD - got)
+    page.goto("/mall/flash")
+    left = shown(page).locator("a.goods", has_text=name)
     expect(left).to_contain_text("仅剩 0 件")
     expect(left.locator(".gone")).to_be_visible()
-    phone.goto("/mall/login")
-    sign_in(phone, up, "13800010005")
-    expect(shown(phone).locator(".me-head h2")).to_be_visible()
-    open_goods(phone, "茶则茶针六件套")
-    expect(shown(phone).locator(".flash-banner")).to_contain_text("已抢光")
+    page.goto("/mall/login")
+    sign_in(page, up, BESIDE[width])
+    expect(shown(page).locator(".me-head h2")).to_be_visible()
+    open_goods(page, name)
+    expect(shown(page).locator(".flash-banner")).to_contain_text("已抢光")
 
 
 def mall(url: str) -> str:

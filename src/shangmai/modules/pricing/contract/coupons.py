@@ -241,9 +241,9 @@ class CodesNotPreviewed(Conflict):
 
 
 class CouponNotUsable(Conflict):
-    """This coupon is {status}; choose another one."""
+    """This coupon can't be used now: used, expired, voided, kept by an order, or not valid yet. Choose another."""
 
-    zh = "该优惠券当前状态为 {status}，无法使用；请选择其他优惠券。"
+    zh = "该优惠券现在不能用：已使用、已过期、已作废、被未付订单占用或尚未生效。请选择其他优惠券。"
 
 
 class BuyerUnknown(Conflict):

@@ -32,6 +32,12 @@ export default function Checkout() {
   useEffect(() => {
     if (quote && !quote.methods.includes(wish.method)) change({ method: quote.methods.find((each) => each !== "later") ?? "later" });
   }, [quote]);
+  // A coupon that was chosen and can't be used any more: told, and the best of what is left takes its place.
+  useEffect(() => {
+    if (!quoted.error || wish.coupon === "best" || !isOfCoupon(quoted.error)) return;
+    toast(told(quoted.error));
+    change({ coupon: "best" });
+  }, [quoted.error]);
   const placing = usePlacing(wish, quote, goodsOf, quoted.again);
   // While the price is worked out anew there is nothing to agree to: no tap is taken that would come to nothing.
   const isReady = Boolean(quote) && !quoted.error && isWhole(wish.address, Boolean(wish.pointId));
@@ -90,6 +96,8 @@ export default function Checkout() {
 }
 
 const isNothing = (error: Refused): boolean => error.problem.code === "checkout.NothingSelected";
+
+const isOfCoupon = (error: Refused): boolean => error.problem.code.startsWith("pricing.Coupon");
 
 const missing = (error?: Refused): string => (error ? told(error) : t("checkout.address_first"));
 
