@@ -10,19 +10,14 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.web.browser import opened
+from tests.web.decorating import add, at_the_bench, confirm, publish
 from tests.web.mall import DESK, PHONE, another, shown
-from tests.web.test_decoration import add, publish
 
 
 @pytest.fixture
 def page(browser: Browser, url: str, errors: list[str]) -> Iterator[Page]:
     """Signed in as the boss."""
-    with opened(browser, url, errors, locale="zh-CN") as page:
-        page.goto("/admin/")
-        page.get_by_role("button", name="老板", exact=True).click()
-        page.locator("button[type=submit]").click()
-        expect(page.locator(".shell")).to_be_visible()
+    with at_the_bench(browser, url, errors) as page:
         yield page
 
 
@@ -58,13 +53,21 @@ def test_words_begin_with_a_draft_and_stand_in_the_foot(page: Page, errors: list
 
     page.get_by_role("button", name="历史版本").click()
     page.get_by_role("button", name="下线页面").click()
-    dialog = page.get_by_role("dialog").filter(has=page.get_by_role("button", name="确认执行"))
-    dialog.get_by_role("button", name="确认执行").click()
-    expect(dialog).to_have_count(0)
+    confirm(page)
     with another(page, errors) as shopper:
         shopper.goto("/")
         expect(shown(shopper).get_by_role("link", name="隐私政策").locator("visible=true")).to_be_visible()
         expect(shown(shopper).get_by_role("link", name="礼品卡须知")).to_have_count(0)
+        shopper.goto("/mall/help?about=gift-cards")
+        expect(shown(shopper).get_by_role("heading", name="常见问题")).to_be_visible()
+
+
+def test_an_old_link_to_a_part_of_the_help_leads_to_the_page_that_it_has_become(page: Page, errors: list[str]) -> None:
+    with another(page, errors) as shopper:
+        shopper.goto("/mall/help?about=privacy")
+        expect(shopper).to_have_url(re.compile(r"/mall/page\?slug=privacy$"))
+        expect(shown(shopper).get_by_text(re.compile("第 1 版，自 .* 起生效"))).to_be_visible()
+        assert "/mall/page?slug=privacy" in shopper.request.get("/mall/help?about=privacy").url
 
 
 def test_a_zone_is_drawn_moved_and_leads_on(page: Page, errors: list[str], tmp_path: Path) -> None:

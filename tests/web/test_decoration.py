@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from tests.web.browser import opened
+from tests.web.decorating import add, at_the_bench, confirm, publish
 from tests.web.house import refused
 from tests.web.mall import PHONE, Staff, another, shown
 
@@ -18,11 +19,7 @@ BANNER = "双十二 茶礼大促"
 @pytest.fixture
 def page(browser: Browser, url: str, errors: list[str]) -> Iterator[Page]:
     """Signed in as the boss; whatever the browser reports as an error fails the test."""
-    with opened(browser, url, errors, locale="zh-CN") as page:
-        page.goto("/admin/")
-        page.get_by_role("button", name="老板", exact=True).click()
-        page.locator("button[type=submit]").click()
-        expect(page.locator(".shell")).to_be_visible()
+    with at_the_bench(browser, url, errors) as page:
         yield page
 
 
@@ -38,22 +35,6 @@ def edit(page: Page, name: str) -> FrameLocator:
     frame = page.frame_locator("iframe[title=商城预览]")
     expect(frame.locator("[data-block]").first).to_be_attached()
     return frame
-
-
-def add(page: Page, kind: str) -> None:
-    page.get_by_role("region", name="添加模块").get_by_role("button", name=kind, exact=True).click()
-
-
-def publish(page: Page, version: int) -> None:
-    page.get_by_role("button", name="发布", exact=True).click()
-    page.locator(".ant-popover").get_by_role("button", name="发布", exact=True).click()
-    expect(page.get_by_role("status").filter(has_text=f"已全部保存 · 已发布 第 {version} 版")).to_be_visible()
-
-
-def confirm(page: Page) -> None:
-    dialog = page.get_by_role("dialog").filter(has=page.get_by_role("button", name="确认执行"))
-    dialog.get_by_role("button", name="确认执行").click()
-    expect(dialog).to_have_count(0)
 
 
 def test_a_banner_and_a_row_of_goods_are_added_published_and_rolled_back(page: Page, errors: list[str]) -> None:

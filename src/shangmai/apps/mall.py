@@ -7,6 +7,7 @@ still shows something that works.
 from __future__ import annotations
 
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from litestar import Request, Response, get
 from litestar.datastructures import State
@@ -46,9 +47,22 @@ async def show_mall(
     query, page = dict(request.query_params), name.removesuffix("/")
     if query.get("preview") == "1" and page in PREVIEWED:
         return _framed(request, lang)
+    if page == "help" and (moved := await _moved(db, query, lang)):
+        return Redirect(moved, status_code=302)  # not for ever: a shop may take its page down again
     head = await heads.head_of(db, _origin(request, state), page, query, lang, BUILT)
     filled = heads.filled(built.first_page(BUILT), head, page, lang)
     return built.sent(filled, "text/html", request, POLICY, status=head.status)
+
+
+async def _moved(db: Database, query: dict[str, str], lang: Lang) -> str | None:
+    """Where an old link to a part of the help leads, once the shop has published those words as a page of their own."""
+    about = query.get("about", "")
+    try:
+        mall = await storefront.mall_of(db, query.get("shop"))
+    except (NoShopWindow, ShopNeeded):
+        return None
+    shown = await storefront.page_of(db, mall, about, lang, is_member=False) if about else None
+    return f"/mall/page?{urlencode({'slug': about})}" if shown and shown.version else None
 
 
 def _framed(request: AnyRequest, lang: Lang) -> Response[bytes]:

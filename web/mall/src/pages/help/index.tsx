@@ -1,7 +1,9 @@
+import { useEffect } from "react";
 import { read } from "@/api/client";
 import { useReading } from "@/api/reading";
 import { useFoot } from "@/features/footing";
 import { useParams } from "@/features/params";
+import { goInstead } from "@/going";
 import { t, useLang } from "@/i18n";
 import { looks } from "@/looks";
 import { shopper } from "@/shopper";
@@ -18,6 +20,11 @@ export default function Help() {
   const { about = "" } = useParams();
   const points = useReading(mall ? `points ${mall.id}` : null, () => read("/api/v1/checkout/pickup-points", { shop_id: mall?.id ?? "" }));
   const written = new Set(useFoot().map((each) => each.slug));
+  // What was told here once and is a page of its own by now: old links lead on to it.
+  const isMoved = written.has(about);
+  useEffect(() => {
+    if (isMoved) goInstead("page", { slug: about });
+  }, [isMoved]);
   const open = points.data?.filter((each) => each.active) ?? [];
   return (
     <Shell title={t("help.title")} className="help" isLast>
