@@ -18,9 +18,20 @@ const fileOf = (page: PageName, query: Query): string => {
   return `/pages/${page}/index${search && `?${search}`}`;
 };
 
+const TWICE_MS = 500;
+let last = { url: "", at: 0 };
+
+/** Whether somebody has just gone there: of a double click the second would lay the same page over itself. */
+function isTwice(url: string): boolean {
+  const before = last;
+  last = { url, at: Date.now() };
+  return before.url === url && last.at - before.at < TWICE_MS;
+}
+
 /** Go to a page. Mini-programs keep ten pages at most, so the four of the bar begin anew there. */
 export function go(page: PageName, query: Query = {}): void {
   const url = fileOf(page, query);
+  if (isTwice(url)) return;
   if (!isBrowser && TABS.includes(page)) void Taro.reLaunch({ url });
   else void Taro.navigateTo({ url });
 }

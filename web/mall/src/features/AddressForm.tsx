@@ -80,13 +80,15 @@ interface FieldProps {
   type?: "text" | "tel" | "password" | "email";
   autoComplete?: string;
   wrong?: string;
+  /** What Enter does, as the button below it would. */
+  enter?: () => void;
 }
 
-export function Field({ label, value, set, hint, type = "text", autoComplete, wrong }: FieldProps) {
+export function Field({ label, value, set, hint, type = "text", autoComplete, wrong, enter }: FieldProps) {
   return (
     <label className="labelled">
       <span>{label}</span>
-      <input className="field" type={type} value={value} placeholder={hint} autoComplete={autoComplete} aria-invalid={Boolean(wrong)} onInput={(event) => set(typed(event))} />
+      <input className="field" type={type} value={value} placeholder={hint} autoComplete={autoComplete} aria-invalid={Boolean(wrong)} onInput={(event) => set(typed(event))} onKeyDown={(event) => event.key === "Enter" && !event.nativeEvent.isComposing && enter?.()} />
       {wrong && <small className="notice gone">{wrong}</small>}
     </label>
   );

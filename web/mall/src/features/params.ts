@@ -1,4 +1,6 @@
 import { useRouter } from "@tarojs/taro";
+import { useEffect } from "react";
+import { goInstead } from "@/going";
 
 /** A part of an address in clear; one that was cut off within a sign stays as it is. */
 function clear(value: string): string {
@@ -13,4 +15,12 @@ function clear(value: string): string {
 export function useParams(): Record<string, string> {
   const given = useRouter().params;
   return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, clear(value ?? "")]));
+}
+
+/** Where an address lacks what its page is about, say that there is no such page: a skeleton would wait for ever. */
+export function useNeeded(...oneOf: string[]): void {
+  const isLost = !oneOf.some(Boolean);
+  useEffect(() => {
+    if (isLost) goInstead("lost");
+  }, [isLost]);
 }

@@ -266,6 +266,7 @@ export const zh = {
   "order.yes": "确定",
   "order.no": "再想想",
   "order.again": "再次购买",
+  "order.again.some": "有 {n} 种商品暂时买不到，其余已加入购物车。",
   "order.status": "订单状态",
   "only.all": "全部",
   "only.placed": "待付款/发货",

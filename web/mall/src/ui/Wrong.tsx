@@ -1,13 +1,21 @@
-import { Component, type PropsWithChildren } from "react";
+import { Component, useEffect, type PropsWithChildren } from "react";
 import { Refused } from "@/api/client";
 import { drawing } from "@/art/drawing";
 import { t, useLang } from "@/i18n";
 import { told } from "@/i18n/errors";
+import { isBrowser } from "@/platform";
 import { Link } from "./Link";
 
 /** What went wrong and what to do next: try again, or go on elsewhere. */
 export function Wrong({ error, again }: { error: unknown; again?: () => void }) {
   useLang();
+  // Out of a tunnel: what could not be reached is asked for again by itself.
+  const isOffline = error instanceof Refused && error.problem.code === "offline";
+  useEffect(() => {
+    if (!isOffline || !again || !isBrowser) return;
+    window.addEventListener("online", again);
+    return () => window.removeEventListener("online", again);
+  }, [isOffline, again]);
   const isGone = error instanceof Refused && error.problem.status === 404;
   return (
     <section className="wrong" role="alert">

@@ -1,5 +1,5 @@
-import { useState } from "react";
-import { act, read } from "@/api/client";
+import { useRef, useState } from "react";
+import { act, newKey, read } from "@/api/client";
 import { useReading } from "@/api/reading";
 import type { ProductPage } from "@/api/shapes";
 import { day, t } from "@/i18n";
@@ -101,15 +101,20 @@ const variantName = (product: ProductPage, skuId: string): string => {
 export function Questions({ product }: { product: ProductPage }) {
   const { customerId } = shopper.use();
   const [text, setText] = useState("");
+  const [isBusy, setIsBusy] = useState(false);
+  const key = useRef({ of: "", key: "" });
   const { questions } = product;
   const send = async () => {
+    if (key.current.of !== text) key.current = { of: text, key: newKey() };
+    setIsBusy(true);
     try {
-      await act("storefront.ask_question", { product_id: product.card.id, text });
+      await act("storefront.ask_question", { product_id: product.card.id, text }, key.current.key);
       setText("");
       toast(t("question.sent"), true);
     } catch (error) {
       toast(told(error));
     }
+    setIsBusy(false);
   };
   return (
     <section className="card about">
@@ -132,7 +137,7 @@ export function Questions({ product }: { product: ProductPage }) {
       {customerId ? (
         <div className="row">
           <input className="grow" value={text} placeholder={t("question.placeholder")} aria-label={t("question.placeholder")} onInput={(event) => setText(typed(event))} />
-          <button className="button small" disabled={text.trim().length < 2} onClick={() => void send()}>
+          <button className="button small" disabled={isBusy || text.trim().length < 2} onClick={() => void send()}>
             {t("question.send")}
           </button>
         </div>

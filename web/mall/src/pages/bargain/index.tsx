@@ -2,7 +2,7 @@ import { useRef, useState } from "react";
 import { act, newKey, read } from "@/api/client";
 import { useReading } from "@/api/reading";
 import { Until } from "@/features/product/OfferBanner";
-import { useParams } from "@/features/params";
+import { useNeeded, useParams } from "@/features/params";
 import { go } from "@/going";
 import { money, t, useLang } from "@/i18n";
 import { told } from "@/i18n/errors";
@@ -17,6 +17,7 @@ import { Wrong } from "@/ui/Wrong";
 export default function Bargain() {
   useLang();
   const { id = "" } = useParams();
+  useNeeded(id);
   const { mall, customerId } = shopper.use();
   const [isBusy, setIsBusy] = useState(false);
   const key = useRef(newKey());

@@ -3,7 +3,7 @@ import { read } from "@/api/client";
 import { useReading } from "@/api/reading";
 import { wayOf } from "@/features/checkout/Choosing";
 import { Pay } from "@/features/order/Pay";
-import { useParams } from "@/features/params";
+import { useNeeded, useParams } from "@/features/params";
 import { t, useLang } from "@/i18n";
 import { shopper } from "@/shopper";
 import { Icon } from "@/ui/Icon";
@@ -19,6 +19,7 @@ export default function Friend() {
   useLang();
   const { mall } = shopper.use();
   const { link = "" } = useParams();
+  useNeeded(link);
   const [method, setMethod] = useState("");
   const found = useReading(mall && link ? link : null, () => read("/api/v1/checkout/friend-order", { link }));
   const order = found.data;

@@ -2,7 +2,7 @@ import { read } from "@/api/client";
 import { useReading } from "@/api/reading";
 import { nameOf, offersOf } from "@/features/offers";
 import { Until } from "@/features/product/OfferBanner";
-import { useParams } from "@/features/params";
+import { useNeeded, useParams } from "@/features/params";
 import { t, useLang } from "@/i18n";
 import { share } from "@/sharing";
 import { shopper } from "@/shopper";
@@ -18,6 +18,7 @@ const SEATS_SHOWN = 10;
 export default function Group() {
   useLang();
   const { id = "" } = useParams();
+  useNeeded(id);
   const { mall } = shopper.use();
   const found = useReading(mall && id ? `group ${id}` : null, async () => {
     const group = await read("/api/v1/marketing/open-groups/{group_id}", undefined, { group_id: id });

@@ -75,17 +75,20 @@ function ByCode({ done }: { done: () => void }) {
       },
       () => toast(t("login.sent"), true),
     );
+  const isReady = !isBusy && Boolean(challenge) && code.trim().length >= 4;
+  const canSend = wait === 0 && !isBusy && phone.trim().length >= 5;
+  const enter = () => void attempt(() => signInByCode(challenge, code.trim()));
   return (
     <div className="form">
-      <Field label={t("address.phone")} type="tel" autoComplete="tel" value={phone} set={setPhone} />
+      <Field label={t("address.phone")} type="tel" autoComplete="tel" value={phone} set={setPhone} enter={() => canSend && void send()} />
       <div className="row bottom">
-        <Field label={t("login.code")} autoComplete="one-time-code" value={code} set={setCode} />
-        <button className="button quiet" disabled={wait > 0 || isBusy || phone.trim().length < 5} onClick={() => void send()}>
+        <Field label={t("login.code")} autoComplete="one-time-code" value={code} set={setCode} enter={() => isReady && enter()} />
+        <button className="button quiet" disabled={!canSend} onClick={() => void send()}>
           {wait > 0 ? t("login.again_in", { n: wait }) : t("login.send")}
         </button>
       </div>
       {wrong && <p className="note bad" role="alert">{wrong}</p>}
-      <button className="button whole" disabled={isBusy || !challenge || code.trim().length < 4} onClick={() => void attempt(() => signInByCode(challenge, code.trim()))}>
+      <button className="button whole" disabled={!isReady} onClick={enter}>
         {t("login.go")}
       </button>
     </div>
@@ -96,12 +99,14 @@ function ByPassword({ done }: { done: () => void }) {
   const [login, setLogin] = useState("");
   const [password, setPassword] = useState("");
   const { wrong, isBusy, attempt } = useTrying(done);
+  const isReady = !isBusy && Boolean(login.trim() && password);
+  const enter = () => void attempt(() => signInByPassword(login.trim(), password));
   return (
     <div className="form">
       <Field label={t("login.login")} autoComplete="username" value={login} set={setLogin} />
-      <Field label={t("login.password")} type="password" autoComplete="current-password" value={password} set={setPassword} />
+      <Field label={t("login.password")} type="password" autoComplete="current-password" value={password} set={setPassword} enter={() => isReady && enter()} />
       {wrong && <p className="note bad" role="alert">{wrong}</p>}
-      <button className="button whole" disabled={isBusy || !login.trim() || !password} onClick={() => void attempt(() => signInByPassword(login.trim(), password))}>
+      <button className="button whole" disabled={!isReady} onClick={enter}>
         {t("login.go")}
       </button>
     </div>

@@ -11,9 +11,10 @@ import { goInstead } from "@/going";
 import { money, t, useLang } from "@/i18n";
 import { told } from "@/i18n/errors";
 import { shopper, toast } from "@/shopper";
+import { Link } from "@/ui/Link";
 import { Lines, Picture, Price } from "@/ui/parts";
 import { Shell } from "@/ui/Shell";
-import { Wrong } from "@/ui/Wrong";
+import { Empty, Wrong } from "@/ui/Wrong";
 
 /** Ordering by an offer: a group's seat, a bargain's price, a pre-sale's deposit. */
 export default function OrderByOffer() {
@@ -47,7 +48,7 @@ function Ordering() {
   const { mall, customerId } = shopper.use();
   const [wish, setWish] = useState<Wish>(noWish);
   const [isBusy, setIsBusy] = useState(false);
-  const key = useRef(newKey());
+  const keys = useRef({ of: "", key: "" });
   const currency = mall?.currency ?? "CNY";
   const found = useReading(mall && customerId ? `offering ${promotion} ${sku} ${group ?? ""} ${bargain ?? ""}` : null, async () => {
     const [offers, skus, me, seat, cut] = await Promise.all([
@@ -62,23 +63,34 @@ function Ordering() {
   if (found.error) return <Wrong error={found.error} again={found.again} />;
   if (!found.data || !mall || !customerId) return <Lines count={8} />;
   const { offer, goods, me } = found.data;
+  if (!offer || !goods)
+    return (
+      <Empty title={t("offer.gone")} hint={t("offer.gone.hint")} art="龙井礼盒">
+        <Link to={goods ? "product" : "list"} query={goods ? { id: goods.product_id, sku } : {}} className="button">
+          {t(goods ? "offer.to_product" : "cart.go_shopping")}
+        </Link>
+      </Empty>
+    );
   const due = dueOf(offer, found.data.size, found.data.price, currency);
   const order = async () => {
     const { code: _, ...receiver } = wish.address;
     const common = { receiver, note: wish.note.trim() };
+    // The same wish is the same order: also after an answer that was lost on the way.
+    const of = JSON.stringify([promotion, sku, size, group, bargain, common]);
+    if (keys.current.of !== of) keys.current = { of, key: newKey() };
+    const { key } = keys.current;
     setIsBusy(true);
     try {
       let placed;
-      if (bargain) placed = (await act("marketing.buy_bargain", { bargain_id: bargain, ...common }, key.current)).order;
-      else if (group) placed = (await act("marketing.join_group", { group_id: group, customer_id: customerId, ...common }, key.current)).order;
+      if (bargain) placed = (await act("marketing.buy_bargain", { bargain_id: bargain, ...common }, key)).order;
+      else if (group) placed = (await act("marketing.join_group", { group_id: group, customer_id: customerId, ...common }, key)).order;
       else {
         const given = { shop_id: mall.id, promotion_id: promotion, sku_id: sku, customer_id: customerId, ...common };
-        placed = offer?.kind === "presale" ? await act("marketing.place_presale", given, key.current) : (await act("marketing.open_group", { ...given, size: found.data?.size ?? 2 }, key.current)).order;
+        placed = offer?.kind === "presale" ? await act("marketing.place_presale", given, key) : (await act("marketing.open_group", { ...given, size: found.data?.size ?? 2 }, key)).order;
       }
       goInstead("result", { link: await linkOf(placed.id) });
     } catch (error) {
       toast(told(error));
-      key.current = newKey();
       setIsBusy(false);
     }
   };
@@ -88,11 +100,11 @@ function Ordering() {
       <section className="card lines">
         <div className="line">
           <span className="thumb">
-            <Picture src={goods?.card?.picture ?? ""} name={goods?.name ?? ""} />
+            <Picture src={goods.card?.picture ?? ""} name={goods.name} />
           </span>
           <span className="grow">
-            <span className="line-name">{goods?.name}</span>
-            <small className="chosen">{goods?.choices.join(" · ")}</small>
+            <span className="line-name">{goods.name}</span>
+            <small className="chosen">{goods.choices.join(" · ")}</small>
             {due && (
               <span className="row">
                 <span className="badge solid">{due.name}</span>

@@ -1,11 +1,12 @@
 import { useDidShow } from "@tarojs/taro";
+import { useState } from "react";
 import { newKey, read } from "@/api/client";
 import { useReading } from "@/api/reading";
 import type { FoundOrder } from "@/api/shapes";
 import { Doings } from "@/features/order/Doings";
 import { Parcels } from "@/features/order/Track";
 import { isWaiting, useLooks } from "@/features/order/waiting";
-import { useParams } from "@/features/params";
+import { useNeeded, useParams } from "@/features/params";
 import { go } from "@/going";
 import { moment, money, t, useLang, type Key } from "@/i18n";
 import { putIn, shopper, toast } from "@/shopper";
@@ -26,6 +27,7 @@ export default function Order() {
   useLang();
   const { mall } = shopper.use();
   const { link = "", id = "" } = useParams();
+  useNeeded(link, id);
   const found = useReading(mall ? link || id : null, () => (link ? read("/api/v1/checkout/order", { link }) : read("/api/v1/checkout/orders/{order_id}", undefined, { order_id: id })));
   useDidShow(() => found.data && found.again());
   const order = found.data;
@@ -112,13 +114,15 @@ function Goods({ order }: { order: FoundOrder }) {
   const goods = order.lines.filter((line) => line.sku_id);
   const ids = [...new Set(goods.map((line) => line.sku_id ?? ""))];
   const shown = useReading(ids.length ? ids.join(" ") : null, () => read("/api/v1/storefront/skus", { id: ids.slice(0, 60) }));
+  const [isBusy, setIsBusy] = useState(false);
+  // What is sold out or gone keeps the rest of the order from nothing.
   const again = async () => {
-    try {
-      for (const line of goods) if (line.sku_id) await putIn(line.sku_id, line.qty, newKey());
-      go("cart");
-    } catch (error) {
-      toast(told(error));
-    }
+    setIsBusy(true);
+    const put = await inTurn(goods.map((line) => () => putIn(line.sku_id ?? "", line.qty, newKey())));
+    setIsBusy(false);
+    const refused = put.filter((each) => each !== undefined);
+    if (refused.length < goods.length) go("cart");
+    if (refused.length) toast(refused.length < goods.length ? t("order.again.some", { n: refused.length }) : told(refused[0]));
   };
   return (
     <section className="card lines">
@@ -150,9 +154,16 @@ function Goods({ order }: { order: FoundOrder }) {
           </Link>
         );
       })}
-      <button className="button quiet small" onClick={() => void again()}>
+      <button className="button quiet small" disabled={isBusy} onClick={() => void again()}>
         {t("order.again")}
       </button>
     </section>
   );
+}
+
+/** Do one after the other, each whatever became of those before it; what was thrown stands in its place. */
+async function inTurn(all: readonly (() => Promise<void>)[]): Promise<unknown[]> {
+  const ends: unknown[] = [];
+  for (const each of all) ends.push(await each().catch((error: unknown) => error));
+  return ends;
 }

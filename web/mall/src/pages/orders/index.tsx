@@ -128,6 +128,7 @@ function Guest() {
       setWrong(told(error));
     }
   };
+  const isReady = number.trim().length >= 3 && phone.trim().length >= 5;
   return (
     <div className="narrow">
       <section className="card">
@@ -151,8 +152,8 @@ function Guest() {
       <section className="card form">
         <h2>{t("orders.look_up")}</h2>
         <Field label={t("order.number")} value={number} hint="SO20260101-000001" set={setNumber} />
-        <Field label={t("address.phone")} type="tel" value={phone} set={setPhone} wrong={wrong} />
-        <button className="button whole" disabled={number.trim().length < 3 || phone.trim().length < 5} onClick={() => void find()}>
+        <Field label={t("address.phone")} type="tel" value={phone} set={setPhone} wrong={wrong} enter={() => isReady && void find()} />
+        <button className="button whole" disabled={!isReady} onClick={() => void find()}>
           {t("orders.find")}
         </button>
       </section>

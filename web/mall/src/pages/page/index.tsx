@@ -1,7 +1,7 @@
 import { useReading } from "@/api/reading";
 import { Blocks } from "@/features/blocks/Blocks";
 import { decorated, saidIn, useTurns } from "@/features/blocks/reading";
-import { useParams } from "@/features/params";
+import { useNeeded, useParams } from "@/features/params";
 import { Beside, useFoot } from "@/features/footing";
 import { day, t, useLang } from "@/i18n";
 import { shopper } from "@/shopper";
@@ -13,6 +13,7 @@ import { Wrong } from "@/ui/Wrong";
 export default function Page() {
   useLang();
   const { slug = "" } = useParams();
+  useNeeded(slug);
   const { mall, customerId } = shopper.use();
   const found = useReading(mall ? `page ${slug} ${customerId ?? ""}` : null, () => decorated(slug, mall?.id ?? "", !!customerId));
   useTurns(found.data, found.again);

@@ -11,7 +11,7 @@ import { Details, Questions, Reviews } from "@/features/product/About";
 import { OfferBanner } from "@/features/product/OfferBanner";
 import { Picker, pickFor, variantOf, type Picked } from "@/features/product/Picker";
 import { FlashBanner } from "@/features/flash";
-import { useParams } from "@/features/params";
+import { useNeeded, useParams } from "@/features/params";
 import { go } from "@/going";
 import { t, useLang } from "@/i18n";
 import { told } from "@/i18n/errors";
@@ -31,6 +31,7 @@ export default function Product() {
   useLang();
   const { mall } = shopper.use();
   const { id = "", sku } = useParams();
+  useNeeded(id);
   const found = useReading(mall && id ? id : null, () => read("/api/v1/storefront/products/{product_id}", {}, { product_id: id }));
   if (found.data) return <Shown product={found.data} wanted={sku} reload={found.again} />;
   return (

@@ -5,7 +5,7 @@ import type { FoundOrder } from "@/api/shapes";
 import { wayOf } from "@/features/checkout/Choosing";
 import { Pay } from "@/features/order/Pay";
 import { isWaiting, useLooks } from "@/features/order/waiting";
-import { useParams } from "@/features/params";
+import { useNeeded, useParams } from "@/features/params";
 import { t, useLang } from "@/i18n";
 import { copy, wholeAddress } from "@/sharing";
 import { shopper } from "@/shopper";
@@ -22,6 +22,7 @@ export default function Result() {
   useLang();
   const { mall } = shopper.use();
   const { link = "", method = "" } = useParams();
+  useNeeded(link);
   const order = useReading(mall && link ? link : null, () => read("/api/v1/checkout/order", { link }));
   const isDue = order.data ? isWaiting(order.data) && !["on_delivery", "on_account"].includes(method) : false;
   useLooks(isDue, order.again);

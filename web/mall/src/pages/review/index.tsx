@@ -3,7 +3,8 @@ import { act, newKey, read, type Answer } from "@/api/client";
 import { useReading } from "@/api/reading";
 import type { FoundOrder, ShownSku } from "@/api/shapes";
 import { Pictures } from "@/features/Pictures";
-import { useParams } from "@/features/params";
+import { useNeeded, useParams } from "@/features/params";
+import { NeedsMember } from "@/features/NeedsMember";
 import { day, t, useLang } from "@/i18n";
 import { told } from "@/i18n/errors";
 import { isBrowser, typed } from "@/platform";
@@ -22,8 +23,19 @@ const STARS = [1, 2, 3, 4, 5] as const;
 /** Review what was sent of an order, line by line, with pictures. */
 export default function Review() {
   useLang();
-  const { mall, customerId } = shopper.use();
   const { link = "" } = useParams();
+  useNeeded(link);
+  return (
+    <Shell title={t("review.title")} className="reviewing">
+      <NeedsMember>
+        <OfOrder link={link} />
+      </NeedsMember>
+    </Shell>
+  );
+}
+
+function OfOrder({ link }: { link: string }) {
+  const { mall, customerId } = shopper.use();
   const order = useReading(mall && link ? link : null, () => read("/api/v1/checkout/order", { link }));
   const id = order.data?.order_id;
   const own = useReading(id && customerId ? `reviews ${id}` : null, () => read("/api/v1/storefront/own-reviews", { order_id: id ?? "" }));
@@ -31,32 +43,26 @@ export default function Review() {
   const ids = [...new Set(goods.map((line) => line.sku_id ?? ""))].slice(0, 60);
   const shown = useReading(ids.length ? ids.join(" ") : null, () => read("/api/v1/storefront/skus", { id: ids }));
   const error = order.error ?? own.error;
-  return (
-    <Shell title={t("review.title")} className="reviewing">
-      {error ? (
-        <Wrong error={error} again={order.error ? order.again : own.again} />
-      ) : !order.data || !own.data ? (
-        <Lines count={6} />
-      ) : goods.length ? (
-        goods.map((line) => {
-          const sku = shown.data?.find((each) => each.sku_id === line.sku_id);
-          const written = own.data?.find((each) => each.line === line.line);
-          return (
-            <section key={line.line} className="card">
-              <Head line={line} sku={sku} />
-              {written ? <Written review={written} /> : <Write orderId={id ?? ""} line={line.line} again={own.again} />}
-            </section>
-          );
-        })
-      ) : (
-        <Empty title={t("review.nothing")} hint={t("review.nothing.hint")} art="龙井礼盒">
-          <Link to="order" query={{ link }} className="button">
-            {t("result.see_order")}
-          </Link>
-        </Empty>
-      )}
-    </Shell>
-  );
+  if (error) return <Wrong error={error} again={order.error ? order.again : own.again} />;
+  if (!order.data || !own.data) return <Lines count={6} />;
+  if (!goods.length)
+    return (
+      <Empty title={t("review.nothing")} hint={t("review.nothing.hint")} art="龙井礼盒">
+        <Link to="order" query={{ link }} className="button">
+          {t("result.see_order")}
+        </Link>
+      </Empty>
+    );
+  return goods.map((line) => {
+    const sku = shown.data?.find((each) => each.sku_id === line.sku_id);
+    const written = own.data?.find((each) => each.line === line.line);
+    return (
+      <section key={line.line} className="card">
+        <Head line={line} sku={sku} />
+        {written ? <Written review={written} /> : <Write orderId={id ?? ""} line={line.line} again={own.again} />}
+      </section>
+    );
+  });
 }
 
 function Head({ line, sku }: { line: Line; sku?: ShownSku }) {
