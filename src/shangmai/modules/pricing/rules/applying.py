@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from shangmai.modules.pricing.contract import LAYERS, Layer
 from shangmai.modules.pricing.rules.benefits.gift import GiftWork, Given
@@ -16,7 +16,7 @@ from shangmai.modules.pricing.rules.state import State
 _COUPON_NO = LAYERS.index(Layer.COUPON)
 
 
-class Effect(NamedTuple):
+class Effect(Struct, frozen=True):
     """What a promotion does: `shares` by position, adding up to `off`, for `points`. `lines`: what counted for it.
 
     `touched`: the lines that it takes for itself, as bits: all that it might act on, whether or not a minor unit fell

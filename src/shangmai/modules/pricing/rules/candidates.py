@@ -9,6 +9,7 @@ from shangmai.modules.pricing.contract import (
     ONE_AN_ORDER,
     DepositPresale,
     Layer,
+    Missing,
     OfferedCoupon,
     Promotion,
     PromotionId,
@@ -95,7 +96,7 @@ def find(cart: Cart, index: PromotionIndex) -> Found:
     return found
 
 
-def refuse(promotion: Promotion, why: Why) -> Refused:
+def refuse(promotion: Promotion, why: Why, *, by: Promotion | None = None, missing: Missing | None = None) -> Refused:
     return Refused(
         promotion_id=promotion.id,
         why=why,
@@ -103,6 +104,10 @@ def refuse(promotion: Promotion, why: Why) -> Refused:
         code=promotion.code,
         name=promotion.name,
         name_en=promotion.name_en,
+        by=None if by is None else by.id,
+        by_name="" if by is None else by.name,
+        by_name_en="" if by is None else by.name_en,
+        missing=missing,
     )
 
 

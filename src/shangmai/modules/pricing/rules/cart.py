@@ -83,6 +83,8 @@ class Cart:
 def _floor_of(line: BasketLine, policy: Policy) -> int:
     """Give what a piece may go down to: its floor, or its cost where the company says so; the list price at most."""
     floor = line.floor_minor or 0
+    if not floor and not policy.never_below_cost:
+        return 0
     if policy.never_below_cost and line.cost_minor is not None:
         floor = max(floor, line.cost_minor)
     return min(floor, line.list_minor)
@@ -90,7 +92,7 @@ def _floor_of(line: BasketLine, policy: Policy) -> int:
 
 def floor_by(line: BasketLine, policy: Policy) -> FloorBy | None:
     """What sets the floor of a line, if it has one."""
-    if not _floor_of(line, policy):
+    if (line.floor_minor is None and not policy.never_below_cost) or not _floor_of(line, policy):
         return None
     if policy.never_below_cost and (line.cost_minor or 0) > (line.floor_minor or 0):
         return FloorBy.COST

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
 from shangmai.modules.pricing.contract import FreeShipping, Gift, Layer, Missing, PointsDeduction, Refused, Why
 from shangmai.modules.pricing.contract.benefits import GiftPick
 from shangmai.modules.pricing.rules.applying import Turns, open_lines
@@ -42,7 +40,7 @@ def why_not(one: Candidate, state: State, chosen: int, turns: Turns) -> Refused:
 def _out_of_reach(one: Candidate, missing: Missing | None, state: State) -> Refused:
     benefit = one.promotion.benefit
     if missing is not None:
-        return replace(refuse(one.promotion, Why.BELOW_THRESHOLD), missing=missing)
+        return refuse(one.promotion, Why.BELOW_THRESHOLD, missing=missing)
     if isinstance(benefit, PointsDeduction):
         return refuse(one.promotion, Why.NO_POINTS)
     if isinstance(benefit, FreeShipping):
@@ -76,9 +74,4 @@ def _lacks_points(one: Candidate, state: State) -> bool:
 
 
 def _by(one: Candidate, why: Why, other: Candidate) -> Refused:
-    return replace(
-        refuse(one.promotion, why),
-        by=other.promotion.id,
-        by_name=other.promotion.name,
-        by_name_en=other.promotion.name_en,
-    )
+    return refuse(one.promotion, why, by=other.promotion)

@@ -232,6 +232,8 @@ def _maker(promotion: Promotion) -> Callable[[int, int, int], Step]:
 
     def make(amount: int, points: int, pieces: int) -> Step:
         funders = _split(promotion, amount) if only is None else (FunderShare(only.funder, amount, only.party),)
+        if not points and not pieces:  # as most are, and each value that is given takes its time
+            return Step(promotion_id=promotion_id, version=version, layer=layer, amount_minor=amount, funders=funders)
         return Step(
             promotion_id=promotion_id,
             version=version,
