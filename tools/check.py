@@ -64,7 +64,7 @@ def passes(name: str) -> bool:
 def tests_pass(arguments: list[str]) -> bool:
     """Run the tests in as many processes as there are cores, unless the arguments say otherwise, before one's eyes."""
     started = time.monotonic()
-    command = [sys.executable, "-m", "pytest", "-n", "auto", "--durations=10", "--durations-min=1", *arguments]
+    command = [sys.executable, "-m", "pytest", "-n", "auto", "--durations=40", "--durations-min=1", *arguments]
     code = subprocess.run(command, cwd=ROOT, check=False, stdin=subprocess.DEVNULL).returncode
     print(outcome("tests", code, started), flush=True)
     return code == 0
