@@ -1,7 +1,9 @@
 """What a caller can be told, in English and Chinese: one class for each outcome that someone can act on.
 
 The docstring of an error class is its English message (first paragraph), `zh` the Chinese one; both say what to do next
-and may use `{placeholders}`, filled from the keyword data. `hint` and `zh_hint`, both or neither, add a suggestion.
+and may use `{placeholders}`, filled from the keyword data. What is a word of ours there, a state or a kind, has its
+Chinese in `zh_words`, by placeholder; data that is an error says its own message. `hint` and `zh_hint`, both or
+neither, add a suggestion.
 The code `<module>.<ClassName>` is stable: clients switch on it, so renaming an error class is a change of the API.
 
 An error may be *returned* as well as raised: a batch answers each refused item with one. So creating it is cheap: the
@@ -13,6 +15,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from string import Formatter
+from types import MappingProxyType
 from typing import ClassVar, NamedTuple
 
 import msgspec
@@ -33,6 +36,11 @@ def fill(template: str, data: Mapping[str, object]) -> str:
         if strict:
             raise AssertionError(f"{template!r} cannot be filled from {sorted(data)}") from cause
         return _PLACEHOLDER.sub(lambda gap: str(data.get(gap[1], gap[0])), template)
+
+
+def words(**of: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:
+    """The Chinese of words that an error's data may be, by placeholder."""
+    return MappingProxyType(of)
 
 
 def _is_chinese(lang: str) -> bool:
@@ -82,6 +90,7 @@ class AppError(Exception):
     code: ClassVar[str] = "kernel.AppError"
     en: ClassVar[str] = "Something went wrong on our side; try again, and report it if it happens again."
     placeholders: ClassVar[frozenset[str]] = frozenset()
+    zh_words: ClassVar[Mapping[str, Mapping[str, str]]] = MappingProxyType({})
 
     data: dict[str, object]
 
@@ -92,6 +101,7 @@ class AppError(Exception):
         cls.en = _first_paragraph(cls.__doc__ or cls.__name__)  # python -OO strips docstrings
         cls.placeholders = _placeholders(cls.en)
         assert cls.placeholders == _placeholders(cls.zh), f"{cls.code}: zh must use the placeholders of the docstring"
+        assert cls.zh_words.keys() <= cls.placeholders, f"{cls.code} has words for what it does not say"
         _register(cls)
 
     def __init__(self, **data: object) -> None:
@@ -101,7 +111,16 @@ class AppError(Exception):
             assert not missing, f"{self.code} needs the data {sorted(missing)} for its message"
 
     def message(self, lang: str = "en") -> str:
-        return fill(self.zh if _is_chinese(lang) else self.en, self.data)
+        said = {name: value.message(lang) for name, value in self.data.items() if isinstance(value, AppError)}
+        if _is_chinese(lang):
+            return fill(self.zh, {**self.data, **said, **{name: self._word(name) for name in self.zh_words}})
+        return fill(self.en, {**self.data, **said})
+
+    def _word(self, name: str) -> str:
+        """The Chinese of a word of ours; one that has none stays as it is (and is an AssertionError in tests)."""
+        value = str(self.data.get(name, ""))
+        assert not strict or value in self.zh_words[name], f"{self.code} has no Chinese word for the {name} {value!r}"
+        return self.zh_words[name].get(value, value)
 
     def suggestion(self, lang: str = "en") -> str | None:
         hint = self.zh_hint if _is_chinese(lang) else self.hint

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from shangmai.kernel.errors import Conflict, NotFound
+from shangmai.kernel.errors import Conflict, NotFound, words
 from shangmai.kernel.events.contract import event
 from shangmai.kernel.files import Sha256
 from shangmai.kernel.i18n import register_folder
@@ -302,10 +302,15 @@ class AskedTooLate(Conflict):
     zh = "订单 {number} 签收已超过 {days} 天，不能再申请此类售后；请联系店铺。"
 
 
+KIND_ZH: Final = {"refund": "仅退款", "return": "退货退款", "exchange": "换货"}
+STATE_ZH: Final = {"asked": "待处理", "approved": "已同意", "refused": "已拒绝", "canceled": "已撤销", "done": "已完成"}
+
+
 class KindNotTaken(Conflict):
     """The shop does not take requests of this kind ({kind}); choose another."""
 
     zh = "店铺不受理此类售后（{kind}），请选择其他类型。"
+    zh_words = words(kind=KIND_ZH)
 
 
 class TooMuchAsked(Conflict):
@@ -329,10 +334,12 @@ class NotAlike(Conflict):
 class RequestClosed(Conflict):
     """Request {number} is {state}; this can no longer be done."""
 
-    zh = "售后申请 {number} 的状态为 {state}，无法进行此操作。"
+    zh = "售后申请 {number} {state}，无法进行此操作。"
+    zh_words = words(state=STATE_ZH)
 
 
 class NoGoodsAwaited(Conflict):
     """Request {number} is {state}; goods are received when it is approved and they are to come back."""
 
-    zh = "售后申请 {number} 的状态为 {state}，同意退货后才能登记收货。"
+    zh = "售后申请 {number} {state}，同意退货后才能登记收货。"
+    zh_words = words(state=STATE_ZH)

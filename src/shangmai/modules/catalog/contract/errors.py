@@ -1,6 +1,17 @@
 """What the catalog refuses, and what to do then."""
 
-from shangmai.kernel.errors import Conflict, Invalid, NotFound
+from typing import Final
+
+from shangmai.kernel.errors import Conflict, Invalid, NotFound, words
+
+STATUS_ZH: Final = {
+    "draft": "是草稿",
+    "in_review": "审核中",
+    "approved": "已通过审核",
+    "listed": "已上架",
+    "delisted": "已下架",
+}
+ATTRIBUTE_ZH: Final = {"choice": "单选", "choices": "多选", "text": "文本", "number": "数字", "flag": "是否"}
 
 
 class CodeInvalid(Invalid):
@@ -144,13 +155,15 @@ class OnOffer(Conflict):
 class NotToReview(Conflict):
     """Product {code} is {status}, so there is nothing to submit; only a draft or a delisted product can be."""
 
-    zh = "商品 {code} 当前状态为 {status}，无需提交审核；只有草稿或已下架的商品可以提交。"
+    zh = "商品 {code} {status}，无需提交审核；只有草稿或已下架的商品可以提交。"
+    zh_words = words(status=STATUS_ZH)
 
 
 class NotInReview(Conflict):
     """Product {code} is {status}, not in review; submit it for review first."""
 
-    zh = "商品 {code} 当前状态为 {status}，不在审核中；请先提交审核。"
+    zh = "商品 {code} {status}，不在审核中；请先提交审核。"
+    zh_words = words(status=STATUS_ZH)
 
 
 class ListTimePast(Invalid):
@@ -193,6 +206,7 @@ class AttributeKindFixed(Conflict):
     """Attribute {key} is a {kind} and products have values of it; define another attribute instead."""
 
     zh = "属性 {key} 的类型为 {kind}，且已有商品使用；请另建属性。"
+    zh_words = words(kind=ATTRIBUTE_ZH)
 
 
 class AttributeInUse(Conflict):
@@ -217,6 +231,7 @@ class ValueNotFitting(Invalid):
     """'{value}' cannot be a value of {key} ({kind}); use {wanted}."""
 
     zh = "“{value}”不能作为属性 {key}（{kind}）的值；请使用：{wanted}。"
+    zh_words = words(kind=ATTRIBUTE_ZH)
 
 
 class OneValueOnly(Invalid):
@@ -229,6 +244,7 @@ class AxisNotChoice(Invalid):
     """SKUs cannot differ in {key}, which is a {kind}; use an attribute of the kind choice."""
 
     zh = "SKU 不能按属性 {key}（{kind}）区分；请使用单选类型的属性。"
+    zh_words = words(kind=ATTRIBUTE_ZH)
 
 
 class AxisTwice(Invalid):

@@ -198,7 +198,7 @@ def check_offers(wish: Wish, offers: Mapping[SkuId, SkuOffer]) -> AppError | Non
         try:
             catalog.check_sellable(offer, line.qty)
         except AppError as refusal:
-            return SkuNotOnOffer(name=offer.code, reason=refusal.message(), sku_id=line.sku_id, why=refusal.code)
+            return SkuNotOnOffer(name=offer.code, reason=refusal, sku_id=line.sku_id, why=refusal.code)
     return None
 
 

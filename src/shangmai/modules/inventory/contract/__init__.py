@@ -10,7 +10,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from shangmai.kernel.errors import Conflict, NotFound
+from shangmai.kernel.errors import Conflict, NotFound, words
 from shangmai.kernel.events.contract import event
 from shangmai.kernel.i18n import register_folder
 from shangmai.kernel.money import round_ratio
@@ -426,7 +426,8 @@ class NothingToAdjust(Conflict):
 class NotStocked(Conflict):
     """{sku} is a {kind}, which has no stock of its own: receive the components of a kit, and nothing for a service."""
 
-    zh = "{sku} 的类型为 {kind}，没有自己的库存：套装请入库其组件，服务类无需入库。"
+    zh = "{sku} 是{kind}，没有自己的库存：套装请入库其组件，服务类无需入库。"
+    zh_words = words(kind={"kit": "套装", "service": "服务"})
 
 
 class NotAStockBucket(Conflict):

@@ -10,7 +10,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from shangmai.kernel.actions.contract import Personal
-from shangmai.kernel.errors import Conflict, NotFound
+from shangmai.kernel.errors import Conflict, NotFound, words
 from shangmai.kernel.events.contract import event
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.logistics.contract.carriers import CarrierAccountId
@@ -212,13 +212,30 @@ class ReceiverGone(Conflict):
     zh = "包裹 {number} 的收件人已删除，无法再向快递查询，请在快递公司后台核对。"
 
 
+STATE_ZH: Final = {
+    "booking": "预约中",
+    "failed": "预约失败",
+    "booked": "已预约",
+    "picked_up": "已揽收",
+    "in_transit": "运输中",
+    "out_for_delivery": "派送中",
+    "returning": "退回中",
+    "signed": "已签收",
+    "returned": "已退回",
+    "lost": "已丢失",
+    "canceled": "已取消",
+}
+
+
 class NotFailed(Conflict):
     """Parcel {number} is {state}; only a booking that failed can be tried again."""
 
-    zh = "包裹 {number} 状态为 {state}，只有预约失败的包裹可以重试。"
+    zh = "包裹 {number} {state}，只有预约失败的包裹可以重试。"
+    zh_words = words(state=STATE_ZH)
 
 
 class ParcelHasLeft(Conflict):
     """Parcel {number} is {state}: the carrier has it. Ask the carrier to stop it instead."""
 
-    zh = "包裹 {number} 状态为 {state}，快递已揽收，不能取消；请改为拦截件。"
+    zh = "包裹 {number} {state}，快递已揽收，不能取消；请改为拦截件。"
+    zh_words = words(state=STATE_ZH)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from shangmai.kernel.errors import Conflict, Invalid, NotFound
+from shangmai.kernel.errors import Conflict, Invalid, NotFound, words
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.members.contract import CustomerId
@@ -153,7 +153,8 @@ class BargainStarted(Conflict):
 class BargainOver(Conflict):
     """Bargain {bargain_id} is {status}; start a new one."""
 
-    zh = "砍价 {bargain_id} 已结束（{status}），请发起新的砍价。"
+    zh = "砍价 {bargain_id} {status}，请发起新的砍价。"
+    zh_words = words(status={"bought": "已下单", "over": "已到期"})
 
 
 class HelpedAlready(Conflict):

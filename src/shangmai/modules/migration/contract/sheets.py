@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Meta, Struct, field
 
-from shangmai.kernel.errors import Conflict, Invalid, NotFound
+from shangmai.kernel.errors import Conflict, Invalid, NotFound, words
 from shangmai.kernel.money import Currency
 from shangmai.modules.migration.contract.mapping import Name, OrderMapping, Setting, Text
 
@@ -119,10 +119,21 @@ class HeadersUnknown(Invalid):
     zh = "表中没有列 {missing}；现有列：{present}。请更正映射，或换用正确的文件。"
 
 
+CELL_ZH: Final = {
+    "company": "公司",
+    "shop": "店铺",
+    "warehouse": "仓库",
+    "sku": "商品（SKU）",
+    "product": "商品",
+    "category": "类目",
+}
+
+
 class CodeUnknown(NotFound):
     """There is no {kind} with the code '{value}'; correct the cell, or create it first."""
 
-    zh = "没有编码为“{value}”的 {kind}；请更正单元格，或先行创建。"
+    zh = "没有编码为“{value}”的{kind}；请更正单元格，或先行创建。"
+    zh_words = words(kind=CELL_ZH)
 
 
 class RowsDisagree(Invalid):

@@ -68,7 +68,7 @@ class Desk(Struct, frozen=True):
             rest = (call.key or "").removeprefix(prefix_of(self.mapping))
             if answer.error.status >= 500 or isinstance(answer.error, Denied):
                 step, _, document = rest.partition("/")
-                raise ImportStopped(step=step, document=document, reason=answer.error.message())
+                raise ImportStopped(step=step, document=document, reason=answer.error)
             if isinstance(answer.error, KeyReused):
                 self.repeats.append(KeyedRefusal(rest, call.origin or "", answer.error))
         return answers

@@ -223,7 +223,7 @@ class SheetImport:
                 counts["ok"] += 1
                 continue
             if answer.error.status >= 500:
-                raise ImportStopped(step=self._spec.name, document=str(one.row_no), reason=answer.error.message())
+                raise ImportStopped(step=self._spec.name, document=str(one.row_no), reason=answer.error)
             counts["refused"] += 1
             self._errors.append(_row_error(one, answer.error))
 

@@ -129,7 +129,7 @@ async def _warehouse(desk: Desk, shop: ShopFacts) -> WarehouseId:
 async def _made(desk: Desk, call: Call) -> Any:
     answer = (await desk.do([call]))[0]
     if answer.error is not None:
-        raise NotPrepared(what=(call.key or "").removeprefix(desk.work.keys), reason=answer.error.message())
+        raise NotPrepared(what=(call.key or "").removeprefix(desk.work.keys), reason=answer.error)
     return answer.value
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from shangmai.kernel.errors import Conflict, Invalid, NotFound, fill
+from shangmai.kernel.errors import Conflict, Invalid, NotFound, words
 
 
 class OrderNotFound(NotFound):
@@ -88,15 +88,7 @@ class StatusForbids(Conflict):
     """Order {number} is {status}; it cannot become {wanted}."""
 
     zh = "订单 {number} {status}，不能{wanted}。"
-
-    def message(self, lang: str = "en") -> str:
-        """Name both states in the reader's language."""
-        if lang[:2].lower() != "zh":
-            return super().message(lang)
-        status, wanted = str(self.data["status"]), str(self.data["wanted"])
-        return fill(
-            self.zh, {**self.data, "status": IS_ZH.get(status, status), "wanted": BECOMES_ZH.get(wanted, wanted)}
-        )
+    zh_words = words(status=IS_ZH, wanted=BECOMES_ZH)
 
 
 class Overpaid(Conflict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from shangmai.kernel.errors import Invalid
+from shangmai.kernel.errors import Invalid, words
 
 
 class OrderKind(StrEnum):
@@ -22,4 +22,5 @@ class OrderKind(StrEnum):
 class KindNotPlaced(Invalid):
     """An order of the kind {kind} is not placed. Use orders.resend or orders.exchange on the order that it is for."""
 
-    zh = "不能直接下类型为 {kind} 的订单。请在原订单上使用补发或换货。"
+    zh = "不能直接下{kind}订单。请在原订单上使用补发或换货。"
+    zh_words = words(kind={"resend": "补发", "exchange": "换货"})

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, NewType
+from typing import Annotated, Final, NewType
 from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from shangmai.kernel.errors import Conflict, Invalid, NotFound
+from shangmai.kernel.errors import Conflict, Invalid, NotFound, words
 from shangmai.kernel.events.contract import event
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import WarehouseId
@@ -306,16 +306,44 @@ class UnitNotFound(NotFound):
     zh = "没有发货单 {unit_id}，或你无权查看。"
 
 
+UNIT_ZH: Final = {
+    "open": "待释放",
+    "released": "已释放",
+    "shipped": "已发货",
+    "canceled": "已取消",
+    "merged": "已合并",
+}
+UNIT_BECOMES_ZH: Final = {
+    "merged": "合并",
+    "unmerged": "撤销合并",
+    "split": "拆分",
+    "moved": "换仓",
+    "released": "释放",
+    "recalled": "撤回",
+    "shipped": "发货",
+}
+DIFFERENCE_ZH: Final = {
+    "shop": "店铺",
+    "company": "公司",
+    "warehouse": "仓库",
+    "customer": "买家",
+    "account": "渠道账号",
+    "receiver": "收件人",
+}
+
+
 class UnitStateForbids(Conflict):
     """Unit {number} is {state}; it cannot be {wanted}. Reload it."""
 
-    zh = "发货单 {number} 当前状态为 {state}，不能{wanted}。请刷新。"
+    zh = "发货单 {number} {state}，不能{wanted}。请刷新。"
+    zh_words = words(state=UNIT_ZH, wanted=UNIT_BECOMES_ZH)
 
 
 class UnitsDiffer(Conflict):
     """Units {first} and {second} can't leave together: {what} differs. Merge those that are alike only."""
 
-    zh = "发货单 {first} 与 {second} 不能合并：{what} 不同。只能合并同渠道账号、同买家、同收件人、同仓的发货单。"
+    zh = "发货单 {first} 与 {second} 不能合并：{what}不同。只能合并同渠道账号、同买家、同收件人、同仓的发货单。"
+    zh_words = words(what=DIFFERENCE_ZH)
 
 
 class SameUnit(Invalid):

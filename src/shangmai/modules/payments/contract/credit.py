@@ -9,7 +9,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from shangmai.kernel.errors import Conflict, Invalid
+from shangmai.kernel.errors import Conflict, Invalid, words
 from shangmai.kernel.events.contract import event
 from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.organization.contract import CompanyId, ShopId
@@ -122,4 +122,5 @@ class CustomerNeeded(Invalid):
 class DeferredAlready(Conflict):
     """This order waits for its money already, as {kind}; it can't be authorized a second time."""
 
-    zh = "该订单已按 {kind} 授权后付，不能重复授权。"
+    zh = "该订单已按{kind}授权后付，不能重复授权。"
+    zh_words = words(kind={"on_account": "赊账", "cod": "货到付款"})

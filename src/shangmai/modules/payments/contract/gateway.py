@@ -10,7 +10,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from shangmai.kernel.clock import Instant
-from shangmai.kernel.errors import Conflict, Denied, NotFound, Unauthenticated
+from shangmai.kernel.errors import Conflict, Denied, NotFound, Unauthenticated, words
 from shangmai.modules.organization.contract import CompanyId, ShopId
 from shangmai.modules.payments.contract.accounts import PaymentAccountId, ProviderName, Scene
 from shangmai.modules.payments.contract.recording import PaymentId
@@ -295,7 +295,8 @@ class Shown(Struct, frozen=True, kw_only=True):
 class RefundNotParked(Conflict):
     """This refund is {status}; only one that is parked as failed can be tried again."""
 
-    zh = "该退款状态为 {status}，只有失败搁置的退款才能重试。"
+    zh = "该退款{status}，只有失败搁置的退款才能重试。"
+    zh_words = words(status={"requested": "已申请", "processing": "处理中", "done": "已完成", "failed": "已失败"})
 
 
 class RefundExceedsPayment(Conflict):
@@ -313,7 +314,8 @@ class IntentNotFound(NotFound):
 class IntentNotPayable(Conflict):
     """This payment is {state} and can't be paid; start a new one from the order if something is left to pay."""
 
-    zh = "此支付单状态为 {state}，不能付款；如仍有待付金额，请从订单重新发起。"
+    zh = "此支付单{state}，不能付款；如仍有待付金额，请从订单重新发起。"
+    zh_words = words(state={"open": "待支付", "paid": "已支付", "closed": "已关闭", "expired": "已过期"})
 
 
 class CallbackForged(Unauthenticated):

@@ -14,7 +14,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from shangmai.kernel.actions.contract import Personal
-from shangmai.kernel.errors import Conflict, Invalid, NotFound, TooMany
+from shangmai.kernel.errors import Conflict, Invalid, NotFound, TooMany, words
 from shangmai.kernel.events.contract import event
 from shangmai.modules.members.contract import CustomerId
 from shangmai.modules.organization.contract import ShopId
@@ -205,7 +205,8 @@ class BatchTermsUnfit(Invalid):
 class BatchOfOtherKind(Conflict):
     """Batch {batch} is of the kind {kind}; codes are made for the kind codes, claims and grants are of the others."""
 
-    zh = "批次 {batch} 的类型是 {kind}；只有兑换码批次可以生成券码，领取和发放用于其他类型。"
+    zh = "批次 {batch} 的类型是{kind}；只有兑换码批次可以生成券码，领取和发放用于其他类型。"
+    zh_words = words(kind={"wallet": "领取", "codes": "兑换码", "shared": "通用码"})
 
 
 class BatchNotOpen(Conflict):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
-from shangmai.kernel.errors import Conflict, Denied, Invalid, NotFound
+from shangmai.kernel.errors import Conflict, Denied, Invalid, NotFound, words
 from shangmai.kernel.events.contract import event
 from shangmai.modules.organization.contract import ShopId
 from shangmai.modules.pricing.contract.benefits import Benefit
@@ -182,10 +182,14 @@ class PromotionSavedMeanwhile(Conflict):
     zh = "促销 {code} 已是第 {latest} 版，您基于第 {base} 版修改；请重新查看后再改。"
 
 
+STATUS_ZH: Final = {"draft": "是草稿", "published": "已发布", "paused": "已暂停", "ended": "已结束"}
+
+
 class PromotionStatusForbids(Conflict):
     """Promotion {code} is {status}, so it cannot be {wanted}; create another promotion, or publish this one first."""
 
-    zh = "促销 {code} 当前状态为 {status}，不能变为 {wanted}；请新建促销，或先发布它。"
+    zh = "促销 {code} {status}，不能{wanted}；请新建促销，或先发布它。"
+    zh_words = words(status=STATUS_ZH, wanted={"paused": "暂停", "ended": "结束", "published": "恢复"})
 
 
 class NothingToRollBack(Conflict):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, NewType
+from typing import Annotated, Final, NewType
 from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from shangmai.kernel.errors import Conflict, Invalid, NotFound
+from shangmai.kernel.errors import Conflict, Invalid, NotFound, words
 from shangmai.kernel.events.contract import event
 from shangmai.kernel.money import MINOR_MAX, Currency
 from shangmai.modules.catalog.contract import CategoryId, ProductId, SkuId
@@ -260,16 +260,21 @@ class PriceListClosedAlready(Conflict):
     zh = "价格表 {code} 已于 {closed_at} 关闭，请为新价格另建价格表。"
 
 
+LIST_ZH: Final = {"base": "基础", "channel": "渠道", "shop": "店铺", "level": "会员等级", "customer": "客户"}
+
+
 class ListForWhom(Invalid):
     """A {kind} list needs {needed}, and no other of channel, shop_id and level; a list for all or customers, none."""
 
     zh = "{kind} 类型的价格表须填写 {needed}，channel、shop_id、level 中其余留空；面向全体或客户的都不填。"
+    zh_words = words(kind=LIST_ZH)
 
 
 class NotACustomerList(Conflict):
     """Price list {code} is of the kind {kind}; customers are assigned to lists of the kind customer only."""
 
-    zh = "价格表 {code} 的类型是 {kind}；只有客户类型的价格表才能指定客户。"
+    zh = "价格表 {code} 的类型是{kind}；只有客户类型的价格表才能指定客户。"
+    zh_words = words(kind=LIST_ZH)
 
 
 class NotAssigned(NotFound):

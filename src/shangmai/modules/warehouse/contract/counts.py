@@ -9,7 +9,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from shangmai.kernel.errors import Conflict, NotFound
+from shangmai.kernel.errors import Conflict, NotFound, words
 from shangmai.kernel.events.contract import event
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import Bucket, WarehouseId
@@ -235,7 +235,8 @@ class CountNotFound(NotFound):
 class CountEnded(Conflict):
     """The count {number} is {status} already. Open another one with warehouse.open_count."""
 
-    zh = "盘点单 {number} 已是 {status} 状态。请用 warehouse.open_count 另建盘点。"
+    zh = "盘点单 {number} {status}。请用 warehouse.open_count 另建盘点。"
+    zh_words = words(status={"open": "进行中", "approved": "已审批", "canceled": "已取消"})
 
 
 class NothingToCount(Conflict):

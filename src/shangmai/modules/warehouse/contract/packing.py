@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from shangmai.kernel.errors import Conflict, NotFound
+from shangmai.kernel.errors import Conflict, NotFound, words
 from shangmai.kernel.events.contract import event
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import Qty, WarehouseId
@@ -18,7 +18,7 @@ from shangmai.modules.warehouse.contract.lots import LotCode
 from shangmai.modules.warehouse.contract.picking import Scanned
 from shangmai.modules.warehouse.contract.places import PlaceCode
 from shangmai.modules.warehouse.contract.requests import RequestState
-from shangmai.modules.warehouse.contract.waves import Reason, WaveId
+from shangmai.modules.warehouse.contract.waves import REQUEST_ZH, Reason, WaveId
 
 WeightG = Annotated[int, Meta(ge=1, le=10**8, description="Grams, of a pallet at most. 克，最多一托。")]
 
@@ -270,13 +270,15 @@ class RequestChanged(Conflict):
 class NotPickedYet(Conflict):
     """{number} is {state}: {left} pieces are not at the station yet. Pack it when they are."""
 
-    zh = "{number} 当前状态为 {state}，还有 {left} 件未到打包台。请到齐后再打包。"
+    zh = "{number} {state}，还有 {left} 件未到打包台。请到齐后再打包。"
+    zh_words = words(state=REQUEST_ZH)
 
 
 class AlreadyPacked(Conflict):
     """{number} is {state} already. Nothing is left to be packed."""
 
-    zh = "{number} 已{state}，无需再打包。"
+    zh = "{number} {state}，无需再打包。"
+    zh_words = words(state=REQUEST_ZH)
 
 
 class NotAllChecked(Conflict):

@@ -8,14 +8,14 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from shangmai.kernel.errors import Conflict, NotFound
+from shangmai.kernel.errors import Conflict, NotFound, words
 from shangmai.kernel.events.contract import event
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import Qty, WarehouseId
 from shangmai.modules.organization.contract import CompanyId
 from shangmai.modules.warehouse.contract.lots import LotCode
 from shangmai.modules.warehouse.contract.places import BinId, PlaceCode
-from shangmai.modules.warehouse.contract.waves import Method, WaveId
+from shangmai.modules.warehouse.contract.waves import METHOD_ZH, WAVE_ZH, Method, WaveId
 
 TaskId = NewType("TaskId", UUID)
 
@@ -235,7 +235,8 @@ class TaskTaken(Conflict):
 class WaveNotReleased(Conflict):
     """Wave {number} is {state}. Release it before it is picked."""
 
-    zh = "波次 {number} 当前状态为 {state}，请先释放再拣货。"
+    zh = "波次 {number} {state}，请先释放再拣货。"
+    zh_words = words(state=WAVE_ZH)
 
 
 class WrongBin(Conflict):
@@ -278,9 +279,11 @@ class LotMustStay(Conflict):
     """Lot {lot} must not leave: it is {state}. Put it aside: other pieces are to be picked instead."""
 
     zh = "批次 {lot} 不能发出：{state}。请把该批次商品放到一边，改拣其他批次。"
+    zh_words = words(state={"blocked": "已冻结", "recalled": "已召回", "expired": "已过期"})
 
 
 class NotSown(Conflict):
     """Wave {number} is picked as {method}, so nothing is sown. Pack its requests."""
 
     zh = "波次 {number} 的拣货方式为 {method}，无需播种，请直接验货打包。"
+    zh_words = words(method=METHOD_ZH)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from shangmai.kernel.errors import Conflict
+from shangmai.kernel.errors import Conflict, words
 from shangmai.kernel.events.contract import event
 from shangmai.kernel.tx import Item
 from shangmai.modules.catalog.contract import SkuId
@@ -178,10 +178,14 @@ class SameBin(Conflict):
     zh = "有一行从货位 {bin} 移到其自身，请换一个货位。"
 
 
+TEMPERATURE_ZH: Final = {"ambient": "常温", "chilled": "冷藏", "frozen": "冷冻"}
+
+
 class TooWarmOrCold(Conflict):
     """{sku_id} is kept {wanted}, and bin {bin} is {found}. Put it into a bin of another zone."""
 
     zh = "商品 {sku_id} 的存储要求为 {wanted}，货位 {bin} 为 {found}。请放入其他库区的货位。"
+    zh_words = words(wanted=TEMPERATURE_ZH, found=TEMPERATURE_ZH)
 
 
 class BucketNotInBins(Conflict):

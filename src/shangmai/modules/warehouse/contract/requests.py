@@ -8,12 +8,12 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from shangmai.kernel.errors import Conflict, NotFound
+from shangmai.kernel.errors import Conflict, NotFound, words
 from shangmai.kernel.events.contract import event
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.organization.contract import CompanyId
-from shangmai.modules.warehouse.contract.waves import WaveId
+from shangmai.modules.warehouse.contract.waves import REQUEST_ZH, WaveId
 
 
 class RequestState(StrEnum):
@@ -149,4 +149,5 @@ class RequestNotFound(NotFound):
 class AlreadyOut(Conflict):
     """Request {number} is {state}: the parcel is with the carrier. Intercept it there, or open a return."""
 
-    zh = "拣货需求 {number} 已{state}：包裹已交给快递。请联系快递拦截，或走退货。"
+    zh = "拣货需求 {number} {state}：包裹已交给快递。请联系快递拦截，或走退货。"
+    zh_words = words(state=REQUEST_ZH)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, NewType
+from typing import Annotated, Final, NewType
 from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from shangmai.kernel.errors import Conflict, NotFound
+from shangmai.kernel.errors import Conflict, NotFound, words
 from shangmai.kernel.events.contract import event
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.organization.contract import CompanyId
@@ -186,10 +186,24 @@ class WaveNotFound(NotFound):
     zh = "没有波次 {wave_id}，或你无权查看。"
 
 
+REQUEST_ZH: Final = {
+    "waiting": "待排波次",
+    "waved": "已排波次",
+    "picked": "已拣货",
+    "packed": "已打包",
+    "handed_over": "已交接",
+    "left": "已发出",
+    "stopped": "已拦截",
+}
+WAVE_ZH: Final = {"planned": "未释放", "released": "已释放", "canceled": "已取消"}
+METHOD_ZH: Final = {"bulk": "汇总拣货", "sow": "播种", "sort": "边拣边分", "each": "摘果"}
+
+
 class WaveStateForbids(Conflict):
     """Wave {number} is {state}; it cannot be {wanted}. Reload it."""
 
-    zh = "波次 {number} 当前状态为 {state}，不能{wanted}。请刷新。"
+    zh = "波次 {number} {state}，不能{wanted}。请刷新。"
+    zh_words = words(state=WAVE_ZH, wanted={"released": "释放", "canceled": "取消"})
 
 
 class WavePicked(Conflict):
@@ -213,7 +227,8 @@ class NoStageBin(Conflict):
 class RequestNotWaiting(Conflict):
     """Request {number} is {state}, so it can't go into a wave. Leave it out."""
 
-    zh = "拣货需求 {number} 当前状态为 {state}，不能进入波次，请去掉它。"
+    zh = "拣货需求 {number} {state}，不能进入波次，请去掉它。"
+    zh_words = words(state=REQUEST_ZH)
 
 
 class LackingInBins(Conflict):
