@@ -221,6 +221,7 @@ def test_a_transfer_is_picked_and_sent(page: Page, house: House, errors: list[st
     page.get_by_role("link", name="返回").click()
     enter(page, "拣货")
     page.get_by_role("button", name=re.compile(started["wave"]["number"])).click()
+    expect(page.locator(".pda-bin")).to_have_text("F-01-2")  # nobody scans before the page says where
     for code in ("F-01-2", "TEA-006", "TEA-006"):
         scan(page, code)
     expect(page.get_by_role("main")).to_contain_text("拣货完成")
