@@ -1,5 +1,6 @@
-import { useRef, useState } from "react";
-import { act, newKey, type Answer, type Input } from "@/api/client";
+import { useState } from "react";
+import { act, type Answer, type Input } from "@/api/client";
+import { useOnce } from "@/api/once";
 import type { ShownSku } from "@/api/shapes";
 import { Pictures } from "@/features/Pictures";
 import { day, money, t } from "@/i18n";
@@ -26,7 +27,7 @@ export function Ask({ link, asking, skus, again }: { link: string; asking: Askin
   const [words, setWords] = useState("");
   const [pictures, setPictures] = useState<string[]>([]);
   const [isBusy, setIsBusy] = useState(false);
-  const key = useRef({ of: "", key: "" });
+  const once = useOnce();
   const isExchange = kind === "exchange";
   const lines = asking.lines.flatMap(({ line, sku_id }) => {
     const qty = chosen[line];
@@ -38,11 +39,9 @@ export function Ask({ link, asking, skus, again }: { link: string; asking: Askin
   const last = asking.until[kind];
   const send = async () => {
     const wanted: Wanted = { link, kind, reason, lines, words: words.trim(), pictures };
-    const of = JSON.stringify(wanted);
-    if (key.current.of !== of) key.current = { of, key: newKey() };
     setIsBusy(true);
     try {
-      await act("aftersales.ask_by_link", wanted, key.current.key);
+      await once(wanted, (key) => act("aftersales.ask_by_link", wanted, key));
       toast(t("aftersale.sent"), true);
       setChosen({});
       setSwaps({});
@@ -50,7 +49,6 @@ export function Ask({ link, asking, skus, again }: { link: string; asking: Askin
       setPictures([]);
     } catch (error) {
       toast(told(error));
-      key.current = { of: "", key: "" };
     }
     setIsBusy(false);
     again();

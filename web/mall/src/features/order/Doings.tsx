@@ -1,6 +1,7 @@
 import Taro from "@tarojs/taro";
 import { useRef, useState } from "react";
 import { act, newKey } from "@/api/client";
+import { useOnce } from "@/api/once";
 import type { FoundOrder } from "@/api/shapes";
 import { t } from "@/i18n";
 import { told } from "@/i18n/errors";
@@ -92,20 +93,17 @@ export function Doings({ order, again }: { order: FoundOrder; again: () => void 
 function CancelPart({ order, close }: { order: FoundOrder; close: () => void }) {
   const [chosen, setChosen] = useState<Record<number, number>>({});
   const [isBusy, setIsBusy] = useState(false);
-  const key = useRef({ of: "", key: "" });
+  const once = useOnce();
   const wanted = Object.entries(chosen).flatMap(([line, qty]) => (qty > 0 ? [{ line: Number(line), qty }] : []));
   const count = wanted.reduce((sum, each) => sum + each.qty, 0);
   const send = async () => {
-    const of = JSON.stringify(wanted);
-    if (key.current.of !== of) key.current = { of, key: newKey() };
     setIsBusy(true);
     try {
-      await act("checkout.cancel_part_of_order", { link: order.link, lines: wanted }, key.current.key);
+      await once(wanted, (key) => act("checkout.cancel_part_of_order", { link: order.link, lines: wanted }, key));
       toast(t("order.cancel_part.done"), true);
       close();
     } catch (error) {
       toast(told(error));
-      key.current = { of: "", key: "" };
       setIsBusy(false);
     }
   };

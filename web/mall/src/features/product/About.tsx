@@ -1,5 +1,6 @@
-import { useRef, useState } from "react";
-import { act, newKey, read } from "@/api/client";
+import { useState } from "react";
+import { act, read } from "@/api/client";
+import { useOnce } from "@/api/once";
 import { useReading } from "@/api/reading";
 import type { ProductPage } from "@/api/shapes";
 import { day, t } from "@/i18n";
@@ -102,13 +103,12 @@ export function Questions({ product }: { product: ProductPage }) {
   const { customerId } = shopper.use();
   const [text, setText] = useState("");
   const [isBusy, setIsBusy] = useState(false);
-  const key = useRef({ of: "", key: "" });
+  const once = useOnce();
   const { questions } = product;
   const send = async () => {
-    if (key.current.of !== text) key.current = { of: text, key: newKey() };
     setIsBusy(true);
     try {
-      await act("storefront.ask_question", { product_id: product.card.id, text }, key.current.key);
+      await once(text, (key) => act("storefront.ask_question", { product_id: product.card.id, text }, key));
       setText("");
       toast(t("question.sent"), true);
     } catch (error) {

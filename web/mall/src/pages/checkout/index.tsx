@@ -1,5 +1,6 @@
-import { useEffect, useRef, useState } from "react";
-import { act, ask, newKey, read, Refused } from "@/api/client";
+import { useEffect, useState } from "react";
+import { act, ask, read, Refused } from "@/api/client";
+import { useOnce } from "@/api/once";
 import { useReading } from "@/api/reading";
 import type { CheckoutQuote } from "@/api/shapes";
 import { isWhole } from "@/features/AddressForm";
@@ -104,15 +105,13 @@ const missing = (error?: Refused): string => (error ? told(error) : t("checkout.
 /** Place once, whatever happens: the same wish has the same key, so that a second tap, or one after a lost answer, is the same order. */
 function usePlacing(wish: Wish, quote: CheckoutQuote | undefined, goodsOf: () => Promise<Goods>, again: () => void) {
   const [isBusy, setIsBusy] = useState(false);
-  const key = useRef({ of: "", key: "" });
+  const once = useOnce();
   const place = async () => {
     if (!quote) return;
     setIsBusy(true);
     try {
       const input = placeOf(await goodsOf(), wish, quote);
-      const of = JSON.stringify(input);
-      if (key.current.of !== of) key.current = { of, key: newKey() };
-      const placed = await act("checkout.place", input, key.current.key);
+      const placed = await once(input, (key) => act("checkout.place", input, key));
       keepLink(placed.number, placed.link);
       if (!input.lines?.length) void readCart();
       goInstead("result", { link: placed.link, method: wish.method });

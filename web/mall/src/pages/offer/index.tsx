@@ -1,5 +1,6 @@
-import { useRef, useState } from "react";
-import { act, newKey, read } from "@/api/client";
+import { useState } from "react";
+import { act, read } from "@/api/client";
+import { useOnce } from "@/api/once";
 import { useReading } from "@/api/reading";
 import { isWhole } from "@/features/AddressForm";
 import { Whereto } from "@/features/checkout/Whereto";
@@ -48,7 +49,7 @@ function Ordering() {
   const { mall, customerId } = shopper.use();
   const [wish, setWish] = useState<Wish>(noWish);
   const [isBusy, setIsBusy] = useState(false);
-  const keys = useRef({ of: "", key: "" });
+  const once = useOnce();
   const currency = mall?.currency ?? "CNY";
   const found = useReading(mall && customerId ? `offering ${promotion} ${sku} ${group ?? ""} ${bargain ?? ""}` : null, async () => {
     const [offers, skus, me, seat, cut] = await Promise.all([
@@ -75,19 +76,16 @@ function Ordering() {
   const order = async () => {
     const { code: _, ...receiver } = wish.address;
     const common = { receiver, note: wish.note.trim() };
-    // The same wish is the same order: also after an answer that was lost on the way.
-    const of = JSON.stringify([promotion, sku, size, group, bargain, common]);
-    if (keys.current.of !== of) keys.current = { of, key: newKey() };
-    const { key } = keys.current;
+    const place = async (key: string) => {
+      if (bargain) return (await act("marketing.buy_bargain", { bargain_id: bargain, ...common }, key)).order;
+      if (group) return (await act("marketing.join_group", { group_id: group, customer_id: customerId, ...common }, key)).order;
+      const given = { shop_id: mall.id, promotion_id: promotion, sku_id: sku, customer_id: customerId, ...common };
+      if (offer.kind === "presale") return act("marketing.place_presale", given, key);
+      return (await act("marketing.open_group", { ...given, size: found.data?.size ?? 2 }, key)).order;
+    };
     setIsBusy(true);
     try {
-      let placed;
-      if (bargain) placed = (await act("marketing.buy_bargain", { bargain_id: bargain, ...common }, key)).order;
-      else if (group) placed = (await act("marketing.join_group", { group_id: group, customer_id: customerId, ...common }, key)).order;
-      else {
-        const given = { shop_id: mall.id, promotion_id: promotion, sku_id: sku, customer_id: customerId, ...common };
-        placed = offer?.kind === "presale" ? await act("marketing.place_presale", given, key) : (await act("marketing.open_group", { ...given, size: found.data?.size ?? 2 }, key)).order;
-      }
+      const placed = await once([promotion, sku, size, group, bargain, common], place);
       goInstead("result", { link: await linkOf(placed.id) });
     } catch (error) {
       toast(told(error));

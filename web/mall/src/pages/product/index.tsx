@@ -1,5 +1,6 @@
-import { useEffect, useRef, useState } from "react";
-import { newKey, read } from "@/api/client";
+import { useEffect, useState } from "react";
+import { read } from "@/api/client";
+import { useOnce } from "@/api/once";
 import { useReading } from "@/api/reading";
 import type { ProductPage, Variant } from "@/api/shapes";
 import { note } from "@/behaviour";
@@ -151,16 +152,13 @@ function stockOf(variant?: Variant): string {
 /** Into the cart, or to the checkout at once. One key an intention: a double tap puts in once. */
 function Buying({ product, variant, qty, after }: { product: string; variant?: Variant; qty: number; after: () => void }) {
   const [isBusy, setIsBusy] = useState(false);
-  const key = useRef({ of: "", key: "" });
+  const once = useOnce();
   const canBuy = Boolean(variant?.in_stock);
   const put = async () => {
     if (!variant) return toast(t("product.choose_first"));
-    const of = `${variant.sku_id} ${qty}`;
-    if (key.current.of !== of) key.current = { of, key: newKey() };
     setIsBusy(true);
     try {
-      await putIn(variant.sku_id, qty, key.current.key);
-      key.current = { of: "", key: "" };
+      await once([variant.sku_id, qty], (key) => putIn(variant.sku_id, qty, key));
       note({ kind: "add", product_id: product });
       toast(t("cart.put_in"), true);
     } catch (error) {

@@ -1,5 +1,6 @@
-import { useRef, useState } from "react";
-import { act, newKey, read, type Answer } from "@/api/client";
+import { useState } from "react";
+import { act, read, type Answer } from "@/api/client";
+import { useOnce } from "@/api/once";
 import { useReading } from "@/api/reading";
 import type { FoundOrder, ShownSku } from "@/api/shapes";
 import { Pictures } from "@/features/Pictures";
@@ -99,16 +100,16 @@ function Write({ orderId, line, again }: { orderId: string; line: number; again:
   const [text, setText] = useState("");
   const [pictures, setPictures] = useState<string[]>([]);
   const [isBusy, setIsBusy] = useState(false);
-  const key = useRef(newKey());
+  const once = useOnce();
   const send = async () => {
     setIsBusy(true);
     try {
-      const review = await act("storefront.submit_review", { order_id: orderId, line, stars, text: text.trim(), pictures }, key.current);
+      const wanted = { order_id: orderId, line, stars, text: text.trim(), pictures };
+      const review = await once(wanted, (key) => act("storefront.submit_review", wanted, key));
       toast(t(review.status === "approved" ? "review.sent" : "review.waits"), true);
       again();
     } catch (error) {
       toast(told(error));
-      key.current = newKey();
       setIsBusy(false);
     }
   };
