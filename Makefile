@@ -8,6 +8,9 @@
 PYTHON ?= $(shell sh tools/python.sh)
 BIN := .venv/bin
 
+# Each process of a server, and of the hundreds that tests start, would compile all it imports: twice the time to start.
+unexport PYTHONDONTWRITEBYTECODE
+
 help:  ## Show this list (the default).
 	@echo "Usage: make TARGET [ARGS='…']"
 	@awk -F ':  ## ' '/^[a-z-]+:  ## / { printf "  %-12s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

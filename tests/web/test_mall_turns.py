@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.apps.launched import Launched, until
 from tests.web.browser import opened
@@ -68,6 +68,15 @@ def to_checkout(page: Page) -> None:
     expect(shown(page).get_by_label("收货人")).to_have_value("李雷")
     expect(shown(page).get_by_text("填写地址后计算运费")).to_have_count(0)
     expect(shown(page).locator(".summary.fading")).to_have_count(0)
+
+
+def settled(page: Page) -> Locator:
+    """The total, once the page knows where the goods go to: that is read beside it, and then asked by anew."""
+    found = shown(page).locator(".totals .sum dd")
+    expect(found).to_be_visible()
+    expect(shown(page).get_by_text("填写地址后计算运费")).to_have_count(0)
+    expect(shown(page).locator(".summary.fading")).to_have_count(0)
+    return found
 
 
 def place(page: Page) -> None:
@@ -169,7 +178,7 @@ def test_a_coupon_that_is_voided_meanwhile_is_told_and_the_full_price_shown_firs
     open_goods(page, "正山小种 200g")
     shown(page).get_by_role("button", name="增加").click()
     shown(page).get_by_role("button", name="立即购买").locator("visible=true").click()
-    total = shown(page).locator(".totals .sum dd")
+    total = settled(page)
     expect(total).to_have_text("¥186.00")  # twice 98, less 10 by the coupon
     before = orders()
     for coupon in boss.read(f"/api/v1/customers/{buyer['id']}/coupons")["items"]:
@@ -242,6 +251,7 @@ def chosen_before_its_end(page: Page, boss: Staff, customer: str, promotion: dic
     granted = boss.act("pricing.grant_coupon", {"batch": batch["code"], "customer_id": customer})
     with page.expect_response("**/api/v1/customer/coupons?**"):
         page.reload()
+    settled(page)
     shown(page).get_by_role("button", name=re.compile("^优惠券")).click()
     choice = shown(page).get_by_role("dialog").get_by_role("button", name=re.compile(batch["name"]))
     expect(shown(page).get_by_role("dialog")).to_be_visible()
