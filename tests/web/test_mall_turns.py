@@ -71,7 +71,7 @@ def to_checkout(page: Page) -> None:
 
 
 def settled(page: Page) -> Locator:
-    """The total, once the page knows where the goods go to: that is read beside it, and then asked by anew."""
+    """The total, once the page knows where the goods go to: that is read beside it, and changes it."""
     found = shown(page).locator(".totals .sum dd")
     expect(found).to_be_visible()
     expect(shown(page).get_by_text("填写地址后计算运费")).to_have_count(0)
@@ -159,6 +159,58 @@ def test_what_is_sold_out_meanwhile_stands_apart_in_the_cart(page: Page, boss: S
     expect(shown(page).get_by_text(re.compile("失效商品 1 件"))).to_be_visible()
     expect(shown(page).get_by_role("button", name=re.compile("去结算（1）")).locator("visible=true")).to_be_visible()
     assert shown_page["variants"]
+
+
+def test_what_was_refused_is_placed_as_it_stands_once_there_is_stock_again(
+    page: Page, boss: Staff, errors: list[str]
+) -> None:
+    (found,) = boss.read("/api/v1/storefront/products", q="粉引茶荷")["items"]
+    (variant,) = boss.read(f"/api/v1/storefront/products/{found['id']}")["variants"]
+    put_in(page, "粉引茶荷")
+    to_checkout(page)
+    gone = [each for each in boss.read(f"/api/v1/skus/{variant['sku_id']}/stock") if each["available"] > 0]
+
+    def adjust(sign: int) -> None:
+        for each in gone:
+            line = {"sku_id": variant["sku_id"], "qty": sign * each["available"], "lot": each["lot"]}
+            given = {"warehouse_id": each["warehouse_id"], "reason": "count", "reference": "盘点", "lines": [line]}
+            boss.act("inventory.adjust", given)
+
+    adjust(-1)
+    place(page)
+    expect(page.get_by_text("粉引茶荷刚刚售罄").first).to_be_visible()
+    adjust(+1)
+    expect(shown(page).locator(".summary.fading")).to_have_count(0)
+    place(page)
+    expect(shown(page).get_by_role("link", name="查看订单")).to_be_visible()
+    assert errors
+    assert all("409" in each for each in errors)
+    errors.clear()
+
+
+def test_an_answer_that_was_lost_is_the_same_order_when_it_is_placed_again(
+    page: Page, boss: Staff, errors: list[str]
+) -> None:
+    placed: list[str] = []
+
+    def lose(route: Route) -> None:
+        placed.append(route.fetch().json()["number"])
+        route.abort()
+
+    put_in(page, "影青主人杯")
+    to_checkout(page)
+    page.route("**/api/v1/actions/checkout.place", lose, times=1)
+    place(page)
+    expect(page.get_by_text("连不上商城").first).to_be_visible()
+    place(page)
+    expect(shown(page).get_by_role("link", name="查看订单")).to_be_visible()
+    page.goto("/mall/orders")
+    expect(shown(page).locator("a[href*='/mall/order?']")).to_have_count(1)
+    (number,) = placed
+    expect(shown(page).get_by_text(number)).to_be_visible()
+    assert errors
+    assert all("ERR_FAILED" in each for each in errors)
+    errors.clear()
 
 
 def test_a_coupon_that_is_voided_meanwhile_is_told_and_the_full_price_shown_first(

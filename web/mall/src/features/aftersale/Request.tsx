@@ -1,6 +1,7 @@
 import Taro from "@tarojs/taro";
 import { useState } from "react";
-import { act, newKey, read, type Answer } from "@/api/client";
+import { act, read, type Answer } from "@/api/client";
+import { useOnce } from "@/api/once";
 import { useReading } from "@/api/reading";
 import type { ShownSku } from "@/api/shapes";
 import { Field } from "@/features/AddressForm";
@@ -23,6 +24,7 @@ interface Props {
 /** A request: how far it is, what the shop says, where the goods go, and taking it back. */
 export function Request({ request, link, again }: Props) {
   const [isBusy, setIsBusy] = useState(false);
+  const once = useOnce();
   const wanted = request.lines?.flatMap((line) => line.to_sku_id ?? []) ?? [];
   const shown = useReading(wanted.length ? `wanted ${wanted.join(" ")}` : null, () => read("/api/v1/storefront/skus", { id: [...new Set(wanted)] }));
   const isOpen = request.state === "asked" || request.state === "approved";
@@ -32,8 +34,8 @@ export function Request({ request, link, again }: Props) {
     if (!asked.confirm) return;
     setIsBusy(true);
     try {
-      if (link) await act("aftersales.cancel_by_link", { link, request_id: request.id }, newKey());
-      else await act("aftersales.cancel", { request_id: request.id }, newKey());
+      const given = { request_id: request.id };
+      await once([given, link], (key) => (link ? act("aftersales.cancel_by_link", { link, ...given }, key) : act("aftersales.cancel", given, key)));
       toast(t("aftersale.canceled"), true);
     } catch (error) {
       toast(said(error));
@@ -86,11 +88,11 @@ function SendBack({ request, link, again }: Props) {
   const [carrier, setCarrier] = useState(request.carrier);
   const [waybill, setWaybill] = useState(request.waybill);
   const [wrong, setWrong] = useState("");
+  const once = useOnce();
   const save = async () => {
     try {
       const told = { request_id: request.id, carrier: carrier.trim(), waybill: waybill.trim() };
-      if (link) await act("aftersales.send_back_by_link", { link, ...told }, newKey());
-      else await act("aftersales.send_back", told, newKey());
+      await once([told, link], (key) => (link ? act("aftersales.send_back_by_link", { link, ...told }, key) : act("aftersales.send_back", told, key)));
       setWrong("");
       again();
     } catch (error) {

@@ -1,15 +1,21 @@
 import { read } from "@/api/client";
 import { useReading } from "@/api/reading";
-import type { CheckoutQuote } from "@/api/shapes";
+import type { CheckoutQuote, ShownSku } from "@/api/shapes";
 import { t } from "@/i18n";
 import { Picture, Price, Struck } from "@/ui/parts";
 
+type Of = (sku: string) => ShownSku | undefined;
+
+/** What the window shows of what is about to be ordered, by SKU. */
+export function useGoods(quote: CheckoutQuote | undefined): Of {
+  const ids = quote ? [...new Set([...quote.quote.lines, ...quote.quote.gifts].map((line) => line.sku_id))] : [];
+  const shown = useReading(ids.join(" ") || null, () => read("/api/v1/storefront/skus", { id: ids.slice(0, 60) }));
+  return (id) => shown.data?.find((sku) => sku.sku_id === id);
+}
+
 /** What is about to be ordered, gifts among it. */
-export function Goods({ quote }: { quote: CheckoutQuote }) {
+export function Goods({ quote, of }: { quote: CheckoutQuote; of: Of }) {
   const { lines, gifts } = quote.quote;
-  const ids = [...new Set([...lines, ...gifts].map((line) => line.sku_id))];
-  const shown = useReading(ids.join(" "), () => read("/api/v1/storefront/skus", { id: ids.slice(0, 60) }));
-  const of = (id: string) => shown.data?.find((sku) => sku.sku_id === id);
   return (
     <section className="card lines">
       <h2>{t("checkout.goods", { n: lines.reduce((sum, line) => sum + line.qty, 0) })}</h2>

@@ -1,6 +1,6 @@
 import Taro from "@tarojs/taro";
-import { useRef, useState } from "react";
-import { act, newKey } from "@/api/client";
+import { useState } from "react";
+import { act } from "@/api/client";
 import { useOnce } from "@/api/once";
 import type { FoundOrder } from "@/api/shapes";
 import { t } from "@/i18n";
@@ -11,24 +11,22 @@ import { Link } from "@/ui/Link";
 import { Qty, Sheet } from "@/ui/parts";
 import { isWaiting } from "./waiting";
 
-type Doing = "cancel" | "confirm" | "urge";
+const DOINGS = { cancel: "checkout.cancel_order", confirm: "checkout.confirm_receipt", urge: "checkout.urge" } as const;
+type Doing = keyof typeof DOINGS;
 
 /** What can be done about an order now; a second tap is the same request. */
 export function Doings({ order, again }: { order: FoundOrder; again: () => void }) {
   const { customerId } = shopper.use();
   const [isBusy, setIsBusy] = useState(false);
   const [isChoosing, setIsChoosing] = useState(false);
-  const keys = useRef({ cancel: newKey(), confirm: newKey(), urge: newKey() });
+  const once = useOnce();
   const carryOut = async (what: Doing) => {
     setIsBusy(true);
     try {
-      if (what === "cancel") await act("checkout.cancel_order", { link: order.link }, keys.current.cancel);
-      else if (what === "confirm") await act("checkout.confirm_receipt", { link: order.link }, keys.current.confirm);
-      else await act("checkout.urge", { link: order.link }, keys.current.urge);
+      await once([what, order.link], (key) => act(DOINGS[what], { link: order.link }, key));
       if (what === "urge") toast(t("order.urge.done"), true);
     } catch (error) {
       toast(told(error));
-      keys.current[what] = newKey();
     }
     setIsBusy(false);
     again();

@@ -1,5 +1,6 @@
-import { useRef, useState } from "react";
-import { act, newKey, read } from "@/api/client";
+import { useState } from "react";
+import { act, read } from "@/api/client";
+import { useOnce } from "@/api/once";
 import { useReading } from "@/api/reading";
 import { Until } from "@/features/product/OfferBanner";
 import { useNeeded, useParams } from "@/features/params";
@@ -20,7 +21,7 @@ export default function Bargain() {
   useNeeded(id);
   const { mall, customerId } = shopper.use();
   const [isBusy, setIsBusy] = useState(false);
-  const key = useRef(newKey());
+  const once = useOnce();
   const currency = mall?.currency ?? "CNY";
   const found = useReading(mall && id ? `bargain ${id} ${customerId ?? ""}` : null, async () => {
     const shared = await read("/api/v1/marketing/shared-bargains/{bargain_id}", undefined, { bargain_id: id });
@@ -34,11 +35,10 @@ export default function Bargain() {
     if (!customerId) return go("login", { back: 1 });
     setIsBusy(true);
     try {
-      const helped = await act("marketing.help_bargain", { bargain_id: id, customer_id: customerId }, key.current);
+      const helped = await once([id, customerId], (key) => act("marketing.help_bargain", { bargain_id: id, customer_id: customerId }, key));
       toast(t("offer.bargain.helped", { amount: money(helped.cut_minor, currency) }), true);
     } catch (error) {
       toast(told(error));
-      key.current = newKey();
     }
     setIsBusy(false);
     found.again();

@@ -5,14 +5,14 @@ import { useReading } from "@/api/reading";
 import type { CheckoutQuote } from "@/api/shapes";
 import { isWhole } from "@/features/AddressForm";
 import { Coupons, InvoiceAndNote, Payment, Points } from "@/features/checkout/Choosing";
-import { Goods as GoodsList } from "@/features/checkout/Goods";
+import { Goods as GoodsList, useGoods } from "@/features/checkout/Goods";
 import { Whereto } from "@/features/checkout/Whereto";
 import { noWish, placeOf, quoteOf, type Goods, type Wish } from "@/features/checkout/wish";
 import { useParams } from "@/features/params";
 import { Totals } from "@/features/Totals";
 import { goInstead } from "@/going";
 import { t, useLang } from "@/i18n";
-import { told } from "@/i18n/errors";
+import { told, type NameOf } from "@/i18n/errors";
 import { keepLink, owner, readCart, shopper, toast } from "@/shopper";
 import { Link } from "@/ui/Link";
 import { Lines, Price } from "@/ui/parts";
@@ -39,11 +39,17 @@ export default function Checkout() {
     toast(told(quoted.error));
     change({ coupon: "best" });
   }, [quoted.error]);
-  const placing = usePlacing(wish, quote, goodsOf, quoted.again);
+  const of = useGoods(quote);
+  const nameOf: NameOf = (id) => of(id)?.name;
+  const placing = usePlacing(wish, quote, goodsOf, { again: quoted.again, nameOf });
   // While the price is worked out anew there is nothing to agree to: no tap is taken that would come to nothing.
   const isReady = Boolean(quote) && !quoted.error && isWhole(wish.address, Boolean(wish.pointId));
+  const wait = () => {
+    toast(quoted.error ? told(quoted.error, nameOf) : t("checkout.address_first"));
+    if (quoted.error) quoted.again(); // what was in the way may be gone by now
+  };
   const button = (
-    <button className="button whole" disabled={placing.isBusy || quoted.isOld} onClick={() => (isReady ? void placing.place() : toast(missing(quoted.error)))}>
+    <button className="button whole" disabled={placing.isBusy || quoted.isOld} onClick={() => (isReady ? void placing.place() : wait())}>
       {t(placing.isBusy ? "checkout.placing" : "checkout.place")}
     </button>
   );
@@ -69,7 +75,7 @@ export default function Checkout() {
         <div className="two-columns">
           <div>
             <Whereto wish={wish} change={change} points={quote.pickup_points} me={mine.data} />
-            <GoodsList quote={quote} />
+            <GoodsList quote={quote} of={of} />
             <section className="card">
               <Coupons wish={wish} change={change} quote={quote} isMember={Boolean(customerId)} goodsOf={goodsOf} />
               {customerId && <Points wish={wish} change={change} quote={quote} />}
@@ -79,7 +85,7 @@ export default function Checkout() {
           </div>
           <aside className={`card summary ${quoted.isOld ? "fading" : ""}`}>
             <h2>{t("totals.title")}</h2>
-            {quoted.error && <p className="note bad">{told(quoted.error)}</p>}
+            {quoted.error && <p className="note bad">{told(quoted.error, nameOf)}</p>}
             <Totals quote={quote.quote} freightText={quote.freight_text} />
             {quote.promise_text && <p className="promise">{quote.promise_text}</p>}
             {quote.hints.map((hint) => (
@@ -100,10 +106,8 @@ const isNothing = (error: Refused): boolean => error.problem.code === "checkout.
 
 const isOfCoupon = (error: Refused): boolean => error.problem.code.startsWith("pricing.Coupon");
 
-const missing = (error?: Refused): string => (error ? told(error) : t("checkout.address_first"));
-
 /** Place once, whatever happens: the same wish has the same key, so that a second tap, or one after a lost answer, is the same order. */
-function usePlacing(wish: Wish, quote: CheckoutQuote | undefined, goodsOf: () => Promise<Goods>, again: () => void) {
+function usePlacing(wish: Wish, quote: CheckoutQuote | undefined, goodsOf: () => Promise<Goods>, { again, nameOf }: { again: () => void; nameOf: NameOf }) {
   const [isBusy, setIsBusy] = useState(false);
   const once = useOnce();
   const place = async () => {
@@ -116,7 +120,7 @@ function usePlacing(wish: Wish, quote: CheckoutQuote | undefined, goodsOf: () =>
       if (!input.lines?.length) void readCart();
       goInstead("result", { link: placed.link, method: wish.method });
     } catch (error) {
-      toast(told(error));
+      toast(told(error, nameOf));
       if (error instanceof Refused && error.problem.status === 409) again();
       setIsBusy(false);
     }
