@@ -8,16 +8,14 @@ from contextlib import contextmanager
 from playwright.sync_api import Browser, Page, expect
 
 from tests.web.browser import opened
+from tests.web.staff import sign_in
 
 
 @contextmanager
 def at_the_bench(browser: Browser, url: str, errors: list[str]) -> Iterator[Page]:
     """A window signed in as the boss; whatever the browser reports as an error fails the test."""
     with opened(browser, url, errors, locale="zh-CN") as page:
-        page.goto("/admin/")
-        page.get_by_role("button", name="老板", exact=True).click()
-        page.locator("button[type=submit]").click()
-        expect(page.locator(".shell")).to_be_visible()
+        sign_in(page, "老板")
         yield page
 
 

@@ -10,22 +10,16 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from shangmai.apps.admin import BUILT
 from tests.web.browser import kilobytes_first, opened
+from tests.web.staff import sign_in, sign_in_by_the_form
 
 INITIAL_KB_MAX = 350
 
 
 @pytest.fixture
 def page(browser: Browser, url: str, errors: list[str]) -> Iterator[Page]:
-    """A browser at the admin's first page; whatever it reports as an error fails the test."""
+    """Nobody is signed in; whatever the browser reports as an error fails the test."""
     with opened(browser, url, errors) as page:
-        page.goto("/admin/")
         yield page
-
-
-def sign_in(page: Page, role: str) -> None:
-    page.get_by_role("button", name=role, exact=True).click()
-    page.locator("button[type=submit]").click()
-    expect(page.locator(".shell")).to_be_visible()
 
 
 def test_what_is_loaded_first_is_small(built: None) -> None:
@@ -62,8 +56,7 @@ def test_the_same_input_is_the_same_request_and_a_corrected_one_is_another(page:
         keys.append(route.request.headers["idempotency-key"])
         route.abort()
 
-    sign_in(page, "客服")
-    page.goto("/admin/orders?number=DEMO-0007")
+    sign_in(page, "客服", "/admin/orders?number=DEMO-0007")
     page.locator("tr.opens").focus()
     page.keyboard.press("Enter")
     page.get_by_role("button", name="挂起", exact=True).click()
@@ -89,8 +82,7 @@ def test_the_same_input_is_the_same_request_and_a_corrected_one_is_another(page:
 
 
 def test_a_draft_outlives_what_a_colleague_saves(page: Page) -> None:
-    sign_in(page, "老板")
-    page.goto("/admin/rules?subject=orders.courier")
+    sign_in(page, "老板", "/admin/rules?subject=orders.courier")
     page.get_by_role("button", name="添加一行").click()
     rows = page.locator("button[aria-label='删除此行']")
     mine = rows.count()
@@ -112,8 +104,7 @@ def test_a_draft_outlives_what_a_colleague_saves(page: Page) -> None:
 
 
 def test_a_price_tells_how_it_came_to_be(page: Page) -> None:
-    sign_in(page, "客服")
-    page.goto("/admin/orders?number=DEMO-0011")
+    sign_in(page, "客服", "/admin/orders?number=DEMO-0011")
     page.locator("tr.opens").click()
     page.locator("button.why").first.click()
     expect(page.locator(".why-answer")).to_contain_text("满200减20")
@@ -144,7 +135,8 @@ def test_a_rule_is_tried_on_past_orders_before_it_is_published(page: Page) -> No
 
 
 def test_menus_follow_grants(page: Page) -> None:
-    sign_in(page, "仓管")
+    page.goto("/admin/")
+    sign_in_by_the_form(page, "仓管")
     expect(page.get_by_role("menuitem", name="库存")).to_be_visible()
     expect(page.get_by_role("menuitem", name="员工与权限")).to_have_count(0)
 
@@ -175,8 +167,7 @@ def test_what_orders_wait_for_is_transferred_from_where_it_is(page: Page) -> Non
 
 
 def test_an_address_that_is_not_there_says_so(page: Page) -> None:
-    sign_in(page, "客服")
-    page.goto("/admin/nothing-here")
+    sign_in(page, "客服", "/admin/nothing-here")
     expect(page.get_by_text("没有这个页面")).to_be_visible()
 
 
@@ -205,8 +196,7 @@ def test_a_clerk_takes_a_unit_back_splits_it_and_gives_it_to_the_warehouse(page:
 
 
 def test_a_part_of_an_order_is_canceled(page: Page) -> None:
-    sign_in(page, "客服")
-    page.goto("/admin/orders?number=DEMO-0007")
+    sign_in(page, "客服", "/admin/orders?number=DEMO-0007")
     page.locator("tr.opens").click()
     page.get_by_role("button", name="部分取消", exact=True).click()
     dialog = page.get_by_role("dialog")
@@ -218,8 +208,7 @@ def test_a_part_of_an_order_is_canceled(page: Page) -> None:
 
 
 def test_goods_are_swapped_and_a_gift_is_added(page: Page) -> None:
-    sign_in(page, "客服")
-    page.goto("/admin/orders?number=DEMO-0009")
+    sign_in(page, "客服", "/admin/orders?number=DEMO-0009")
     page.locator("tr.opens").click()
     dialog = page.get_by_role("dialog")
 

@@ -10,15 +10,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.web.browser import opened
 from tests.web.house import House
+from tests.web.staff import let_in
 
 
 @pytest.fixture
 def page(browser: Browser, url: str, errors: list[str]) -> Iterator[Page]:
     with opened(browser, url, errors) as page:
-        page.goto("/admin/")
-        page.get_by_role("button", name="老板", exact=True).click()
-        page.locator("button[type=submit]").click()
-        expect(page.locator(".shell")).to_be_visible()
+        let_in(page, "老板")
         yield page
 
 

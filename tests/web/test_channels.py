@@ -8,15 +8,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.web.browser import opened
-from tests.web.test_admin import sign_in
+from tests.web.staff import sign_in
 from tests.web.test_ground import act, open_order
 
 
 @pytest.fixture
 def page(browser: Browser, url: str, errors: list[str]) -> Iterator[Page]:
-    """A browser at the admin's first page; whatever it reports as an error fails the test."""
+    """Nobody is signed in; whatever the browser reports as an error fails the test."""
     with opened(browser, url, errors) as page:
-        page.goto("/admin/")
         yield page
 
 

@@ -12,14 +12,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from shangmai.apps.admin import BUILT
 from tests.web.browser import opened
-from tests.web.test_admin import sign_in
+from tests.web.staff import let_in, sign_in
 
 
 @pytest.fixture
 def page(browser: Browser, url: str, errors: list[str]) -> Iterator[Page]:
-    """A browser at the admin's first page; whatever it reports as an error fails the test."""
     with opened(browser, url, errors) as page:
-        page.goto("/admin/")
         yield page
 
 
@@ -30,7 +28,6 @@ def another(page: Page, role: str) -> Page:
     context = browser.new_context(base_url=page.url, viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
     context.set_default_timeout(60_000)
     other = context.new_page()
-    other.goto("/admin/")
     sign_in(other, role)
     return other
 
@@ -91,7 +88,6 @@ def test_what_somebody_does_shows_on_another_screen_without_a_reload(page: Page)
 def test_a_lost_stream_is_taken_up_again(page: Page) -> None:
     """Without the worker that all tabs share, and with the network gone for a moment."""
     page.add_init_script("delete window.SharedWorker")
-    page.goto("/admin/")
     sign_in(page, "客服")
     live = page.locator(".anticon-bell:not(.soft)")
     expect(live).to_be_visible()
@@ -158,8 +154,7 @@ def test_the_log_tells_who_did_what_and_is_whole(page: Page) -> None:
 
 
 def test_a_role_is_put_together_in_the_matrix_and_given_to_a_new_colleague(page: Page) -> None:
-    sign_in(page, "老板")
-    page.goto("/admin/staff?tab=roles")
+    sign_in(page, "老板", "/admin/staff?tab=roles")
     page.get_by_role("button", name="新建角色").click()
     page.get_by_role("textbox", name="编码").fill("night")
     page.get_by_role("textbox", name="角色名").fill("夜班客服")
@@ -186,8 +181,7 @@ def test_a_role_is_put_together_in_the_matrix_and_given_to_a_new_colleague(page:
 
 
 def test_a_view_is_kept_shared_and_shown_by_a_colleague(page: Page) -> None:
-    sign_in(page, "老板")
-    page.goto("/admin/orders?status=canceled")
+    sign_in(page, "老板", "/admin/orders?status=canceled")
     page.get_by_role("button", name="视图").click()
     page.get_by_label("给当前筛选和列起个名字").fill("已取消的")
     page.get_by_label("共享给所有人").check()
@@ -204,8 +198,7 @@ def test_a_view_is_kept_shared_and_shown_by_a_colleague(page: Page) -> None:
 
 
 def test_the_whole_list_is_exported_not_only_what_is_shown(page: Page) -> None:
-    sign_in(page, "老板")
-    page.goto("/admin/log")
+    sign_in(page, "老板", "/admin/log")
     expect(page.locator("tr.opens")).to_have_count(50)
     with page.expect_download() as got:
         page.get_by_role("button", name="导出全部").click()
@@ -265,8 +258,7 @@ def test_no_page_shuts_anybody_out_or_reports_an_error(
         pytest.skip("axe-core is not installed: npm could not be reached")
     found: dict[str, list[str]] = {}
     with opened(browser, url, errors, bypass_csp=True, color_scheme="dark" if dark else "light") as page:
-        page.goto("/admin/")
-        sign_in(page, "老板")
+        let_in(page, "老板")
         for name, path in PAGES:
             page.goto("/admin" + path)
             expect(page.locator("#page h1")).to_be_visible()

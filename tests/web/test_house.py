@@ -15,14 +15,13 @@ from playwright.sync_api import Browser, Page, expect
 from tests.apps.launched import Launched, a_home, launched, shangmai, until
 from tests.web.browser import opened
 from tests.web.house import House, refused
-from tests.web.test_admin import sign_in
+from tests.web.staff import let_in, sign_in
 from tests.web.test_ground import AXE, FOUND, another
 
 
 @pytest.fixture
 def page(browser: Browser, url: str, errors: list[str]) -> Iterator[Page]:
     with opened(browser, url, errors) as page:
-        page.goto("/admin/")
         sign_in(page, "老板")
         yield page
 
@@ -287,8 +286,7 @@ def test_no_tab_shuts_anybody_out_or_reports_an_error(
     ]
     found: dict[str, list[str]] = {}
     with opened(browser, url, errors, bypass_csp=True, color_scheme="dark" if dark else "light") as page:
-        page.goto("/admin/")
-        sign_in(page, "老板")
+        let_in(page, "老板")
         for path in (TABS + things)[dark::2]:
             page.goto("/admin" + path)
             expect(page.locator("#page h1").first).to_be_visible()

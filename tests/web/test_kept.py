@@ -9,14 +9,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.web.browser import opened
 from tests.web.house import House
-from tests.web.test_admin import sign_in
+from tests.web.staff import sign_in
 from tests.web.test_ground import another, open_order
 
 
 @pytest.fixture
 def page(browser: Browser, url: str, errors: list[str]) -> Iterator[Page]:
     with opened(browser, url, errors) as page:
-        page.goto("/admin/")
         sign_in(page, "客服")
         yield page
 

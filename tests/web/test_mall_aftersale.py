@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.apps.launched import Launched
 from tests.web.browser import opened
 from tests.web.mall import PHONE, Staff, pay_at, shown, sign_in
-from tests.web.test_admin import sign_in as sign_in_at_admin
+from tests.web.staff import sign_in as sign_in_at_admin
 
 MEMBER = "13800010002"
 
@@ -60,7 +60,6 @@ def test_goods_go_back_and_so_does_the_money(
         expect(mine).to_contain_text("待店家处理")
         expect(mine).to_contain_text("罐口变形。")
 
-        desk.goto("/admin/")
         sign_in_at_admin(desk, "老板")
         desk.get_by_role("menuitem", name="售后申请").click()
         row = desk.locator("tr", has_text=found["number"])

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.web.browser import opened
 from tests.web.house import House
+from tests.web.staff import sign_in
 
 LAST_MONTH = f"{datetime.now(UTC).replace(day=1) - timedelta(days=2):%Y-%m}"
 
@@ -20,10 +21,7 @@ LAST_MONTH = f"{datetime.now(UTC).replace(day=1) - timedelta(days=2):%Y-%m}"
 @pytest.fixture
 def page(browser: Browser, url: str) -> Iterator[Page]:
     with opened(browser, url, []) as page:
-        page.goto("/admin/")
-        page.get_by_role("button", name="老板", exact=True).click()
-        page.locator("button[type=submit]").click()
-        expect(page.locator(".shell")).to_be_visible()
+        sign_in(page, "老板")
         yield page
 
 

@@ -14,6 +14,7 @@ from tests.apps.launched import until
 from tests.web.browser import kilobytes, opened
 from tests.web.house import House, refused
 from tests.web.house import scan as type_code
+from tests.web.staff import let_in, sign_in_by_the_form
 
 WIDTH = 390
 FIRST_KB_MAX = 160
@@ -22,9 +23,8 @@ FIRST_KB_MAX = 160
 @pytest.fixture
 def page(browser: Browser, url: str, errors: list[str]) -> Iterator[Page]:
     with opened(browser, url, errors, WIDTH) as page:
+        let_in(page, "仓管")
         page.goto("/pda")
-        page.get_by_role("button", name="仓管", exact=True).click()
-        page.locator("button[type=submit]").click()
         page.get_by_role("button", name=re.compile("杭州一号仓")).click()
         expect(page.get_by_role("link", name=re.compile("拣货"))).to_be_visible()
         yield page
@@ -305,8 +305,7 @@ def test_the_camera_reads_a_code_where_the_browser_can(browser: Browser, url: st
             " paint(); return canvas.captureStream() }"
         )
         page.goto("/pda")
-        page.get_by_role("button", name="仓管", exact=True).click()
-        page.locator("button[type=submit]").click()
+        sign_in_by_the_form(page, "仓管")
         page.get_by_role("button", name=re.compile("杭州一号仓")).click()
         enter(page, "上架")
         page.get_by_role("button", name="用相机扫码").click()

@@ -9,14 +9,14 @@ from playwright.sync_api import Browser, expect
 from tests.apps.launched import until
 from tests.web.browser import opened
 from tests.web.house import House, scan
+from tests.web.staff import let_in
 
 
 def test_a_page_that_is_opened_without_a_network_goes_on(browser: Browser, url: str, house: House) -> None:
     errors: list[str] = []
     with opened(browser, url, errors, 390) as page:
+        let_in(page, "仓管")
         page.goto("/pda")
-        page.get_by_role("button", name="仓管", exact=True).click()
-        page.locator("button[type=submit]").click()
         page.get_by_role("button", name=re.compile("杭州一号仓")).click()
         page.get_by_role("link", name=re.compile("拣货")).click()
         tasks = page.get_by_role("button", name=re.compile("单|汇总"))

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.web.browser import opened
 from tests.web.house import House
+from tests.web.staff import sign_in
 
 SignIn = Callable[[str], AbstractContextManager[Page]]
 
@@ -21,10 +22,7 @@ def as_role(browser: Browser, url: str, errors: list[str]) -> SignIn:
     @contextmanager
     def enter(role: str) -> Iterator[Page]:
         with opened(browser, url, errors) as page:
-            page.goto("/admin/")
-            page.get_by_role("button", name=role, exact=True).click()
-            page.locator("button[type=submit]").click()
-            expect(page.locator(".shell")).to_be_visible()
+            sign_in(page, role)
             yield page
 
     return enter

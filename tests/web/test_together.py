@@ -14,6 +14,7 @@ from tests.apps.launched import until
 from tests.web.browser import opened
 from tests.web.house import House, refused, scan
 from tests.web.mall import pay_at
+from tests.web.staff import sign_in_by_the_form
 
 DESK, PHONE = 1440, 390
 
@@ -39,16 +40,14 @@ class People:
     def at_admin(self, role: str) -> Page:
         page = self.window(DESK)
         page.goto("/admin/")
-        page.get_by_role("button", name=role, exact=True).click()
-        page.locator("button[type=submit]").click()
+        sign_in_by_the_form(page, role)
         expect(page.locator(".shell")).to_be_visible()
         return page
 
     def on_the_floor(self) -> Page:
         page = self.window(PHONE)
         page.goto("/pda")
-        page.get_by_role("button", name="仓管", exact=True).click()
-        page.locator("button[type=submit]").click()
+        sign_in_by_the_form(page, "仓管")
         page.get_by_role("button", name=re.compile("杭州一号仓")).click()
         expect(page.locator("h1")).to_have_text("杭州一号仓")
         return page

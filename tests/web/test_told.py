@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.web.browser import opened
-from tests.web.test_admin import sign_in
+from tests.web.staff import let_in
 from tests.web.test_ground import another
 
 AT_ONCE = 20
@@ -20,8 +20,7 @@ AT_ONCE = 20
 @pytest.fixture
 def page(browser: Browser, url: str, errors: list[str]) -> Iterator[Page]:
     with opened(browser, url, errors) as page:
-        page.goto("/admin/")
-        sign_in(page, "老板")
+        let_in(page, "老板")
         yield page
 
 
