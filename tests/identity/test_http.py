@@ -55,6 +55,7 @@ class TestSigningIn:
         assert answer.status_code == 201
         me = answer.json()
         assert (me["id"], me["kind"], me["name"], me["scopes"]) == (str(ann.id), "user", "ann", {"shop": "*"})
+        assert me["display_name"] == "Ann"
         assert {"orders.place", "identity.self"} <= set(me["grants"])
         assert me["csrf_token"] == web.cookies["shangmai_csrf"]
         cookies = {line.partition("=")[0]: line for line in answer.headers.get_list("set-cookie")}
@@ -164,6 +165,7 @@ class TestKeys:
             ["identity.read"],
             None,
         )
+        assert (me["name"], me["display_name"]) == ("x (dev)", "x")
         assert (await web.get("/api/v1/users", headers=headers)).status_code == 200
         assert (await web.get("/api/v1/users", headers={"authorization": "Bearer x"})).status_code == 401
 

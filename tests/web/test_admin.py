@@ -143,9 +143,9 @@ def test_menus_follow_grants(page: Page) -> None:
 
 def test_everything_opens_in_english_and_in_the_dark(page: Page) -> None:
     sign_in(page, "老板")
-    page.get_by_role("button", name="boss").click()
+    page.get_by_role("button", name="老板（演示）").click()
     page.get_by_role("menuitem", name="深色").click()
-    page.get_by_role("button", name="boss").click()
+    page.get_by_role("button", name="老板（演示）").click()
     page.get_by_role("menuitem", name="English").click()
     pages = "Orders Exceptions Shortages Promotions Members Products Stock Payments Ledger System"
     for name in pages.split():

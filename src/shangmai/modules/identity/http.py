@@ -62,7 +62,8 @@ async def sign_in(request: AnyRequest, data: SignIn, db: Database) -> Response[W
     opened = await service.login(db, data.login, data.password, data.totp, source=_source(request))
     async with db.transaction(door="login") as tx:
         actor = await service.actor_of_session(tx, opened.token)
-    return Response(_who(actor, opened.csrf_token), status_code=201, cookies=_cookies(request, opened))
+        me = await _who(tx, actor, opened.csrf_token)
+    return Response(me, status_code=201, cookies=_cookies(request, opened))
 
 
 @delete("/api/v1/session", opt=PUBLIC, status_code=204)
@@ -77,12 +78,14 @@ async def sign_out(request: AnyRequest, actor: Actor, db: Database) -> Response[
 
 
 @get("/api/v1/session", opt=PUBLIC)
-async def read_session(request: AnyRequest, actor: Actor) -> WhoAmI:
+async def read_session(request: AnyRequest, actor: Actor, db: Database) -> WhoAmI:
     """Tell who is calling, with grants and scopes; 401 for nobody. 当前登录者。"""
     if actor is ANONYMOUS:
         raise Unauthenticated()
     given = read_credentials(request.scope["headers"])
-    return _who(actor, csrf_token(given.cookie) if given.bearer is None and given.cookie else None)
+    csrf = csrf_token(given.cookie) if given.bearer is None and given.cookie else None
+    async with db.reading(actor) as tx:
+        return await _who(tx, actor, csrf)
 
 
 @get("/api/v1/users", opt=READING)
@@ -133,11 +136,12 @@ async def list_api_keys(
     return page(rows, limit, lambda key: (key.id,))
 
 
-def _who(actor: Actor, csrf: str | None) -> WhoAmI:
+async def _who(tx: Tx, actor: Actor, csrf: str | None) -> WhoAmI:
     return WhoAmI(
         id=actor.id,
         kind=actor.kind,
         name=actor.name,
+        display_name=await users.find_display_name(tx, actor) or actor.name,
         grants=sorted(actor.grants),
         scopes=grants.on_the_wire(actor.scopes),
         csrf_token=csrf,

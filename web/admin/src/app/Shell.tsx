@@ -59,7 +59,7 @@ export function Shell({ looks, onLooks, onOut }: { looks: Looks; onLooks: (looks
             </Suspense>
             <Dropdown menu={{ items: mine }} trigger={["click"]}>
               <Button type="text" icon={<UserOutlined />}>
-                {me.name}
+                {me.display_name}
               </Button>
             </Dropdown>
           </Space>

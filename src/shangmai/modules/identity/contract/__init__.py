@@ -163,11 +163,15 @@ class NewSession(Struct, frozen=True, kw_only=True):
 
 
 class WhoAmI(Struct, frozen=True, kw_only=True):
-    """Who is calling, and what they may do and see. `csrf_token` goes into the X-CSRF-Token header of what changes."""
+    """Who is calling, and what they may do and see. `csrf_token` goes into the X-CSRF-Token header of what changes.
+
+    `name` is how the log calls them, `display_name` how people do: of a user the name, of a key what it was called.
+    """
 
     id: UUID
     kind: str
     name: str
+    display_name: str
     grants: list[str]
     scopes: Scopes
     csrf_token: str | None = None

@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import Struct, convert
 
+from shangmai.kernel.actors import Actor
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Tx
 from shangmai.modules.identity.contract import CHANNEL, OWNER, CreateUser, DefineRole, Role, Scopes, User, UserId
@@ -47,6 +48,14 @@ async def insert_user(tx: Tx, do: CreateUser, login: str, password_hash: str | N
 async def find_user(tx: Tx, id_: UserId) -> User | None:
     row = await tx.fetchrow("SELECT " + USER + " FROM users u WHERE id = $1", id_)
     return None if row is None else convert(dict(row), User)
+
+
+async def find_display_name(tx: Tx, actor: Actor) -> str | None:
+    """How people call whoever acts: a user by their name, a key by what it was called; None for any other."""
+    name: str | None = await tx.fetchval(
+        "SELECT display_name FROM users WHERE id = $1 UNION ALL SELECT name FROM api_keys WHERE id = $1", actor.id
+    )
+    return name
 
 
 async def list_users(tx: Tx, after: str | None, limit: int) -> list[User]:

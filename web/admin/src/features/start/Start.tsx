@@ -24,7 +24,7 @@ export function Start() {
     <>
       <div className="head">
         <div>
-          <h1>{say("start.hello", { name: me.name })}</h1>
+          <h1>{say("start.hello", { name: me.display_name })}</h1>
           <p className="soft">{say("app.tagline")}</p>
         </div>
         {seesOrders && (
