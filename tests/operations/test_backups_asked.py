@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -110,7 +111,8 @@ async def test_one_that_cannot_be_written_says_why(world: World, tmp_path: Path)
     run = failed["run"]
     assert isinstance(run, dict)
     assert (run["state"], failed["is_there"], run["size_bytes"]) == ("failed", False, None)
-    assert "file" in run["problem"]
+    assert re.fullmatch(rf"{tmp_path}/file/\S+ cannot be read or written \(.+\)\. See .*", run["problem"])
+    assert re.fullmatch(rf"无法读写 {tmp_path}/file/\S+（.+）。请确认.*", run["problem_zh"])
     ((user, words, _),) = await notices(world)
     assert (user, words) == (owner.id, f"The backup failed: {run['problem']}")
 
@@ -170,6 +172,7 @@ async def test_a_night_that_fails_is_told_to_all_who_may_make_one(world: World, 
     (tmp_path / "file").write_text("in the way")
     await nightly(world, tmp_path / "file")
     async with world.db.reading(SYSTEM) as tx:
-        (told,) = await tx.fetch("SELECT user_id, to_grant, en FROM staff_notices WHERE kind = 'finished'")
+        (told,) = await tx.fetch("SELECT user_id, to_grant, zh, en FROM staff_notices WHERE kind = 'finished'")
     assert (told["user_id"], told["to_grant"]) == (None, "backups.make")
-    assert told["en"].startswith("The backup failed: ")
+    assert told["en"].startswith(f"The backup failed: {tmp_path}/file/")
+    assert told["zh"].startswith(f"备份失败：无法读写 {tmp_path}/file/")

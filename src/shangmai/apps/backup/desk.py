@@ -8,6 +8,7 @@ without the master key, which is to be kept elsewhere. Old ones of nights are re
 from __future__ import annotations
 
 import asyncio
+import errno
 import shlex
 from collections.abc import Sequence
 from datetime import datetime
@@ -22,7 +23,7 @@ from msgspec import Struct, convert
 from msgspec.structs import replace
 
 from shangmai.apps.backup.archive import Manifest
-from shangmai.apps.backup.errors import BackupUnderWay
+from shangmai.apps.backup.errors import BackupUnderWay, DiskFull, FileRefused
 from shangmai.apps.backup.taking import Sources, back_up
 from shangmai.apps.environment import load_settings
 from shangmai.apps.oversight import check_sees_all
@@ -45,15 +46,17 @@ BackupId = NewType("BackupId", UUID)
 GRANT: Final = "backups.make"
 MAKE: Final = "backups.make"
 KEY: Final = "backups"
-GIVEN_UP: Final = "中途搁置，已改为重新备份 · It stopped halfway; another was asked for instead"
+GIVEN_UP: Final = {"zh": "中途搁置，已改为重新备份", "en": "It stopped halfway; another was asked for instead"}
 TIMEOUT_S: Final = 12 * 3600
 TOLD_EVERY_S: Final = 1.0
 SHOWN: Final = 50
 REMOVED_MAX: Final = 100
 """Files of nights are removed night by night, so that more are there only after the setting has changed."""
 PROBLEM_CHARS_MAX: Final = 500
+FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 COLUMNS: Final = (
-    "id, asked_at, asked_by, state, step, done_bytes, path, size_bytes, row_count AS rows, problem, ended_at"
+    "id, asked_at, asked_by, state, step, done_bytes, path, size_bytes, row_count AS rows, problem, problem_zh,"
+    " ended_at"
 )
 
 
@@ -85,7 +88,7 @@ class Make(Struct, frozen=True, kw_only=True):
 class BackupRun(Struct, frozen=True, kw_only=True):
     """A backup that was asked for. `step`: what is being written, with `done_bytes` of it. 一次备份。
 
-    `asked_by` is None where no person asked.
+    `asked_by` is None where no person asked. `problem`: why it failed, in English, and in Chinese where it is known.
     """
 
     id: BackupId
@@ -98,6 +101,7 @@ class BackupRun(Struct, frozen=True, kw_only=True):
     size_bytes: int | None
     rows: int | None
     problem: str
+    problem_zh: str
     ended_at: datetime | None
 
 
@@ -124,7 +128,10 @@ async def make_backup(tx: Tx, do: MakeBackup) -> BackupAsked:
         raise BackupUnderWay()
     if given_up:
         await tx.execute(
-            "UPDATE backups SET state = 'failed', problem = $1, ended_at = $2 WHERE ended_at IS NULL", GIVEN_UP, tx.now
+            "UPDATE backups SET state = 'failed', problem = $1, problem_zh = $2, ended_at = $3 WHERE ended_at IS NULL",
+            GIVEN_UP["en"],
+            GIVEN_UP["zh"],
+            tx.now,
         )
     await tx.execute(
         "INSERT INTO backups (id, asked_at, asked_by, cause, state) VALUES ($1, $2, $3, $4, 'waiting')",
@@ -184,7 +191,7 @@ async def make_in(db: Database, id_: BackupId, folder: Path, sources: Sources) -
         manifest = await _followed(db, id_, path, sources)
     except (AppError, OSError) as error:
         log.exception("no backup was made", backup=str(id_))
-        await _fail(db, asked, str(error)[:PROBLEM_CHARS_MAX])
+        await _fail(db, asked, error if isinstance(error, AppError) else _of_files(error, path))
     else:
         await _keep(db, asked, manifest, path.stat().st_size)
 
@@ -221,9 +228,16 @@ async def _keep(db: Database, asked: BackupRun, manifest: Manifest, size: int) -
     await _end(db, asked, BackupState.MADE, words, size=size, rows=manifest.rows)
 
 
-async def _fail(db: Database, asked: BackupRun, problem: str) -> None:
-    words = {"zh": f"备份失败：{problem}", "en": f"The backup failed: {problem}"}
-    await _end(db, asked, BackupState.FAILED, words, problem=problem, grant=GRANT)
+def _of_files(error: OSError, path: Path) -> AppError:
+    """What the disk refused, as something to do about it."""
+    where = str(error.filename or path)
+    return DiskFull(path=where) if error.errno in FULL else FileRefused(path=where, reason=error.strerror or str(error))
+
+
+async def _fail(db: Database, asked: BackupRun, problem: AppError) -> None:
+    zh, en = (problem.message(lang)[:PROBLEM_CHARS_MAX] for lang in ("zh", "en"))
+    words = {"zh": f"备份失败：{zh}", "en": f"The backup failed: {en}"}
+    await _end(db, asked, BackupState.FAILED, words, problem=en, problem_zh=zh, grant=GRANT)
 
 
 async def _end(
@@ -235,6 +249,7 @@ async def _end(
     size: int | None = None,
     rows: int | None = None,
     problem: str = "",
+    problem_zh: str = "",
     grant: str = "",
 ) -> None:
     """Note what became of it, and tell of it, at once."""
@@ -242,13 +257,14 @@ async def _end(
     async def note() -> None:
         async with db.transaction(door="job") as tx:
             await tx.execute(
-                "UPDATE backups SET state = $2, size_bytes = $3, row_count = $4, problem = $5, ended_at = $6"
-                " WHERE id = $1",
+                "UPDATE backups SET state = $2, size_bytes = $3, row_count = $4, problem = $5, problem_zh = $6,"
+                " ended_at = $7 WHERE id = $1",
                 asked.id,
                 state.value,
                 size,
                 rows,
                 problem,
+                problem_zh,
                 tx.now,
             )
             await _tell(tx, asked, **words, grant=grant)

@@ -1,6 +1,6 @@
 """What can go wrong with a backup or a restore, and what to do then."""
 
-from shangmai.kernel.errors import AppError, Conflict, Invalid
+from shangmai.kernel.errors import AppError, Conflict, Invalid, Unavailable
 
 
 class BackupUnreadable(Invalid):
@@ -13,6 +13,18 @@ class BackupUnderWay(Conflict):
     """A backup is being made already. Wait for it; the system page shows how far it is."""
 
     zh = "已有备份正在进行，请等待完成；系统页可查看进度。"
+
+
+class DiskFull(Unavailable):
+    """The disk of {path} is full. Free some space there, then back up again."""
+
+    zh = "{path} 所在磁盘已满。请先腾出空间，再重新备份。"
+
+
+class FileRefused(Unavailable):
+    """{path} cannot be read or written ({reason}). See that it is there and writable, then back up again."""
+
+    zh = "无法读写 {path}（{reason}）。请确认该位置存在且可写，再重新备份。"
 
 
 class BackupTooNew(Conflict):

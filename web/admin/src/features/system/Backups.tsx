@@ -63,7 +63,7 @@ function Standing({ last }: { last: Shown | undefined }) {
 function File({ shown: { run, is_there } }: { shown: Shown }) {
   const say = useSay();
   const lang = useLang();
-  if (run.state === "failed") return <span className="overdue">{run.problem}</span>;
+  if (run.state === "failed") return <span className="overdue">{(lang !== "en" && run.problem_zh) || run.problem}</span>;
   if (run.state !== "made") return <span aria-live="polite">{run.step && say("backups.step", { step: run.step, size: size(run.done_bytes) })}</span>;
   return (
     <>
