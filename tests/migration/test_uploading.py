@@ -167,7 +167,31 @@ async def test_what_can_be_uploaded_is_listed(uploads: Uploads) -> None:
     assert {each["name"] for each in known} == {mapping.name for mapping in shipped_sheets()}
     (prices,) = [each for each in known if each["name"] == "sku-prices"]
     assert (prices["action"], prices["grant"]) == ("catalog.set_prices", "catalog.set_prices")
-    assert [(each["header"], each["required"]) for each in prices["columns"]] == [("SKU编码", True), ("价格", True)]
+    assert [(each["header"], each["en"], each["required"]) for each in prices["columns"]] == [
+        ("SKU编码", "SKU code", True),
+        ("价格", "Price", True),
+    ]
+
+
+async def test_a_sheet_with_english_headers_comes_in_as_well(uploads: Uploads, admin_conn) -> None:
+    """The empty sheet that is offered in English: rows are grouped by it, and what is wrong names its headers."""
+    known = (await uploads.client.get("/api/v1/import-sheets")).json()
+    for each in known:
+        assert all(column["en"].isascii() for column in each["columns"]), each["name"]
+    (sheet,) = [each for each in known if each["name"] == "new-products"]
+    headers = ",".join(column["en"] for column in sheet["columns"])
+    rows = ["TEE,T-shirt,,,,,TEE-R,,59.00,,", "TEE,T-shirt,,,,,TEE-B,,69.00,,", "CUP,Cup,,,,,CUP,,dear,,"]
+    text = "\n".join([headers, *rows])
+    answer = await uploads.client.post("/api/v1/import-sheets/new-products/rehearsal", content=text.encode())
+    tried = answer.json()
+    assert (tried["inputs"], tried["ok"], tried["refused"]) == (2, 1, 1)
+    assert [(each["row_no"], each["column"]) for each in tried["errors"]] == [(3, "Price")]
+    assert await uploads.bring("new-products", text) == (1, 1)
+    found = await admin_conn.fetch("SELECT code, price_minor FROM skus ORDER BY code")
+    assert [tuple(each) for each in found] == [("TEE-B", 6900), ("TEE-R", 5900)]
+    assert await uploads.bring("sku-prices", "sku code,价格\nTEE-R,49.50\n") == (1, 0)
+    unlike = await uploads.send("sku-prices", "SKU code,New price\nTEE-R,49.50\n", 422)
+    assert unlike["data"] == {"missing": "Price", "present": "SKU code, New price"}
 
 
 def test_shipped_sheets_fill_fields_that_there_are() -> None:

@@ -39,9 +39,13 @@ class CellKind(StrEnum):
 
 
 class ColumnRule(Setting, frozen=True, kw_only=True):
-    """Where a column goes. `split` makes a list of one cell; `values` translates what people write (是 → true)."""
+    """Where a column goes. `split` makes a list of one cell; `values` translates what people write (是 → true).
+
+    `en`: what the column is called in English; a sheet may have it instead of the header.
+    """
 
     to: FieldPath
+    en: Name | None = None
     kind: CellKind = CellKind.TEXT
     split: Annotated[str, Meta(min_length=1, max_length=3)] | None = None
     values: dict[str, str] = field(default_factory=dict)

@@ -15,9 +15,10 @@ CARRY: Final = "migration.carry_sheet"
 
 
 class SheetColumn(Struct, frozen=True, kw_only=True):
-    """A column of a sheet: its header, how its cells are read, whether they may be empty."""
+    """A column of a sheet: its header and the English one, how its cells are read, whether they may be empty."""
 
     header: str
+    en: str
     kind: CellKind
     required: bool
 

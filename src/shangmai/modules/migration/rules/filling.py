@@ -306,26 +306,44 @@ PlaceOf = Callable[[str], int | None]
 
 
 def columns_of(mapping: SheetMapping, place_of: PlaceOf) -> tuple[list[Column], Column | None, list[int]]:
-    """The columns used, the one of the business time, and the places that rows are grouped by."""
+    """The columns used, the one of the business time, and the places that rows are grouped by.
+
+    A column is called as the sheet calls it: what is wrong with a cell names a header that people see there.
+    """
+    named = _as_named(mapping, place_of)
     columns = [
-        Column(place, header, rule, parse_path(rule.to))
+        Column(place, named[header], rule, parse_path(rule.to))
         for header, rule in mapping.rules().items()
-        if (place := place_of(header)) is not None
+        if (place := place_of(named[header])) is not None
     ]
-    at_place = None if mapping.at is None else place_of(mapping.at)
-    at = None if at_place is None else Column(at_place, mapping.at or "", ColumnRule(to="at"), ())
-    return columns, at, [place for header in mapping.group_by if (place := place_of(header)) is not None]
+    at_header = "" if mapping.at is None else named.get(mapping.at, mapping.at)
+    at_place = place_of(at_header) if at_header else None
+    at = None if at_place is None else Column(at_place, at_header, ColumnRule(to="at"), ())
+    groups = [named.get(header, header) for header in mapping.group_by]
+    return columns, at, [place for header in groups if (place := place_of(header)) is not None]
 
 
 def missing_headers(mapping: SheetMapping, place_of: PlaceOf) -> list[str]:
-    """Name the headers that the sheet lacks and the mapping cannot do without."""
+    """Name the headers that the sheet lacks and the mapping cannot do without, in the language of those it has."""
     rules = mapping.rules()
+    named = _as_named(mapping, place_of)
     needed = [header for header, rule in rules.items() if rule.required]
     needed += [*mapping.group_by, *([mapping.at] if mapping.at else [])]
-    missing = [header for header in needed if place_of(header) is None]
-    if not missing and not any(place_of(header) is not None for header in rules):
-        return list(rules)
+    missing = [header for header in needed if place_of(named.get(header, header)) is None]
+    if not missing and not any(place_of(header) is not None for header in named.values()):
+        missing = list(rules)
+    is_english = any(place_of(own) is not None and own != header for header, own in named.items())
+    if is_english:
+        missing = [rules[header].en or header if header in rules else header for header in missing]
     return list(dict.fromkeys(missing))
+
+
+def _as_named(mapping: SheetMapping, place_of: PlaceOf) -> dict[str, str]:
+    """How the sheet calls each column: by its English name where it has that and not the header."""
+    return {
+        header: rule.en if rule.en and place_of(header) is None and place_of(rule.en) is not None else header
+        for header, rule in mapping.rules().items()
+    }
 
 
 def plain_mapping(action: str, fields: Sequence[str], headers: Sequence[str]) -> SheetMapping:

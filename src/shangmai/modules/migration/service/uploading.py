@@ -55,7 +55,7 @@ async def known_sheets(tx: Tx) -> list[KnownSheet]:
             action=mapping.action,
             grant=ACTIONS[mapping.action].grant,
             columns=tuple(
-                SheetColumn(header=header, kind=rule.kind, required=rule.required)
+                SheetColumn(header=header, en=rule.en or header, kind=rule.kind, required=rule.required)
                 for header, rule in mapping.rules().items()
             ),
             mapping=mapping,

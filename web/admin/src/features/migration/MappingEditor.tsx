@@ -7,7 +7,7 @@ import { usePick, useSay, useWord } from "../../i18n";
 import { useAct } from "../../ui/useAct";
 import { useWords } from "../../ui/Wrong";
 import { ENDS, look } from "./sending";
-import { guessed, mapped, namesOf, type Chosen } from "./mapping";
+import { guessed, mapped, namesOf, useHeading, type Chosen } from "./mapping";
 
 interface Props {
   base: Schema<"KnownSheet">;
@@ -21,6 +21,7 @@ export function MappingEditor({ base, first, onClose, onSaved }: Props) {
   const say = useSay();
   const pick = usePick();
   const words = useWords();
+  const heading = useHeading();
   const [file, setFile] = useState<File>();
   const [chosen, setChosen] = useState<Chosen>({});
   const [form] = Form.useForm<{ name: string; title: string }>();
@@ -61,7 +62,7 @@ export function MappingEditor({ base, first, onClose, onSaved }: Props) {
               {say("imports.save")}
             </Button>
           </Form>
-          {missing.length > 0 && <p className="overdue">{say("imports.missing", { columns: missing.map((each) => each.header).join("、") })}</p>}
+          {missing.length > 0 && <p className="overdue">{say("imports.missing", { columns: missing.map(heading).join("、") })}</p>}
           {twice.length > 0 && <p className="overdue">{say("imports.twice", { columns: twice.join("、") })}</p>}
         </>
       )}
@@ -79,6 +80,7 @@ interface ColumnsProps {
 function Columns({ base, seen, chosen, onChange }: ColumnsProps) {
   const say = useSay();
   const word = useWord();
+  const heading = useHeading();
   const example = (header: string | undefined) => {
     const place = header ? seen.headers.indexOf(header) : -1;
     return place < 0 ? "" : seen.samples.map((row) => row[place]).filter(Boolean).slice(0, 3).join(" · ");
@@ -91,7 +93,7 @@ function Columns({ base, seen, chosen, onChange }: ColumnsProps) {
       pagination={false}
       dataSource={[...base.columns]}
       columns={[
-        { title: say("imports.ours"), render: (_, column) => <b>{column.header}</b> },
+        { title: say("imports.ours"), render: (_, column) => <b>{heading(column)}</b> },
         { title: say("imports.kind"), render: (_, column) => `${word("cell", column.kind)}${column.required ? ` · ${say("sheets.required")}` : ""}` },
         {
           title: say("imports.yours"),
@@ -100,7 +102,7 @@ function Columns({ base, seen, chosen, onChange }: ColumnsProps) {
             <Select
               allowClear
               showSearch
-              aria-label={say("imports.column_of", { column: column.header })}
+              aria-label={say("imports.column_of", { column: heading(column) })}
               placeholder={say("imports.none")}
               style={{ width: "100%" }}
               value={chosen[column.header]}

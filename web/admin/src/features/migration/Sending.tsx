@@ -8,6 +8,7 @@ import { useLang, usePick, useSay, useWord } from "../../i18n";
 import { csv, download } from "../../ui/format";
 import { useWords } from "../../ui/Wrong";
 import { Refusals } from "./Refusals";
+import { useHeading } from "./mapping";
 import { bring, ENDS, rehearse } from "./sending";
 
 interface Props {
@@ -24,6 +25,7 @@ export function Sending({ sheet, first, onBegun, onUnlike }: Props) {
   const say = useSay();
   const word = useWord();
   const pick = usePick();
+  const heading = useHeading();
   const words = useWords();
   const client = useQueryClient();
   const maySave = useGrant("migration.save_mapping");
@@ -55,7 +57,7 @@ export function Sending({ sheet, first, onBegun, onUnlike }: Props) {
       extra={
         <Space>
           {maySave && <Button onClick={() => onUnlike(file)}>{say("imports.map")}</Button>}
-          <Button icon={<DownloadOutlined />} onClick={() => download(csv([sheet.columns.map((each) => each.header)]), `${sheet.name}.csv`)}>
+          <Button icon={<DownloadOutlined />} onClick={() => download(csv([sheet.columns.map(heading)]), `${sheet.name}.csv`)}>
             {say("sheets.template")}
           </Button>
         </Space>
@@ -64,7 +66,7 @@ export function Sending({ sheet, first, onBegun, onUnlike }: Props) {
       <Space wrap style={{ marginBottom: 12 }}>
         {sheet.columns.map((each) => (
           <Tag key={each.header} color={each.required ? "green" : "default"}>
-            {each.header}
+            {heading(each)}
             {each.required && ` · ${say("sheets.required")}`}
             {each.kind !== "text" && ` · ${word("cell", each.kind)}`}
           </Tag>

@@ -9,6 +9,7 @@ import { when } from "../../ui/format";
 import { Wrong } from "../../ui/Wrong";
 import { Going } from "./Going";
 import { MappingEditor } from "./MappingEditor";
+import { useHeading } from "./mapping";
 import { Sending } from "./Sending";
 
 type Known = Schema<"KnownSheet">;
@@ -18,6 +19,7 @@ type Run = Schema<"ImportRun">;
 export function Sheets() {
   const say = useSay();
   const pick = usePick();
+  const heading = useHeading();
   const me = useMe();
   const [name, setName] = useFilter("sheet");
   const [runId, setRun] = useFilter("run");
@@ -57,7 +59,7 @@ export function Sheets() {
               <b>
                 {pick(each)} {each.is_saved && <Tag>{say("imports.own")}</Tag>}
               </b>
-              <span className="soft">{each.columns.map((column) => column.header).join(" · ")}</span>
+              <span className="soft">{each.columns.map(heading).join(" · ")}</span>
             </button>
           ))}
         </div>

@@ -1,7 +1,14 @@
 import type { Input } from "../../api/actions";
 import type { Schema } from "../../api/client";
+import { usePick } from "../../i18n";
 
 type Known = Schema<"KnownSheet">;
+
+/** What a column is called in the language of whoever reads; a sheet may have either. */
+export function useHeading(): (column: Schema<"SheetColumn">) => string {
+  const pick = usePick();
+  return (column) => pick({ zh: column.header, en: column.en });
+}
 
 /** By the header of the sheet we know: the header of one's own that stands for it. */
 export type Chosen = Record<string, string | undefined>;
@@ -15,8 +22,8 @@ export function guessed(base: Known, headers: readonly string[]): Chosen {
   const isSame = (ours: string, theirs: string) => plain(ours) === plain(theirs);
   const isPart = (ours: string, theirs: string) => plain(theirs) !== "" && (plain(theirs).includes(plain(ours)) || plain(ours).includes(plain(theirs)));
   for (const fits of [isSame, isPart])
-    for (const { header } of base.columns) {
-      const found = chosen[header] ? undefined : [...left].find((each) => fits(header, each));
+    for (const { header, en } of base.columns) {
+      const found = chosen[header] ? undefined : [...left].find((each) => fits(header, each) || fits(en, each));
       if (found) {
         chosen[header] = found;
         left.delete(found);
@@ -25,13 +32,13 @@ export function guessed(base: Known, headers: readonly string[]): Chosen {
   return chosen;
 }
 
-/** The mapping of the sheet we know, with the headers that were chosen in the place of its own. */
+/** The mapping of the sheet we know, with the headers that were chosen in the place of its own, in every language. */
 export function mapped(base: Known, chosen: Chosen, name: string, title: string): Input {
   const own = base.mapping;
   const columns = Object.fromEntries(
     Object.entries(own.columns).flatMap(([header, rule]) => {
       const theirs = chosen[header];
-      return theirs ? [[theirs, rule] as const] : [];
+      return theirs ? [[theirs, typeof rule === "string" ? rule : { ...rule, en: null }] as const] : [];
     }),
   );
   const groups = (own.group_by ?? []).flatMap((header) => chosen[header] ?? []);
