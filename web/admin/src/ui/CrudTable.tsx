@@ -139,7 +139,7 @@ export function CrudTable<T>({ name, path, columns, rowKey, filters, query = {},
         loading={list.isPending}
         pagination={false}
         scroll={{ x: "max-content" }}
-        locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={empty ?? say("table.empty")} /> }}
+        locale={{ emptyText: list.isPending ? <div className="not-yet" /> : <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={empty ?? say("table.empty")} /> }}
         onRow={onOpen ? (row) => opening(() => onOpen(row)) : undefined}
         columns={shown.map((each) => ({
           key: each.key,

@@ -29,7 +29,7 @@ export function Ready({ onOpen }: { onOpen: (number: string) => void }) {
         dataSource={list.data?.items ?? []}
         pagination={false}
         onRow={(each) => opening(() => onOpen(each.number))}
-        locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={say("desk.none_ready")} /> }}
+        locale={{ emptyText: list.isPending ? <div className="not-yet" /> : <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={say("desk.none_ready")} /> }}
         columns={[
           { title: say("unit.number"), render: (_, each) => <b>{each.number}</b> },
           { title: say("unit.courier"), render: (_, each) => each.courier || "–" },
