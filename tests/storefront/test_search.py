@@ -89,6 +89,7 @@ class TestWords:
         assert (found["items"], found["total"]) == ([], {"count": 0, "exact": True})
         assert len(found["help"]["popular"]) == 4
         assert "女装" in found["help"]["words"]
+        assert not any(word.isascii() for word in found["help"]["words"])
         narrowed = await mall.ask(q="连衣裙", brand="no such")
         assert narrowed["help"]["without"] == ["brand"]
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final
 
+from shangmai.kernel.i18n import Lang
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog.contract import ProductId
 from shangmai.modules.organization.contract import ShopId
 
 ALIKE_MIN: Final = "0.35"
 """From what share of common letter triples on two spellings count as alike (pg_trgm's similarity)."""
+
+TYPED: Final[dict[Lang, str]] = {"zh-CN": "[\u4e00-\u9fff]", "en": "^[a-z]"}
+"""What words of a language look like, as PostgreSQL's expressions."""
 
 
 async def dictionary(tx: Tx) -> list[str]:
@@ -80,9 +84,13 @@ async def finds(tx: Tx, shop_id: ShopId, words: str) -> bool:
     )
 
 
-async def frequent(tx: Tx, shop_id: ShopId, limit: int) -> list[str]:
+async def frequent(tx: Tx, shop_id: ShopId, limit: int, lang: Lang) -> list[str]:
+    """The words most products have, of those that whoever reads this language would type: goods are named in both."""
     rows = await tx.fetch(
-        "SELECT word FROM storefront_words WHERE shop_id = $1 ORDER BY products DESC, word LIMIT $2", shop_id, limit
+        "SELECT word FROM storefront_words WHERE shop_id = $1 AND word ~ $3 ORDER BY products DESC, word LIMIT $2",
+        shop_id,
+        limit,
+        TYPED[lang],
     )
     return [row["word"] for row in rows]
 

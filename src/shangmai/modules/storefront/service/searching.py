@@ -118,7 +118,7 @@ async def _listing(
 async def _help(tx: Tx, shop: ShopFacts, found: Found, lang: Lang) -> Help:
     return Help(
         without=tuple(facet for facet, counted in found.without.items() if counted.rows),
-        words=tuple(await words.frequent(tx, shop.id, HELP_MAX)),
+        words=tuple(await words.frequent(tx, shop.id, HELP_MAX, lang)),
         popular=tuple(card(row, lang) for row in await searching.best_sellers(tx, shop.id, HELP_MAX)),
     )
 
