@@ -14,6 +14,9 @@ const REMEMBERED = 10;
 
 export const lately = store<{ words: string[] }>({ words: kept("searches", []) });
 
+/** Whether words are done with: the Enter that picks a sign out of what an input method offers belongs to the words. */
+export const isEntered = (event: KeyboardEvent): boolean => event.key === "Enter" && !event.nativeEvent.isComposing;
+
 /** Search, and remember what was searched for on this device. */
 export function searchFor(q: string): void {
   const words = q.trim();
@@ -86,7 +89,7 @@ export function SearchBox() {
           setQ(typed(event));
           setIsOpen(true);
         }}
-        onKeyDown={(event: KeyboardEvent) => event.key === "Enter" && search()}
+        onKeyDown={(event: KeyboardEvent) => isEntered(event) && search()}
       />
       <button className="button" onClick={search}>
         {t("search.go")}

@@ -1,7 +1,7 @@
 import { useState, type KeyboardEvent } from "react";
 import { read } from "@/api/client";
 import { useReading } from "@/api/reading";
-import { forgetSearches, lately, searchFor, Suggested } from "@/features/SearchBox";
+import { forgetSearches, isEntered, lately, searchFor, Suggested } from "@/features/SearchBox";
 import { goBack } from "@/going";
 import { t, useLang } from "@/i18n";
 import { typed } from "@/platform";
@@ -27,7 +27,7 @@ export default function Search() {
         placeholder={t("search.placeholder")}
         enterKeyHint="search"
         onInput={(event) => setQ(typed(event))}
-        onKeyDown={(event: KeyboardEvent) => event.key === "Enter" && searchFor(q)}
+        onKeyDown={(event: KeyboardEvent) => isEntered(event) && searchFor(q)}
       />
       <button className="plain strong" onClick={() => searchFor(q)}>
         {t("search.go")}
