@@ -237,6 +237,8 @@ export const zh = {
   "result.go_on": "继续逛逛",
   "stage.placed": "待付款",
   "stage.placed.hint": "请在时限内完成支付，逾期自动取消。",
+  "stage.part_paid": "待付余款",
+  "stage.part_paid.hint": "已收到部分款项，付清余款后发货。",
   "stage.paid": "待发货",
   "stage.paid.hint": "已收到付款，正在备货。",
   "stage.part_shipped": "部分发货",

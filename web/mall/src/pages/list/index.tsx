@@ -68,7 +68,7 @@ export default function List() {
   return (
     <Shell title={filters.q || t("tab.list")} tab="list" head={head} className="list">
       <div className="with-aside">
-        <aside className="wide">{listing && <Facets listing={listing} filters={filters} choose={choose} />}</aside>
+        <aside className="wide">{listing && (listing.facets.length > 0 || isFiltered(filters)) && <Facets listing={listing} filters={filters} choose={choose} />}</aside>
         <div className={first.isOld && listing ? "fading" : ""}>
           <div className="sorts">
             {SORTS.map((sort) => (

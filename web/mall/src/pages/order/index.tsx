@@ -40,7 +40,7 @@ export default function Order() {
 }
 
 export function stageOf(order: Pick<FoundOrder, "status" | "payment_status">): Key {
-  if (order.status === "placed") return order.payment_status === "paid" ? "stage.paid" : "stage.placed";
+  if (order.status === "placed") return order.payment_status === "paid" ? "stage.paid" : order.payment_status === "part_paid" ? "stage.part_paid" : "stage.placed";
   return `stage.${order.status}`;
 }
 
