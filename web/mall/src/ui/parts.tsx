@@ -2,8 +2,8 @@ import { useEffect, useState, type PropsWithChildren } from "react";
 import type { Card } from "@/api/shapes";
 import { drawing } from "@/art/drawing";
 import { amount, t } from "@/i18n";
-import { isBrowser } from "@/platform";
 import { Icon } from "./Icon";
+import { byArrows, useHeld } from "./keys";
 import { Link } from "./Link";
 
 declare const MALL_API: string;
@@ -123,15 +123,10 @@ export function Qty({ qty, least = 1, most, step = 1, set }: Stepping) {
 
 /** Something over the page: from below on phones, in the middle of wide screens. */
 export function Sheet({ title, close, children }: PropsWithChildren<{ title: string; close: () => void }>) {
-  useEffect(() => {
-    if (!isBrowser) return;
-    const onKey = (event: KeyboardEvent) => void (event.key === "Escape" && close());
-    document.addEventListener("keydown", onKey);
-    return () => document.removeEventListener("keydown", onKey);
-  }, [close]);
+  const held = useHeld(close);
   return (
     <div className="veil" onClick={close}>
-      <section className="sheet" role="dialog" aria-modal="true" aria-label={title} onClick={(event) => event.stopPropagation()}>
+      <section ref={held} className="sheet" role="dialog" aria-modal="true" aria-label={title} tabIndex={-1} onClick={(event) => event.stopPropagation()}>
         <header>
           <h2>{title}</h2>
           <button className="plain" aria-label={t("sheet.close")} onClick={close}>
@@ -170,7 +165,7 @@ export function Clock({ seconds }: { seconds: number }) {
 /** Choose one of a few. */
 export function Choices<V extends string>({ name, options, value, set }: { name: string; options: readonly (readonly [V, string])[]; value: V; set: (value: V) => void }) {
   return (
-    <div className="choices" role="radiogroup" aria-label={name}>
+    <div className="choices" role="radiogroup" aria-label={name} onKeyDown={byArrows}>
       {options.map(([each, label]) => (
         <button key={each} role="radio" aria-checked={each === value} className={each === value ? "on" : ""} onClick={() => set(each)}>
           {label}

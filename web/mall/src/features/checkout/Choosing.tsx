@@ -7,6 +7,7 @@ import { day, money, t, type Key } from "@/i18n";
 import { looks } from "@/looks";
 import { typed } from "@/platform";
 import { Icon } from "@/ui/Icon";
+import { byArrows } from "@/ui/keys";
 import { Choices, Sheet } from "@/ui/parts";
 import { useCompared } from "./comparing";
 import type { Goods, Invoice, Wish } from "./wish";
@@ -123,7 +124,7 @@ export function Payment({ wish, change, methods }: Props & { methods: readonly s
   return (
     <section className="card">
       <h2>{t("pay.title")}</h2>
-      <div role="radiogroup" aria-label={t("pay.title")}>
+      <div role="radiogroup" aria-label={t("pay.title")} onKeyDown={byArrows}>
         {methods.map((method) => (
           <button key={method} className={`way ${method}`} role="radio" aria-checked={method === wish.method} onClick={() => change({ method })}>
             <i className="way-mark" />

@@ -1,5 +1,6 @@
 import type { ProductPage, Variant } from "@/api/shapes";
 import { money } from "@/i18n";
+import { byArrows } from "@/ui/keys";
 
 /** By the key of each choice, the value that was chosen. */
 export type Picked = Record<string, string>;
@@ -22,7 +23,7 @@ export function Picker({ product, picked, pick }: { product: ProductPage; picked
       {product.choices.map((choice) => (
         <div key={choice.key} className="row option">
           <span className="label">{choice.label}</span>
-          <div className="options" role="radiogroup" aria-label={choice.label}>
+          <div className="options" role="radiogroup" aria-label={choice.label} onKeyDown={byArrows}>
             {choice.values.map(({ value, label }) => {
               const there = variantOf(product, { ...picked, [choice.key]: value });
               const differs = there && now && there.price_minor !== now.price_minor;

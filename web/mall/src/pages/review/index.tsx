@@ -11,6 +11,7 @@ import { told } from "@/i18n/errors";
 import { isBrowser, typed } from "@/platform";
 import { shopper, toast } from "@/shopper";
 import { Icon } from "@/ui/Icon";
+import { byArrows } from "@/ui/keys";
 import { Link } from "@/ui/Link";
 import { Lines, Picture, Stars } from "@/ui/parts";
 import { Shell } from "@/ui/Shell";
@@ -115,7 +116,7 @@ function Write({ orderId, line, again }: { orderId: string; line: number; again:
   };
   return (
     <div className="form">
-      <div className="row stars-choice" role="radiogroup" aria-label={t("review.title")}>
+      <div className="row stars-choice" role="radiogroup" aria-label={t("review.title")} onKeyDown={byArrows}>
         {STARS.map((n) => (
           <button key={n} role="radio" aria-checked={n === stars} aria-label={t("review.of", { n })} className={`plain ${n <= stars ? "gold" : "faint"}`} onClick={() => setStars(n)}>
             <Icon name="star" size={28} isFilled={n <= stars} />
