@@ -14,7 +14,7 @@ from tests.web.mall import DESK, PHONE, Staff, pay_at, shown, sign_in
 
 TABS_MAX = 90
 """How often Tab is pressed for something before it counts as out of reach; the head of a page has some fifteen."""
-GONE = {PHONE: "黑陶水盂", DESK: "黑陶公道杯"}
+GONE = {PHONE: "粉引水盂", DESK: "粉引公道杯"}
 """What is taken off the shelf after it was ordered, for each width something else."""
 
 
