@@ -142,6 +142,7 @@ def test_a_count_is_approved_with_what_was_off(page: Page, house: House) -> None
 
 
 def test_carriers_their_pools_prices_and_push_address(page: Page, house: House) -> None:
+    page.goto("/admin/")
     page.get_by_role("menuitem", name="快递与包裹").click()
     expect(page.get_by_role("row", name=re.compile("FH|没有物流异常")).first).to_be_visible()
     page.get_by_role("tab", name="价卡").click()
@@ -223,7 +224,8 @@ def test_a_transfer_is_given_to_pickers_and_called_off(page: Page, house: House)
 
 
 def test_the_desk_speaks_english(page: Page, house: House) -> None:
-    page.get_by_role("button", name="laowang").click()
+    page.goto("/admin/")
+    page.get_by_role("button", name="仓管").click()
     page.get_by_role("menuitem", name="English").click()
     for tab, column in (("waves", "Wave"), ("packed", "Carton"), ("notices", "Notice"), ("transfers", "Transfer")):
         page.goto(f"/admin/desk?warehouse_id={house.warehouse}&tab={tab}")
