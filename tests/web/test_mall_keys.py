@@ -10,10 +10,12 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.apps.launched import Launched
 from tests.web.browser import opened
-from tests.web.mall import DESK, PHONE, pay_at, shown, sign_in
+from tests.web.mall import DESK, PHONE, Staff, pay_at, shown, sign_in
 
 TABS_MAX = 90
 """How often Tab is pressed for something before it counts as out of reach; the head of a page has some fifteen."""
+GONE = {PHONE: "粉引水盂", DESK: "粉引公道杯"}
+"""What is taken off the shelf after it was ordered, for each width something else."""
 
 
 @pytest.fixture(params=[PHONE, DESK], ids=["phone", "desk"])
@@ -50,6 +52,25 @@ def button(page: Page, name: str | re.Pattern[str]) -> Locator:
     return shown(page).get_by_role("button", name=name).locator("visible=true").first
 
 
+def order_as_guest(page: Page, name: str, receiver: str) -> str:
+    """Order two goods and come to the page to pay at; what leads there."""
+    for each in (name, "墨竹手绘茶荷"):
+        page.goto(f"/mall/list?q={each}")
+        shown(page).locator("a.goods", has_text=each).first.click()
+        expect(shown(page).locator(".product-name")).to_contain_text(each)
+        button(page, "加入购物车").click()
+        expect(page.get_by_text("已加入购物车").locator("visible=true").first).to_be_visible()
+    page.goto("/mall/cart")
+    button(page, re.compile("去结算（2）")).click()
+    shown(page).get_by_label("粘贴地址").fill(receiver)
+    button(page, "智能识别").click()
+    expect(shown(page).get_by_label("收货人")).to_have_value("李雷")
+    expect(shown(page).get_by_text("填写地址后计算运费")).to_have_count(0)
+    button(page, "提交订单").click()
+    expect(shown(page).get_by_role("link", name="查看订单")).to_be_visible()
+    return page.url
+
+
 def test_a_double_click_opens_one_page(page: Page) -> None:
     page.goto("/mall/list?q=lvxing")
     shown(page).locator("a.goods", has_text="旅行茶杯").dblclick()
@@ -80,6 +101,29 @@ def test_enter_signs_in_by_password(page: Page, up: Launched, errors: list[str])
     expect(shown(page).locator(".me-head")).to_contain_text(phone)
     assert all("401" in each for each in errors)
     errors.clear()
+
+
+def test_enter_finds_a_guests_order_and_what_is_left_of_it_is_bought_again(page: Page, boss: Staff) -> None:
+    """On another device, by its number and phone; of its two goods one is gone meanwhile."""
+    assert page.viewport_size is not None
+    gone = GONE[page.viewport_size["width"]]
+    order_as_guest(page, gone, "李雷 13712345678 浙江省杭州市西湖区文三路 100 号 3 幢 201")
+    shown(page).get_by_role("link", name="查看订单").click()
+    number = shown(page).get_by_text(re.compile(r"^SO\d{8}-\d{6}$")).inner_text()
+    found = boss.read("/api/v1/storefront/products", q=gone)["items"][0]
+    boss.act("catalog.delist_product", {"product_id": found["id"]})
+
+    page.context.clear_cookies()
+    page.evaluate("() => localStorage.clear()")
+    page.goto("/mall/orders")
+    shown(page).get_by_label("订单号").fill(number)
+    shown(page).get_by_label("手机号").fill("13712345678")
+    shown(page).get_by_label("手机号").press("Enter")
+    expect(shown(page).locator(".state h2")).to_have_text("待付款")
+    button(page, "再次购买").click()
+    expect(shown(page).get_by_text("失效商品 1 件")).to_be_visible()
+    expect(shown(page).get_by_role("checkbox", name="选择 墨竹手绘茶荷")).to_be_checked()
+    expect(button(page, re.compile("去结算（1）"))).to_be_enabled()
 
 
 def test_an_offer_that_is_over_leads_to_its_product(page: Page, up: Launched) -> None:

@@ -114,3 +114,16 @@ export function keepLink(number: string, link: string): void {
 }
 
 export const toast = (title: string, isGood = false): void => void Taro.showToast({ title, icon: isGood ? "success" : "none", duration: 2200 });
+
+let forThere: Parameters<typeof toast> | undefined;
+
+/** Tell it on the page that is gone to now: what is told on a page goes with it. */
+export function toastThere(...told: Parameters<typeof toast>): void {
+  forThere = told;
+}
+
+/** A page is there: tell what the one before it had to say. */
+export function toastHere(): void {
+  if (forThere) toast(...forThere);
+  forThere = undefined;
+}

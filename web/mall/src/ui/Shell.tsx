@@ -5,7 +5,7 @@ import { goBack } from "@/going";
 import { t, useLang } from "@/i18n";
 import { looks } from "@/looks";
 import type { PageName } from "@/routes";
-import { shopper, start } from "@/shopper";
+import { shopper, start, toastHere } from "@/shopper";
 import { CartLink } from "./CartLink";
 import { Footer, Header } from "./Header";
 import { Icon, type IconName } from "./Icon";
@@ -42,6 +42,7 @@ export function Shell({ title, tab, head, foot, className = "", isLast, children
   const whole = title && name ? `${title} · ${name}` : title || name;
   const entitle = () => void (whole && Taro.setNavigationBarTitle({ title: whole }));
   useDidShow(entitle);
+  useDidShow(toastHere);
   useEffect(entitle, [whole]);
   return (
     <div className={`shell ${size} ${isDark ? "dark" : ""} ${tab ? "with-tabs" : ""} ${foot ? "with-foot" : ""} ${className}`}>

@@ -8,7 +8,7 @@ import { NeedsMember } from "@/features/NeedsMember";
 import { goInstead } from "@/going";
 import { t, useLang } from "@/i18n";
 import { told } from "@/i18n/errors";
-import { shopper, toast } from "@/shopper";
+import { shopper, toast, toastThere } from "@/shopper";
 import { Lines } from "@/ui/parts";
 import { Shell } from "@/ui/Shell";
 import { Wrong } from "@/ui/Wrong";
@@ -104,7 +104,7 @@ function Leaving({ phone }: { phone: string }) {
     try {
       await act("members.erase_own", code ? { challenge, code } : { current_password: password });
       shopper.set({ customerId: null, pieces: 0 });
-      toast(t("account.deleted"), true);
+      toastThere(t("account.deleted"), true);
       goInstead("home");
     } catch (error) {
       setWrong(told(error));

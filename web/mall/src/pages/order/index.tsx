@@ -9,7 +9,7 @@ import { isWaiting, useLooks } from "@/features/order/waiting";
 import { useNeeded, useParams } from "@/features/params";
 import { go } from "@/going";
 import { moment, money, t, useLang, type Key } from "@/i18n";
-import { putIn, shopper, toast } from "@/shopper";
+import { putIn, shopper, toast, toastThere } from "@/shopper";
 import { told } from "@/i18n/errors";
 import { Icon } from "@/ui/Icon";
 import { Link } from "@/ui/Link";
@@ -121,8 +121,9 @@ function Goods({ order }: { order: FoundOrder }) {
     const put = await inTurn(goods.map((line) => () => putIn(line.sku_id ?? "", line.qty, newKey())));
     setIsBusy(false);
     const refused = put.filter((each) => each !== undefined);
-    if (refused.length < goods.length) go("cart");
-    if (refused.length) toast(refused.length < goods.length ? t("order.again.some", { n: refused.length }) : told(refused[0]));
+    if (refused.length && refused.length === goods.length) return toast(told(refused[0]));
+    if (refused.length) toastThere(t("order.again.some", { n: refused.length }));
+    go("cart");
   };
   return (
     <section className="card lines">
