@@ -18,7 +18,7 @@ from shangmai.kernel.errors import Conflict, Unavailable
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.jobs import JobNotParked, ParkedJob, contract, enqueue, enqueue_many, list_parked, queue
 from shangmai.kernel.jobs.contract import JOBS, FinalFailure, delay_s, is_final, job
-from shangmai.kernel.jobs.worker import Jobs
+from shangmai.kernel.jobs.worker import Jobs, ListeningDriver
 from tests.jobs.waiting import until
 
 
@@ -193,6 +193,15 @@ class TestWork:
                 await enqueue(tx, "test.ping", Ping(to), run_at=db.clock.now() + timedelta(seconds=1))
             await _end_sessions(dsn)
             await until(lambda: _is(_count(to), 1))
+
+    async def test_nobody_waits_for_a_listener_that_could_not_listen(self, dsn: str) -> None:
+        """The database may go away between the first session and listening."""
+        pool = await asyncpg.create_pool(dsn, min_size=1, max_size=2)
+        driver = ListeningDriver(pool)
+        await pool.close()
+        with pytest.raises(asyncpg.InterfaceError):
+            await driver.add_listener("jobs", lambda _: None)
+        assert driver.listens.is_set()
 
 
 class TestBackoff:

@@ -238,15 +238,17 @@ async def _closing(pool: Pool[Record]) -> AsyncIterator[None]:
 
 
 class ListeningDriver(AsyncpgPoolDriver):
-    """pgqueuer's driver, which tells when it listens."""
+    """pgqueuer's driver, which tells when it listens, or could not."""
 
     def __init__(self, pool: Pool[Record]) -> None:
         super().__init__(pool)
         self.listens = asyncio.Event()
 
     async def add_listener(self, channel: str, callback: Callable[[str | bytes | bytearray], None]) -> None:
-        await super().add_listener(channel, callback)
-        self.listens.set()
+        try:
+            await super().add_listener(channel, callback)
+        finally:
+            self.listens.set()  # also where it could not: who waits for it would wait for ever, and the worker with it
 
 
 class LastingQueries(Queries):
