@@ -195,6 +195,38 @@ def test_a_clerk_takes_a_unit_back_splits_it_and_gives_it_to_the_warehouse(page:
     expect(page.locator("tr.opens", has_text="待释放").first).to_be_visible()
 
 
+def test_units_are_taken_back_and_released_many_at_a_time_and_their_notes_printed(page: Page) -> None:
+    sign_in(page, "老板")
+    page.goto("/admin/units?state=released")
+    rows = page.locator("tr.opens")
+    expect(rows.first).to_be_visible()
+    page.get_by_label("全选").first.check()
+    batch = page.locator(".batch")
+    with page.expect_response(re.compile("delivery-notes")) as printed:
+        batch.get_by_role("button", name="打印发货单").click()
+    assert printed.value.headers["content-type"] == "application/pdf"
+    taken = each_of_the_chosen(page, "撤回")
+    page.goto("/admin/units?state=open")
+    for number in taken:
+        page.get_by_role("row", name=number).get_by_role("checkbox").check()
+    assert each_of_the_chosen(page, "释放") == taken
+    page.goto("/admin/units?state=released")
+    for number in taken:
+        expect(page.get_by_role("row", name=number)).to_be_visible()
+
+
+def each_of_the_chosen(page: Page, name: str) -> list[str]:
+    """Do it to all of them; the numbers of those."""
+    page.locator(".batch").get_by_role("button", name=name, exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="确认执行").click()
+    expect(dialog).to_contain_text(re.compile(r"成功 [1-9]\d* 项，未成功 0 项"))
+    numbers = re.findall(r"FH\S+", dialog.locator("tbody").inner_text())
+    dialog.get_by_role("button", name="完成", exact=True).click()
+    expect(dialog).to_have_count(0)
+    return sorted(numbers)
+
+
 def test_a_part_of_an_order_is_canceled(page: Page) -> None:
     sign_in(page, "客服", "/admin/orders?number=DEMO-0007")
     page.locator("tr.opens").click()

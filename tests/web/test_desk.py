@@ -68,6 +68,18 @@ def test_a_wave_is_taken_back_and_made_by_hand_and_released(page: Page, house: H
     expect(page.get_by_role("row", name=re.compile("已释放.*逐单拣货"))).to_be_visible()
 
 
+def test_what_is_picked_is_begun_by_a_click_at_the_pack_station(page: Page, house: House) -> None:
+    request = house.picked()
+    lines = house.read(f"/api/v1/warehouse/packing?number={request['number']}")["lines"]
+    page.goto(f"/admin/pack-station?warehouse_id={house.warehouse}")
+    row = page.get_by_role("row", name=request["number"])
+    expect(row).to_contain_text(request["courier"] or "–")
+    row.click()
+    expect(page.get_by_role("status")).to_have_text(request["number"])
+    expect(page.locator(".desk-line")).to_have_count(len(lines))
+    expect(row).to_have_count(0)
+
+
 def test_a_packer_is_stopped_by_a_wrong_piece_and_weighs_and_prints(
     page: Page, house: House, errors: list[str]
 ) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -61,6 +64,22 @@ def test_a_balance_leads_to_its_lines_a_voucher_its_cause_and_its_order(page: Pa
     profit = page.locator(".ant-card", has_text="订单利润")
     profit.locator("button.why").click()
     expect(page.locator(".why-answer")).to_contain_text("主营业务成本")
+
+
+def test_a_trial_balance_is_saved_as_a_sheet(url: str, page: Page) -> None:
+    house = House(url)
+    company = house.read("/api/v1/companies")[0]["id"]
+    page.goto(f"/admin/ledger?company={company}")
+    expect(page.get_by_text("借贷平衡")).to_be_visible()
+    with page.expect_download() as got:
+        page.get_by_role("button", name="导出全部").click()
+    assert got.value.suggested_filename == "trial-balance.csv"
+    rows = list(csv.DictReader(Path(got.value.path()).read_text(encoding="utf-8-sig").splitlines()))
+    shown = page.locator("tbody tr.opens")
+    expect(shown).to_have_count(len(rows))
+    assert [each["科目"] for each in rows] == shown.locator("td:first-child").all_inner_texts()
+    assert rows
+    assert sum(Decimal(each["借方"]) for each in rows) == sum(Decimal(each["贷方"]) for each in rows) > 0
 
 
 def test_a_period_is_closed_and_opened_again_for_a_reason(page: Page) -> None:
