@@ -117,7 +117,8 @@ async def test_a_refund_that_the_gateway_refuses_is_parked_and_seen(site: httpx.
         await until(lambda: _parked(world))
     (call,) = await listed(site, "refund-calls?status=failed")
     assert (call["attempts"], call["answer"]) == (1, None)
-    assert "403" in call["reason"]
+    assert "HTTP 403" in call["reason"]
+    assert call["reason_zh"].startswith("测试网关没有给出可用的应答（HTTP 403）")
 
 
 async def test_a_refund_to_an_address_where_nobody_answers_is_tried_again(

@@ -135,8 +135,10 @@ class TestPaying:
         await account_at(simulator, world, "wechat", scenes=["native"], min_minor=2000, max_minor=3000)
         with pytest.raises(SceneOff):
             await asked(world, order, "wechat", Scene.H5)
-        with pytest.raises(OutsideLimits):
+        with pytest.raises(OutsideLimits) as refused:
             await asked(world, order, "wechat")
+        assert "微信支付单笔限额为 ¥20.00 至 ¥30.00，" in refused.value.message("zh-CN")
+        assert "takes CN¥20.00 to CN¥30.00 at a time" in refused.value.message("en")
         assert await world.count("payment_intents") == 0
 
 

@@ -2,8 +2,8 @@
 
 The docstring of an error class is its English message (first paragraph), `zh` the Chinese one; both say what to do next
 and may use `{placeholders}`, filled from the keyword data. What is a word of ours there, a state or a kind, has its
-Chinese in `zh_words`, by placeholder; data that is an error says its own message. `hint` and `zh_hint`, both or
-neither, add a suggestion.
+Chinese in `zh_words`, by placeholder; data that is an error or a `Reason` says its own message. `hint` and `zh_hint`,
+both or neither, add a suggestion.
 The code `<module>.<ClassName>` is stable: clients switch on it, so renaming an error class is a change of the API.
 
 An error may be *returned* as well as raised: a batch answers each refused item with one. So creating it is cheap: the
@@ -41,6 +41,29 @@ def fill(template: str, data: Mapping[str, object]) -> str:
 def words(**of: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:
     """The Chinese of words that an error's data may be, by placeholder."""
     return MappingProxyType(of)
+
+
+class Reason:
+    """Why, as a part of what an error says: in both languages, and in English where it is written into JSON."""
+
+    __slots__ = ("en", "zh")
+
+    def __init__(self, en: str, zh: str) -> None:
+        self.en, self.zh = en, zh
+
+    def message(self, lang: str = "en") -> str:
+        return self.zh if _is_chinese(lang) else self.en
+
+    def __str__(self) -> str:
+        return self.en
+
+
+class Unusable(Exception):
+    """What can't be used, found out far from whoever can tell a person; `reason` goes into the error that they make."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en)
+        self.reason = Reason(en, zh)
 
 
 def _is_chinese(lang: str) -> bool:
@@ -111,7 +134,7 @@ class AppError(Exception):
             assert not missing, f"{self.code} needs the data {sorted(missing)} for its message"
 
     def message(self, lang: str = "en") -> str:
-        said = {name: value.message(lang) for name, value in self.data.items() if isinstance(value, AppError)}
+        said = {name: value.message(lang) for name, value in self.data.items() if isinstance(value, AppError | Reason)}
         if _is_chinese(lang):
             return fill(self.zh, {**self.data, **said, **{name: self._word(name) for name in self.zh_words}})
         return fill(self.en, {**self.data, **said})

@@ -11,6 +11,7 @@ from msgspec import Struct
 from shangmai.kernel.actions.contract import Call
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import SYSTEM
+from shangmai.kernel.calling import why_lost
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.events.contract import on
 from shangmai.kernel.jobs import FinalFailure, job, schedule
@@ -79,7 +80,14 @@ async def call_refund(runner: Runner, do: CallGateway) -> None:
     except (httpx.HTTPError, AppError) as error:
         await _run(runner, "payments.settle_refund", _failed(call, error))
         raise
-    settled = SettleRefund(call_id=call.id, status=STATUS[told.state], answer=told.number, reason=told.reason)
+    why = told.reason
+    settled = SettleRefund(
+        call_id=call.id,
+        status=STATUS[told.state],
+        answer=told.number,
+        reason=None if why is None else why.en,
+        reason_zh=None if why is None else why.zh,
+    )
     await _run(runner, "payments.settle_refund", settled)
     if told.state is RefundState.FAILED:
         raise FinalFailure(f"{call.provider} failed the refund: {told.reason}")
@@ -104,10 +112,12 @@ async def _refund(runner: Runner, call: RefundCall) -> RefundTold:
     return await _ask(runner, account, lambda each: provider.refund(each, call, runner.db.clock.now()))
 
 
-def _failed(call: RefundCall, error: Exception) -> SettleRefund:
+def _failed(call: RefundCall, error: httpx.HTTPError | AppError) -> SettleRefund:
     given_up = is_final(error) or call.attempts + 1 >= REFUND_ATTEMPTS_MAX
     status = RefundStatus.FAILED if given_up else call.status
-    return SettleRefund(call_id=call.id, status=status, reason=str(error)[:500] or repr(error))
+    why = error if isinstance(error, AppError) else ProviderAway(provider=call.provider, reason=why_lost(error))
+    en, zh = why.message("en")[:500], why.message("zh-CN")[:500]
+    return SettleRefund(call_id=call.id, status=status, reason=en, reason_zh=zh)
 
 
 @job("payments.look", attempts_max=6, timeout_s=40)
@@ -189,7 +199,7 @@ async def _ask(runner: Runner, account: Account, call: Callable[[Account], Await
     try:
         return await with_keys(runner, account, call)
     except Unheard as why:
-        raise ProviderAway(provider=account.provider, reason=str(why)) from why
+        raise ProviderAway(provider=account.provider, reason=why.reason) from why
 
 
 async def _run(runner: Runner, action: str, do: Struct) -> Any:

@@ -8,6 +8,7 @@ from uuid import UUID
 from litestar import Request, Response, post
 from litestar.datastructures import State
 
+from shangmai.kernel.errors import Reason
 from shangmai.modules.logistics import service
 from shangmai.modules.logistics.contract import PushForged
 from shangmai.modules.logistics.providers.port import Told
@@ -38,7 +39,7 @@ async def _told(request: Request[Any, Any, Any]) -> Told:
     try:
         return Told({}, (await request.body()).decode())
     except UnicodeDecodeError:
-        raise PushForged(reason="the body is no UTF-8") from None
+        raise PushForged(reason=Reason("the body is no UTF-8", "报文不是 UTF-8")) from None
 
 
 routes: Final = [receive_push]

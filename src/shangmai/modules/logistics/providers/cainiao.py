@@ -82,8 +82,8 @@ class Cainiao:
     def read_push(self, account: Account, told: Told) -> list[Pushed]:
         content = calling.field(told.form, "logistics_interface")
         if not signing.same(signing.cainiao(content, account.secret), told.form.get("data_digest", "")):
-            raise Unheard("bad signature")
-        raise Unheard("this system takes no pushes of 菜鸟")
+            raise Unheard("bad signature", "签名不正确")
+        raise Unheard("this system takes no pushes of 菜鸟", "系统不接收菜鸟的推送")
 
     async def _ask(self, account: Account, kind: str, asked: dict[str, Any]) -> Answer:
         """Raises: CarrierRefused, CarrierAway."""

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 import httpx
 import msgspec
 
+from shangmai.kernel.calling import why_lost
+from shangmai.kernel.errors import Reason
 from shangmai.modules.logistics.contract.carriers import CarrierAway, CarrierRefused
 from shangmai.modules.logistics.contract.tracking import ScanKind
 from shangmai.modules.logistics.providers.port import Unheard
@@ -43,7 +45,7 @@ async def call(provider: str, url: str, **options: Any) -> httpx.Response:
         async with httpx.AsyncClient(timeout=timeout, trust_env=False) as client:
             answer = await client.post(url, **options)
     except httpx.HTTPError as error:
-        raise CarrierAway(adapter=provider, reason=type(error).__name__) from error
+        raise CarrierAway(adapter=provider, reason=why_lost(error)) from error
     if answer.status_code >= 500 or answer.status_code == 429 or len(answer.content) > ANSWER_BYTES_MAX:
         raise CarrierAway(adapter=provider, reason=f"HTTP {answer.status_code}")
     if answer.status_code >= 400:
@@ -56,7 +58,8 @@ def read(provider: str, content: bytes | str, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(content, type=kind, strict=False)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise CarrierAway(adapter=provider, reason=f"an answer that can't be read: {error}"[:200]) from error
+        why = Reason(f"an answer that can't be read: {error}"[:200], f"应答无法识别：{error}"[:200])
+        raise CarrierAway(adapter=provider, reason=why) from error
 
 
 def read_told(text: str, kind: type[T]) -> T:
@@ -64,13 +67,13 @@ def read_told(text: str, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(text, type=kind, strict=False)
     except msgspec.MsgspecError as error:
-        raise Unheard(f"it can't be read: {error}"[:200]) from error
+        raise Unheard(f"it can't be read: {error}"[:200], f"内容无法识别：{error}"[:200]) from error
 
 
 def field(form: Mapping[str, str], name: str) -> str:
     """Raises: Unheard."""
     if not form.get(name):
-        raise Unheard(f"{name} is missing")
+        raise Unheard(f"{name} is missing", f"缺少 {name}")
     return form[name]
 
 

@@ -100,7 +100,7 @@ class Jdl:
         raise AssertionError("can_subscribe says so")
 
     def read_push(self, account: Account, told: Told) -> list[Pushed]:
-        raise Unheard("this system takes no pushes of JDL; it asks")
+        raise Unheard("this system takes no pushes of JDL; it asks", "系统不接收京东物流的推送，而是主动查询")
 
     async def _ask(self, account: Account, what: str, asked: dict[str, Any], now: datetime) -> Data | None:
         """The answer's data; None where JDL knows no such order. Raises: CarrierRefused, CarrierAway."""

@@ -117,7 +117,7 @@ class KdNiao:
     def read_push(self, account: Account, told: Told) -> list[Pushed]:
         data = calling.field(told.form, "RequestData")
         if not signing.same(signing.kdniao(data, account.secret), told.form.get("DataSign", "")):
-            raise Unheard("bad signature")
+            raise Unheard("bad signature", "签名不正确")
         every = calling.read_told(data, Push).Data
         return [Pushed(each.ShipperCode, each.LogisticCode, _scans(each)) for each in every if each.Traces]
 

@@ -129,7 +129,7 @@ class Kuaidi100:
     def read_push(self, account: Account, told: Told) -> list[Pushed]:
         param = calling.field(told.form, "param")
         if not signing.same(signing.kuaidi100(param, salt(account)), told.form.get("sign", "")):
-            raise Unheard("bad signature")
+            raise Unheard("bad signature", "签名不正确")
         tracks = calling.read_told(param, Push).last_result
         return [] if tracks is None or not tracks.data else [Pushed(tracks.com, tracks.nu, _scans(tracks))]
 

@@ -9,13 +9,14 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from shangmai.kernel.errors import Unusable
 from shangmai.modules.logistics.contract.carriers import Sender
 from shangmai.modules.logistics.contract.parcels import Parcel, ParcelReceiver
 from shangmai.modules.logistics.contract.tracking import Scan
 
 
-class Unheard(Exception):
-    """What came is not from whom it says, or can't be read; the text says why."""
+class Unheard(Unusable):
+    """What came is not from whom it says, or can't be read; the reason says why."""
 
 
 class Account(Struct, frozen=True, kw_only=True):

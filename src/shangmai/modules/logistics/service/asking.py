@@ -11,6 +11,7 @@ from prometheus_client import Counter
 from shangmai.kernel.actions.contract import Call, action
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import SYSTEM
+from shangmai.kernel.errors import Reason
 from shangmai.kernel.tx import Tx
 from shangmai.modules.logistics.contract.carriers import CarrierAccountId, PushForged
 from shangmai.modules.logistics.contract.parcels import (
@@ -120,13 +121,14 @@ async def receive_push(runner: Runner, account_id: UUID, token: str, told: Told)
     provider = None if stored is None else PROVIDERS.get(stored.account.adapter)
     if stored is None or provider is None or not is_push_token(account_id, token):
         PUSHES.labels("unknown", "forged").inc()
-        raise PushForged(reason="this address was never given out")
+        raise PushForged(reason=Reason("this address was never given out", "没有登记过这个地址"))
     carrier = next(each for each in every if each.code == stored.account.carrier)
     try:
         pushed = provider.read_push(opened(stored, carrier), told)
-    except (Unheard, ValueError) as why:
+    except (Unheard, ValueError) as cause:
         PUSHES.labels(provider.name, "forged").inc()
-        raise PushForged(reason=str(why)) from None
+        unread = Reason(f"it can't be read: {cause}", f"内容无法识别：{cause}")
+        raise PushForged(reason=cause.reason if isinstance(cause, Unheard) else unread) from None
     await _record(runner, stored.account.company_id, codes_of(every, stored.account.adapter), pushed, provider.name)
     return provider.heard
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, NewType
+from typing import Annotated, Final, NewType
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from shangmai.kernel.actions.contract import Personal
-from shangmai.kernel.errors import Conflict, Invalid, NotFound, Unavailable
+from shangmai.kernel.errors import Conflict, Invalid, NotFound, Unavailable, words
 from shangmai.modules.organization.contract import CompanyId, ShopId
 
 PaymentAccountId = NewType("PaymentAccountId", UUID)
@@ -123,6 +123,10 @@ class NoteAccountCheck(Struct, frozen=True, kw_only=True):
     problem_zh: Annotated[str, Meta(max_length=1000)] | None = None
 
 
+PROVIDERS_ZH: Final = {"test": "测试网关", "wechat": "微信支付", "alipay": "支付宝"}
+SCENES_ZH: Final = {"jsapi": "微信内", "h5": "手机网页", "page": "电脑网页", "native": "扫码"}
+
+
 class ProviderOff(Conflict):
     """There is no payment provider {provider} here; the test gateway runs in a demo only (SHANGMAI_DEMO=true)."""
 
@@ -132,7 +136,8 @@ class ProviderOff(Conflict):
 class NoPaymentAccount(Conflict):
     """This shop has no enabled account at {provider}; set one with payments.set_account."""
 
-    zh = "该店铺没有启用的 {provider} 商户号，请先用 payments.set_account 设置。"
+    zh = "该店铺没有启用的{provider}商户号，请先用 payments.set_account 设置。"
+    zh_words = words(provider=PROVIDERS_ZH)
 
 
 class PaymentAccountNotFound(NotFound):
@@ -144,13 +149,15 @@ class PaymentAccountNotFound(NotFound):
 class AccountIncomplete(Invalid):
     """The account at {provider} lacks a usable {field}: {why}. Set it again with payments.set_account."""
 
-    zh = "{provider} 商户号的 {field} 不可用：{why}。请用 payments.set_account 重新设置。"
+    zh = "{provider}商户号的 {field} 不可用：{why}。请用 payments.set_account 重新设置。"
+    zh_words = words(provider=PROVIDERS_ZH)
 
 
 class SceneOff(Conflict):
     """The account at {provider} takes no payment by {scene}; choose another way to pay or enable the scene."""
 
-    zh = "{provider} 商户号未开通 {scene} 支付，请换一种方式或开通该场景。"
+    zh = "{provider}商户号未开通{scene}支付，请换一种方式或开通该场景。"
+    zh_words = words(provider=PROVIDERS_ZH, scene=SCENES_ZH)
 
 
 class PayerUnknown(Invalid):
@@ -162,22 +169,26 @@ class PayerUnknown(Invalid):
 class CurrencyOff(Conflict):
     """{provider} takes no {currency}; choose another way to pay."""
 
-    zh = "{provider} 不支持币种 {currency}，请换一种支付方式。"
+    zh = "{provider}不支持币种 {currency}，请换一种支付方式。"
+    zh_words = words(provider=PROVIDERS_ZH)
 
 
 class OutsideLimits(Conflict):
-    """The account at {provider} takes from {min_minor} to {max_minor} minor units at a time, not {amount_minor}."""
+    """The account at {provider} takes {limits} at a time, not {amount}; choose another way to pay."""
 
-    zh = "{provider} 商户号单笔限额为 {min_minor} 至 {max_minor}（最小货币单位），本次为 {amount_minor}。"
+    zh = "{provider}单笔限额为{limits}，本次为 {amount}，请换一种支付方式。"
+    zh_words = words(provider=PROVIDERS_ZH)
 
 
 class ProviderRefused(Conflict):
     """{provider} refused: {code} {reason}. Mend what it names, then try again."""
 
-    zh = "{provider} 拒绝了请求：{code} {reason}。请按提示修正后重试。"
+    zh = "{provider}拒绝了请求：{code} {reason}。请按提示修正后重试。"
+    zh_words = words(provider=PROVIDERS_ZH)
 
 
 class ProviderAway(Unavailable):
     """{provider} gave no usable answer ({reason}); what became of it is asked again by itself."""
 
-    zh = "{provider} 没有给出可用的应答（{reason}），系统会自动查询结果。"
+    zh = "{provider}没有给出可用的应答（{reason}），系统会自动查询结果。"
+    zh_words = words(provider=PROVIDERS_ZH)

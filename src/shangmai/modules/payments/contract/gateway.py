@@ -190,7 +190,7 @@ class RefundCall(Struct, frozen=True, kw_only=True):
     """The part of a refund that one payment gives back through its provider; its id is our number of it there.
 
     `paid_minor` and `transaction` are those of the payment. `answer` is the provider's number for it, `reason` why it
-    last failed; `sent_at`: since when the provider may know of it.
+    last failed, in English and Chinese; `sent_at`: since when the provider may know of it.
     """
 
     id: RefundCallId
@@ -210,6 +210,7 @@ class RefundCall(Struct, frozen=True, kw_only=True):
     attempts: int
     answer: str | None
     reason: str | None
+    reason_zh: str | None
     requested_at: datetime
     sent_at: datetime | None
 
@@ -268,6 +269,7 @@ class SettleRefund(Struct, frozen=True, kw_only=True):
     status: RefundStatus
     answer: Annotated[str, Meta(max_length=64)] | None = None
     reason: Annotated[str, Meta(max_length=500)] | None = None
+    reason_zh: Annotated[str, Meta(max_length=500)] | None = None
 
 
 class RetryRefund(Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from litestar.datastructures import State
 
 from shangmai.kernel.actions.contract import Call
 from shangmai.kernel.actors import SYSTEM
+from shangmai.kernel.errors import Reason
 from shangmai.modules.payments import service
 from shangmai.modules.payments.contract import (
     AcceptCallback,
@@ -79,7 +80,7 @@ def _text(body: bytes) -> str:
     try:
         return body.decode()
     except UnicodeDecodeError:
-        raise CallbackForged(reason="the body is no UTF-8") from None
+        raise CallbackForged(reason=Reason("the body is no UTF-8", "报文不是 UTF-8")) from None
 
 
 routes: Final = [receive_callback, receive_callback_of_account]

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import httpx
 
+from shangmai.kernel.calling import why_lost
 from shangmai.modules.payments.contract import ProviderAway
 
 CONNECT_S: Final = 5.0
@@ -20,7 +21,7 @@ async def call(provider: str, method: str, url: str, **options: Any) -> httpx.Re
         async with httpx.AsyncClient(timeout=timeout, trust_env=False) as client:
             answer = await client.request(method, url, **options)
     except httpx.HTTPError as error:
-        raise ProviderAway(provider=provider, reason=type(error).__name__) from error
+        raise ProviderAway(provider=provider, reason=why_lost(error)) from error
     if answer.status_code >= 500 or answer.status_code == 429 or len(answer.content) > ANSWER_BYTES_MAX:
         raise ProviderAway(provider=provider, reason=f"HTTP {answer.status_code}")
     return answer

@@ -14,6 +14,7 @@ from typing import ClassVar, Protocol
 
 from msgspec import Struct
 
+from shangmai.kernel.errors import Reason, Unusable
 from shangmai.modules.organization.contract import CompanyId
 from shangmai.modules.payments.contract import (
     IntentId,
@@ -111,7 +112,7 @@ class RefundTold(Struct, frozen=True, kw_only=True):
 
     state: RefundState
     number: str | None = None
-    reason: str | None = None
+    reason: Reason | None = None
 
 
 class Asking(Struct, frozen=True, kw_only=True):
@@ -123,12 +124,15 @@ class Asking(Struct, frozen=True, kw_only=True):
     return_url: str = ""
 
 
-class Unheard(Exception):
-    """What was told is not what its signature says, or says nothing we understand; the argument tells why."""
+class Unheard(Unusable):
+    """What was told is not what its signature says, or says nothing we understand; the reason tells why."""
 
 
 class KeyUnknown(Unheard):
-    """It is signed by a platform certificate that we do not have; the argument is its serial."""
+    """It is signed by a platform certificate that we do not have."""
+
+    def __init__(self, serial: str) -> None:
+        super().__init__(f"the platform certificate {serial} is not known", f"未知的平台证书 {serial}")
 
 
 class Provider(Protocol):

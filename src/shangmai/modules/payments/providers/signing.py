@@ -14,9 +14,11 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509 import load_pem_x509_certificate
 
+from shangmai.kernel.errors import Unusable
 
-class BadKey(ValueError):
-    """The text is no RSA key; the argument says what it is instead."""
+
+class BadKey(Unusable):
+    """The text is no RSA key; the reason says what is wrong with it."""
 
 
 def sign(private_key: str, message: bytes) -> str:
@@ -28,9 +30,7 @@ def is_signed(public_key: str, signature: str, message: bytes) -> bool:
     """Whether the signature, in base64, was made over this message. Raises: BadKey."""
     try:
         read_public_key(public_key).verify(base64.b64decode(signature, validate=True), message, PKCS1v15(), SHA256())
-    except (InvalidSignature, binascii.Error, ValueError) as error:
-        if isinstance(error, BadKey):
-            raise
+    except (InvalidSignature, binascii.Error, ValueError):
         return False
     return True
 
@@ -44,9 +44,12 @@ def read_private_key(text: str) -> RSAPrivateKey:
         else:
             key = serialization.load_der_private_key(_der(text), None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise BadKey("it is no private key in PEM (PKCS#8 or PKCS#1, without a password)") from None
+        raise BadKey(
+            "it is no private key in PEM (PKCS#8 or PKCS#1, without a password)",
+            "不是 PEM 格式的私钥（PKCS#8 或 PKCS#1，不带密码）",
+        ) from None
     if not isinstance(key, RSAPrivateKey):
-        raise BadKey("it is no RSA key")
+        raise BadKey("it is no RSA key", "不是 RSA 密钥")
     return key
 
 
@@ -56,9 +59,9 @@ def read_public_key(text: str) -> RSAPublicKey:
     try:
         key = _public_key(text)
     except (ValueError, UnsupportedAlgorithm):
-        raise BadKey("it is no public key or certificate in PEM") from None
+        raise BadKey("it is no public key or certificate in PEM", "不是 PEM 格式的公钥或证书") from None
     if not isinstance(key, RSAPublicKey):
-        raise BadKey("it is no RSA key")
+        raise BadKey("it is no RSA key", "不是 RSA 密钥")
     return key
 
 

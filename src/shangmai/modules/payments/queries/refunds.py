@@ -17,11 +17,12 @@ from shangmai.modules.payments.contract import (
     RefundCall,
     RefundCallId,
     RefundStatus,
+    SettleRefund,
 )
 
 CALL = (
     "id, refund_id, payment_id, intent_id, account_id, provider, merchant, company_id, order_id, transaction,"
-    " paid_minor, amount_minor, currency, status, attempts, answer, reason, requested_at, sent_at"
+    " paid_minor, amount_minor, currency, status, attempts, answer, reason, reason_zh, requested_at, sent_at"
 )
 
 
@@ -99,17 +100,17 @@ async def set_sent(tx: Tx, call_id: RefundCallId) -> RefundCall | None:
     return None if row is None else _call(row)
 
 
-async def settle_refund_call(
-    tx: Tx, call_id: RefundCallId, status: RefundStatus, answer: str | None, reason: str | None
-) -> RefundCall | None:
+async def settle_refund_call(tx: Tx, settled: SettleRefund) -> RefundCall | None:
     """Count an attempt with what it came to; None when it was done before."""
     row = await tx.fetchrow(
-        "UPDATE refund_calls SET status = $2, answer = coalesce($3, answer), reason = $4, attempts = attempts + 1"
+        "UPDATE refund_calls SET status = $2, answer = coalesce($3, answer), reason = $4, reason_zh = $5,"
+        " attempts = attempts + 1"
         " WHERE id = $1 AND status <> 'done' RETURNING " + CALL,
-        call_id,
-        status.value,
-        answer,
-        reason,
+        settled.call_id,
+        settled.status.value,
+        settled.answer,
+        settled.reason,
+        settled.reason_zh,
     )
     return None if row is None else _call(row)
 

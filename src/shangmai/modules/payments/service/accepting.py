@@ -14,7 +14,7 @@ from shangmai.kernel.actions.contract import action
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.db.database import Database
-from shangmai.kernel.errors import AppError
+from shangmai.kernel.errors import AppError, Reason
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.payments import rules
@@ -76,7 +76,7 @@ async def check_callback(runner: Runner, do: AcceptCallback) -> Notification | R
         return await _read_with_keys(runner, do, account)
     except Unheard as why:  # of the certificates that were fetched, or still none of this serial
         CALLBACKS.labels(do.provider, "forged").inc()
-        raise CallbackForged(reason=str(why)) from None
+        raise CallbackForged(reason=why.reason) from None
     except CallbackForged:
         CALLBACKS.labels(do.provider, "forged").inc()
         raise
@@ -102,14 +102,14 @@ async def _account_of(db: Database, do: AcceptCallback) -> Account | None:
 def _read(do: AcceptCallback, account: Account | None, now: datetime) -> Notification | RefundNotice:
     """Raises: CallbackForged, KeyUnknown."""
     if account is not None and account.provider != do.provider:
-        raise CallbackForged(reason="this account is at another provider")
+        raise CallbackForged(reason=Reason("this account is at another provider", "该商户号属于另一个支付渠道"))
     told = Told(by=ToldBy.ANSWER if do.is_answer else ToldBy.NOTICE, headers=do.headers, body=do.body.encode())
     try:
         return find_provider(do.provider).verify(account, told, now)
     except KeyUnknown:
         raise
     except Unheard as why:
-        raise CallbackForged(reason=str(why)) from None
+        raise CallbackForged(reason=why.reason) from None
 
 
 @action(
@@ -140,8 +140,8 @@ def _admitted(do: AcceptCallback, accounts: Mapping[UUID, Account], now: datetim
     account = None if do.account_id is None else accounts.get(do.account_id)
     try:
         return _read(do, account, now)
-    except KeyUnknown as serial:
-        raise CallbackForged(reason=f"the platform certificate {serial} is not known") from None
+    except KeyUnknown as why:
+        raise CallbackForged(reason=why.reason) from None
 
 
 def _rounds(arrived: Mapping[int, Arrived]) -> Iterable[list[int]]:

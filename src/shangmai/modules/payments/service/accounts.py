@@ -235,7 +235,7 @@ async def _problem(runner: Runner, account: Account) -> AppError | None:
     except AppError as refusal:
         return refusal
     except Unheard as why:
-        return ProviderAway(provider=account.provider, reason=str(why))
+        return ProviderAway(provider=account.provider, reason=why.reason)
     return None
 
 

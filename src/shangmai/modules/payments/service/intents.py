@@ -8,9 +8,11 @@ from typing import Final
 from uuid import UUID
 
 from shangmai.kernel.actions.contract import action
-from shangmai.kernel.errors import AppError
+from shangmai.kernel.errors import AppError, Reason
+from shangmai.kernel.i18n import Lang
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.jobs import enqueue_many
+from shangmai.kernel.money import Money
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.payments import rules
 from shangmai.modules.payments.contract import (
@@ -182,12 +184,23 @@ def _check_limits(account: Account, wanted: Payable) -> None:
     """Raises: OutsideLimits."""
     is_above = account.max_minor is not None and wanted.amount_minor > account.max_minor
     if is_above or wanted.amount_minor < account.min_minor:
+        least, most = account.min_minor, account.max_minor
         raise OutsideLimits(
             provider=account.provider,
-            min_minor=account.min_minor,
-            max_minor=account.max_minor,
+            limits=Reason(*(_range_of(least, most, wanted.currency, lang) for lang in ("en", "zh-CN"))),
+            amount=Reason(*(Money(wanted.amount_minor, wanted.currency).format(lang) for lang in ("en", "zh-CN"))),
+            min_minor=least,
+            max_minor=most,
             amount_minor=wanted.amount_minor,
         )
+
+
+def _range_of(least: int, most: int | None, currency: str, lang: Lang) -> str:
+    at_least = Money(least, currency).format(lang)
+    if most is None:
+        return f"至少 {at_least}" if lang == "zh-CN" else f"at least {at_least}"
+    at_most = Money(most, currency).format(lang)
+    return f" {at_least} 至 {at_most}" if lang == "zh-CN" else f"{at_least} to {at_most}"
 
 
 def _still_serves(intent: PaymentIntent, wanted: Payable, scene: Scene, tx: Tx) -> bool:

@@ -32,4 +32,4 @@ async def present(
             runner, account, lambda each: provider.create(each, intent, asking, runner.db.clock.now())
         )
     except Unheard as why:
-        raise ProviderAway(provider=intent.provider, reason=str(why)) from why
+        raise ProviderAway(provider=intent.provider, reason=why.reason) from why

@@ -127,7 +127,7 @@ async def begin_refund(tx: Tx, do: BeginRefund) -> RefundCall:
 @action("payments.settle_refund", grant="payments.settle_refund", errors=[RefundNotFound])
 async def settle_refund(tx: Tx, do: SettleRefund) -> RefundCall:
     """Note what an attempt to refund at the provider came to; one that is done stays done. Raises: RefundNotFound."""
-    settled = await queries.settle_refund_call(tx, do.call_id, do.status, do.answer, do.reason)
+    settled = await queries.settle_refund_call(tx, do)
     call = settled or await queries.find_refund_call(tx, do.call_id)
     if call is None:
         raise RefundNotFound(call_id=do.call_id)
@@ -173,6 +173,7 @@ def _call(refund: Payment, wanted: Transaction, payment: Taken, amount_minor: in
         attempts=0,
         answer=None,
         reason=None,
+        reason_zh=None,
         requested_at=refund.at,
         sent_at=None,
     )

@@ -62,7 +62,7 @@ async def settle(tx: Tx, headers: Mapping[str, str], raw_body: bytes) -> RefundS
         merchant = asker_of(headers, raw_body, tx.now)
         asked = messages.read_refund(merchant, raw_body)
     except Unheard as why:
-        raise CallbackForged(reason=str(why)) from None
+        raise CallbackForged(reason=why.reason) from None
     if await queries.merchant_of(tx, asked.order_id, TestGateway.name) != merchant:
         raise RefundRefused(order_id=asked.order_id)
     return RefundSettled(refund=f"R{asked.id.hex}")
@@ -74,7 +74,7 @@ async def tell(tx: Tx, headers: Mapping[str, str], raw_body: bytes) -> tuple[dic
         merchant = asker_of(headers, raw_body, tx.now)
         asked = messages.read_query(merchant, raw_body)
     except Unheard as why:
-        raise CallbackForged(reason=str(why)) from None
+        raise CallbackForged(reason=why.reason) from None
     intent = await queries.find_intent(tx, asked.intent_id)
     if intent is None or intent.merchant != merchant or intent.status is not IntentStatus.PAID:
         return None

@@ -1,7 +1,7 @@
 import { Select, Tag } from "antd";
 import { useNavigate } from "react-router";
 import type { Schema } from "../../api/client";
-import { useSay, useWord } from "../../i18n";
+import { useLang, useSay, useWord } from "../../i18n";
 import { ActionButton } from "../../ui/ActionButton";
 import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
 import { major, when } from "../../ui/format";
@@ -17,6 +17,8 @@ export function Refunds() {
   const say = useSay();
   const word = useWord();
   const go = useNavigate();
+  const lang = useLang();
+  const reason = (r: Refund) => (lang === "en" ? r.reason : (r.reason_zh ?? r.reason));
   const [status, setStatus] = useFilter("status");
   const columns: Column<Refund>[] = [
     { key: "provider", title: say("payment.provider"), render: (r) => word("method", r.provider), text: (r) => word("method", r.provider) },
@@ -25,7 +27,7 @@ export function Refunds() {
     { key: "paid", title: say("payment.of_paid"), align: "right", isHidden: true, render: (r) => <Money minor={r.paid_minor} currency={r.currency} />, text: (r) => major(r.paid_minor, r.currency) },
     { key: "status", title: say("filter.status"), render: (r) => <Tag color={COLOURS[r.status] ?? "gold"}>{word("refund", r.status)}</Tag>, text: (r) => word("refund", r.status) },
     { key: "attempts", title: say("payment.attempts"), align: "right", render: (r) => r.attempts, text: (r) => r.attempts },
-    { key: "reason", title: say("payment.reason"), render: (r) => <span className="said">{r.reason ?? "–"}</span>, text: (r) => r.reason },
+    { key: "reason", title: say("payment.reason"), render: (r) => <span className="said">{reason(r) ?? "–"}</span>, text: reason },
     { key: "answer", title: say("payment.answer"), isHidden: true, render: (r) => <code>{r.answer ?? "–"}</code>, text: (r) => r.answer },
     { key: "at", title: say("payment.at"), render: (r) => <span className="soft">{when(r.requested_at)}</span>, text: (r) => when(r.requested_at) },
     { key: "sent", title: say("payment.sent"), isHidden: true, render: (r) => <span className="soft">{r.sent_at ? when(r.sent_at) : "–"}</span>, text: (r) => r.sent_at },

@@ -85,7 +85,7 @@ def read(body: bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError) as why:
-        raise Unheard(f"the answer is not as documented: {why}") from None
+        raise Unheard(f"the answer is not as documented: {why}", f"应答与接口文档不符：{why}") from None
 
 
 def params_of(body: bytes) -> dict[str, str]:
@@ -93,9 +93,9 @@ def params_of(body: bytes) -> dict[str, str]:
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True, max_num_fields=200)
     except ValueError:
-        raise Unheard("the body is no form") from None
+        raise Unheard("the body is no form", "报文不是表单格式") from None
     if len(dict(pairs)) != len(pairs):
-        raise Unheard("a parameter stands twice")
+        raise Unheard("a parameter stands twice", "有参数重复")
     return dict(pairs)
 
 
@@ -104,7 +104,7 @@ def notice(params: Mapping[str, str]) -> Notification:
     try:
         told = msgspec.convert(dict(params), Notice)
     except msgspec.ValidationError as why:
-        raise Unheard(f"the notice is not as documented: {why}") from None
+        raise Unheard(f"the notice is not as documented: {why}", f"通知与接口文档不符：{why}") from None
     return Notification(
         id=told.notify_id,
         merchant=told.seller_id,
@@ -143,9 +143,9 @@ def minor(yuan_text: str) -> int:
     try:
         fen = Decimal(yuan_text) * 100
     except InvalidOperation:
-        raise Unheard(f"{yuan_text[:40]!r} is no amount") from None
+        raise Unheard(f"{yuan_text[:40]!r} is no amount", f"{yuan_text[:40]!r} 不是金额") from None
     if not fen.is_finite() or fen != fen.to_integral_value() or not 0 <= fen <= 10**13:
-        raise Unheard(f"{yuan_text[:40]!r} is no amount in fen")
+        raise Unheard(f"{yuan_text[:40]!r} is no amount in fen", f"{yuan_text[:40]!r} 不是精确到分的金额")
     return int(fen)
 
 
@@ -154,7 +154,7 @@ def instant(text: str) -> datetime:
     try:
         return datetime.strptime(text, TIME).replace(tzinfo=BEIJING)
     except ValueError:
-        raise Unheard(f"{text[:40]!r} is no time") from None
+        raise Unheard(f"{text[:40]!r} is no time", f"{text[:40]!r} 不是时间") from None
 
 
 def beijing(at: datetime) -> str:
@@ -166,4 +166,4 @@ def number(text: str) -> UUID:
     try:
         return UUID(hex=text)
     except ValueError:
-        raise Unheard(f"{text[:40]!r} is no number of ours") from None
+        raise Unheard(f"{text[:40]!r} is no number of ours", f"{text[:40]!r} 不是本系统的单号") from None

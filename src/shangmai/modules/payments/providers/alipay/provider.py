@@ -7,6 +7,7 @@ from datetime import datetime
 from secrets import token_hex
 from typing import Any, ClassVar, Final
 
+from shangmai.kernel.errors import Reason
 from shangmai.modules.organization.contract import CompanyId
 from shangmai.modules.payments.contract import (
     AccountIncomplete,
@@ -69,19 +70,19 @@ class Alipay:
         }
         for field, given in needed.items():
             if not given:
-                raise AccountIncomplete(provider=NAME, field=field, why="it is empty")
+                raise AccountIncomplete(provider=NAME, field=field, why=Reason("it is empty", "未填写"))
         for field, read in (("private_key", rsa.read_private_key), ("platform_key", rsa.read_public_key)):
             try:
                 read(needed[field])
             except rsa.BadKey as why:
-                raise AccountIncomplete(provider=NAME, field=field, why=str(why)) from None
+                raise AccountIncomplete(provider=NAME, field=field, why=why.reason) from None
 
     def pay_url(self, account: Account, intent: PaymentIntent) -> str:
         return f"{account.public_url}/pay/payments/{intent.id}"
 
     def verify(self, account: Account | None, told: Told, now: datetime) -> Notification:
         if account is None:
-            raise Unheard("there is no such account")
+            raise Unheard("there is no such account", "没有这个商户号")
         if told.by is ToldBy.ANSWER:
             said = signing.checked_answer(account, QUERY.replace(".", "_") + "_response", told.body)
             return messages.answered(account, messages.read(said, messages.Trade), now)

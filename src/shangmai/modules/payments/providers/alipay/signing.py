@@ -30,9 +30,9 @@ def signed(params: Mapping[str, str], private_key: str) -> dict[str, str]:
 def check_notice(account: Account, params: Mapping[str, str]) -> None:
     """Raises: Unheard."""
     if params.get("sign_type", "RSA2") != "RSA2":
-        raise Unheard("the signature is not of type RSA2")
+        raise Unheard("the signature is not of type RSA2", "签名类型不是 RSA2")
     if not signing.is_signed(account.platform_key, params.get("sign", ""), content(params, UNSIGNED_IN_NOTICE)):
-        raise Unheard("bad signature")
+        raise Unheard("bad signature", "签名不正确")
 
 
 def checked_answer(account: Account, node: str, body: bytes) -> bytes:
@@ -41,10 +41,10 @@ def checked_answer(account: Account, node: str, body: bytes) -> bytes:
         parts = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
         signature = msgspec.json.decode(parts["sign"], type=str) if "sign" in parts else ""
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        raise Unheard("the answer is no JSON object") from None
+        raise Unheard("the answer is no JSON object", "应答不是 JSON 对象") from None
     said = parts.get(node, parts.get("error_response"))
     if said is None:
-        raise Unheard(f"the answer has no {node}")
+        raise Unheard(f"the answer has no {node}", f"应答中没有 {node}")
     if not signing.is_signed(account.platform_key, signature, bytes(said)):
-        raise Unheard("bad signature")
+        raise Unheard("bad signature", "签名不正确")
     return bytes(said)

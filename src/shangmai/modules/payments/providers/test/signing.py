@@ -55,14 +55,14 @@ def check_signature(keys: Sequence[bytes], headers: Mapping[str, str], body: byt
     """Accept a signature by any of the keys, made within five minutes of now. Raises: Unheard."""
     missing = [name for name in SIGNED_HEADERS if not headers.get(name)]
     if missing:
-        raise Unheard(f"{', '.join(missing)} missing")
+        raise Unheard(f"{', '.join(missing)} missing", f"缺少 {'、'.join(missing)}")
     timestamp, nonce = headers[TIMESTAMP], headers[NONCE]
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) == 10):
-        raise Unheard("the timestamp is not in seconds since 1970")
+        raise Unheard("the timestamp is not in seconds since 1970", "时间戳不是 1970 年以来的秒数")
     if abs(int(timestamp) - int(now.timestamp())) > WINDOW.total_seconds():
-        raise Unheard("the timestamp is more than five minutes off")
+        raise Unheard("the timestamp is more than five minutes off", "时间戳相差五分钟以上")
     if len(nonce) not in NONCE_CHARS:
-        raise Unheard("the nonce has no 8 to 64 characters")
+        raise Unheard("the nonce has no 8 to 64 characters", "随机串应为 8 至 64 个字符")
     given = headers[SIGNATURE].encode()
     if not any(hmac.compare_digest(sign(key, timestamp, nonce, body).encode(), given) for key in keys):
-        raise Unheard("bad signature")
+        raise Unheard("bad signature", "签名不正确")

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta, Struct
 
+from shangmai.kernel.errors import Reason
 from shangmai.modules.payments.contract import IntentId, Name, Notification, Outcome, RefundCallId
 from shangmai.modules.payments.providers.port import (
     Account,
@@ -39,8 +40,11 @@ REFUND_STATES: Final = {
     "ABNORMAL": RefundState.FAILED,
 }
 WHY_FAILED: Final = {
-    "CLOSED": "CLOSED: the refund was closed; refund another way",
-    "ABNORMAL": "ABNORMAL: the payer's card takes nothing; handle the abnormal refund in the merchant platform",
+    "CLOSED": Reason("CLOSED: the refund was closed; refund another way", "CLOSED：退款已关闭，请改用其他方式退款"),
+    "ABNORMAL": Reason(
+        "ABNORMAL: the payer's card takes nothing; handle the abnormal refund in the merchant platform",
+        "ABNORMAL：付款人的银行卡无法收款，请在商户平台处理异常退款",
+    ),
 }
 
 
@@ -121,7 +125,7 @@ def read(body: bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError) as why:
-        raise Unheard(f"the body is not as documented: {why}") from None
+        raise Unheard(f"the body is not as documented: {why}", f"报文与接口文档不符：{why}") from None
 
 
 def notice(account: Account, body: bytes) -> Notification | RefundNotice:
@@ -145,7 +149,7 @@ def notification(notice_id: str, trade: Transaction, at: datetime) -> Notificati
     """A payment as we take it in; `at` stands for a time of payment that is not told. Raises: Unheard."""
     is_paid = TRADE_STATES.get(trade.trade_state) is TradeState.PAID
     if is_paid and (trade.transaction_id is None or trade.amount is None or trade.success_time is None):
-        raise Unheard("a payment without its number, amount or time")
+        raise Unheard("a payment without its number, amount or time", "付款缺少单号、金额或时间")
     amount = trade.amount or Amount(total=0)
     return Notification(
         id=notice_id,
@@ -165,11 +169,13 @@ def number(text: str) -> UUID:
     try:
         return UUID(hex=text)
     except ValueError:
-        raise Unheard(f"{text[:40]!r} is no number of ours") from None
+        raise Unheard(f"{text[:40]!r} is no number of ours", f"{text[:40]!r} 不是本系统的单号") from None
 
 
 def refund_told(answer: Refund) -> RefundTold:
     state = REFUND_STATES.get(answer.status)
     if state is None:
-        raise Unheard(f"the refund's status {answer.status!r} is not documented")
+        raise Unheard(
+            f"the refund's status {answer.status!r} is not documented", f"接口文档中没有退款状态 {answer.status!r}"
+        )
     return RefundTold(state=state, number=answer.refund_id, reason=WHY_FAILED.get(answer.status))

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from shangmai.kernel.errors import Reason
 from shangmai.modules.organization.contract import CompanyId
 from shangmai.modules.payments.contract import (
     AccountIncomplete,
@@ -66,11 +67,11 @@ class WeChatPay:
         }
         for field, given in needed.items():
             if not given:
-                raise AccountIncomplete(provider=NAME, field=field, why="it is empty")
+                raise _incomplete(field, "it is empty", "未填写")
         if len(account.api_v3_key.encode()) != 32:
-            raise AccountIncomplete(provider=NAME, field="api_v3_key", why="it has 32 characters")
+            raise _incomplete("api_v3_key", "it has 32 characters", "应为 32 个字符")
         if bool(account.platform_key_id) != bool(account.platform_key):
-            raise AccountIncomplete(provider=NAME, field="platform_key", why="it goes with platform_key_id")
+            raise _incomplete("platform_key", "it goes with platform_key_id", "须与 platform_key_id 一起填写")
         _check_key("private_key", account.private_key)
         if account.platform_key:
             _check_key("platform_key", account.platform_key)
@@ -80,7 +81,7 @@ class WeChatPay:
 
     def verify(self, account: Account | None, told: Told, now: datetime) -> Notification | RefundNotice:
         if account is None:
-            raise Unheard("there is no such account")
+            raise Unheard("there is no such account", "没有这个商户号")
         signing.check(account, told.headers, told.body, now)
         if told.by is ToldBy.NOTICE:
             return messages.notice(account, told.body)
@@ -193,12 +194,16 @@ def _order(account: Account, intent: PaymentIntent, asking: Asking) -> dict[str,
     return order
 
 
+def _incomplete(field: str, en: str, zh: str) -> AccountIncomplete:
+    return AccountIncomplete(provider=NAME, field=field, why=Reason(en, zh))
+
+
 def _check_key(field: str, key: str) -> None:
     """Raises: AccountIncomplete."""
     try:
         rsa.read_private_key(key) if field == "private_key" else rsa.read_public_key(key)
     except rsa.BadKey as why:
-        raise AccountIncomplete(provider=NAME, field=field, why=str(why)) from None
+        raise AccountIncomplete(provider=NAME, field=field, why=why.reason) from None
 
 
 def _read_key(certificate: str) -> None:
@@ -206,4 +211,4 @@ def _read_key(certificate: str) -> None:
     try:
         rsa.read_public_key(certificate)
     except rsa.BadKey as why:
-        raise Unheard(f"a platform certificate that can't be read: {why}") from None
+        raise Unheard(f"a platform certificate: {why.reason.en}", f"平台证书{why.reason.zh}") from None

@@ -54,15 +54,15 @@ def check(account: Account, headers: Mapping[str, str], body: bytes, now: dateti
     """Accept what WeChat Pay signed within five minutes of now. Raises: Unheard, KeyUnknown."""
     missing = [name for name in SIGNED_HEADERS if not headers.get(name)]
     if missing:
-        raise Unheard(f"{', '.join(missing)} missing")
+        raise Unheard(f"{', '.join(missing)} missing", f"缺少 {'、'.join(missing)}")
     timestamp, nonce, serial = headers[TIMESTAMP], headers[NONCE], headers[SERIAL]
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
-        raise Unheard("the timestamp is not in seconds since 1970")
+        raise Unheard("the timestamp is not in seconds since 1970", "时间戳不是 1970 年以来的秒数")
     if abs(int(timestamp) - int(now.timestamp())) > WINDOW_S:
-        raise Unheard("the timestamp is more than five minutes off")
+        raise Unheard("the timestamp is more than five minutes off", "时间戳相差五分钟以上")
     key = platform_key(account, serial)
     if not signing.is_signed(key, headers[SIGNATURE], answer_message(timestamp, nonce, body)):
-        raise Unheard("bad signature")
+        raise Unheard("bad signature", "签名不正确")
 
 
 def platform_key(account: Account, serial: str) -> str:
@@ -75,7 +75,7 @@ def platform_key(account: Account, serial: str) -> str:
     if serial in account.certificates:
         return account.certificates[serial]
     if serial.startswith("PUB_KEY_ID_") or account.id is None:
-        raise Unheard(f"the public key {serial} is not that of this account")
+        raise Unheard(f"the public key {serial} is not that of this account", f"公钥 {serial} 不属于该商户号")
     raise KeyUnknown(serial)
 
 
@@ -85,4 +85,4 @@ def opened(key: str, nonce: str, associated_data: str, ciphertext: str) -> bytes
         sealed = base64.b64decode(ciphertext, validate=True)
         return AESGCM(key.encode()).decrypt(nonce.encode(), sealed, associated_data.encode())
     except (InvalidTag, binascii.Error, ValueError):
-        raise Unheard("it can't be opened with this account's APIv3 key") from None
+        raise Unheard("it can't be opened with this account's APIv3 key", "用该商户号的 APIv3 密钥无法解密") from None
