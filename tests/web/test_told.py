@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.web.browser import opened
 from tests.web.staff import let_in
-from tests.web.test_ground import another
+from tests.web.test_ground import act, another
 
 AT_ONCE = 20
 """Rows of one request; a batch of more is one that takes a while."""
+WITHIN_MS = 30_000
+"""Before the bell looks by itself, which it does once a minute."""
+UNREAD = "**/api/v1/notices/unread"
 
 
 @pytest.fixture
@@ -65,4 +68,30 @@ def test_who_changes_many_rows_is_told_and_led_back_to_them(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"/admin/products\?status=listed$"))
     colleague = another(page, "财务")
     assert not [each for each in notices(colleague) if "批量操作完成" in each]
+    colleague.context.close()
+
+
+def test_what_is_told_while_the_bell_is_being_read_is_looked_at_after(page: Page) -> None:
+    """The count that is being read was asked for before the second mention: it counts the first alone."""
+    page.goto("/admin/")
+    bell = page.get_by_role("button", name=re.compile(r"^通知，[1-9]\d* 条未读"))
+    bell.click()
+    order = page.request.get("/api/v1/orders?limit=1").json()["items"][0]["id"]
+    colleague = another(page, "客服")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        route.continue_() if held else held.append(route)
+
+    page.route(UNREAD, hold)
+    with page.expect_request(UNREAD):
+        act(colleague, "orders.write_note", {"order_id": order, "text": "@boss 先看这单"})
+    stale = page.request.get("/api/v1/notices/unread").json()
+    act(colleague, "orders.write_note", {"order_id": order, "text": "@boss 再看一眼"})
+    expect(page.get_by_role("dialog", name="通知").get_by_text("再看一眼")).to_be_visible()
+    with page.expect_response(
+        lambda answer: answer.url.endswith("/notices/unread") and answer.json() != stale, timeout=WITHIN_MS
+    ) as newer:
+        held[0].fulfill(json=stale)
+    expect(bell).to_have_accessible_name(f"通知，{newer.value.json()['count']} 条未读")
     colleague.context.close()

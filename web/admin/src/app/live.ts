@@ -85,9 +85,11 @@ export class Refresher {
   private look(): void {
     this.timer = undefined;
     const now = Date.now();
-    const ripe = new Set([...this.due].filter(([, at]) => at <= now + 50).map(([hash]) => hash));
+    // One that is being read was asked before it was told of: it is looked at again when the answer is there.
+    const isBeingRead = (hash: string) => this.client.getQueryCache().get(hash)?.state.fetchStatus === "fetching";
+    const ripe = new Set([...this.due].filter(([hash, at]) => at <= now + 50 && !isBeingRead(hash)).map(([hash]) => hash));
     for (const hash of ripe) this.due.delete(hash);
-    if (ripe.size > 0) void this.client.invalidateQueries({ predicate: (each) => ripe.has(each.queryHash) }, { cancelRefetch: false });
+    if (ripe.size > 0) void this.client.invalidateQueries({ predicate: (each) => ripe.has(each.queryHash) });
     if (this.due.size > 0) this.timer = setTimeout(() => this.look(), SOON_MS);
   }
 }
