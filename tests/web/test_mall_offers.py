@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.apps.launched import Launched
 from tests.web.browser import opened
+from tests.web.house import refused
 from tests.web.mall import DESK, PHONE, another, pay_at, shown, sign_in
 
 
@@ -49,6 +50,13 @@ def test_two_members_fill_a_group(page: Page, up: Launched, errors: list[str]) -
     shown(page).get_by_role("button", name="提交订单").click()
     pay(page, "59.90")
     expect(shown(page).get_by_role("heading", name="支付成功")).to_be_visible()
+
+    goods(page, "大红袍 100g")  # who opens a second one is led to the first
+    shown(page).get_by_role("link", name="发起拼团").click()
+    expect(shown(page).locator(".address.on")).to_be_visible()
+    shown(page).get_by_role("button", name="提交订单").click()
+    expect(shown(page).get_by_role("heading", name="还差 1 人成团")).to_be_visible()
+    refused(errors, times=1)
 
     with another(page, errors, DESK) as other:
         enter(other, up, "13800010004")

@@ -133,9 +133,9 @@ class BoughtBargain(Struct, frozen=True, kw_only=True):
 
 
 class BargainNotFound(NotFound):
-    """There is no bargain {bargain_id}, or you may not see it; start one."""
+    """There is no such bargain, or you may not see it; start one."""
 
-    zh = "没有砍价 {bargain_id}，或您无权查看；请发起新的砍价。"
+    zh = "没有这个砍价，或您无权查看；请发起新的砍价。"
 
 
 class NoBargainPromotion(Invalid):
@@ -145,15 +145,15 @@ class NoBargainPromotion(Invalid):
 
 
 class BargainStarted(Conflict):
-    """You are bargaining for this SKU already, until {ends_at}; go on with that one: {bargain_id}."""
+    """You are bargaining for these goods already; go on with that one."""
 
-    zh = "您已在为该商品砍价（{bargain_id}），截止 {ends_at}，请继续原来的砍价。"
+    zh = "您已在为该商品砍价，请继续原来的砍价。"
 
 
 class BargainOver(Conflict):
-    """Bargain {bargain_id} is {status}; start a new one."""
+    """This bargain is {status}; start a new one."""
 
-    zh = "砍价 {bargain_id} {status}，请发起新的砍价。"
+    zh = "该砍价{status}，请发起新的砍价。"
     zh_words = words(status={"bought": "已下单", "over": "已到期"})
 
 

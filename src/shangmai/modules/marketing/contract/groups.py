@@ -154,9 +154,9 @@ class GroupFailed(Struct, frozen=True, kw_only=True):
 
 
 class GroupNotFound(NotFound):
-    """There is no group {group_id}, or you may not see it; list the open groups and pick one."""
+    """There is no such group, or you may not see it; pick one of the open groups."""
 
-    zh = "没有拼团 {group_id}，或您无权查看；请从可参加的拼团中选择。"
+    zh = "没有这个拼团，或您无权查看；请从可参加的拼团中选择。"
 
 
 class NoGroupPromotion(Invalid):
@@ -178,15 +178,15 @@ class GroupSizeNotOffered(Invalid):
 
 
 class GroupFull(Conflict):
-    """All seats of group {group_id} are taken; join another, or open one of your own."""
+    """All seats of this group are taken; join another, or open one of your own."""
 
-    zh = "拼团 {group_id} 已满员，请参加其他团或自己开团。"
+    zh = "该团已满员，请参加其他团或自己开团。"
 
 
 class GroupOver(Conflict):
-    """Group {group_id} takes nobody any more; join another, or open one of your own."""
+    """This group takes nobody any more; join another, or open one of your own."""
 
-    zh = "拼团 {group_id} 已结束，请参加其他团或自己开团。"
+    zh = "该团已结束，请参加其他团或自己开团。"
 
 
 class CustomerInGroup(Conflict):

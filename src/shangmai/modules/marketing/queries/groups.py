@@ -193,6 +193,18 @@ async def claim(tx: Tx, seats: Sequence[Seat]) -> set[UUID]:
     return {row["id"] for row in rows}
 
 
+async def groups_held(tx: Tx, seats: Sequence[Seat]) -> dict[tuple[UUID, UUID], GroupId]:
+    """The groups that those customers have a seat in, by promotion and customer."""
+    rows = await tx.fetch(
+        "SELECT promotion_id, customer_id, group_id FROM marketing_group_members"
+        " WHERE (promotion_id, customer_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) AND left_at IS NULL"
+        " ORDER BY joined_at",
+        [seat.promotion_id for seat in seats],
+        [seat.customer_id for seat in seats],
+    )
+    return {(row["promotion_id"], row["customer_id"]): row["group_id"] for row in rows}
+
+
 async def seal(tx: Tx, orders: Mapping[UUID, OrderId], refused: Collection[UUID]) -> None:
     """Give claimed seats their orders, and take back those whose orders were refused."""
     await tx.execute(

@@ -63,7 +63,7 @@ def check_join(
     if group.status is not GroupStatus.OPEN or at >= group.closes_at:
         return GroupOver(group_id=group.id)
     if who in members:
-        return CustomerInGroup()
+        return CustomerInGroup(group_id=group.id)
     if taken >= group.size:
         return GroupFull(group_id=group.id)
     return None

@@ -235,8 +235,10 @@ async def _take_seats(tx: Tx, wishes: Sequence[Wish]) -> dict[int, Order | AppEr
         return {}
     seats = [_seat(wish) for wish in wishes]
     claimed = await queries.claim(tx, seats)
+    lost = [(wish, seat) for wish, seat in zip(wishes, seats, strict=True) if seat.id not in claimed]
+    held = await queries.groups_held(tx, [seat for _, seat in lost]) if lost else {}
     outcomes: dict[int, Order | AppError] = {
-        wish.index: CustomerInGroup() for wish, seat in zip(wishes, seats, strict=True) if seat.id not in claimed
+        wish.index: CustomerInGroup(group_id=held.get((seat.promotion_id, seat.customer_id))) for wish, seat in lost
     }
     live = [(wish, seat) for wish, seat in zip(wishes, seats, strict=True) if seat.id in claimed]
     placed = await orders.place_offered(tx, [_order(wish) for wish, _ in live])

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { act, read } from "@/api/client";
+import { act, read, Refused } from "@/api/client";
 import { useOnce } from "@/api/once";
 import { useReading } from "@/api/reading";
 import { isWhole } from "@/features/AddressForm";
@@ -11,7 +11,7 @@ import { useParams } from "@/features/params";
 import { goInstead } from "@/going";
 import { money, t, useLang } from "@/i18n";
 import { told } from "@/i18n/errors";
-import { shopper, toast } from "@/shopper";
+import { shopper, toast, toastThere } from "@/shopper";
 import { Link } from "@/ui/Link";
 import { Lines, Picture, Price } from "@/ui/parts";
 import { Shell } from "@/ui/Shell";
@@ -88,6 +88,11 @@ function Ordering() {
       const placed = await once([promotion, sku, size, group, bargain, common], place);
       goInstead("result", { link: await linkOf(placed.id) });
     } catch (error) {
+      const theirs = error instanceof Refused && error.problem.code === "marketing.CustomerInGroup" ? error.problem.data["group_id"] : undefined;
+      if (typeof theirs === "string") {
+        toastThere(told(error));
+        return goInstead("group", { id: theirs });
+      }
       toast(told(error));
       setIsBusy(false);
     }
