@@ -3,6 +3,7 @@ import { useState } from "react";
 import { act } from "@/api/client";
 import { useOnce } from "@/api/once";
 import type { FoundOrder } from "@/api/shapes";
+import { useSkus } from "@/features/skus";
 import { t } from "@/i18n";
 import { told } from "@/i18n/errors";
 import { copy, wholeAddress } from "@/sharing";
@@ -92,6 +93,7 @@ function CancelPart({ order, close }: { order: FoundOrder; close: () => void }) 
   const [chosen, setChosen] = useState<Record<number, number>>({});
   const [isBusy, setIsBusy] = useState(false);
   const once = useOnce();
+  const { nameOf } = useSkus(order.lines);
   const wanted = Object.entries(chosen).flatMap(([line, qty]) => (qty > 0 ? [{ line: Number(line), qty }] : []));
   const count = wanted.reduce((sum, each) => sum + each.qty, 0);
   const send = async () => {
@@ -112,7 +114,7 @@ function CancelPart({ order, close }: { order: FoundOrder; close: () => void }) 
         .filter((line) => line.sku_id && line.left_qty > 0)
         .map((line) => (
           <div key={line.line} className="row item">
-            <span className="grow left">{line.title}</span>
+            <span className="grow left">{nameOf(line)}</span>
             <Qty qty={chosen[line.line] ?? 0} least={0} most={line.left_qty} set={(qty) => setChosen((before) => ({ ...before, [line.line]: qty }))} />
           </div>
         ))}

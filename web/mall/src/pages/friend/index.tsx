@@ -4,6 +4,7 @@ import { useReading } from "@/api/reading";
 import { wayOf } from "@/features/checkout/Choosing";
 import { Pay } from "@/features/order/Pay";
 import { useNeeded, useParams } from "@/features/params";
+import { useSkus } from "@/features/skus";
 import { t, useLang } from "@/i18n";
 import { shopper } from "@/shopper";
 import { Icon } from "@/ui/Icon";
@@ -23,6 +24,7 @@ export default function Friend() {
   const [method, setMethod] = useState("");
   const found = useReading(mall && link ? link : null, () => read("/api/v1/checkout/friend-order", { link }));
   const order = found.data;
+  const { nameOf } = useSkus(order?.lines ?? []);
   const isDue = (order?.due_minor ?? 0) > 0;
   useEffect(() => {
     if (!isDue) return;
@@ -70,7 +72,7 @@ export default function Friend() {
           .filter((line) => line.sku_id)
           .map((line) => (
             <div key={line.line} className="row item">
-              <span className="grow left">{line.title}</span>
+              <span className="grow left">{nameOf(line)}</span>
               <span className="faint">× {line.qty}</span>
             </div>
           ))}

@@ -7,6 +7,7 @@ import { Doings } from "@/features/order/Doings";
 import { Parcels } from "@/features/order/Track";
 import { isWaiting, useLooks } from "@/features/order/waiting";
 import { useNeeded, useParams } from "@/features/params";
+import { useSkus } from "@/features/skus";
 import { go } from "@/going";
 import { moment, money, t, useLang, type Key } from "@/i18n";
 import { putIn, shopper, toast, toastThere } from "@/shopper";
@@ -112,8 +113,7 @@ function Steps({ order }: { order: FoundOrder }) {
 
 function Goods({ order }: { order: FoundOrder }) {
   const goods = order.lines.filter((line) => line.sku_id);
-  const ids = [...new Set(goods.map((line) => line.sku_id ?? ""))];
-  const shown = useReading(ids.length ? ids.join(" ") : null, () => read("/api/v1/storefront/skus", { id: ids.slice(0, 60) }));
+  const { skuOf } = useSkus(goods);
   const [isBusy, setIsBusy] = useState(false);
   // What is sold out or gone keeps the rest of the order from nothing.
   const again = async () => {
@@ -129,7 +129,7 @@ function Goods({ order }: { order: FoundOrder }) {
     <section className="card lines">
       <h2>{t("order.goods")}</h2>
       {order.lines.map((line, n) => {
-        const sku = shown.data?.find((each) => each.sku_id === line.sku_id);
+        const sku = skuOf(line);
         if (!line.sku_id)
           return (
             <div key={n} className="row faint charge">
