@@ -1,5 +1,6 @@
 """The engine against the referee that tries all wishes, and what follows from the best being best."""
 
+import gc
 import random
 
 import pytest
@@ -14,12 +15,15 @@ from shangmai.modules.pricing.contract import (
     FreeShipping,
     Layer,
     Limits,
+    Policy,
     Scope,
     SkuPrice,
     SpecialPrice,
     Threshold,
     Tier,
 )
+from shangmai.modules.pricing.rules.index import PromotionIndex
+from shangmai.modules.pricing.rules.quoting import quote
 from tests.pricing.rules import referee
 from tests.pricing.rules.making import basket, line, only, price, promo, sku
 from tests.pricing.rules.random_sets import baskets, plain_sets, promotion_sets
@@ -117,3 +121,18 @@ class TestAlways:
     @given(of=baskets(), promotions=promotion_sets())
     def test_the_same_question_gets_the_same_answer(self, of, promotions):
         assert price(of, promotions) == price(of, promotions)
+
+    @settings(max_examples=30)
+    @given(of=baskets(floors=st.none()), promotions=plain_sets(8))
+    def test_nothing_of_a_quote_waits_for_the_garbage_collector(self, of, promotions):
+        """What refers to itself would keep the whole basket until cycles are looked for, and then stop everybody."""
+        index = PromotionIndex(promotions)
+        gc.collect()
+        gc.freeze()  # so that nothing is looked at but what comes now
+        gc.disable()
+        try:
+            quote(of, index, Policy())
+            assert gc.collect() == 0
+        finally:
+            gc.enable()
+            gc.unfreeze()

@@ -96,20 +96,18 @@ class Frontier:
 
     def _outcomes(self, group: list[Candidate], start: State) -> list[Outcome]:
         """Give what a component can take off, each amount once, with the first wishes that take it."""
+        ways = [(start, 0)]
+        for one in group:
+            before, ways = ways, []
+            self.turns += len(before)
+            for state, wishes in before:
+                taken = self._taken(one, state)
+                ways.append((taken or state, wishes | 1 << one.place))
+                if taken is not None:
+                    ways.append((state, wishes))
         found: dict[int, int] = {}
-
-        def go(n: int, state: State, wishes: int) -> None:
-            if n == len(group):
-                found.setdefault(start.total - state.total, wishes)
-                return
-            one = group[n]
-            self.turns += 1
-            taken = self._taken(one, state)
-            go(n + 1, taken or state, wishes | 1 << one.place)
-            if taken is not None:
-                go(n + 1, state, wishes)
-
-        go(0, start, 0)
+        for state, wishes in ways:
+            found.setdefault(start.total - state.total, wishes)
         return [Outcome(off, wishes, self._rank(wishes)) for off, wishes in found.items()]
 
     def _taken(self, one: Candidate, state: State) -> State | None:

@@ -102,33 +102,14 @@ class Relaxed:
         """Give what the best set of a cluster leaves of its lines, and the set; `reached` is what thresholds see."""
         members = [one for one in cluster.members if one.place >= self.start]
         if len(members) == 1:
-            off = self._off_of(members[0], open_lines(members[0], self.state), amounts, reached)
+            off = self.off_of(members[0], open_lines(members[0], self.state), amounts, reached)
             return sum([amounts[i] for i in cluster.lines]) - off, 1 << members[0].place if off else 0
         still_seen = cluster.still_seen[len(cluster.members) - len(members) :]
-        known: dict[tuple[int, int], tuple[int, int]] = {}
-
-        def best(turn: int, closed: int) -> tuple[int, int]:
-            """Give the most that the members from `turn` on take off, and which take it."""
-            if turn == len(members):
-                return 0, 0
-            closed &= still_seen[turn]
-            found = known.get((turn, closed))
-            if found is None:
-                one = members[turn]
-                found = best(turn + 1, closed)
-                free = open_lines(one, self.state) & ~closed
-                off = self._off_of(one, free, amounts, reached)
-                if off:
-                    others, takers = best(turn + 1, closed | free)
-                    if off + others > found[0]:
-                        found = off + others, takers | 1 << one.place
-                known[turn, closed] = found
-            return found
-
-        off, takers = best(0, 0)
+        off, takers = _Sets(self, members, still_seen, amounts, reached).best(0, 0)
         return sum([amounts[i] for i in cluster.lines]) - off, takers
 
-    def _off_of(self, one: Candidate, free: int, amounts: Amounts, reached: State) -> int:
+    def off_of(self, one: Candidate, free: int, amounts: Amounts, reached: State) -> int:
+        """Give the most that it takes off these free lines."""
         if not free or one.rivals & self.state.chosen or isinstance(one.work, GiftWork):
             return 0
         assert one.work is not None
@@ -233,6 +214,40 @@ class Relaxed:
                 amounts[i] -= part
                 left -= part
             self.owed += left + len(lines)
+
+
+class _Sets:
+    """The sets of a cluster's members, each line going to one of them; what is known of the rest is found once.
+
+    A class, for a function that calls itself by a closure is a cycle, and would keep the whole basket from going.
+    """
+
+    __slots__ = ("amounts", "known", "members", "reached", "rest", "still_seen")
+
+    def __init__(
+        self, rest: Relaxed, members: list[Candidate], still_seen: list[int], amounts: Amounts, reached: State
+    ) -> None:
+        self.rest, self.members, self.still_seen = rest, members, still_seen
+        self.amounts, self.reached = amounts, reached
+        self.known: dict[tuple[int, int], tuple[int, int]] = {}
+
+    def best(self, turn: int, closed: int) -> tuple[int, int]:
+        """Give the most that the members from `turn` on take off where these lines are closed, and which take it."""
+        if turn == len(self.members):
+            return 0, 0
+        closed &= self.still_seen[turn]
+        found = self.known.get((turn, closed))
+        if found is None:
+            one = self.members[turn]
+            found = self.best(turn + 1, closed)
+            free = open_lines(one, self.rest.state) & ~closed
+            off = self.rest.off_of(one, free, self.amounts, self.reached)
+            if off:
+                others, takers = self.best(turn + 1, closed | free)
+                if off + others > found[0]:
+                    found = off + others, takers | 1 << one.place
+            self.known[turn, closed] = found
+        return found
 
 
 def _limited(one: Candidate, off: int) -> int:
