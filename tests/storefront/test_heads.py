@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 
 from shangmai.apps import art, heads
 from shangmai.apps.heads import Head, filled, head_of
+from shangmai.apps.mall import POLICY
 from shangmai.modules.storefront import service as storefront
 from tests.storefront.conftest import Mall
 
@@ -152,6 +155,15 @@ class TestRendered:
             assert (await head_of(mall.world.db, ORIGIN, "list", query, "zh-CN")).block == ""
         for query in ({"category": "cut-off"}, {"category": str(NOBODY)}):
             assert (await head_of(mall.world.db, ORIGIN, "list", query, "zh-CN")).status == 200
+
+    @pytest.mark.parametrize(("block", "waits"), [("<p>Longjing</p>", True), ("", False)])
+    def test_scripts_wait_for_the_paint_of_what_is_drawn(self, block: str, waits: bool) -> None:
+        html = PAGE.replace(b"</head>", b'<script defer="defer" src="/mall/built/app.js"></script></head>')
+        told = filled(html, Head("商城", block=block), "", "zh-CN").decode()
+        kind = 'type="text/later"' if waits else 'defer="defer"'
+        assert re.findall(r"<script [^>]*src[^>]*>", told) == [f'<script {kind} src="/mall/built/app.js">']
+        (begun,) = re.findall(r"<script>(.*?)</script>", told, re.DOTALL)
+        assert base64.b64encode(hashlib.sha256(begun.encode()).digest()).decode() in POLICY
 
     async def test_names_cannot_break_out_of_it(self, mall: Mall) -> None:
         await mall.goods("T1", "<script>alert(1)</script>", 168)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from tests.apps.launched import Launched, until
 from tests.web.browser import opened
@@ -67,6 +67,24 @@ class TestConsent:
             page.goto("/")
             expect(shown(page).get_by_label("匿名统计")).to_have_count(0)
             assert len(sent) == before
+
+
+def test_a_page_is_there_in_its_colours_before_the_application(browser: Browser, url: str, errors: list[str]) -> None:
+    """However long the scripts take: in the dark nothing is shown white first."""
+    with opened(browser, url, errors, PHONE, locale="zh-CN") as page:
+        page.goto("/mall/me")
+        shown(page).get_by_role("radio", name="深色").click()
+        held: list[Route] = []
+        page.route("**/built/vendors*.js", lambda route: held.append(route))
+        page.goto("/", wait_until="commit")
+        expect(page.locator("#first-look .hero-words h2")).to_be_visible()
+        expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+        until(lambda: page.evaluate("performance.getEntriesByType('paint').length") > 0, 60)
+        expect(page.locator("script[type='text/later']")).to_have_count(0)
+        for each in held:
+            each.continue_()
+        expect(page.locator("#first-look")).to_have_count(0)
+        expect(shown(page).locator("a.goods").first).to_be_visible()
 
 
 @pytest.mark.parametrize(

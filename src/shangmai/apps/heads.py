@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape as escape_xml
 import msgspec
 from msgspec import Struct
 
-from shangmai.apps import rendered
+from shangmai.apps import firstpaint, rendered
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.errors import NotFound
 from shangmai.kernel.i18n import Lang
@@ -217,7 +217,8 @@ def filled(html: bytes, head: Head, page: str, lang: Lang) -> bytes:
     text = html.decode()
     start, end = text.index("<title>"), text.index("</title>") + len("</title>")
     text = text[:start] + "".join(_tags(head, page)) + text[end:]
-    return rendered.filled(text.replace('lang="zh-CN"', f'lang="{lang}"', 1).encode(), head.block)
+    page_ = rendered.filled(text.replace('lang="zh-CN"', f'lang="{lang}"', 1).encode(), head.block)
+    return firstpaint.begun(page_, is_drawn=bool(head.block))
 
 
 def _tags(head: Head, page: str) -> list[str]:

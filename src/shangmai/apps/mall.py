@@ -13,7 +13,7 @@ from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.response import Redirect
 
-from shangmai.apps import built, heads
+from shangmai.apps import built, firstpaint, heads
 from shangmai.apps.status import PUBLIC
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.i18n import Lang
@@ -21,9 +21,11 @@ from shangmai.modules.storefront import service as storefront
 from shangmai.modules.storefront.contract import NoShopWindow, ShopNeeded
 
 BUILT: Final = built.WEB / "mall" / "dist"
-# Pictures of goods may lie at another host, as channels give them; styles are set on elements, scripts come from here.
+# Pictures of goods may lie at another host, as channels give them; styles are set on elements; scripts come from here,
+# but for the one that each page begins with.
 POLICY: Final = (
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self' data:; img-src 'self' data: blob: https:;"
+    f"default-src 'self'; script-src 'self' {firstpaint.ALLOWED};"
+    " style-src 'self' 'unsafe-inline'; font-src 'self' data:; img-src 'self' data: blob: https:;"
     " media-src 'self' https:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
 FRAMED: Final = POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")

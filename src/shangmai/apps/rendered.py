@@ -38,6 +38,10 @@ from shangmai.modules.storefront.contract.pages import ShownBlock, ShownPage
 MARKS: Final = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD": "HK$"}
 IN_A_LIST: Final = 20
 IN_A_FLOOR: Final = 8
+HERO: Final[dict[Lang, tuple[str, str, str]]] = {
+    "zh-CN": ("本店人气", "此刻卖得最好的一款", "去看看"),
+    "en": ("Loved here", "What sells best right now", "Have a look"),
+}
 FIRST: Final = "first-look"
 """The block's id; web/mall/src/app.tsx takes it away."""
 
@@ -52,7 +56,9 @@ async def home(db: Database, mall: ShopFacts, name: str, folder: Path, lang: Lan
     kinds = "".join(f'<a href="{_to(category=value)}">{escape(label)}</a> ' for value, label in _categories(listing))
     best = "Best sellers" if lang == "en" else "热卖榜"
     floor = f'<section class="floor"><header><h2>{best}</h2></header>{_grid(listing.items, folder)}</section>'
-    return _block(name, "home", f"{_top(name, lang)}{_hero(hero, folder)}<nav class='kinds'>{kinds}</nav>{floor}", lang)
+    return _block(
+        name, "home", f"{_top(name, lang)}{_hero(hero, folder, lang)}<nav class='kinds'>{kinds}</nav>{floor}", lang
+    )
 
 
 def page(shown: ShownPage, name: str, folder: Path, lang: Lang) -> str:
@@ -73,7 +79,7 @@ def _piece(each: ShownBlock, folder: Path, lang: Lang) -> str:
     """A block as far as it is words and goods; what needs the application's own reads comes with it."""
     match each.block:
         case HeroBlock():
-            return _hero(each.cards[0] if each.cards else None, folder)
+            return _hero(each.cards[0] if each.cards else None, folder, lang)
         case NoticeBlock(text=text, text_en=text_en):
             return f'<section class="block notice"><span class="row">{_in(lang, text, text_en)}</span></section>'
         case TitleBlock(title=title, title_en=title_en):
@@ -181,14 +187,17 @@ def _pill(lang: Lang) -> str:
     return f'<a class="search-pill" href="/mall/search">{search}</a>'
 
 
-def _hero(card: Card | None, folder: Path) -> str:
+def _hero(card: Card | None, folder: Path, lang: Lang) -> str:
+    """As large as the application's: were that one larger, the page would count as painted only when it has come."""
     if card is None:
         return ""
+    over, more, go = HERO[lang]
     hills = escape(art.landscape(folder), quote=True)
     style = f"background-image:url(&quot;{hills}&quot;)" if hills else ""
     return (
-        f'<section class="hero" style="{style}"><div class="hero-words"><h2>{escape(card.name)}</h2>'
-        f'<div class="row"><a class="button" href="{_of(card)}">→</a>{_price(card)}</div></div>'
+        f'<section class="hero" style="{style}"><div class="hero-words"><small>{over}</small>'
+        f"<h2>{escape(card.name)}</h2><p>{escape(card.badges[0] if card.badges else more)}</p>"
+        f'<div class="row"><a class="button" href="{_of(card)}">{go}</a>{_price(card)}</div></div>'
         f'<a class="hero-picture" href="{_of(card)}">{_picture(card, folder)}</a></section>'
     )
 
