@@ -85,6 +85,12 @@ export function useGrantOf(action: string): string | undefined {
   return useDocument(action !== "")?.paths[`${ACTIONS}${action}`]?.post?.["x-grant"];
 }
 
+/** What people call an action: the first clause of what the server says that it does. */
+export function useActionWord(): (name: string) => string {
+  const data = useDocument(true);
+  return (name) => data?.paths[`${ACTIONS}${name}`]?.post?.summary.split(/[:;；：]|[.。,，](?=\s|$)/)[0] || name;
+}
+
 /** The form of an action, from the server's own description; fetched when the first form opens. */
 export function useForm(action: string | undefined, isWanted: boolean): Form | undefined {
   const data = useDocument(isWanted && action !== undefined);

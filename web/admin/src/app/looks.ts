@@ -32,7 +32,7 @@ export function themeOf({ isDark, isDense }: Looks): ThemeConfig {
     components: {
       Layout: { headerBg: isDark ? "#15201c" : "#ffffff", siderBg: isDark ? "#15201c" : "#ffffff", headerHeight: 56, triggerBg: isDark ? "#1b2823" : "#eef1ec", triggerColor: isDark ? "#9fb0a9" : "#56655f" },
       Menu: { groupTitleColor: "#56655f", darkGroupTitleColor: "#9fb0a9", itemSelectedBg: "#e3f1ec", itemSelectedColor: "#0c6b56", darkItemBg: "#15201c", darkItemSelectedBg: "#17332b", darkItemSelectedColor: "#4fc3a1", itemBorderRadius: 8, activeBarBorderWidth: 0 },
-      Table: { headerBg: isDark ? "#1b2823" : "#f3f5f0", cellPaddingBlock: isDense ? 6 : 11, rowSelectedBg: isDark ? "#17332b" : "#e3f1ec", rowSelectedHoverBg: isDark ? "#1c3d34" : "#d7ebe4" },
+      Table: { headerBg: isDark ? "#1b2823" : "#f3f5f0", cellPaddingBlock: isDense ? 6 : 11, cellPaddingInline: 12, rowSelectedBg: isDark ? "#17332b" : "#e3f1ec", rowSelectedHoverBg: isDark ? "#1c3d34" : "#d7ebe4" },
       Checkbox: { borderRadiusSM: 4 },
       Switch: isDark ? {} : { colorTextQuaternary: "#6b7872", colorTextTertiary: "#5a6762" }, // white words can be read on it while it is off
       Button: isDark ? { primaryColor: "#06201a" } : {},

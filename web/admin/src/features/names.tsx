@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Select } from "antd";
 import { api, given, readPage, type Schema } from "../api/client";
 import { useGrant } from "../app/session";
-import { useSay } from "../i18n";
+import { useLang, useSay } from "../i18n";
 import { useFilter } from "../ui/CrudTable";
 import { useKept } from "../ui/kept";
 
@@ -57,9 +57,10 @@ export const useSku = (id: string) =>
 /** The names of SKUs that are on the screen, for an export. */
 export function useSkuText(): (id: string) => string {
   const queries = useQueryClient();
+  const lang = useLang();
   return (id) => {
     const sku = queries.getQueryData<Schema<"SkuDetail">>(["sku", id]);
-    return sku ? `${sku.code} ${sku.name}` : id;
+    return sku ? `${sku.code} ${(lang === "en" && sku.name_en) || sku.name}` : id;
   };
 }
 
@@ -81,9 +82,10 @@ export function useCurrencyOf(): (warehouseId: string) => string | undefined {
 
 export function SkuName({ id }: { id: string }) {
   const sku = useSku(id);
+  const lang = useLang();
   return sku ? (
     <>
-      {sku.name} <code className="soft">{sku.code}</code>
+      {(lang === "en" && sku.name_en) || sku.name} <code className="soft">{sku.code}</code>
     </>
   ) : (
     <>…</>

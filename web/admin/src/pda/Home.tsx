@@ -62,7 +62,7 @@ export function Home({ onLang, onLeave, onOut }: { onLang: (lang: Lang) => void;
           {lang === "en" ? "中文" : "English"}
         </button>
         <button type="button" className="pda-button quiet" onClick={onOut}>
-          {me.name} · {say("me.sign_out")}
+          {me.display_name || me.name} · {say("me.sign_out")}
         </button>
       </div>
     </Frame>

@@ -1,6 +1,7 @@
 import { Empty, Tag } from "antd";
 import type { Effect } from "../api/actions";
 import { useSay, useWord } from "../i18n";
+import { Happened } from "./Named";
 
 const COLOURS: Record<string, string> = { event: "blue", transfer: "green", job: "purple" };
 
@@ -24,7 +25,7 @@ export function Effects({ effects }: { effects: Effect[] }) {
         return (
           <li key={index}>
             <Tag color={COLOURS[kind]}>{word("effect", kind)}</Tag>
-            <code>{name}</code>
+            <span>{kind === "job" ? <code>{name}</code> : <Happened name={name} />}</span>
             <b>{amount}</b>
           </li>
         );

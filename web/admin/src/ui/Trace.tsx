@@ -2,8 +2,10 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Button, Skeleton, Tag, Timeline } from "antd";
 import { Link, useLocation } from "react-router";
 import { readPage, type Schema } from "../api/client";
+import { useActionWord } from "../api/forms";
 import { useLang, useSay, useWord } from "../i18n";
 import { money, when } from "./format";
+import { Happened, useWho } from "./Named";
 import { placeOf } from "./places";
 import { Wrong } from "./Wrong";
 
@@ -36,6 +38,8 @@ export function Trace({ path }: { path: string }) {
   const say = useSay();
   const word = useWord();
   const summary = useSummary();
+  const actionWord = useActionWord();
+  const who = useWho();
   const here = useLocation().pathname;
   const list = useInfiniteQuery({
     queryKey: [path],
@@ -54,10 +58,10 @@ export function Trace({ path }: { path: string }) {
           color: COLOURS[entry.kind] ?? "gray",
           content: (
             <div className="trace-entry">
-              <span className="soft">{when(entry.at)}</span> <Tag>{word("trace", entry.kind)}</Tag> <code>{entry.what}</code>
+              <span className="soft">{when(entry.at)}</span> <Tag>{word("trace", entry.kind)}</Tag> <Happened name={entry.what} />
               <div>{summary(entry.detail as Detail)}</div>
               <small className="soft">
-                {say("by")} {entry.by} · {entry.door} {entry.action && <>· {entry.action}</>} <Leads to={placeOf(entry.link ?? "")} here={here} />
+                {say("by")} {who(entry.by)} · {word("door", entry.door)} {entry.action && <span title={entry.action}>· {actionWord(entry.action)}</span>} <Leads to={placeOf(entry.link ?? "")} here={here} />
               </small>
             </div>
           ),

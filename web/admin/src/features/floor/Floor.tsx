@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { Card, Skeleton, Space, Statistic, Tabs, Tag } from "antd";
+import { Card, Skeleton, Space, Statistic, Tag } from "antd";
 import { api, given, type Schema } from "../../api/client";
 import { useSay, useWord } from "../../i18n";
 import { ActionButton } from "../../ui/ActionButton";
 import { CrudTable, type Column } from "../../ui/CrudTable";
 import { when } from "../../ui/format";
+import { TabsHere } from "../../ui/TabsHere";
 import { Wrong } from "../../ui/Wrong";
 import { PickWarehouse, SkuName, useSkuText, useWorkingWarehouse } from "../names";
 
@@ -139,7 +140,7 @@ export function Floor() {
       {warehouse ? (
         <>
           <Accuracy warehouse={warehouse} />
-          <Tabs
+          <TabsHere
             items={[
               { key: "bins", label: say("floor.tab.bins"), children: <InBins warehouse={warehouse} /> },
               { key: "unplaced", label: say("floor.tab.unplaced"), children: <Waiting warehouse={warehouse} /> },

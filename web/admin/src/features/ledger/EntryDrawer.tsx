@@ -6,6 +6,7 @@ import { useLang, useSay, useWord } from "../../i18n";
 import { ActionButton } from "../../ui/ActionButton";
 import { useFilter } from "../../ui/CrudTable";
 import { money, when } from "../../ui/format";
+import { ActionName, Happened, useWho } from "../../ui/Named";
 import { Wrong } from "../../ui/Wrong";
 import { useAccountText, useBooks } from "./books";
 import { periodText } from "./PickPeriod";
@@ -78,6 +79,7 @@ function Shown({ company, id }: { company: string; id: string }) {
 function Cause({ id, entry }: { id: string; entry: Schema<"Entry"> }) {
   const say = useSay();
   const word = useWord();
+  const who = useWho();
   const told = useQuery({ queryKey: ["entry-cause", id], queryFn: () => given(api.GET("/api/v1/ledger/entries/{entry_id}/cause", { params: { path: { entry_id: id } } })) });
   if (told.error) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
   if (!told.data) return <Skeleton active />;
@@ -90,7 +92,7 @@ function Cause({ id, entry }: { id: string; entry: Schema<"Entry"> }) {
           <>
             <dt>{say("ledger.event")}</dt>
             <dd>
-              <code>{cause.event}</code> <span className="soft">{when(cause.at)}</span>
+              <Happened name={cause.event} /> <span className="soft">{when(cause.at)}</span>
             </dd>
           </>
         )}
@@ -99,7 +101,7 @@ function Cause({ id, entry }: { id: string; entry: Schema<"Entry"> }) {
             <dt>{say("ledger.rule")}</dt>
             <dd>
               <Space>
-                <code>{entry.rule}</code>
+                <Happened name={entry.rule} />
                 <Tag>v{entry.rule_version}</Tag>
               </Space>
             </dd>
@@ -109,13 +111,13 @@ function Cause({ id, entry }: { id: string; entry: Schema<"Entry"> }) {
           <>
             <dt>{say("log.action")}</dt>
             <dd>
-              <code>{cause.action}</code>
+              <ActionName name={cause.action} />
             </dd>
           </>
         )}
         <dt>{say("by")}</dt>
         <dd>
-          {cause.by} · {word("door", cause.door)}
+          {who(cause.by)} · {word("door", cause.door)}
         </dd>
         {cause.order_id && (
           <>

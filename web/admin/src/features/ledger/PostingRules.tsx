@@ -3,11 +3,13 @@ import { Button, Skeleton, Space, Table, Tag } from "antd";
 import { useState } from "react";
 import { api, given, type Schema } from "../../api/client";
 import { useGrant } from "../../app/session";
-import { useSay, useWord } from "../../i18n";
+import { useLang, useSay, useWord } from "../../i18n";
+import { useHappened } from "../../i18n/happened";
 import { learn } from "../../i18n/words";
 import * as posting from "../../i18n/words/posting";
 import { ActionButton } from "../../ui/ActionButton";
 import { when } from "../../ui/format";
+import { Happened } from "../../ui/Named";
 import { Wrong } from "../../ui/Wrong";
 import { useAccountText } from "./books";
 import { RuleEditor } from "./RuleEditor";
@@ -58,7 +60,7 @@ export function PostingRules({ company }: { company: string }) {
         expandable={{ expandedRowRender: (row) => <Versions rules={row.versions} />, rowExpandable: (row) => row.versions.length > 1 }}
         columns={[
           { title: say("ledger.rule"), render: (_, { rule }) => rule && <Named rule={rule} /> },
-          { title: say("ledger.event"), render: (_, { rule }) => rule && <code>{rule.event}</code> },
+          { title: say("ledger.event"), render: (_, { rule }) => rule && <Happened name={rule.event} isBelow /> },
           { title: say("ledger.posts"), render: (_, { rule }) => rule && <Posts rule={rule} company={company} /> },
           {
             title: "",
@@ -86,9 +88,15 @@ export function PostingRules({ company }: { company: string }) {
 }
 
 function Named({ rule }: { rule: Rule }) {
+  const lang = useLang();
+  const happened = useHappened();
+  const told = lang === "en" ? "" : rule.summary.replace(/\s*\{\w+\}\s*/g, " ").trim();
   return (
     <>
-      <b>{rule.name}</b>
+      <b>{told || happened(rule.name)}</b>
+      <div>
+        <code className="soft">{rule.name}</code>
+      </div>
       <div>
         <Version rule={rule} />
       </div>
@@ -115,17 +123,19 @@ function Version({ rule }: { rule: Rule }) {
 function Posts({ rule, company }: { rule: Rule; company: string }) {
   const say = useSay();
   const text = useAccountText(company);
-  const value = (it: unknown) => (Array.isArray(it) ? it.join(", ") : String(it));
+  const word = useWord();
+  const list = useLang() === "en" ? ", " : "、";
+  const value = (it: unknown) => (Array.isArray(it) ? it : [it]).map((each) => word("value", String(each))).join(list);
   return (
     <div>
       {rule.when.map((each) => (
         <div key={`${each.field} ${each.op}`} className="soft">
-          {say("ledger.when")} <code>{`${each.field} ${each.op} ${value(each.value)}`}</code>
+          {say("ledger.when")} {`${word("field_of", each.field)} ${word("op", each.op)} ${value(each.value)}`}
         </div>
       ))}
       {rule.lines.map((line, index) => (
-        <div key={index}>
-          {say("side.debit")} {text(line.debit.account)} · {say("side.credit")} {text(line.credit.account)} <code className="soft">{line.amount}</code> {line.red && <Tag color="red">{say("ledger.red")}</Tag>}
+        <div key={index} className="wraps wide">
+          {say("side.debit")} {text(line.debit.account)} · {say("side.credit")} {text(line.credit.account)} <span className="soft">{word("field_of", line.amount)}</span> {line.red && <Tag color="red">{say("ledger.red")}</Tag>}
         </div>
       ))}
       {rule.lines.length === 0 && <span className="soft">{say("ledger.posts_nothing")}</span>}

@@ -4,6 +4,7 @@ import { Alert, Button, Checkbox, Drawer, Input, InputNumber, Select, Space } fr
 import { useState } from "react";
 import { api, given, type Schema } from "../../api/client";
 import { useSay, useWord } from "../../i18n";
+import { useHappened } from "../../i18n/happened";
 import { ActionButton } from "../../ui/ActionButton";
 import { useWords } from "../../ui/Wrong";
 import { useAccountText, useChart } from "./books";
@@ -16,6 +17,8 @@ type Fields = Schema<"EventField">[];
 export function RuleEditor({ company, rule, onClose }: { company: string; rule: Rule | null; onClose: () => void }) {
   const say = useSay();
   const words = useWords();
+  const options = useOptions();
+  const happened = useHappened();
   const [draft, setDraft] = useState<Draft>(() => draftOf(rule));
   const events = useQuery({ queryKey: ["rule-events"], queryFn: () => given(api.GET("/api/v1/ledger/rule-events")), staleTime: Infinity });
   const fields = events.data?.find((each) => each.name === draft.event)?.fields ?? [];
@@ -52,13 +55,13 @@ export function RuleEditor({ company, rule, onClose }: { company: string; rule: 
         <label>
           {say("posting.event")}
           <Select
-            showSearch
+            showSearch={{ optionFilterProp: "label" }}
             aria-label={say("posting.event")}
             style={{ width: "100%" }}
             loading={events.isPending}
             value={draft.event}
             onChange={(event: string) => change({ event, when: [], lines: draft.lines.map((row) => ({ ...row, amount: undefined, debitParty: undefined, creditParty: undefined })) })}
-            options={(events.data ?? []).map((each) => ({ value: each.name, label: each.name }))}
+            options={(events.data ?? []).map((each) => ({ value: each.name, label: `${happened(each.name)} ${each.name}` }))}
           />
         </label>
         <Conditions rows={draft.when} fields={fields} onChange={(when) => change({ when })} />
@@ -83,11 +86,16 @@ export function RuleEditor({ company, rule, onClose }: { company: string; rule: 
   );
 }
 
-const options = (fields: Fields, ...kinds: string[]) => fields.filter((each) => kinds.length === 0 || kinds.includes(each.kind)).map((each) => ({ value: each.name, label: each.name }));
+function useOptions(): (fields: Fields, ...kinds: string[]) => { value: string; label: string }[] {
+  const word = useWord();
+  const label = (name: string) => [...new Set([word("field_of", name), name])].join(" ");
+  return (fields, ...kinds) => fields.filter((each) => kinds.length === 0 || kinds.includes(each.kind)).map((each) => ({ value: each.name, label: label(each.name) }));
+}
 
 function Conditions({ rows, fields, onChange }: { rows: ConditionRow[]; fields: Fields; onChange: (rows: ConditionRow[]) => void }) {
   const say = useSay();
   const word = useWord();
+  const options = useOptions();
   const set = (key: number, part: Partial<ConditionRow>) => onChange(rows.map((row) => (row.key === key ? { ...row, ...part } : row)));
   return (
     <section aria-label={say("posting.when")} className="lines">
@@ -96,7 +104,7 @@ function Conditions({ rows, fields, onChange }: { rows: ConditionRow[]; fields: 
       {rows.map((row, index) => (
         <div key={row.key} className="line">
           <Select
-            showSearch
+            showSearch={{ optionFilterProp: "label" }}
             aria-label={say("posting.field", { n: index + 1 })}
             value={row.field}
             style={{ flex: 1 }}
@@ -146,6 +154,7 @@ function Value({ label, row, kind, onChange }: { label: string; row: ConditionRo
 
 function Lines({ company, rows, fields, onChange }: { company: string; rows: LineRow[]; fields: Fields; onChange: (rows: LineRow[]) => void }) {
   const say = useSay();
+  const options = useOptions();
   const chart = useChart(company);
   const text = useAccountText(company);
   const accounts = (chart.data ?? []).map((each) => ({ value: each.code, label: text(each.code) }));

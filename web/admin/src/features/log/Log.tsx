@@ -5,6 +5,7 @@ import { api, given, type Schema } from "../../api/client";
 import { useSay, useWord } from "../../i18n";
 import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
 import { when } from "../../ui/format";
+import { ActionName, Happened, useWho } from "../../ui/Named";
 import { SearchFilter } from "../../ui/SearchFilter";
 import { useWords, Wrong } from "../../ui/Wrong";
 
@@ -16,6 +17,7 @@ const DOORS = ["http", "cli", "import", "schedule", "job", "event", "login", "up
 export function Log() {
   const say = useSay();
   const word = useWord();
+  const who = useWho();
   const [action] = useFilter("action");
   const [by] = useFilter("by");
   const [door, setDoor] = useFilter("door");
@@ -24,10 +26,10 @@ export function Log() {
   const [open, setOpen] = useState<string | null>(null);
   const outcome = (l: Line) => (l.ok ? say("log.ok") : (l.error_code ?? ""));
   const columns: Column<Line>[] = [
-    { key: "at", title: say("log.at"), render: (l) => <span className="soft">{when(l.at)}</span>, text: (l) => l.at },
-    { key: "who", title: say("log.who"), render: (l) => <b>{l.actor_name}</b>, text: (l) => l.actor_name },
+    { key: "at", title: say("log.at"), render: (l) => <span className="soft">{when(l.at)}</span>, text: (l) => when(l.at) },
+    { key: "who", title: say("log.who"), render: (l) => <b>{who(l.actor_name)}</b>, text: (l) => who(l.actor_name) },
     { key: "door", title: say("log.door"), render: (l) => <Tag>{word("door", l.door)}</Tag>, text: (l) => l.door },
-    { key: "action", title: say("log.action"), render: (l) => <code>{l.action}</code>, text: (l) => l.action },
+    { key: "action", title: say("log.action"), render: (l) => <ActionName name={l.action} />, text: (l) => l.action },
     { key: "outcome", title: say("log.outcome"), render: (l) => <Tag color={l.ok ? "green" : "red"}>{outcome(l)}</Tag>, text: outcome },
     { key: "took", title: say("log.took"), align: "right", render: (l) => `${(l.duration_us / 1000).toFixed(1)} ms`, text: (l) => l.duration_us / 1000 },
     { key: "origin", title: say("log.origin"), isHidden: true, render: (l) => l.origin, text: (l) => l.origin },
@@ -101,6 +103,7 @@ function Chain() {
 
 function Detail({ id }: { id: string }) {
   const say = useSay();
+  const who = useWho();
   const word = useWord();
   const one = useQuery({ queryKey: ["log", id], queryFn: () => given(api.GET("/api/v1/log/{log_id}", { params: { path: { log_id: id } } })) });
   if (one.isPending) return <Skeleton active />;
@@ -111,11 +114,11 @@ function Detail({ id }: { id: string }) {
       <dl className="sums">
         <dt>{say("log.action")}</dt>
         <dd>
-          <code>{line.action}</code>
+          <ActionName name={line.action} />
         </dd>
         <dt>{say("log.who")}</dt>
         <dd>
-          {line.actor_name} · {line.actor_kind} · {word("door", line.door)}
+          {who(line.actor_name)} · {word("actor", line.actor_kind)} · {word("door", line.door)}
         </dd>
         <dt>{say("log.at")}</dt>
         <dd>{when(line.at)}</dd>
@@ -133,7 +136,7 @@ function Detail({ id }: { id: string }) {
       {effects.map((each) => (
         <details key={each.seq} className="effect">
           <summary>
-            <code>{each.name}</code>
+            <Happened name={each.name} />
           </summary>
           <pre className="json">{JSON.stringify(each.payload, null, 2)}</pre>
         </details>

@@ -29,7 +29,11 @@ export function Editor({ subject, draft, onChange }: Props) {
           { title: say("rules.row"), dataIndex: "id", width: 64, render: (id: string) => <code>{id}</code> },
           ...facts.map((name) => ({
             key: name,
-            title: <Tooltip title={name}>{pick(subject.facts[name] ?? { zh: name, en: name })}</Tooltip>,
+            title: (
+              <Tooltip title={name}>
+                <span className="wraps">{pick(subject.facts[name] ?? { zh: name, en: name })}</span>
+              </Tooltip>
+            ),
             render: (_: unknown, row: Row, index: number) => (
               <Input
                 className="cell"
@@ -42,7 +46,7 @@ export function Editor({ subject, draft, onChange }: Props) {
           })),
           ...Object.entries(subject.outcomes).map(([name, outcome]) => ({
             key: `then ${name}`,
-            title: `→ ${pick(outcome)}`,
+            title: <span className="wraps">→ {pick(outcome)}</span>,
             render: (_: unknown, row: Row, index: number) => (
               <Answer
                 kind={outcome.kind}
@@ -56,7 +60,7 @@ export function Editor({ subject, draft, onChange }: Props) {
           {
             title: say("rules.note"),
             render: (_: unknown, row: Row, index: number) => (
-              <Input value={row.note ?? ""} aria-label={`${row.id} note`} onChange={(event) => put(index, { note: event.target.value })} style={{ width: 140 }} />
+              <Input value={row.note ?? ""} aria-label={`${row.id} note`} onChange={(event) => put(index, { note: event.target.value })} style={{ width: 110 }} />
             ),
           },
           {

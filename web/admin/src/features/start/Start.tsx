@@ -81,7 +81,7 @@ function Waiting() {
             {section.items.map((each) => (
               <li key={`${each.order_id} ${each.cause?.code ?? ""}`}>
                 <Link to={`/orders/${each.order_id}`}>{each.number}</Link>
-                <span>{each.cause ? pick(each.cause) : <Money minor={each.total_minor} currency={each.currency} />}</span>
+                <span title={each.cause ? pick(each.cause) : undefined}>{each.cause ? pick(each.cause) : <Money minor={each.total_minor} currency={each.currency} />}</span>
               </li>
             ))}
           </ul>

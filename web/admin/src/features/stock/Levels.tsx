@@ -2,11 +2,13 @@ import { useQuery } from "@tanstack/react-query";
 import { Select, Skeleton, Space } from "antd";
 import { Link } from "react-router";
 import { api, given, type Schema } from "../../api/client";
+import { useActionWord } from "../../api/forms";
 import { useSay, useWord } from "../../i18n";
 import { ActionButton } from "../../ui/ActionButton";
 import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
 import { major, when } from "../../ui/format";
 import { Money } from "../../ui/Money";
+import { useWho } from "../../ui/Named";
 import { Why } from "../../ui/Why";
 import { Wrong } from "../../ui/Wrong";
 import { PickWarehouse, SkuName, useCurrencyOf, useSkuText, useWarehouses, WarehouseName } from "../names";
@@ -19,6 +21,8 @@ const LOW = "10";
 /** The last moves of a SKU: how its stock came to be what it is. */
 function Moves({ level }: { level: Level }) {
   const say = useSay();
+  const who = useWho();
+  const actionWord = useActionWord();
   const word = useWord();
   const query = { sku_id: level.sku_id, warehouse_id: level.warehouse_id, bucket: level.bucket };
   const moves = useQuery({
@@ -39,7 +43,7 @@ function Moves({ level }: { level: Level }) {
                 {word("move", each.kind)} · {word("bucket", each.from_bucket)} → {word("bucket", each.to_bucket)}
                 <br />
                 <small className="soft">
-                  {each.by} · {each.action}
+                  {who(each.by)} · {actionWord(each.action)}
                 </small>
               </td>
               <td>{each.qty}</td>

@@ -2,6 +2,7 @@ import { Select, Tag } from "antd";
 import type { Schema } from "../../api/client";
 import { useSay, useWord } from "../../i18n";
 import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
+import { ActionName, useWho } from "../../ui/Named";
 import { when } from "../../ui/format";
 import { PickWarehouse, SkuName, useSkuText, useWarehouses, WarehouseName } from "../names";
 import { BUCKETS, SkuFilter } from "./filters";
@@ -14,6 +15,7 @@ const COLOURS: Record<string, string> = { hold: "gold", release: "default", sett
 export function Movements() {
   const say = useSay();
   const word = useWord();
+  const who = useWho();
   const skuText = useSkuText();
   const warehouses = useWarehouses();
   const [sku] = useFilter("sku_id");
@@ -27,8 +29,8 @@ export function Movements() {
     { key: "kind", title: say("stock.kind"), render: (m) => <Tag color={COLOURS[m.kind]}>{word("move", m.kind)}</Tag>, text: (m) => word("move", m.kind) },
     { key: "way", title: say("stock.way"), render: way, text: way },
     { key: "qty", title: say("stock.qty"), align: "right", render: (m) => <b>{m.qty}</b>, text: (m) => m.qty },
-    { key: "by", title: say("by"), render: (m) => `${m.by} · ${word("door", m.door)}`, text: (m) => m.by },
-    { key: "action", title: say("log.action"), render: (m) => <code>{m.action}</code>, text: (m) => m.action },
+    { key: "by", title: say("by"), render: (m) => `${who(m.by)} · ${word("door", m.door)}`, text: (m) => who(m.by) },
+    { key: "action", title: say("log.action"), render: (m) => <ActionName name={m.action} />, text: (m) => m.action },
     { key: "doc", title: say("stock.doc"), isHidden: true, render: (m) => <code>{m.doc}</code>, text: (m) => m.doc },
   ];
   return (
