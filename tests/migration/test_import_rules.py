@@ -308,6 +308,21 @@ class TestFilling:
         columns = {"x": {"to": "tags", "split": "、"}, "y": {"to": "on", "values": {"是": "true"}}}
         assert fill(columns, ["红、 蓝、", "是"]).given == {"tags": ["红", "蓝"], "on": "true"}
 
+    @pytest.mark.parametrize("cell", ["green, new", "green，new", "green;new；", "green、new", " green , ; new "])
+    def test_any_usual_mark_parts_a_list(self, cell: str) -> None:
+        assert fill({"x": {"to": "tags", "split": "、"}}, [cell]).given == {"tags": ["green", "new"]}
+
+    @pytest.mark.parametrize(
+        ("rule", "cell", "value"),
+        [
+            ({"split": "|"}, "a, b|c", ["a, b", "c"]),
+            ({"split": ";", "kind": "money"}, "1,234.50;2", [123450, 200]),
+            ({"split": "、", "values": {"红, 白": "wine"}}, "红, 白、黄", ["wine", "黄"]),
+        ],
+    )
+    def test_marks_that_mean_something_else_part_nothing(self, rule: dict[str, object], cell: str, value: object) -> None:
+        assert fill({"x": {"to": "x", **rule}}, [cell]).given == {"x": value}
+
     def test_codes(self) -> None:
         columns = {"x": {"to": "sku_id", "kind": "sku"}}
         assert fill(columns, ["A"], known={(CellKind.SKU, "A"): "id"}).given == {"sku_id": "id"}

@@ -36,6 +36,12 @@ export function usePick(): (both: { zh: string; en: string }) => string {
   return (both) => (lang === "en" ? both.en || both.zh : both.zh || both.en);
 }
 
+/** Several things as one text: 红、蓝 or "red, blue". */
+export function useListed(): (parts: readonly string[]) => string {
+  const between = useLang() === "en" ? ", " : "、";
+  return (parts) => parts.join(between);
+}
+
 /** The word for a value of the API, such as `listed` among products; the value itself where there is none. */
 export function useWord(): (kind: string, value: string) => string {
   const say = useSay();

@@ -1,6 +1,6 @@
 import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { useNavigate, useParams } from "react-router";
+import { Link, useNavigate, useParams } from "react-router";
 import { api, given, readPage, type Schema } from "../api/client";
 import { useMe } from "../app/session";
 import { useSay, useWord } from "../i18n";
@@ -143,7 +143,7 @@ export function PickTask() {
     if (!at) return;
     const outcome = await send("warehouse.report_short", { task_id: id, bin: at.bin, barcode: at.sku, ...(at.lot ? { lot: at.lot } : {}) }, say("pda.pick.short_of", { bin: at.bin, name: at.name }), (result) => {
       const { missing, elsewhere } = result as Schema<"Shorted">;
-      return [say("pda.pick.short_told", { missing, elsewhere })];
+      return [elsewhere > 0 ? say("pda.pick.short_told", { missing, elsewhere }) : say("pda.pick.short_everywhere", { missing })];
     });
     if (outcome.kind === "queued") queries.setQueryData<Detail>(key, (before) => before && { ...before, stops: without(before.stops, at, at.qty) });
     else await queries.invalidateQueries({ queryKey: key });
@@ -163,16 +163,19 @@ export function PickTask() {
       <Frame title={task.wave} back="/pick">
         <div className="pda-done">
           <b>{say("pda.pick.done")}</b>
-          <span>{say("pda.pick.bring")}</span>
+          <span>{say(task.method === "sow" ? "pda.pick.to_sow" : "pda.pick.bring")}</span>
         </div>
         {task.method === "sow" && <SowButton wave={task.wave_id} />}
+        <Link to="/pick" className="pda-button quiet">
+          {say("pda.pick.next")}
+        </Link>
       </Frame>
     );
   }
   const left = stops.reduce((sum, stop) => sum + stop.qty, 0);
   return (
     <Frame
-      title={`${task.wave} · ${task.pieces - left}/${task.pieces}`}
+      title={`${task.pieces - left}/${task.pieces} · ${task.wave}`}
       back="/pick"
       asks={at.bin === bin ? say("pda.scan_goods") : say("pda.scan_bin")}
       onScan={scan}
@@ -241,7 +244,7 @@ export function Sow() {
         <section className="pda-stop here">
           <div className="pda-bin">{last.cells.map((cell) => cell.cell ?? "–").join(" ")}</div>
           <div className="pda-soft">{last.cells.map((cell) => cell.number).join(", ")}</div>
-          <div className="pda-qty">{say("pda.sow.left", { n: last.left })}</div>
+          <div className="pda-qty">{last.left > 0 ? say("pda.sow.left", { n: last.left }) : say("pda.sow.none_left")}</div>
         </section>
       ) : (
         <p className="pda-empty">{say("pda.sow.begin")}</p>

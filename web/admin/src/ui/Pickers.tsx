@@ -1,7 +1,7 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { Select } from "antd";
 import { useState } from "react";
-import { api, given } from "../api/client";
+import { api, given, readPage, type Schema } from "../api/client";
 import { useLang, useSay } from "../i18n";
 
 interface Picked {
@@ -14,6 +14,18 @@ interface Picked {
 export function WarehouseSelect(props: Picked) {
   const warehouses = useQuery({ queryKey: ["warehouses"], queryFn: () => given(api.GET("/api/v1/warehouses")), staleTime: 60_000 });
   return <Select {...props} options={(warehouses.data ?? []).map((each) => ({ value: each.id, label: each.name }))} />;
+}
+
+/** Which shop, by its name. */
+export function ShopSelect(props: Picked) {
+  const shops = useQuery({ queryKey: ["shops"], queryFn: () => readPage<Schema<"Shop">>("/api/v1/shops", { limit: "200" }, null), staleTime: 60_000 });
+  return <Select {...props} options={(shops.data?.items ?? []).map((each) => ({ value: each.id, label: each.name }))} />;
+}
+
+/** Which company, by its name. */
+export function CompanySelect(props: Picked) {
+  const companies = useQuery({ queryKey: ["companies"], queryFn: () => readPage<Schema<"Company">>("/api/v1/companies", {}, null), staleTime: 60_000 });
+  return <Select {...props} options={(companies.data?.items ?? []).map((each) => ({ value: each.id, label: each.name }))} />;
 }
 
 const askSku = (id: string) => ({
@@ -35,9 +47,10 @@ function useSkuOptions(q: string, chosen: string[]) {
     placeholderData: (before) => before,
     staleTime: 60_000,
   });
+  const lang = useLang();
   const known = useQueries({ queries: chosen.map(askSku) });
   const all = [...known.flatMap((each) => (each.data ? [each.data] : [])), ...(found.data?.items ?? [])];
-  const byId = new Map(all.map((each) => [each.id, `${each.code} ${each.name}`]));
+  const byId = new Map(all.map((each) => [each.id, `${each.code} ${(lang === "en" && each.name_en) || each.name}`]));
   return { isFetching: found.isFetching, options: [...byId].map(([value, label]) => ({ value, label })) };
 }
 

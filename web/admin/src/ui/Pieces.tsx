@@ -7,12 +7,14 @@ export interface PieceRow {
   key: string;
   title: string;
   max: number;
+  /** How many there are, where that is not the most that can be named. */
+  there?: number;
   /** What names the line in the action's input, beside `qty`. */
   names: Input;
 }
 
 /** How many pieces of which lines an action is about; tells them as its `lines`. */
-export function Pieces({ rows, onChange }: { rows: PieceRow[]; onChange: (input: Input) => void }) {
+export function Pieces({ rows, onChange, head }: { rows: PieceRow[]; onChange: (input: Input) => void; head?: string }) {
   const say = useSay();
   const [qty, setQty] = useState<Record<string, number>>({});
   const change = (key: string, value: number | null) => {
@@ -28,7 +30,7 @@ export function Pieces({ rows, onChange }: { rows: PieceRow[]; onChange: (input:
       dataSource={rows}
       columns={[
         { title: say("order.title"), dataIndex: "title" },
-        { title: say("unit.there"), dataIndex: "max", align: "right" },
+        { title: head ?? say("unit.there"), align: "right", render: (_, row) => row.there ?? row.max },
         {
           title: say("order.qty"),
           align: "right",

@@ -2,8 +2,9 @@ import { DatePicker, Form, Input, InputNumber, Select, Switch } from "antd";
 import dayjs from "dayjs";
 import type { ReactNode } from "react";
 import type { Field, Form as Described } from "../api/forms";
-import { useLang, useSay, type Lang } from "../i18n";
-import { SkuSelect, WarehouseSelect } from "./Pickers";
+import { useLang, useSay, type Lang, type Say } from "../i18n";
+import { choiceWord, fieldWord } from "../i18n/fields";
+import { CompanySelect, ShopSelect, SkuSelect, WarehouseSelect } from "./Pickers";
 
 /**
  * A field's own words. Descriptions say the English first and the Chinese behind it; a short Chinese one is the label, a
@@ -13,23 +14,32 @@ function wordsOf(name: string, field: Field, lang: Lang): { label: string; hint:
   const text = field.description?.split("\n")[0] ?? "";
   const from = text.search(/[\u4e00-\u9fff]/);
   const mine = (lang === "en" ? (from < 0 ? text : text.slice(0, from)) : from < 0 ? "" : text.slice(from)).trim().replace(/[。.]$/, "");
-  return mine && mine.length <= 24 ? { label: mine, hint: undefined } : { label: name.replaceAll("_", " "), hint: mine || undefined };
+  return mine && mine.length <= 24 ? { label: mine, hint: undefined } : { label: fieldWord(name, lang), hint: mine || undefined };
 }
 
-function control(name: string, field: Field, hint: string): ReactNode {
+function control(name: string, field: Field, say: Say, lang: Lang): ReactNode {
   if (name.endsWith("warehouse_id")) return <WarehouseSelect />;
+  if (name === "company_id") return <CompanySelect />;
+  if (name === "shop_id") return <ShopSelect />;
   if (name === "sku_id" || name.endsWith("_sku_id")) return <SkuSelect />;
-  if (field.enum) return <Select allowClear options={field.enum.map((value) => ({ value, label: String(value) }))} />;
+  if (field.enum) return <Select allowClear options={field.enum.filter((value) => value !== "").map((value) => ({ value, label: choiceWord(name, String(value), lang) }))} />;
   if (field.type === "boolean") return <Switch />;
   if (field.type === "integer" || field.type === "number")
     return <InputNumber min={field.minimum} max={field.maximum} precision={field.type === "integer" ? 0 : undefined} style={{ width: "100%" }} />;
   if (field.type === "string" && field.format === "date-time") return <DatePicker showTime style={{ width: "100%" }} />;
+  if (field.type === "string" && field.format === "date") return <DatePicker style={{ width: "100%" }} />;
   if (field.type === "string") return (field.maxLength ?? 0) > 120 ? <Input.TextArea rows={2} maxLength={field.maxLength} /> : <Input />;
-  return <Input.TextArea rows={3} placeholder={hint} className="code" />;
+  if (field.type === "array" && field.items?.enum)
+    return <Select mode="multiple" options={field.items.enum.map((value) => ({ value, label: choiceWord(name, String(value), lang) }))} />;
+  if (isTexts(field)) return <Select mode="tags" tokenSeparators={[",", "，", "、", " "]} open={false} suffixIcon={null} placeholder={say("action.list")} />;
+  return <Input.TextArea rows={3} placeholder={say("action.json")} className="code" />;
 }
 
 const isPlain = (field: Field): boolean =>
   Boolean(field.enum) || ["boolean", "integer", "number", "string"].includes(field.type ?? "");
+
+/** A list of texts, which are typed one after the other. */
+const isTexts = (field: Field): boolean => field.type === "array" && field.items?.type === "string";
 
 /** What is written as JSON must be JSON before it is sent. */
 const jsonOnly = (message: string) => ({
@@ -60,7 +70,7 @@ export function SchemaForm({ described, given: known, required: demanded = [], f
   const required = new Set([...(described.input.required ?? []), ...demanded]);
   const fields = Object.entries(described.input.properties ?? {})
     .filter(([name]) => !(name in known))
-    .map(([name, raw]) => [name, described.resolve(raw)] as const)
+    .map(([name, raw]) => [name, whole(described, raw)] as const)
     .sort(([one], [other]) => Number(required.has(other)) - Number(required.has(one)));
   return (
     <Form form={form} layout="vertical" requiredMark="optional" preserve={false} onValuesChange={onChange}>
@@ -76,12 +86,18 @@ export function SchemaForm({ described, given: known, required: demanded = [], f
           valuePropName={field.type === "boolean" ? "checked" : "value"}
           initialValue={isPlain(field) ? field.default : undefined}
         >
-          {control(name, field, say("action.json"))}
+          {control(name, field, say, lang)}
         </Form.Item>
         );
       })}
     </Form>
   );
+}
+
+/** A field with what its elements are. */
+function whole(described: Described, raw: Field): Field {
+  const field = described.resolve(raw);
+  return field.items ? { ...field, items: described.resolve(field.items) } : field;
 }
 
 /** The input as the API takes it: what was left empty is left out, and what was written as JSON is read. */
@@ -90,7 +106,8 @@ export function toInput(described: Described, values: Record<string, unknown>): 
   for (const [name, raw] of Object.entries(described.input.properties ?? {})) {
     const value = values[name];
     if (value === undefined || value === null || value === "") continue;
-    if (dayjs.isDayjs(value)) input[name] = value.toISOString();
+    if (Array.isArray(value) && value.length === 0) continue;
+    if (dayjs.isDayjs(value)) input[name] = described.resolve(raw).format === "date" ? value.format("YYYY-MM-DD") : value.toISOString();
     else input[name] = isPlain(described.resolve(raw)) || typeof value !== "string" ? value : JSON.parse(value);
   }
   return input;

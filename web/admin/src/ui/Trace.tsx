@@ -16,7 +16,7 @@ const COLOURS: Record<string, string> = { event: "blue", transfer: "green", poin
 type Detail = Record<string, unknown>;
 
 /** What moved, in a line: from where to where and how much, or the words and sums that an event carries. */
-function useSummary(): (detail: Detail) => string {
+function useSummary(): (kind: string, detail: Detail) => string {
   const word = useWord();
   const lang = useLang();
   const text = (value: unknown) => (value === undefined || value === null || value === "" ? [] : [String(value)]);
@@ -24,7 +24,8 @@ function useSummary(): (detail: Detail) => string {
     ["amount_minor", "total_minor", "paid_minor", "refund_minor"]
       .filter((name) => typeof detail[name] === "number")
       .map((name) => money(detail[name] as number, String(detail.currency ?? "CNY"), lang));
-  return (detail) => {
+  return (kind, detail) => {
+    if (kind === "message") return word("told", String(detail.to));
     const ends = [detail.from, detail.to].filter((end): end is string => typeof end === "string");
     const moved = ends.length ? [ends.map((end) => word("bucket", end)).join(" → "), ...text(detail.amount)] : [];
     const told = lang === "en" ? text(detail.en ?? detail.zh) : text(detail.zh ?? detail.en);
@@ -59,7 +60,7 @@ export function Trace({ path }: { path: string }) {
           content: (
             <div className="trace-entry">
               <span className="soft">{when(entry.at)}</span> <Tag>{word("trace", entry.kind)}</Tag> <Happened name={entry.what} />
-              <div>{summary(entry.detail as Detail)}</div>
+              <div>{summary(entry.kind, entry.detail as Detail)}</div>
               <small className="soft">
                 {say("by")} {who(entry.by)} · {word("door", entry.door)} {entry.action && <span title={entry.action}>· {actionWord(entry.action)}</span>} <Leads to={placeOf(entry.link ?? "")} here={here} />
               </small>

@@ -36,6 +36,7 @@ CODES: Final = frozenset(
 )
 PLAIN: Final = "plain"
 PATH: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\[[0-9]*\])?(?:\.[^.\[\]]+(?:\[[0-9]*\])?)*")
+LIST_MARKS: Final = "、，,；;"
 EACH: Final = -1
 """The index that means a new element for each row."""
 
@@ -262,8 +263,21 @@ def _texts(cell: object, rule: ColumnRule) -> list[str]:
     if cell is None:
         return []
     text = _text(cell)
-    parts = [part.strip() for part in text.split(rule.split)] if rule.split is not None else [text]
+    parts = [text] if rule.split is None else [part.strip() for part in _between(rule).split(text)]
     return [rule.values.get(part, part) for part in parts if part]
+
+
+def _between(rule: ColumnRule) -> re.Pattern[str]:
+    """What parts the elements of a cell: people write any of the usual marks where a rule names one of them.
+
+    Amounts and times have marks of their own (1,234.50), and so may what is translated as a whole: there the rule's
+    alone counts.
+    """
+    assert rule.split is not None
+    has_own_marks = rule.kind not in CODES | {CellKind.TEXT} or any(set(each) & set(LIST_MARKS) for each in rule.values)
+    if rule.split not in LIST_MARKS or has_own_marks:
+        return re.compile(re.escape(rule.split))
+    return re.compile(f"[{LIST_MARKS}]")
 
 
 def _text(cell: object) -> str:

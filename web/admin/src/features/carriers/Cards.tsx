@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Button, Card, Empty, Space, Table, Tag } from "antd";
 import { api, given, type Schema } from "../../api/client";
 import { useGrant } from "../../app/session";
-import { usePick, useSay } from "../../i18n";
+import { useListed, usePick, useSay } from "../../i18n";
 import { useDialog } from "../../ui/dialogs";
 import { Money } from "../../ui/Money";
 import { Wrong } from "../../ui/Wrong";
@@ -18,6 +18,7 @@ export function Cards() {
   const pick = usePick();
   const company = useCompany();
   const currency = useCurrency();
+  const listed = useListed();
   const list = useQuery({ queryKey: ["carrier-cards"], queryFn: () => given(api.GET("/api/v1/carrier-cards")) });
   const mayManage = useGrant("logistics.manage_carrier_cards");
   const open = useDialog();
@@ -25,7 +26,7 @@ export function Cards() {
   const cards: PriceCard[] = list.data ?? [];
   const region = useRegions(cards.flatMap((card) => [...card.origins, ...card.zones.flatMap((zone) => zone.regions ?? [])]));
   if (list.error) return <Wrong error={list.error} onRetry={() => void list.refetch()} />;
-  const names = (codes: readonly string[] | undefined, none: string) => (codes?.length ? codes.map(region).join("、") : none);
+  const names = (codes: readonly string[] | undefined, none: string) => (codes?.length ? listed(codes.map(region)) : none);
   return (
     <div className="stack">
       <div className="crud-bar">

@@ -2,7 +2,7 @@ import { Button, Select, Space, Tag } from "antd";
 import { useNavigate } from "react-router";
 import type { Schema } from "../../api/client";
 import { useGrant } from "../../app/session";
-import { useLang, useSay, useWord } from "../../i18n";
+import { useLang, useListed, useSay, useWord } from "../../i18n";
 import { BatchButton } from "../../ui/BatchButton";
 import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
 import { when } from "../../ui/format";
@@ -15,6 +15,7 @@ const STATES = ["draft", "in_review", "approved", "listed", "delisted"];
 
 export function Products() {
   const say = useSay();
+  const listed = useListed();
   const lang = useLang();
   const word = useWord();
   const go = useNavigate();
@@ -31,7 +32,7 @@ export function Products() {
     { key: "code", title: say("product.code"), render: (p) => <code>{p.code}</code>, text: (p) => p.code },
     { key: "category", title: say("product.category"), render: categoryOf, text: categoryOf },
     { key: "brand", title: say("product.brand"), render: (p) => p.brand, text: (p) => p.brand },
-    { key: "tags", title: say("product.tags"), render: (p) => p.tags.map((each) => <Tag key={each}>{each}</Tag>), text: (p) => p.tags.join(" "), isHidden: true },
+    { key: "tags", title: say("product.tags"), render: (p) => p.tags.map((each) => <Tag key={each}>{each}</Tag>), text: (p) => listed(p.tags), isHidden: true },
     { key: "status", title: say("product.status"), render: (p) => <Tag color={STATE_COLOURS[p.status]}>{word("product", p.status)}</Tag>, text: (p) => word("product", p.status) },
     { key: "created", title: say("product.created_at"), render: (p) => <span className="soft">{when(p.created_at)}</span>, text: (p) => when(p.created_at) },
   ];

@@ -2,7 +2,7 @@ import { ArrowDownOutlined, ArrowUpOutlined, CloseOutlined, CopyOutlined, Delete
 import { createUsePuck, Drawer, Puck, type ComponentData } from "@puckeditor/core";
 import { Button, DatePicker, Empty, Input, InputNumber, Segmented, Select, Space, Tag } from "antd";
 import dayjs from "dayjs";
-import { useSay, useWord } from "../../i18n";
+import { useListed, useSay, useWord } from "../../i18n";
 import { Fields } from "./Fields";
 import { AUDIENCES, KINDS, NAMES, type Kind, type Values } from "./kinds";
 import { blockOf, type Draft, type FootSpot } from "./page";
@@ -92,6 +92,7 @@ export function Blocks() {
 
 /** How a block stands in the list: its kind, what it says, what is still lacking, and whether everybody sees it always. */
 export function BlockCard({ kind, values }: { kind: Kind; values: Values }) {
+  const listed = useListed();
   const say = useSay();
   const word = useWord();
   const block = { kind, key: "", ...values } as unknown as Parameters<typeof lacking>[0];
@@ -106,7 +107,7 @@ export function BlockCard({ kind, values }: { kind: Kind; values: Values }) {
         <b>{word("block_kind", kind)}</b>
         {said && <small>{said}</small>}
         <Space size={4} wrap>
-          {wanting.length > 0 && <Tag color="gold">{say("decor.to_fill", { what: wanting.map((each) => say(each)).join("、") })}</Tag>}
+          {wanting.length > 0 && <Tag color="gold">{say("decor.to_fill", { what: listed(wanting.map((each) => say(each))) })}</Tag>}
           {isTimed && <Tag>{say("decor.scheduled")}</Tag>}
           {audience !== "everyone" && <Tag>{word("audience", audience)}</Tag>}
         </Space>

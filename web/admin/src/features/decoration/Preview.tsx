@@ -1,7 +1,7 @@
 import { Alert } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { api, given, type Schema } from "../../api/client";
-import { useSay, useWord, type Lang } from "../../i18n";
+import { useListed, useSay, useWord, type Lang } from "../../i18n";
 import { useWords } from "../../ui/Wrong";
 import type { Draft } from "./page";
 import { lacking, sent } from "./ready";
@@ -23,6 +23,7 @@ interface Props {
 /** The mall itself in a frame, as wide as the device it stands for; it is handed the page as it is being edited. */
 export function Preview({ shop, slug, draft, width, isMember, at, chosen, onChoose }: Props) {
   const say = useSay();
+  const listed = useListed();
   const word = useWord();
   const words = useWords();
   const frame = useRef<HTMLIFrameElement>(null);
@@ -48,7 +49,7 @@ export function Preview({ shop, slug, draft, width, isMember, at, chosen, onChoo
   return (
     <div className="decor-preview" ref={place}>
       {error !== undefined && <Alert type="warning" showIcon banner title={say("decor.preview_wrong", { what: words(error) })} />}
-      {error === undefined && waiting.length > 0 && <Alert type="info" showIcon banner title={say("decor.preview_waits", { what: waiting.map((each) => word("block_kind", each.kind)).join("、") })} />}
+      {error === undefined && waiting.length > 0 && <Alert type="info" showIcon banner title={say("decor.preview_waits", { what: listed(waiting.map((each) => word("block_kind", each.kind))) })} />}
       <div className="decor-device" style={{ width: width * scale, height }}>
         <iframe ref={frame} src={address} title={say("decor.preview")} style={{ width, height: height / scale, transform: `scale(${scale})` }} />
       </div>

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { run } from "../../api/actions";
 import { Refused, type Problem, type Schema } from "../../api/client";
 import { newKey } from "../../ui/keys";
-import { useSay, useWord, type Key } from "../../i18n";
+import { useListed, useSay, useWord, type Key } from "../../i18n";
 import { useWords } from "../../ui/Wrong";
 import { isSame, leaveBehind, type Draft } from "./page";
 import { lacking, sent } from "./ready";
@@ -41,6 +41,7 @@ export interface Saving {
 /** Saving and publishing a page; what somebody else saved meanwhile is never written over without asking. */
 export function useSaving(shop: string, slug: string, first: { base: number; draft: Draft }, draft: Draft, onLacking: (key: string) => void): Saving {
   const say = useSay();
+  const listed = useListed();
   const word = useWord();
   const words = useWords();
   const { message } = App.useApp();
@@ -54,7 +55,7 @@ export function useSaving(shop: string, slug: string, first: { base: number; dra
     const wrong = draft.blocks.find((each) => lacking(each).length);
     if (wrong) {
       onLacking(wrong.key);
-      void message.warning(`${word("block_kind", wrong.kind)} · ${say("decor.to_fill", { what: lacking(wrong).map((each) => say(each)).join("、") })}`);
+      void message.warning(`${word("block_kind", wrong.kind)} · ${say("decor.to_fill", { what: listed(lacking(wrong).map((each) => say(each))) })}`);
       return null;
     }
     setBusy(true);

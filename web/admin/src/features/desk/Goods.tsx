@@ -80,14 +80,14 @@ function NoticeLines({ notice }: { notice: Notice }) {
 function ReceiveButton({ notice }: { notice: Notice }) {
   const say = useSay();
   const skuText = useSkuText();
-  const rows = linesOf(notice).map((line) => ({ key: String(line.line), title: skuText(line.sku_id), max: 2 * line.expected, names: { line: line.line } }));
+  const rows = () => linesOf(notice).map((line) => ({ key: String(line.line), title: skuText(line.sku_id), max: 2 * line.expected, there: Math.max(0, line.expected - (line.received ?? 0)), names: { line: line.line } }));
   return (
     <ActionButton
       action="warehouse.receive_notice"
       grant="warehouse.receive"
       label={say("pda.receive")}
       given={{ notice_id: notice.id }}
-      asks={{ fields: ["lines"], control: (tell) => <Pieces rows={rows} onChange={tell} /> }}
+      asks={{ fields: ["lines"], control: (tell) => <Pieces rows={rows()} head={say("desk.to_come")} onChange={tell} /> }}
       button={{ size: "small", type: "primary" }}
     />
   );

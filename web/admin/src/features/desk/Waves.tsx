@@ -15,7 +15,7 @@ type Requested = Schema<"Requested">;
 
 export function WaveProgress({ wave }: { wave: Wave }) {
   const say = useSay();
-  return <Progress aria-label={say("desk.progress")} percent={wave.pieces ? Math.floor((wave.picked * 100) / wave.pieces) : 0} size="small" format={() => `${wave.picked}/${wave.pieces}`} style={{ width: 130 }} />;
+  return <Progress aria-label={say("desk.progress")} percent={wave.pieces ? Math.floor((wave.picked * 100) / wave.pieces) : 0} size="small" format={() => `${wave.picked}/${wave.pieces}`} style={{ width: 100 }} />;
 }
 
 export function WaveState({ value }: { value: string }) {

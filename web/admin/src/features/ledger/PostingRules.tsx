@@ -3,7 +3,7 @@ import { Button, Skeleton, Space, Table, Tag } from "antd";
 import { useState } from "react";
 import { api, given, type Schema } from "../../api/client";
 import { useGrant } from "../../app/session";
-import { useLang, useSay, useWord } from "../../i18n";
+import { useLang, useListed, useSay, useWord } from "../../i18n";
 import { useHappened } from "../../i18n/happened";
 import { learn } from "../../i18n/words";
 import * as posting from "../../i18n/words/posting";
@@ -124,8 +124,8 @@ function Posts({ rule, company }: { rule: Rule; company: string }) {
   const say = useSay();
   const text = useAccountText(company);
   const word = useWord();
-  const list = useLang() === "en" ? ", " : "、";
-  const value = (it: unknown) => (Array.isArray(it) ? it : [it]).map((each) => word("value", String(each))).join(list);
+  const listed = useListed();
+  const value = (it: unknown) => listed((Array.isArray(it) ? it : [it]).map((each) => word("value", String(each))));
   return (
     <div>
       {rule.when.map((each) => (

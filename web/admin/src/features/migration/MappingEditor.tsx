@@ -3,7 +3,7 @@ import { useMutation } from "@tanstack/react-query";
 import { Alert, Button, Card, Form, Input, Select, Table, Upload } from "antd";
 import { useEffect, useState } from "react";
 import type { Schema } from "../../api/client";
-import { usePick, useSay, useWord } from "../../i18n";
+import { useListed, usePick, useSay, useWord } from "../../i18n";
 import { useAct } from "../../ui/useAct";
 import { useWords } from "../../ui/Wrong";
 import { ENDS, look } from "./sending";
@@ -19,6 +19,7 @@ interface Props {
 /** Which column of one's own sheet is which: saved under a name, so that the next sheet of the kind comes in at once. */
 export function MappingEditor({ base, first, onClose, onSaved }: Props) {
   const say = useSay();
+  const listed = useListed();
   const pick = usePick();
   const words = useWords();
   const heading = useHeading();
@@ -62,8 +63,8 @@ export function MappingEditor({ base, first, onClose, onSaved }: Props) {
               {say("imports.save")}
             </Button>
           </Form>
-          {missing.length > 0 && <p className="overdue">{say("imports.missing", { columns: missing.map(heading).join("、") })}</p>}
-          {twice.length > 0 && <p className="overdue">{say("imports.twice", { columns: twice.join("、") })}</p>}
+          {missing.length > 0 && <p className="overdue">{say("imports.missing", { columns: listed(missing.map(heading)) })}</p>}
+          {twice.length > 0 && <p className="overdue">{say("imports.twice", { columns: listed(twice.map((each) => each ?? "")) })}</p>}
         </>
       )}
     </Card>

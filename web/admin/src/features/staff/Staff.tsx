@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { readPage, type Schema } from "../../api/client";
 import { useGrant, useMe } from "../../app/session";
-import { useLang, useSay, useWord } from "../../i18n";
+import { useLang, useListed, useSay, useWord } from "../../i18n";
 import { learn } from "../../i18n/words";
 import * as words from "../../i18n/words/staff";
 import { ActionButton } from "../../ui/ActionButton";
@@ -52,6 +52,7 @@ function useRoleName(): (code: string) => string {
 }
 
 function Users() {
+  const listed = useListed();
   const say = useSay();
   const roleName = useRoleName();
   const me = useMe();
@@ -60,8 +61,8 @@ function Users() {
   const columns: Column<User>[] = [
     { key: "login", title: say("staff.login"), render: (u) => <b>{u.login}</b>, text: (u) => u.login },
     { key: "name", title: say("staff.name"), render: (u) => u.display_name, text: (u) => u.display_name },
-    { key: "roles", title: say("staff.role"), render: (u) => u.roles.map((each) => <Tag key={each}>{roleName(each)}</Tag>), text: (u) => u.roles.map(roleName).join(" ") },
-    { key: "scope", title: say("staff.scope"), render: (u) => scope(u).join(" · ") || say("scope.all"), text: (u) => scope(u).join(" ") },
+    { key: "roles", title: say("staff.role"), render: (u) => u.roles.map((each) => <Tag key={each}>{roleName(each)}</Tag>), text: (u) => listed(u.roles.map(roleName)) },
+    { key: "scope", title: say("staff.scope"), render: (u) => scope(u).join(" · ") || say("scope.all"), text: (u) => listed(scope(u)) },
     { key: "totp", title: say("staff.totp"), render: (u) => say(u.has_totp ? "yes" : "no"), text: (u) => say(u.has_totp ? "yes" : "no") },
     { key: "active", title: say("staff.active"), render: (u) => <Tag color={u.is_active ? "green" : "default"}>{state(u)}</Tag>, text: state },
     {

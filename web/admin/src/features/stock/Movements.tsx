@@ -1,8 +1,9 @@
 import { Select, Tag } from "antd";
 import type { Schema } from "../../api/client";
+import { useActionWord } from "../../api/forms";
 import { useSay, useWord } from "../../i18n";
 import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
-import { ActionName, useWho } from "../../ui/Named";
+import { useWho } from "../../ui/Named";
 import { when } from "../../ui/format";
 import { PickWarehouse, SkuName, useSkuText, useWarehouses, WarehouseName } from "../names";
 import { BUCKETS, SkuFilter } from "./filters";
@@ -16,6 +17,7 @@ export function Movements() {
   const say = useSay();
   const word = useWord();
   const who = useWho();
+  const actionWord = useActionWord();
   const skuText = useSkuText();
   const warehouses = useWarehouses();
   const [sku] = useFilter("sku_id");
@@ -30,7 +32,7 @@ export function Movements() {
     { key: "way", title: say("stock.way"), render: way, text: way },
     { key: "qty", title: say("stock.qty"), align: "right", render: (m) => <b>{m.qty}</b>, text: (m) => m.qty },
     { key: "by", title: say("by"), render: (m) => `${who(m.by)} · ${word("door", m.door)}`, text: (m) => who(m.by) },
-    { key: "action", title: say("log.action"), render: (m) => <ActionName name={m.action} />, text: (m) => m.action },
+    { key: "action", title: say("log.action"), render: (m) => <span title={m.action}>{actionWord(m.action)}</span>, text: (m) => actionWord(m.action) },
     { key: "doc", title: say("stock.doc"), isHidden: true, render: (m) => <code>{m.doc}</code>, text: (m) => m.doc },
   ];
   return (
