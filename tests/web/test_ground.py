@@ -153,6 +153,25 @@ def test_the_log_tells_who_did_what_and_is_whole(page: Page) -> None:
     expect(page.get_by_text("日志完整")).to_be_visible()
 
 
+def test_the_log_shows_only_what_people_did(page: Page) -> None:
+    """Neither what the demo did nor what schedules do; the address keeps it, and what people do is called by words."""
+    sign_in(page, "老板")
+    clerk = another(page, "客服")
+    act(clerk, "orders.set_remark", {"order_id": order_id(clerk, "DEMO-0006"), "remark": "只看人"})
+    clerk.context.close()
+    page.goto("/admin/log?action=orders")
+    rows = page.locator("tr.opens")
+    expect(rows.filter(has_text="系统").first).to_be_visible()
+    page.get_by_role("switch", name="只看人的操作").click()
+    expect(page).to_have_url(re.compile("people=true"))
+    expect(rows.filter(has_text="系统")).to_have_count(0)
+    expect(rows.filter(has_text="xiaoli").first).to_contain_text("设置卖家备注与旗帜 orders.set_remark")
+    page.reload()
+    expect(page.get_by_role("switch", name="只看人的操作")).to_be_checked()
+    expect(rows.filter(has_text="xiaoli").first).to_be_visible()
+    expect(rows.filter(has_text="系统")).to_have_count(0)
+
+
 def test_a_role_is_put_together_in_the_matrix_and_given_to_a_new_colleague(page: Page) -> None:
     sign_in(page, "老板", "/admin/staff?tab=roles")
     page.get_by_role("button", name="新建角色").click()
