@@ -320,7 +320,7 @@ class TestFilling:
             ({"split": "、", "values": {"红, 白": "wine"}}, "红, 白、黄", ["wine", "黄"]),
         ],
     )
-    def test_marks_that_mean_something_else_part_nothing(self, rule: dict[str, object], cell: str, value: object) -> None:
+    def test_marks_that_mean_something_else_part_nothing(self, rule: dict[str, object], cell: str, value: Any) -> None:
         assert fill({"x": {"to": "x", **rule}}, [cell]).given == {"x": value}
 
     def test_codes(self) -> None:

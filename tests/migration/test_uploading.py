@@ -15,7 +15,7 @@ import pytest_asyncio
 from litestar import Litestar
 from litestar.datastructures import State
 
-from shangmai.kernel.actions.contract import ACTIONS
+from shangmai.kernel.actions.contract import ACTIONS, Call
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.kernel.clock import ManualClock
@@ -27,6 +27,7 @@ from shangmai.modules.migration import service
 from shangmai.modules.migration.contract.uploads import CarrySheet
 from shangmai.modules.migration.http import routes
 from shangmai.modules.migration.rules import parse_path, shipped_sheets
+from shangmai.modules.organization.contract import CreateCompany
 from tests.identity.people import People
 from tests.routes import Known
 
@@ -160,6 +161,17 @@ async def test_it_is_done_in_the_name_of_who_brought_it(uploads: Uploads, act, d
     assert await uploads.bring("new-products", PRODUCTS) == (0, 2)
     assert await admin_conn.fetchval("SELECT count(*) FROM products") == 0
     assert await admin_conn.fetchval("SELECT DISTINCT actor_name FROM import_runs") == "porter"
+
+
+async def test_a_carriers_bill_comes_in_whole(uploads: Uploads, admin_conn) -> None:
+    """Under the company's code and the carrier's usual name; a line whose amount is none is refused alone."""
+    company = CreateCompany(code="CHAYE", name="清和", currency="CNY")
+    await uploads.runner.run(Call(action="organization.create_company", input=company, actor=SYSTEM, door="http"))
+    head = "公司,快递,账单号,运单号,金额,重量（千克）\n"
+    rows = "CHAYE,顺丰,2026-11,SF404,12.00,1.5\nCHAYE,ZTO,2026-11,ZT404,8,\nCHAYE,顺丰,2026-11,SF405,一元,\n"
+    assert await uploads.bring("carrier-bill", head + rows) == (2, 1)
+    kept = await admin_conn.fetch("SELECT carrier, waybill, billed_minor FROM carrier_bill_lines ORDER BY waybill")
+    assert [tuple(each) for each in kept] == [("SF", "SF404", 1200), ("ZTO", "ZT404", 800)]
 
 
 async def test_what_can_be_uploaded_is_listed(uploads: Uploads) -> None:

@@ -59,7 +59,7 @@ def test_a_wave_is_taken_back_and_made_by_hand_and_released(page: Page, house: H
     page.get_by_role("button", name="将所选 1 单组成波次").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("combobox").first.click()
-    page.locator(".ant-select-item-option", has_text="each").click()
+    page.locator(".ant-select-item-option", has_text="逐单拣货").click()
     confirm(page)
     page.get_by_role("tab", name="波次").click()
     row = page.get_by_role("row", name=re.compile("待释放"))

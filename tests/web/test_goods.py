@@ -96,7 +96,7 @@ def test_codes_are_made_and_saved_as_a_sheet(page: Page, tmp_path: Path) -> None
     dialog.locator("#code").fill("BROWSER")
     dialog.locator("#name").fill("浏览器里建的")
     dialog.locator("#kind").click()
-    page.locator(".ant-select-item-option", has_text="codes").click()
+    page.locator(".ant-select-item-option", has_text="兑换码").click()
     dialog.locator("#stock").fill("5")
     confirm(page)
     row = page.get_by_role("row", name="BROWSER")
@@ -199,7 +199,7 @@ def test_a_price_list_with_a_floor(page: Page) -> None:
     for field, value in (("code", "VIP"), ("name", "老客价"), ("currency", "CNY"), ("level", "gold")):
         dialog.locator(f"#{field}").fill(value)
     dialog.locator("#kind").click()
-    page.locator(".ant-select-item-option", has_text="level").click()
+    page.locator(".ant-select-item-option", has_text="会员等级").click()
     confirm(page)
     page.get_by_role("row", name="老客价").click()
     page.get_by_role("button", name="设价").click()

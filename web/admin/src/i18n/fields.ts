@@ -3,7 +3,7 @@ import type { Lang } from "./index";
 /** What the fields of actions are called in Chinese where the API says no more than their name. */
 const FIELDS: Record<string, string> = {
   accept_over: "允许超收", accept_reason: "放行原因", account_id: "账号", action: "操作", active: "启用", active_from: "生效时间", active_to: "失效时间",
-  adapter: "对接方式", address_id: "地址", after: "从此之后", amount: "数量", amount_minor: "金额（分）", answer: "结果", answer_id: "回答", api_key_id: "API 密钥",
+  adapter: "对接方式", address_id: "地址", after: "从此之后", amount: "数额", amount_minor: "金额（分）", answer: "结果", answer_id: "回答", api_key_id: "API 密钥",
   api_v3_key: "APIv3 密钥", app_id: "应用 ID", approve: "通过", at: "时间", attribute_changes: "属性改动", attribute_id: "属性", attributes: "属性", axes: "规格维度",
   barcodes: "条码", bargain_id: "砍价", base: "基于版本", base_url: "接口地址", basis: "计费方式", benefit: "优惠", best_coupons: "自动选最优券", bins: "货位",
   bins_max: "最多货位数", blind: "盲盘（不显示账面数）", blocks: "阻止发货", body: "正文", brand: "品牌", brand_id: "品牌", bucket: "库存状态", buffer: "预留件数",
@@ -26,7 +26,7 @@ const FIELDS: Record<string, string> = {
   note_max: "留言字数上限", notice_id: "入库通知", number: "单号", numbers: "号码", on: "启用", on_change: "价格有变时", on_delivery: "支持货到付款", one_at_a_time: "同时只开一团",
   open_from: "开放时间", open_to: "截止时间", options: "选项", order_id: "订单", ordered_at: "下单时间", orders: "订单", origins: "发货地", outcome: "结果",
   over_percent: "允许超收比例（%）", paid_minor: "已付金额（分）", parcel_id: "包裹", parent_id: "上级", partner: "合作伙伴编码", paused: "暂停", pay_minutes: "付款时限（分钟）",
-  payment_minutes: "付款时限（分钟）", per_buyer: "每人限购", period: "期间（如 202611）", phone: "手机号", pictures: "图片", platform_key: "平台公钥", platform_key_id: "平台公钥 ID",
+  payment_minutes: "付款时限（分钟）", per_buyer: "每人最多", period: "期间（如 202611）", phone: "手机号", pictures: "图片", platform_key: "平台公钥", platform_key_id: "平台公钥 ID",
   points: "积分", policy: "规则", position: "排序", price_minor: "价格（分）", priority: "优先级", private_key: "商户私钥", problem: "问题", problem_zh: "问题（中文）",
   product_id: "商品", product_ids: "商品", promotion_id: "促销", provider: "支付渠道", province: "省", qty: "件数", qty_step: "购买步长", question_id: "提问", quote: "报价币种",
   rate: "汇率", reason: "原因", receiver: "收货人", reference: "单号或备注", refund_days: "可退款天数", related: "相关商品", release: "立即下发拣货", remark: "买家备注",

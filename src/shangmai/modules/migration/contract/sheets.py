@@ -39,7 +39,8 @@ class CellKind(StrEnum):
 
 
 class ColumnRule(Setting, frozen=True, kw_only=True):
-    """Where a column goes. `split` makes a list of one cell (、 and , and ; are the same); `values` translates what people write (是 → true).
+    """Where a column goes. `split` makes a list of one cell (、 and , and ; are the same); `values` translates what
+    people write (是 → true).
 
     `en`: what the column is called in English; a sheet may have it instead of the header.
     """

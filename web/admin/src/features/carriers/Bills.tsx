@@ -2,7 +2,9 @@ import { DownloadOutlined } from "@ant-design/icons";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { App, Button, Empty, Space, Switch, Table, Tag } from "antd";
 import { useState } from "react";
+import { Link } from "react-router";
 import { api, given, Refused, session, type Problem, type Schema } from "../../api/client";
+import { useGrant } from "../../app/session";
 import { useSay, useWord } from "../../i18n";
 import { ActionButton } from "../../ui/ActionButton";
 import { CrudTable, type Column } from "../../ui/CrudTable";
@@ -23,6 +25,7 @@ export function Bills() {
   const named = useCarrierName();
   const company = useCompany();
   const currency = useCurrency();
+  const mayImport = useGrant("migration.start_import");
   const [chosen, choose] = useState<Bill | null>(null);
   const list = useQuery({ queryKey: ["carrier-bills"], queryFn: () => given(api.GET("/api/v1/carrier-bills")), refetchInterval: 15_000 });
   if (list.error) return <Wrong error={list.error} onRetry={() => void list.refetch()} />;
@@ -31,7 +34,7 @@ export function Bills() {
       <div className="crud-bar">
         <Space>
           <ActionButton action="logistics.record_bill_line" grant="logistics.audit_bills" label={say("carriers.add_line")} given={company ? { company_id: company } : {}} />
-          <span className="soft">{say("carriers.import_hint")}</span>
+          {mayImport ? <Link to="/sheets?sheet=carrier-bill">{say("carriers.import_hint")}</Link> : <span className="soft">{say("carriers.import_ask")}</span>}
         </Space>
       </div>
       <Table<Bill>
