@@ -8,7 +8,9 @@ from uuid import uuid4
 
 import pytest
 
+from shangmai.apps import upkeep
 from shangmai.kernel.actors import DIMENSIONS, EVERYTHING, SYSTEM, Actor
+from shangmai.kernel.clock import ManualClock
 from shangmai.kernel.errors import Invalid
 from shangmai.modules.messaging import http as messaging_http
 from shangmai.modules.messaging.contract import NoticeNotFound
@@ -138,3 +140,21 @@ async def test_who_works_on_exceptions_is_told_of_new_ones_together(world: World
     assert told["kind"] == "exceptions"
     assert f"{orders[0].number}等 3 单" in told["zh"].replace(" 等", "等")
     assert [each for each in await notices(world, stranger) if "等客人回话" in each["zh"]] == []
+
+
+async def test_who_is_told_of_an_overdue_exception_reads_what_it_is_about(world: World, clock: ManualClock) -> None:
+    cause = {"code": "orders.high_amount", "on": True, "minutes": 60, "limits": {"total_minor": 1}}
+    policy = {"causes": [cause], "escalation": [{"after_minutes": 0}]}
+    await world.act("orders.set_exception_policy", {"company_id": world.company_id, "policy": policy})
+    order = await world.place(1)
+    await world.pay(order)
+    await world.reader.drain()
+    clock.advance(seconds=61 * 60)
+    await upkeep.keep_exceptions(world.runner)
+    await world.reader.drain()
+    (found,) = (await world.detail(order)).hold_backs
+    async with world.db.reading(SYSTEM) as tx:
+        told = await tx.fetch("SELECT zh, en FROM staff_notices WHERE kind = 'overdue'")
+    assert [tuple(each) for each in told] == [
+        (f"异常超时：{order.number} {found.zh}", f"Overdue: {order.number}, {found.en}")
+    ]

@@ -96,12 +96,25 @@ async def tell_workers(tx: Tx, events: Sequence[Troubled]) -> None:
         key = (shops[event.order_id], kind, event.code)
         count[key] += 1
         first.setdefault(key, event)
-    await messaging.tell(tx, [_notice(first[key], key, count[key]) for key in first])
+    causes = await _causes(tx, [event for event in first.values() if isinstance(event, ExceptionOverdue)])
+    told = {
+        key: causes.get((event.order_id, event.code), (event.code, event.code))
+        if isinstance(event, ExceptionOverdue)
+        else (event.zh, event.en)
+        for key, event in first.items()
+    }
+    await messaging.tell(tx, [_notice(first[key], key, count[key], told[key]) for key in first])
 
 
-def _notice(event: Troubled, key: tuple[ShopId, NoticeKind, str], count: int) -> NewNotice:
+async def _causes(tx: Tx, events: Sequence[ExceptionOverdue]) -> dict[tuple[OrderId, str], tuple[str, str]]:
+    """What holds these orders back in words, by order and code; what has ended meanwhile is left out."""
+    found = await queries.hold_backs_of(tx, [event.order_id for event in events]) if events else {}
+    return {(order_id, cause.code): (cause.zh, cause.en) for order_id, causes in found.items() for cause in causes}
+
+
+def _notice(event: Troubled, key: tuple[ShopId, NoticeKind, str], count: int, told: tuple[str, str]) -> NewNotice:
     shop_id, kind, code = key
-    zh, en = (code, code) if isinstance(event, ExceptionOverdue) else (event.zh, event.en)
+    zh, en = told
     many_zh, many_en = (f"等 {count} 单", f" and {count - 1} more") if count > 1 else ("", "")
     what_zh, what_en = ("异常超时", "Overdue") if kind is NoticeKind.OVERDUE else ("新异常", "Exception")
     return NewNotice(
