@@ -129,7 +129,7 @@ def test_a_key_is_shown_once_and_of_no_use_after_it_is_revoked(page: Page, url: 
     grants = dialog.get_by_role("combobox", name="密钥的权限")
     grants.click()
     grants.fill("orders.read")
-    page.locator(".ant-select-item-option[title='orders.read']").click()
+    page.locator(".ant-select-item-option[title$='orders.read']").click()
     page.keyboard.press("Escape")
     dialog.get_by_role("button", name="确认执行").click()
     shown = page.get_by_role("dialog").filter(has_text="密钥只显示这一次")

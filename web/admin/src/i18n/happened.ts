@@ -181,6 +181,7 @@ const ZH: Record<string, string> = {
   "points.release": "释放积分",
   "points.settle": "用掉积分",
   "points.post": "积分变动",
+  "receipts.post": "收款变动",
   "receipts.in": "收到货款",
   "receipts.out": "退出货款",
   "bin.hold": "占用货位库存",

@@ -13,7 +13,8 @@ import { CompanySelect, ShopSelect, SkuSelect, WarehouseSelect } from "./Pickers
 function wordsOf(name: string, field: Field, lang: Lang): { label: string; hint: string | undefined } {
   const text = field.description?.split("\n")[0] ?? "";
   const from = text.search(/[\u4e00-\u9fff]/);
-  const mine = (lang === "en" ? (from < 0 ? text : text.slice(0, from)) : from < 0 ? "" : text.slice(from)).trim().replace(/[。.]$/, "");
+  const chinese = from < 0 ? "" : text.slice(from);
+  const mine = (lang === "en" ? (from < 0 ? text : text.slice(0, from).replace(/\s*[（(]$/, "")) : /[a-z]{2,} [a-z]{2,}/.test(chinese) ? (/^[\u4e00-\u9fff、，]+/.exec(chinese)?.[0] ?? "") : chinese).trim().replace(/[。.]$/, "");
   return mine && mine.length <= 24 ? { label: mine, hint: undefined } : { label: fieldWord(name, lang), hint: mine || undefined };
 }
 

@@ -4,12 +4,13 @@ import type { Input } from "../../api/actions";
 import { useGrants } from "../../api/forms";
 import { useSay } from "../../i18n";
 import { EVERYTHING, ScopeFields, type Scopes } from "./AccessFields";
-import { grouped } from "./grants";
+import { grouped, useGrantWord } from "./grants";
 
 /** What an API key may do and see: a part of what its maker may. */
 export function KeyFields({ onChange }: { onChange: (input: Input) => void }) {
   const say = useSay();
   const known = useGrants();
+  const granted = useGrantWord();
   const [grants, setGrants] = useState<string[]>([]);
   const [scopes, setScopes] = useState<Scopes>(EVERYTHING);
   const tell = (nextGrants: string[], nextScopes: Scopes) => {
@@ -17,7 +18,7 @@ export function KeyFields({ onChange }: { onChange: (input: Input) => void }) {
     setScopes(nextScopes);
     onChange({ grants: nextGrants, scopes: nextScopes });
   };
-  const options = grouped(known ?? []).flatMap(({ module, verbs }) => [{ value: `${module}.*`, label: `${module}.*` }, ...verbs.map(({ grant }) => ({ value: grant, label: grant }))]);
+  const options = grouped(known ?? []).flatMap(({ module, verbs }) => [{ value: `${module}.*`, label: `${granted(`${module}.*`)} ${module}.*` }, ...verbs.map(({ grant }) => ({ value: grant, label: `${granted(grant)} ${grant}` }))]);
   return (
     <div className="stack gap">
       <label>
@@ -29,7 +30,7 @@ export function KeyFields({ onChange }: { onChange: (input: Input) => void }) {
           loading={!known}
           value={grants}
           onChange={(next: string[]) => tell(next, scopes)}
-          options={[{ value: "*.read", label: `*.read · ${say("staff.all_reads")}` }, ...options]}
+          options={[{ value: "*.read", label: say("staff.all_reads") }, ...options]}
         />
         <span className="soft">{say("staff.key_grants_hint")}</span>
       </label>

@@ -20,16 +20,16 @@ export function RoleEditor({ role, onClose }: { role: Role | null; onClose: () =
   const [wanted, setWanted] = useState("");
   const isFixed = role?.is_builtin ?? false;
   const text = wanted.trim().toLowerCase();
-  const box = (grant: string, label: string, hint?: string) => {
+  const box = (grant: string, label: string, what?: string[]) => {
     const cover = coveredBy(grants, grant);
     return (
-      <Tooltip key={grant} title={cover ? say("staff.covered", { by: cover }) : hint}>
+      <Tooltip key={grant} title={cover ? say("staff.covered", { by: cover }) : what?.join(" · ")}>
         <Checkbox
           checked={cover !== undefined || grants.includes(grant)}
           disabled={isFixed || cover !== undefined}
           onChange={(event) => setGrants(toggled(grants, grant, event.target.checked))}
         >
-          <code>{label}</code>
+          {what ? <Told what={what} verb={label} /> : label}
         </Checkbox>
       </Tooltip>
     );
@@ -73,9 +73,20 @@ export function RoleEditor({ role, onClose }: { role: Role | null; onClose: () =
             <b>{word("module", module)}</b>
             <div>{box(`${module}.*`, say("staff.all_of"))}</div>
           </div>
-          <div className="verbs">{verbs.map(({ grant, what }) => box(grant, grant.slice(module.length + 1), what.join(" · ")))}</div>
+          <div className="verbs">{verbs.map(({ grant, what }) => box(grant, grant.slice(module.length + 1), what))}</div>
         </section>
       ))}
     </Drawer>
+  );
+}
+
+/** What a grant is good for, in a few words, and its name. */
+function Told({ what, verb }: { what: string[]; verb: string }) {
+  const say = useSay();
+  const told = what[0] && (what.length > 1 ? say("staff.and_more", { what: what[0], n: what.length }) : what[0]);
+  return (
+    <span className="granted">
+      {told} <code className="soft">{verb}</code>
+    </span>
   );
 }

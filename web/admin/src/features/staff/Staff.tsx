@@ -12,6 +12,7 @@ import { when } from "../../ui/format";
 import { TabsHere } from "../../ui/TabsHere";
 import { AccessFields } from "./AccessFields";
 import { KeyFields } from "./KeyFields";
+import { useGrantWord } from "./grants";
 import { RoleEditor } from "./RoleEditor";
 
 learn(words);
@@ -117,6 +118,7 @@ function Roles() {
   const lang = useLang();
   const mayManage = useGrant("identity.manage");
   const [edited, setEdited] = useState<Role | "new" | null>(null);
+  const granted = useGrantWord();
   const name = (r: Role) => (lang === "en" ? r.name_en || r.name : r.name);
   const columns: Column<Role>[] = [
     {
@@ -136,7 +138,9 @@ function Roles() {
       render: (r) => (
         <div style={{ maxWidth: 760, whiteSpace: "normal" }}>
           {r.grants.slice(0, 12).map((each) => (
-            <Tag key={each}>{each}</Tag>
+            <Tag key={each} title={each}>
+              {granted(each)}
+            </Tag>
           ))}
           {r.grants.length > 12 && <span className="soft">+{r.grants.length - 12}</span>}
         </div>

@@ -1,3 +1,6 @@
+import { useGrants } from "../../api/forms";
+import { useSay, useWord } from "../../i18n";
+
 /** A set of grants as the API knows them: `orders.cancel`, `orders.*`, `*.read`, `*`. */
 export interface Grouped {
   module: string;
@@ -22,6 +25,19 @@ export function coveredBy(held: readonly string[], grant: string): string | unde
   const module = grant.slice(0, grant.indexOf("."));
   const verb = grant.slice(grant.indexOf(".") + 1);
   return held.find((each) => each !== grant && (each === "*" || each === `${module}.*` || each === `*.${verb}`));
+}
+
+/** What people call a grant, where it is known what it is good for; patterns by their module. */
+export function useGrantWord(): (grant: string) => string {
+  const say = useSay();
+  const word = useWord();
+  const known = useGrants();
+  return (grant) => {
+    if (grant === "*") return say("staff.everything");
+    if (grant === "*.read") return say("staff.all_reads");
+    if (grant.endsWith(".*")) return say("staff.all_in", { module: word("module", grant.slice(0, -2)) });
+    return known?.find((each) => each.grant === grant)?.summary || grant;
+  };
 }
 
 export const toggled = (held: readonly string[], grant: string, isOn: boolean): string[] =>
