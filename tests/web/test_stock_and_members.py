@@ -40,7 +40,7 @@ def test_a_number_of_the_stock_tells_how_it_came_to_be(as_role: SignIn) -> None:
         expect(told).to_contain_text("供应商 → 可售")
         told.get_by_role("link", name="全部流水").click()
         rows = page.locator("tbody tr.ant-table-row")
-        expect(rows.filter(has_text="orders.ship").first).to_be_visible()
+        expect(rows.filter(has_text="订单发货").first).to_be_visible()
         expect(rows.filter(has_not_text="TEA-001")).to_have_count(0)
 
         page.get_by_role("tab", name="渠道库存").click()

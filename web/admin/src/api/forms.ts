@@ -71,13 +71,19 @@ export function useActions(): Known[] | undefined {
     .sort((one, other) => one.name.localeCompare(other.name));
 }
 
+/** The first clause of what the server says that something does; none where it does not say it in the reader's language. */
+function clauseOf(summary: string): string {
+  const clause = summary.split(/[:;；：]|[.。,，](?=\s|$)/)[0] ?? "";
+  return session.lang === "en" || /[\u4e00-\u9fff]/.test(clause) ? clause : "";
+}
+
 /** Every grant that an action or a read asks for, with what it is good for. */
 export function useGrants(): { grant: string; summary: string }[] | undefined {
   const data = useDocument(true);
   if (!data) return undefined;
   return Object.values(data.paths)
     .flatMap((each) => [each.post, each.get])
-    .flatMap((each) => (each?.["x-grant"] ? [{ grant: each["x-grant"], summary: each.summary.split(/[.。](?=\s|$)/)[0] ?? "" }] : []));
+    .flatMap((each) => (each?.["x-grant"] ? [{ grant: each["x-grant"], summary: clauseOf(each.summary) }] : []));
 }
 
 /** The grant that an action asks for, which often has another name; undefined as long as it is not known. */
@@ -88,7 +94,7 @@ export function useGrantOf(action: string): string | undefined {
 /** What people call an action: the first clause of what the server says that it does. */
 export function useActionWord(): (name: string) => string {
   const data = useDocument(true);
-  return (name) => data?.paths[`${ACTIONS}${name}`]?.post?.summary.split(/[:;；：]|[.。,，](?=\s|$)/)[0] || name;
+  return (name) => clauseOf(data?.paths[`${ACTIONS}${name}`]?.post?.summary ?? "") || name;
 }
 
 /** The form of an action, from the server's own description; fetched when the first form opens. */

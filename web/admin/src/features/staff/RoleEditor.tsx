@@ -4,7 +4,7 @@ import type { Schema } from "../../api/client";
 import { useGrants } from "../../api/forms";
 import { useSay, useWord } from "../../i18n";
 import { ActionButton } from "../../ui/ActionButton";
-import { coveredBy, grouped, toggled } from "./grants";
+import { coveredBy, grouped, toggled, useGrantWord } from "./grants";
 
 type Role = Schema<"Role">;
 
@@ -29,7 +29,7 @@ export function RoleEditor({ role, onClose }: { role: Role | null; onClose: () =
           disabled={isFixed || cover !== undefined}
           onChange={(event) => setGrants(toggled(grants, grant, event.target.checked))}
         >
-          {what ? <Told what={what} verb={label} /> : label}
+          {what ? <Told grant={grant} what={what} /> : label}
         </Checkbox>
       </Tooltip>
     );
@@ -81,12 +81,14 @@ export function RoleEditor({ role, onClose }: { role: Role | null; onClose: () =
 }
 
 /** What a grant is good for, in a few words, and its name. */
-function Told({ what, verb }: { what: string[]; verb: string }) {
+function Told({ grant, what }: { grant: string; what: string[] }) {
   const say = useSay();
-  const told = what[0] && (what.length > 1 ? say("staff.and_more", { what: what[0], n: what.length }) : what[0]);
+  const granted = useGrantWord();
+  const told = granted(grant);
+  const verb = grant.slice(grant.indexOf(".") + 1);
   return (
-    <span className="granted">
-      {told} <code className="soft">{verb}</code>
+    <span>
+      {told !== grant && (what.length > 1 && verb !== "read" ? say("staff.and_more", { what: told, n: what.length }) : told)} <code className="soft">{verb}</code>
     </span>
   );
 }

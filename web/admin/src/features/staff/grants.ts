@@ -36,7 +36,8 @@ export function useGrantWord(): (grant: string) => string {
     if (grant === "*") return say("staff.everything");
     if (grant === "*.read") return say("staff.all_reads");
     if (grant.endsWith(".*")) return say("staff.all_in", { module: word("module", grant.slice(0, -2)) });
-    return known?.find((each) => each.grant === grant)?.summary || grant;
+    if (grant.endsWith(".read")) return say("staff.reads", { module: word("module", grant.slice(0, -5)) });
+    return known?.find((each) => each.grant === grant && each.summary)?.summary || grant;
   };
 }
 
