@@ -65,7 +65,7 @@ function Profile({ me }: { me: Reading<Me> }) {
         {t("account.phone")} {me.data?.phone ?? "–"}
       </p>
       <div className="row bottom">
-        <Field label={t("address.name")} value={name} set={setName} />
+        <Field label={t("account.name")} value={name} set={setName} />
         <Field label={t("account.email")} type="email" value={email} set={setEmail} />
         <button className="button small quiet" onClick={() => void save()}>
           {t("me.save")}
