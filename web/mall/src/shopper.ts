@@ -1,5 +1,5 @@
 import Taro from "@tarojs/taro";
-import { act, ask, credentials, keepToken, read, Refused, remove, type Answer } from "./api/client";
+import { act, ask, credentials, csrfCookie, keepToken, read, Refused, remove, type Answer } from "./api/client";
 import type { CartView } from "./api/shapes";
 import { isBrowser, keep, kept } from "./platform";
 import { store } from "./store";
@@ -7,27 +7,37 @@ import { store } from "./store";
 interface Shopper {
   mall?: Answer<"/api/v1/storefront/mall">;
   customerId: string | null;
+  /** Whether a session has ended by itself; whoever signs out knows. */
+  isLost: boolean;
   isKnown: boolean;
   pieces: number;
   problem?: Refused;
 }
 
 /** Who shops in which mall, and how many pieces are in the cart. `isKnown`: whether it has been looked who it is. */
-export const shopper = store<Shopper>({ customerId: null, isKnown: false, pieces: 0 });
+export const shopper = store<Shopper>({ customerId: null, isLost: false, isKnown: false, pieces: 0 });
 
 let guestToken = kept("cart", "");
+
+/** Somebody signed in or out: the other tabs of this browser find out who shops now. */
+const tellTabs = (): void => keep("signed", Date.now());
+
+if (isBrowser) window.addEventListener("storage", (event) => event.key === "mall.signed" && void start());
 
 /** Find out which mall this is and who is signed in; the pages wait for it. */
 export async function start(): Promise<void> {
   credentials.onLost = () => {
     credentials.csrf = "";
     if (!isBrowser) keepToken("");
-    shopper.set({ customerId: null });
+    shopper.set({ customerId: null, isLost: true });
   };
+  if (isBrowser) credentials.csrf = csrfCookie();
+  guestToken = kept("cart", "");
   shopper.set({ problem: undefined });
   try {
     const [mall, customerId] = await Promise.all([read("/api/v1/storefront/mall"), whoIsSignedIn()]);
     shopper.set({ mall, customerId, isKnown: true });
+    if (customerId) await bringCart(mall.id);
     if (guestToken || customerId) await countPieces();
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
@@ -91,19 +101,36 @@ export async function signInByCode(challenge: string, code: string): Promise<voi
 async function welcome(signedIn: SignedIn): Promise<void> {
   credentials.csrf = signedIn.csrf_token ?? "";
   if (signedIn.token) keepToken(signedIn.token);
-  shopper.set({ customerId: signedIn.customer_id });
-  if (guestToken) {
-    await act("checkout.merge_cart", { shop_id: signedIn.shop_id, cart_token: guestToken });
-    guestToken = "";
-    keep("cart", "");
+  shopper.set({ customerId: signedIn.customer_id, isLost: false });
+  try {
+    await bringCart(signedIn.shop_id);
+    tellTabs();
+    await countPieces();
+  } catch (error) {
+    if (!isAway(error)) throw error; // who is signed in is signed in: the cart comes when the shop is reached again
   }
-  await countPieces();
 }
+
+/** What was put into a guest's cart comes into the member's. */
+async function bringCart(shopId: string): Promise<void> {
+  if (!guestToken) return;
+  try {
+    await act("checkout.merge_cart", { shop_id: shopId, cart_token: guestToken });
+  } catch (error) {
+    if (isAway(error)) throw error; // refused for good: that cart is no more
+  }
+  guestToken = "";
+  keep("cart", "");
+}
+
+/** Not answered, rather than refused. */
+export const isAway = (error: unknown): boolean => error instanceof Refused && (error.problem.status === 0 || error.problem.status >= 500);
 
 export async function signOut(): Promise<void> {
   await remove("/api/v1/customer/session");
   credentials.onLost();
-  shopper.set({ pieces: 0 });
+  shopper.set({ pieces: 0, isLost: false });
+  tellTabs();
 }
 
 /** Orders placed on this device without signing in, the newest first. */

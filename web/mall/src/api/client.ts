@@ -33,9 +33,14 @@ export class Refused extends Error {
   }
 }
 
+export const csrfCookie = (): string => (isBrowser ? (/(?:^|; )shangmai_customer_csrf=([^;]*)/.exec(document.cookie)?.[1] ?? "") : "");
+
+/** Whoever was signed in is so no more; of a cart, nobody's is asked for only by whom the page takes for signed in. */
+export const LOST: readonly string[] = ["kernel.Unauthenticated", "identity.SessionEnded", "checkout.CartOfNobody"];
+
 /** Who is signed in: browsers prove it by a cookie and a token against forged requests, mini-programs by a token. */
 export const credentials = {
-  csrf: isBrowser ? (/(?:^|; )shangmai_customer_csrf=([^;]*)/.exec(document.cookie)?.[1] ?? "") : "",
+  csrf: csrfCookie(),
   token: isBrowser ? "" : kept("token", ""),
   onLost: (): void => undefined,
 };
@@ -57,11 +62,17 @@ async function send<T>({ method, address, body, key }: Request): Promise<T> {
   if (body !== undefined) header["content-type"] = "application/json";
   if (key) header["idempotency-key"] = key;
   if (credentials.token) header["authorization"] = `Bearer ${credentials.token}`;
-  if (credentials.csrf && method !== "GET") header["x-csrf-token"] = credentials.csrf;
+  const csrf = csrfCookie();
+  // The cookies of a session end together. What was asked for as a member is not to be done as a guest.
+  if (isBrowser && credentials.csrf && !csrf) {
+    credentials.onLost();
+    if (method !== "GET") throw new Refused({ code: LOST[0] ?? "", message: "", status: 401, data: {} });
+  }
+  if (csrf && method !== "GET") header["x-csrf-token"] = csrf;
   const answer = await exchanged(Taro.request({ url: MALL_API + address, method, header, ...(body === undefined ? {} : { data: JSON.stringify(body) }) }));
   if (answer.statusCode >= 200 && answer.statusCode < 300) return answer.data as T;
   const told = answer.data as Partial<Problem> | undefined;
-  if (answer.statusCode === 401 && told?.code === "kernel.Unauthenticated") credentials.onLost();
+  if (LOST.includes(told?.code ?? "")) credentials.onLost();
   if (!told?.code) throw new Refused({ code: "unreadable", message: "", status: answer.statusCode, data: {} });
   throw new Refused({ code: told.code, message: told.message ?? "", status: answer.statusCode, data: told.data ?? {} });
 }
@@ -121,7 +132,7 @@ export const ask = <P extends With<"post">>(path: P, body?: Asked<Operation<P, "
  */
 export async function upload(picture: File, link?: string): Promise<{ sha256: string }> {
   const to = link ? "/api/v1/aftersales/pictures" : "/api/v1/customer/media";
-  const headers: Record<string, string> = { "x-act-as": "customer", "accept-language": looks.get().lang, "x-csrf-token": credentials.csrf };
+  const headers: Record<string, string> = { "x-act-as": "customer", "accept-language": looks.get().lang, "x-csrf-token": csrfCookie() };
   let answer;
   try {
     answer = await fetch(`${MALL_API}${to}?${queryOf({ name: picture.name.slice(0, 100) || "picture", link })}`, { method: "POST", headers, body: picture });

@@ -47,17 +47,18 @@ function Paste({ fill }: { fill: (part: Partial<Address>) => void }) {
   const parse = async () => {
     try {
       const found = await ask("/api/v1/addresses/parse", { text });
-      fill({
-        name: found.name.text,
-        phone: found.phone.text,
-        province: found.province.text,
-        city: found.city.text,
-        district: found.district.text,
-        street: found.street.text,
-        code: found.region_code ?? "",
-      });
-      setText("");
-      toast(t(found.region_code ? "address.parsed" : "address.parsed.check"), Boolean(found.region_code));
+      const { name, phone, province, city, district, street, region_code: code } = found;
+      const isAnything = Boolean(code || phone.text);
+      if (isAnything) {
+        fill({
+          ...(name.text && { name: name.text }),
+          ...(phone.text && { phone: phone.text }),
+          ...(code && { code, province: province.text, city: city.text, district: district.text }),
+          ...(street.text && { street: street.text }),
+        });
+        setText("");
+      }
+      toast(t(code ? "address.parsed" : isAnything ? "address.parsed.check" : "address.parsed.nothing"), Boolean(code));
     } catch (error) {
       toast(told(error));
     }

@@ -6,16 +6,37 @@ import { told } from "@/i18n/errors";
 import { isBrowser } from "@/platform";
 import { Link } from "./Link";
 
-/** What went wrong and what to do next: try again, or go on elsewhere. */
-export function Wrong({ error, again }: { error: unknown; again?: () => void }) {
-  useLang();
-  // Out of a tunnel: what could not be reached is asked for again by itself.
+/** Out of a tunnel: what could not be reached is asked for again by itself. */
+function useAgainOnline(error: unknown, again?: () => void): void {
   const isOffline = error instanceof Refused && error.problem.code === "offline";
   useEffect(() => {
     if (!isOffline || !again || !isBrowser) return;
     window.addEventListener("online", again);
     return () => window.removeEventListener("online", again);
   }, [isOffline, again]);
+}
+
+/** What is shown could not be read anew: it stays, with what was typed into it. */
+export function Old({ error, again }: { error?: Refused; again: () => void }) {
+  useLang();
+  useAgainOnline(error, again);
+  if (!error) return null;
+  return (
+    <p className="note bad row" role="alert">
+      <span className="grow">
+        {t("wrong.old")} {told(error)}
+      </span>
+      <button className="button quiet small" onClick={again}>
+        {t("wrong.again")}
+      </button>
+    </p>
+  );
+}
+
+/** What went wrong and what to do next: try again, or go on elsewhere. */
+export function Wrong({ error, again }: { error: unknown; again?: () => void }) {
+  useLang();
+  useAgainOnline(error, again);
   const isGone = error instanceof Refused && error.problem.status === 404;
   return (
     <section className="wrong" role="alert">

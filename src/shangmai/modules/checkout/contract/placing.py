@@ -370,9 +370,9 @@ class LinesOrCart(Invalid):
 
 
 class SkuNotOnOffer(Conflict):
-    """{name} can't be bought as asked: {reason}. Change the line and ask again."""
+    """{name} can't be bought as asked. {reason} Change the line and ask again."""
 
-    zh = "{name} 暂时不能按此数量购买：{reason}。请修改后重试。"
+    zh = "{name} 暂时不能按此数量购买。{reason}请修改后重试。"
 
 
 class ReceiverNeeded(Invalid):

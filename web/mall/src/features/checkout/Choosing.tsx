@@ -17,6 +17,9 @@ interface Props {
   change: (part: Partial<Wish>) => void;
 }
 
+/** A code as it was given out, also where it was typed with full-width letters, or copied with what stood around it. */
+const plain = (code: string): string => code.normalize("NFKC").replace(/[^0-9A-Za-z -]/g, "").trim();
+
 /** The best of one's coupons without asking; or one, or none, or a code. */
 export function Coupons({ wish, change, quote, isMember, goodsOf }: Props & { quote: CheckoutQuote; isMember: boolean; goodsOf: () => Promise<Goods> }) {
   const { lang } = looks.use();
@@ -27,6 +30,7 @@ export function Coupons({ wish, change, quote, isMember, goodsOf }: Props & { qu
   const compared = useCompared(isOpen ? usable : [], goodsOf, wish);
   const used = quote.quote.applied.filter((each) => each.coupon);
   const off = used.reduce((sum, each) => sum + each.amount_minor, 0);
+  const ascii = plain(code);
   const choose = (coupon: string) => {
     change({ coupon });
     setIsOpen(false);
@@ -58,7 +62,7 @@ export function Coupons({ wish, change, quote, isMember, goodsOf }: Props & { qu
           </button>
           <div className="row">
             <input className="field grow" value={code} placeholder={t("coupon.code")} aria-label={t("coupon.code")} onInput={(event) => setCode(typed(event))} />
-            <button className="button small" disabled={code.trim().length < 4} onClick={() => choose(`code:${code.trim()}`)}>
+            <button className="button small" disabled={ascii.length < 4} onClick={() => choose(`code:${ascii}`)}>
               {t("coupon.use_code")}
             </button>
           </div>

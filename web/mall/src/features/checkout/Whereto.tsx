@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import { act, read } from "@/api/client";
+import { useReading } from "@/api/reading";
 import type { CheckoutQuote, Me } from "@/api/shapes";
 import { AddressForm, isWhole, noAddress, type Address } from "@/features/AddressForm";
 import { t } from "@/i18n";
@@ -7,8 +8,9 @@ import { told } from "@/i18n/errors";
 import { kept, keep } from "@/platform";
 import { shopper, toast } from "@/shopper";
 import { Icon } from "@/ui/Icon";
-import { Choices } from "@/ui/parts";
+import { Choices, Lines } from "@/ui/parts";
 import { Link } from "@/ui/Link";
+import { Old } from "@/ui/Wrong";
 import type { Wish } from "./wish";
 
 interface Props {
@@ -16,10 +18,12 @@ interface Props {
   change: (part: Partial<Wish>) => void;
   points: CheckoutQuote["pickup_points"];
   me?: Me;
+  /** Whether it is being asked for the member's addresses. */
+  isAsking?: boolean;
 }
 
 /** By a carrier to an address, of the member's or a new one; or fetched at a point. */
-export function Whereto({ wish, change, points, me }: Props) {
+export function Whereto({ wish, change, points, me, isAsking }: Props) {
   const { customerId } = shopper.use();
   const isPickup = Boolean(wish.pointId);
   const first = points[0];
@@ -50,7 +54,9 @@ export function Whereto({ wish, change, points, me }: Props) {
           <AddressForm address={wish.address} set={(address) => change({ address })} isPickup />
         </>
       ) : me ? (
-        <OfMember change={change} me={me} />
+        <OfMember change={change} me={me} typed={wish.address} />
+      ) : isAsking ? (
+        <Lines count={3} />
       ) : (
         <OfGuest wish={wish} change={change} isGuest={!customerId} />
       )}
@@ -62,7 +68,7 @@ export function Whereto({ wish, change, points, me }: Props) {
 function OfGuest({ wish, change, isGuest }: { wish: Wish; change: (part: Partial<Wish>) => void; isGuest: boolean }) {
   useEffect(() => {
     const last = kept<Address | null>("address", null);
-    if (last && !wish.address.name) change({ address: last });
+    if (last && !Object.values(wish.address).some(Boolean)) change({ address: last });
   }, []);
   const set = (address: Address) => {
     change({ address });
@@ -90,15 +96,22 @@ async function located(address: Me["addresses"][number]): Promise<Address> {
   return { code: place.code, name, phone, province, city, district, street };
 }
 
-function OfMember({ change, me }: { change: (part: Partial<Wish>) => void; me: Me }) {
+function firstOf(all: Me["addresses"], typed: Address): string | null {
+  const same = all.find((each) => each.name === typed.name && each.phone === typed.phone && each.street === typed.street);
+  if (same) return same.id;
+  return typed.name || typed.street ? null : ((all.find((each) => each.is_default) ?? all[0])?.id ?? null);
+}
+
+/** `typed`: what was chosen or typed before it was known who this is. */
+function OfMember({ change, me, typed }: { change: (part: Partial<Wish>) => void; me: Me; typed: Address }) {
   const [all, setAll] = useState(me.addresses);
-  const [chosen, setChosen] = useState<string | null>((all.find((each) => each.is_default) ?? all[0])?.id ?? null);
-  const [draft, setDraft] = useState<Address>(noAddress);
-  useEffect(() => {
-    const address = all.find((each) => each.id === chosen);
-    if (address) located(address).then((whole) => change({ address: whole }), (error: unknown) => toast(told(error)));
-    else change({ address: noAddress });
-  }, [chosen]);
+  const [chosen, setChosen] = useState<string | null>(() => firstOf(all, typed));
+  const [draft, setDraft] = useState<Address>(typed);
+  const address = all.find((each) => each.id === chosen);
+  const place = useReading(address ? JSON.stringify(address) : null, () => located(address as Me["addresses"][number]));
+  const whole = address && !place.isOld ? place.data : undefined;
+  // Until it is known where the chosen one is, the order goes nowhere: least of all to the one chosen before.
+  useEffect(() => change({ address: whole ?? noAddress }), [whole]);
   const save = async () => {
     try {
       const { code: _, ...receiver } = draft;
@@ -112,6 +125,7 @@ function OfMember({ change, me }: { change: (part: Partial<Wish>) => void; me: M
   };
   return (
     <>
+      <Old error={place.error} again={place.again} />
       {all.map((each) => (
         <button key={each.id} className={`address ${each.id === chosen ? "on" : ""}`} aria-pressed={each.id === chosen} onClick={() => setChosen(each.id)}>
           <b>

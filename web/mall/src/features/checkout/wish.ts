@@ -1,5 +1,6 @@
 import type { Input } from "@/api/client";
 import type { CheckoutQuote } from "@/api/shapes";
+import { keepHere, keptHere } from "@/platform";
 import { noAddress, type Address } from "../AddressForm";
 
 type Place = Input<"checkout.place">;
@@ -20,6 +21,11 @@ export interface Wish {
 }
 
 export const noWish: Wish = { address: noAddress, pointId: null, coupon: "best", points: 0, invoice: "none", title: "", taxNo: "", email: "", note: "", method: "" };
+
+/** What was typed or chosen before the page was loaded anew. How many points, and where it is fetched, are asked for again. */
+export const keptWish = (): Wish => ({ ...keptHere("wish", noWish), points: 0, pointId: null });
+
+export const keepWish = (wish: Wish): void => keepHere("wish", wish);
 
 export type Goods = { shop_id: string; cart_token?: string; lines?: { sku_id: string; qty: number }[] };
 

@@ -10,7 +10,7 @@ import { shopper } from "@/shopper";
 import { Link } from "@/ui/Link";
 import { Lines } from "@/ui/parts";
 import { Shell } from "@/ui/Shell";
-import { Empty, Wrong } from "@/ui/Wrong";
+import { Empty, Old, Wrong } from "@/ui/Wrong";
 
 /** What can be asked for of an order that was sent, and how far it is; without an order, all of one's requests. */
 export default function AfterSale() {
@@ -35,12 +35,12 @@ function OfOrder({ link }: { link: string }) {
   const ids = [...new Set(found.data?.lines.map((line) => line.sku_id) ?? [])].slice(0, 60);
   const shown = useReading(ids.length ? ids.join(" ") : null, () => read("/api/v1/storefront/skus", { id: ids }));
   useDidShow(() => found.data && found.again());
-  if (found.error) return <Wrong error={found.error} again={found.again} />;
   const asking = found.data;
-  if (!asking) return <Lines count={6} />;
+  if (!asking) return found.error ? <Wrong error={found.error} again={found.again} /> : <Lines count={6} />;
   const isOver = !Object.keys(asking.until).length;
   return (
     <>
+      <Old error={found.error} again={found.again} />
       {asking.lines.length && !isOver ? (
         <Ask link={link} asking={asking} skus={shown.data ?? []} again={found.again} />
       ) : (

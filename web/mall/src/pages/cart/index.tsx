@@ -12,7 +12,7 @@ import { Icon } from "@/ui/Icon";
 import { Link } from "@/ui/Link";
 import { Lines, Picture, Price, Qty, Sheet } from "@/ui/parts";
 import { Shell } from "@/ui/Shell";
-import { Empty, Wrong } from "@/ui/Wrong";
+import { Empty, Old, Wrong } from "@/ui/Wrong";
 
 interface Whole {
   cart: CartView;
@@ -55,10 +55,8 @@ export default function Cart() {
   const isEmpty = cart && !cart.lines.length && !cart.invalid.length;
   return (
     <Shell title={t("tab.cart")} tab="cart" foot={cart && !isEmpty ? <Bar cart={cart} set={set} /> : undefined} className="cart">
-      {whole.error ? (
-        <Wrong error={whole.error} again={whole.again} />
-      ) : !cart ? (
-        <Lines count={6} />
+      {!cart ? (
+        whole.error ? <Wrong error={whole.error} again={whole.again} /> : <Lines count={6} />
       ) : isEmpty ? (
         <Empty title={t("cart.empty")} hint={t("cart.empty.hint")} art="青瓷品茗杯">
           <Link to="list" className="button">
@@ -68,6 +66,7 @@ export default function Cart() {
       ) : (
         <div className={`two-columns ${isBusy ? "busy" : ""}`}>
           <div>
+            <Old error={whole.error} again={whole.again} />
             <Hints cart={cart} />
             <section className="card lines">
               {cart.lines.map((item) => (
@@ -167,10 +166,27 @@ function Invalid({ cart, skus, set }: { cart: CartView; skus?: Map<string, Shown
   );
 }
 
+/** What can't be bought stays in the cart, and out of the order: also where it was chosen while it still could be. */
+async function leaveOut(items: readonly CartItem[]): Promise<void> {
+  const lines = items.filter((item) => item.selected).map(({ sku_id, qty }) => ({ sku_id, qty, selected: false }));
+  if (lines.length) await act("checkout.set_lines", { ...(await owner()), lines });
+}
+
 function CheckOut({ cart }: { cart: CartView }) {
+  const [isBusy, setIsBusy] = useState(false);
+  const onward = async () => {
+    setIsBusy(true);
+    try {
+      await leaveOut(cart.invalid);
+      go("checkout");
+    } catch (error) {
+      toast(told(error));
+    }
+    setIsBusy(false);
+  };
   const chosen = cart.lines.filter((line) => line.selected).reduce((sum, line) => sum + line.qty, 0);
   return (
-    <button className="button whole" disabled={!chosen || !cart.quote} onClick={() => go("checkout")}>
+    <button className="button whole" disabled={!chosen || !cart.quote || isBusy} onClick={() => void onward()}>
       {t("cart.check_out", { n: chosen })}
     </button>
   );

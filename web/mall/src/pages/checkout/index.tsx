@@ -7,26 +7,29 @@ import { isWhole } from "@/features/AddressForm";
 import { Coupons, InvoiceAndNote, Payment, Points } from "@/features/checkout/Choosing";
 import { Goods as GoodsList, useGoods } from "@/features/checkout/Goods";
 import { Whereto } from "@/features/checkout/Whereto";
-import { noWish, placeOf, quoteOf, type Goods, type Wish } from "@/features/checkout/wish";
+import { keepWish, keptWish, noWish, placeOf, quoteOf, type Goods, type Wish } from "@/features/checkout/wish";
+import { SignedOut, useSignedOut } from "@/features/NeedsMember";
 import { useParams } from "@/features/params";
 import { Totals } from "@/features/Totals";
 import { goInstead } from "@/going";
 import { t, useLang } from "@/i18n";
 import { told, type NameOf } from "@/i18n/errors";
-import { keepLink, owner, readCart, shopper, toast } from "@/shopper";
+import { isAway, keepLink, owner, readCart, shopper, toast } from "@/shopper";
 import { Link } from "@/ui/Link";
 import { Lines, Price } from "@/ui/parts";
 import { Shell } from "@/ui/Shell";
-import { Empty, Wrong } from "@/ui/Wrong";
+import { Empty, Old, Wrong } from "@/ui/Wrong";
 
 export default function Checkout() {
   useLang();
   const { sku, qty } = useParams();
   const { mall, customerId } = shopper.use();
-  const [wish, setWish] = useState<Wish>(noWish);
+  const [wish, setWish] = useState<Wish>(keptWish);
+  useEffect(() => keepWish(wish), [wish]);
+  const isOut = useSignedOut();
   const change = (part: Partial<Wish>) => setWish((before) => ({ ...before, ...part }));
   const goodsOf = async (): Promise<Goods> => (sku ? { shop_id: mall?.id ?? "", lines: [{ sku_id: sku, qty: Number(qty) || 1 }] } : owner());
-  const about = mall ? JSON.stringify([customerId, sku, qty, wish.address.code, wish.pointId, wish.coupon, wish.points]) : null;
+  const about = mall && !isOut ? JSON.stringify([customerId, sku, qty, wish.address.code, wish.pointId, wish.coupon, wish.points]) : null;
   const quoted = useReading(about, async () => ask("/api/v1/checkout/quote", quoteOf(await goodsOf(), wish)));
   const mine = useReading(mall && customerId ? `me ${customerId}` : null, () => read("/api/v1/customer"));
   const quote = quoted.data;
@@ -43,9 +46,9 @@ export default function Checkout() {
   const nameOf: NameOf = (id) => of(id)?.name;
   const placing = usePlacing(wish, quote, goodsOf, { again: quoted.again, nameOf });
   // While the price is worked out anew there is nothing to agree to: no tap is taken that would come to nothing.
-  const isReady = Boolean(quote) && !quoted.error && isWhole(wish.address, Boolean(wish.pointId));
+  const isReady = !isOut && Boolean(quote) && !quoted.error && isWhole(wish.address, Boolean(wish.pointId));
   const wait = () => {
-    toast(quoted.error ? told(quoted.error, nameOf) : t("checkout.address_first"));
+    toast(quoted.error ? told(quoted.error, nameOf) : t(isOut ? "wrong.signed_out" : "checkout.address_first"));
     if (quoted.error) quoted.again(); // what was in the way may be gone by now
   };
   const button = (
@@ -63,8 +66,8 @@ export default function Checkout() {
   );
   return (
     <Shell title={t("checkout.title")} foot={foot} className="checkout">
-      {quoted.error && isNothing(quoted.error) ? (
-        <Empty title={t("checkout.nothing")} art="茶叶罐">
+      {quoted.error && (isNothing(quoted.error) || (isNotSold(quoted.error) && !sku)) ? (
+        <Empty title={isNothing(quoted.error) ? t("checkout.nothing") : told(quoted.error, nameOf)} art="茶叶罐">
           <Link to="cart" className="button">
             {t("checkout.to_cart")}
           </Link>
@@ -74,7 +77,8 @@ export default function Checkout() {
       ) : (
         <div className="two-columns">
           <div>
-            <Whereto wish={wish} change={change} points={quote.pickup_points} me={mine.data} />
+            {isOut ? <SignedOut /> : <Old error={quoted.error && isAway(quoted.error) ? quoted.error : mine.error} again={quoted.error ? quoted.again : mine.again} />}
+            <Whereto wish={wish} change={change} points={quote.pickup_points} me={mine.data} isAsking={mine.isOld} />
             <GoodsList quote={quote} of={of} />
             <section className="card">
               <Coupons wish={wish} change={change} quote={quote} isMember={Boolean(customerId)} goodsOf={goodsOf} />
@@ -85,7 +89,7 @@ export default function Checkout() {
           </div>
           <aside className={`card summary ${quoted.isOld ? "fading" : ""}`}>
             <h2>{t("totals.title")}</h2>
-            {quoted.error && <p className="note bad">{told(quoted.error, nameOf)}</p>}
+            {quoted.error && !isAway(quoted.error) && <p className="note bad">{told(quoted.error, nameOf)}</p>}
             <Totals quote={quote.quote} freightText={quote.freight_text} />
             {quote.promise_text && <p className="promise">{quote.promise_text}</p>}
             {quote.hints.map((hint) => (
@@ -104,6 +108,8 @@ export default function Checkout() {
 
 const isNothing = (error: Refused): boolean => error.problem.code === "checkout.NothingSelected";
 
+const isNotSold = (error: Refused): boolean => error.problem.code === "checkout.SkuNotOnOffer";
+
 const isOfCoupon = (error: Refused): boolean => error.problem.code.startsWith("pricing.Coupon");
 
 /** Place once, whatever happens: the same wish has the same key, so that a second tap, or one after a lost answer, is the same order. */
@@ -117,6 +123,7 @@ function usePlacing(wish: Wish, quote: CheckoutQuote | undefined, goodsOf: () =>
       const input = placeOf(await goodsOf(), wish, quote);
       const placed = await once(input, (key) => act("checkout.place", input, key));
       keepLink(placed.number, placed.link);
+      keepWish(noWish);
       if (!input.lines?.length) void readCart();
       goInstead("result", { link: placed.link, method: wish.method });
     } catch (error) {

@@ -16,7 +16,7 @@ import { Icon } from "@/ui/Icon";
 import { Link } from "@/ui/Link";
 import { Lines, Picture, Price } from "@/ui/parts";
 import { Shell } from "@/ui/Shell";
-import { Wrong } from "@/ui/Wrong";
+import { Old, Wrong } from "@/ui/Wrong";
 
 const STEPS = ["placed", "paid", "shipped", "signed"] as const;
 
@@ -35,6 +35,7 @@ export default function Order() {
   useLooks(order ? isWaiting(order) : false, found.again);
   return (
     <Shell title={t("order.title")} className="order">
+      {order && <Old error={found.error} again={found.again} />}
       {order ? <Shown order={order} again={found.again} /> : found.error ? <Wrong error={found.error} again={found.again} /> : <Lines count={8} />}
     </Shell>
   );

@@ -51,6 +51,7 @@ function Due({ order, method }: { order: FoundOrder; method: string }) {
       <p className="faint">{t("result.placed", { number: order.number })}</p>
       <Price minor={order.due_minor} currency={order.currency} className="large" />
       {order.expires_at && <Left until={order.expires_at} />}
+      {!chosen && offered.error && <Wrong error={offered.error} again={offered.again} />}
       {!chosen && offered.data && (
         <div className="ways">
           {offered.data.map((way) => (

@@ -45,8 +45,7 @@ function OfOrder({ link }: { link: string }) {
   const ids = [...new Set(goods.map((line) => line.sku_id ?? ""))].slice(0, 60);
   const shown = useReading(ids.length ? ids.join(" ") : null, () => read("/api/v1/storefront/skus", { id: ids }));
   const error = order.error ?? own.error;
-  if (error) return <Wrong error={error} again={order.error ? order.again : own.again} />;
-  if (!order.data || !own.data) return <Lines count={6} />;
+  if (!order.data || !own.data) return error ? <Wrong error={error} again={order.error ? order.again : own.again} /> : <Lines count={6} />;
   if (!goods.length)
     return (
       <Empty title={t("review.nothing")} hint={t("review.nothing.hint")} art="龙井礼盒">
