@@ -22,8 +22,11 @@ export interface Wish {
 
 export const noWish: Wish = { address: noAddress, pointId: null, coupon: "best", points: 0, invoice: "none", title: "", taxNo: "", email: "", note: "", method: "" };
 
-/** What was typed or chosen before the page was loaded anew. How many points, and where it is fetched, are asked for again. */
-export const keptWish = (): Wish => ({ ...keptHere("wish", noWish), points: 0, pointId: null });
+/** What was typed before the page was loaded anew. What is chosen at a tap, and may not suit other goods, is asked for again. */
+export function keptWish(): Wish {
+  const kept = keptHere("wish", noWish);
+  return { ...kept, points: 0, pointId: null, coupon: kept.coupon.startsWith("code:") ? kept.coupon : "best" };
+}
 
 export const keepWish = (wish: Wish): void => keepHere("wish", wish);
 
