@@ -1,10 +1,10 @@
 import Taro from "@tarojs/taro";
 import { useState } from "react";
-import { act, read, type Answer } from "@/api/client";
+import { act, type Answer } from "@/api/client";
 import { useOnce } from "@/api/once";
-import { useReading } from "@/api/reading";
 import type { ShownSku } from "@/api/shapes";
 import { Field } from "@/features/AddressForm";
+import { useSkus } from "@/features/skus";
 import { moment, money, t } from "@/i18n";
 import { told as said } from "@/i18n/errors";
 import { toast } from "@/shopper";
@@ -25,8 +25,8 @@ interface Props {
 export function Request({ request, link, again }: Props) {
   const [isBusy, setIsBusy] = useState(false);
   const once = useOnce();
-  const wanted = request.lines?.flatMap((line) => line.to_sku_id ?? []) ?? [];
-  const shown = useReading(wanted.length ? `wanted ${wanted.join(" ")}` : null, () => read("/api/v1/storefront/skus", { id: [...new Set(wanted)] }));
+  const lines = request.lines ?? [];
+  const { skuOf, nameOf } = useSkus(lines.flatMap((line) => [line, { ...line, sku_id: line.to_sku_id }]));
   const isOpen = request.state === "asked" || request.state === "approved";
   const sends = request.refund_minor ?? request.asked_minor;
   const cancel = async () => {
@@ -54,10 +54,10 @@ export function Request({ request, link, again }: Props) {
       <p className="faint">
         {moment(request.asked_at)} · {t(`aftersale.reason.${request.reason}`)}
       </p>
-      {request.lines?.map((line) => (
+      {lines.map((line) => (
         <p key={line.line} className="row">
-          <span className="grow">{line.title}</span>
-          {line.to_sku_id && <span>{t("aftersale.swap.to", { name: choicesOf(shown.data?.find((each) => each.sku_id === line.to_sku_id)) })}</span>}
+          <span className="grow">{nameOf(line)}</span>
+          {line.to_sku_id && <span>{t("aftersale.swap.to", { name: choicesOf(skuOf({ ...line, sku_id: line.to_sku_id })) })}</span>}
           <span className="faint">× {line.qty}</span>
         </p>
       ))}
