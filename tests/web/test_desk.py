@@ -128,6 +128,10 @@ def test_a_delivery_is_announced(page: Page, house: House) -> None:
     confirm(page)
     row = page.get_by_role("row", name=re.compile("PO-0099"))
     expect(row).to_contain_text("0 / 12")
+    row.get_by_role("button", name="收货").click()
+    expect(dialog.get_by_role("row", name=re.compile("CUP-001"))).to_contain_text("12")
+    expect(dialog.get_by_label("送货单号")).to_be_visible()
+    page.keyboard.press("Escape")
     row.get_by_role("button", name="关闭").click()
     confirm(page)
     expect(row).to_contain_text("已关闭")
@@ -137,7 +141,14 @@ def test_a_count_is_approved_with_what_was_off(page: Page, house: House) -> None
     sku = house.read("/api/v1/skus?code=ACC-002")[0]["id"]
     lying = house.read(f"/api/v1/warehouse/in-bins?warehouse_id={house.warehouse}&sku_id={sku}")[0]
     bin_, there = lying["code"], lying["on_hand"]
-    count = house.act("warehouse.open_count", warehouse_id=house.warehouse, bins=[bin_, "Q-1"])
+    desk(page, house, "counts")
+    page.get_by_role("button", name="新建盘点").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("指定货位")
+    dialog.locator("#bins").fill(f"{bin_},Q-1,")
+    expect(dialog.locator(".ant-form-item", has_text="货位").nth(1)).to_contain_text(re.compile(f"{bin_}.*Q-1"))
+    confirm(page)
+    count = next(each for each in house.read("/api/v1/warehouse/counts?status=open") if len(each["bins"]) == 2)
     found = [{"sku_id": sku, "qty": there - 1, "lot": lying["lot"]}]
     house.act("warehouse.count_bin", count_id=count["id"], bin=bin_, found=found)
     desk(page, house, "counts")

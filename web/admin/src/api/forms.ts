@@ -104,7 +104,7 @@ export function useForm(action: string | undefined, isWanted: boolean): Form | u
   if (!data || !operation) return undefined;
   const resolve = (field: Field): Field => {
     const named = field.$ref ? data.components.schemas[field.$ref.replace("#/components/schemas/", "")] : undefined;
-    if (named) return resolve({ ...named, description: field.description ?? named.description });
+    if (named) return resolve({ ...named, description: field.description ?? named.description, default: field.default ?? named.default });
     const choices = (field.anyOf ?? field.oneOf)?.filter((each) => each.type !== "null");
     return choices?.length === 1 && choices[0] ? resolve({ ...field, anyOf: undefined, oneOf: undefined, ...choices[0] }) : field;
   };

@@ -13,7 +13,7 @@ export function LinesDrawer({ company }: { company: string }) {
   const [account, setAccount] = useFilter("account");
   const text = useAccountText(company);
   return (
-    <Drawer open={account !== undefined} onClose={() => setAccount(undefined)} size={1180} title={account && text(account)} destroyOnHidden>
+    <Drawer open={account !== undefined} onClose={() => setAccount(undefined)} size={1260} title={account && text(account)} destroyOnHidden>
       {account && <Lines company={company} account={account} />}
     </Drawer>
   );

@@ -29,7 +29,11 @@ export function Log() {
     { key: "at", title: say("log.at"), render: (l) => <span className="soft">{when(l.at)}</span>, text: (l) => when(l.at) },
     { key: "who", title: say("log.who"), render: (l) => <b>{who(l.actor_name)}</b>, text: (l) => who(l.actor_name) },
     { key: "door", title: say("log.door"), render: (l) => <Tag>{word("door", l.door)}</Tag>, text: (l) => l.door },
-    { key: "action", title: say("log.action"), render: (l) => <ActionName name={l.action} />, text: (l) => l.action },
+    { key: "action", title: say("log.action"), render: (l) => (
+        <div className="wraps wide">
+          <ActionName name={l.action} />
+        </div>
+      ), text: (l) => l.action },
     { key: "outcome", title: say("log.outcome"), render: (l) => <Tag color={l.ok ? "green" : "red"}>{outcome(l)}</Tag>, text: outcome },
     { key: "took", title: say("log.took"), align: "right", render: (l) => `${(l.duration_us / 1000).toFixed(1)} ms`, text: (l) => l.duration_us / 1000 },
     { key: "origin", title: say("log.origin"), isHidden: true, render: (l) => l.origin, text: (l) => l.origin },

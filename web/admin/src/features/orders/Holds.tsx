@@ -33,8 +33,8 @@ export function Holds({ holds, orderId }: { holds: HoldBack[]; orderId: string }
       <div>
         <b>{pick(cause)}</b> <Tag>{say(cause.blocks ? "exc.blocks" : "exc.notes")}</Tag>
       </div>
-      <small className="soft">
-        {cause.code} · {say("exc.since")} {when(cause.since)}
+      <small className="soft" title={cause.code}>
+        {say("exc.since")} {when(cause.since)}
         {cause.taken_name && ` · ${say("exc.taken", { name: cause.taken_name })}`}
       </small>
       <div className="card-head">

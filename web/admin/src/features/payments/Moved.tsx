@@ -11,6 +11,9 @@ import { METHODS } from "./methods";
 
 type Payment = Schema<"Payment">;
 
+/** A refund that was recorded by what it is for (a return, say) has no number of a provider. */
+const isOurs = (p: Payment): boolean => /^[a-z_]+:[0-9a-f-]{36}$/.test(p.reference);
+
 /** Every payment and refund that was recorded; one leads to its order. */
 export function Moved() {
   const say = useSay();
@@ -20,12 +23,13 @@ export function Moved() {
   const [method, setMethod] = useFilter("method");
   const [shop, setShop] = useFilter("shop_id");
   const [q] = useFilter("q");
+  const ours = (p: Payment) => word("paid_by", p.reference.split(":")[0] ?? "");
   const named = (p: Payment) => say(p.kind === "refund" ? "payment.refund" : "payment.received");
   const columns: Column<Payment>[] = [
     { key: "number", title: say("payment.number"), render: (p) => <b>{p.number}</b>, text: (p) => p.number },
     { key: "kind", title: say("payment.kind"), render: (p) => <Tag color={p.kind === "refund" ? "orange" : "green"}>{named(p)}</Tag>, text: named },
     { key: "method", title: say("payment.method"), render: (p) => word("method", p.method), text: (p) => word("method", p.method) },
-    { key: "reference", title: say("payment.reference"), render: (p) => <code>{p.reference}</code>, text: (p) => p.reference },
+    { key: "reference", title: say("payment.reference"), render: (p) => (isOurs(p) ? <span className="soft">{ours(p)}</span> : <code>{p.reference}</code>), text: (p) => (isOurs(p) ? ours(p) : p.reference) },
     { key: "amount", title: say("payment.amount"), align: "right", render: (p) => <Money minor={p.kind === "refund" ? -p.amount_minor : p.amount_minor} currency={p.currency} />, text: (p) => major(p.kind === "refund" ? -p.amount_minor : p.amount_minor, p.currency) },
     { key: "at", title: say("payment.at"), render: (p) => <span className="soft">{when(p.at)}</span>, text: (p) => when(p.at) },
   ];

@@ -32,7 +32,7 @@ export function Movements() {
     { key: "way", title: say("stock.way"), render: way, text: way },
     { key: "qty", title: say("stock.qty"), align: "right", render: (m) => <b>{m.qty}</b>, text: (m) => m.qty },
     { key: "by", title: say("by"), render: (m) => `${who(m.by)} · ${word("door", m.door)}`, text: (m) => who(m.by) },
-    { key: "action", title: say("log.action"), render: (m) => <span title={m.action}>{actionWord(m.action)}</span>, text: (m) => actionWord(m.action) },
+    { key: "action", title: say("log.action"), render: (m) => <span className="wraps" title={m.action}>{actionWord(m.action)}</span>, text: (m) => actionWord(m.action) },
     { key: "doc", title: say("stock.doc"), isHidden: true, render: (m) => <code>{m.doc}</code>, text: (m) => m.doc },
   ];
   return (
