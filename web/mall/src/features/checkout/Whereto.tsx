@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useLayoutEffect, useState } from "react";
 import { act, read } from "@/api/client";
 import { useReading } from "@/api/reading";
 import type { CheckoutQuote, Me } from "@/api/shapes";
@@ -111,7 +111,8 @@ function OfMember({ change, me, typed }: { change: (part: Partial<Wish>) => void
   const place = useReading(address ? JSON.stringify(address) : null, () => located(address as Me["addresses"][number]));
   const whole = address && !place.isOld ? place.data : undefined;
   // Until it is known where the chosen one is, the order goes nowhere: least of all to the one chosen before.
-  useEffect(() => change({ address: whole ?? noAddress }), [whole]);
+  const isFinding = Boolean(address) && !whole && !place.error;
+  useLayoutEffect(() => change({ address: whole ?? noAddress, isFinding }), [whole, isFinding]);
   const save = async () => {
     try {
       const { code: _, ...receiver } = draft;

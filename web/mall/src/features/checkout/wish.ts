@@ -6,9 +6,10 @@ import { noAddress, type Address } from "../AddressForm";
 type Place = Input<"checkout.place">;
 export type Invoice = "none" | "personal" | "company";
 
-/** What a shopper has chosen at the checkout. `coupon`: best, none, an id of the wallet, or `code:` and a code. */
+/** What a shopper has chosen at the checkout. `isFinding`: where the chosen address is. `coupon`: best, none, an id of the wallet, or `code:` and a code. */
 export interface Wish {
   address: Address;
+  isFinding: boolean;
   pointId: string | null;
   coupon: string;
   points: number;
@@ -20,12 +21,12 @@ export interface Wish {
   method: string;
 }
 
-export const noWish: Wish = { address: noAddress, pointId: null, coupon: "best", points: 0, invoice: "none", title: "", taxNo: "", email: "", note: "", method: "" };
+export const noWish: Wish = { address: noAddress, isFinding: false, pointId: null, coupon: "best", points: 0, invoice: "none", title: "", taxNo: "", email: "", note: "", method: "" };
 
 /** What was typed before the page was loaded anew. What is chosen at a tap, and may not suit other goods, is asked for again. */
 export function keptWish(): Wish {
   const kept = keptHere("wish", noWish);
-  return { ...kept, points: 0, pointId: null, coupon: kept.coupon.startsWith("code:") ? kept.coupon : "best" };
+  return { ...kept, isFinding: false, points: 0, pointId: null, coupon: kept.coupon.startsWith("code:") ? kept.coupon : "best" };
 }
 
 export const keepWish = (wish: Wish): void => keepHere("wish", wish);

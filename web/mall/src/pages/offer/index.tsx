@@ -118,7 +118,7 @@ function Ordering() {
           </span>
         </div>
       </section>
-      <button className="button whole" disabled={isBusy || !due} onClick={() => (isWhole(wish.address) ? void order() : toast(t("checkout.address_first")))}>
+      <button className="button whole" disabled={isBusy || !due || wish.isFinding} onClick={() => (isWhole(wish.address) ? void order() : toast(t("checkout.address_first")))}>
         {t("checkout.place")}
       </button>
     </div>
