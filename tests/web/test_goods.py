@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.web.browser import opened
 from tests.web.staff import let_in
@@ -76,7 +76,13 @@ def test_a_promotion_is_written_by_a_sentence_published_and_tried_on_past_orders
 
 
 def test_what_cannot_work_says_so_while_it_is_written(page: Page) -> None:
-    page.goto("/admin/promotions/new?tool=amount_off")
+    held: list[Route] = []
+    # the shops come late, and nothing is lost by that
+    page.route("**/api/v1/shops?*", lambda route: held.append(route), times=1)
+    with page.expect_request("**/api/v1/shops?*"):
+        page.goto("/admin/promotions/new?tool=amount_off")
+    expect(page.locator("#page .ant-skeleton")).to_be_visible()
+    held[0].continue_()
     page.get_by_role("button", name="加一行").click()
     expect(page.get_by_test_id("sentence")).to_have_text("满300减40，满400减50")
     page.get_by_role("spinbutton", name="优惠").nth(1).fill("20")

@@ -7,12 +7,17 @@ import { useFilter } from "../ui/CrudTable";
 import { useKept } from "../ui/kept";
 
 /** Names of shops, warehouses and SKUs, which other lists know by their ids only. */
-export const useShops = () =>
+const useShopsRead = () =>
   useQuery({
     queryKey: ["shops"],
     queryFn: () => readPage<Schema<"Shop">>("/api/v1/shops", { limit: "200" }, null),
     staleTime: 60_000,
-  }).data?.items ?? [];
+  });
+
+export const useShops = () => useShopsRead().data?.items ?? [];
+
+/** Whether it is not known yet which shops there are. */
+export const useShopsPending = (): boolean => useShopsRead().isPending;
 
 export const useWarehouses = () =>
   useQuery({ queryKey: ["warehouses"], queryFn: () => given(api.GET("/api/v1/warehouses")), staleTime: 60_000 }).data ?? [];

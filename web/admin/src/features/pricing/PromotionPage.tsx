@@ -10,7 +10,7 @@ import { useFilter } from "../../ui/CrudTable";
 import { when } from "../../ui/format";
 import { Money } from "../../ui/Money";
 import { Wrong } from "../../ui/Wrong";
-import { useShops } from "../names";
+import { useShops, useShopsPending } from "../names";
 import { Borne, Gives, LimitsSection, Names, Standing, WhenSection, Who } from "./Sections";
 import { Neighbours, Told, useTold } from "./Told";
 import { ToolPicker } from "./ToolPicker";
@@ -36,7 +36,6 @@ const Back = () => {
 /** A new promotion: first the tool, then its figures, with what it says in words all the while. */
 export function NewPromotion() {
   const say = useSay();
-  const shops = useShops();
   const [kind, setKind] = useFilter("tool");
   const tool = TOOLS.find((each) => each.kind === kind)?.kind;
   return (
@@ -49,9 +48,16 @@ export function NewPromotion() {
         </div>
         {tool && <Button onClick={() => setKind(undefined)}>{say("promotion.other_tool")}</Button>}
       </div>
-      {tool ? <Writing key={`${tool} ${shops.length}`} first={() => draftOfTool(tool, shops[0]?.timezone ?? "Asia/Shanghai")} /> : <ToolPicker onPick={(picked: Kind) => setKind(picked)} />}
+      {tool ? <Begun key={tool} tool={tool} /> : <ToolPicker onPick={(picked: Kind) => setKind(picked)} />}
     </>
   );
+}
+
+/** A draft begins when it is known which shops there are: it would begin anew otherwise, without what was written. */
+function Begun({ tool }: { tool: Kind }) {
+  const shops = useShops();
+  if (useShopsPending()) return <Skeleton active />;
+  return <Writing first={() => draftOfTool(tool, shops[0]?.timezone ?? "Asia/Shanghai")} />;
 }
 
 export function PromotionPage() {
