@@ -68,6 +68,23 @@ def test_a_cart_stays_while_the_shop_is_out_of_reach(page: Page, errors: list[st
     only(errors, "ERR_INTERNET_DISCONNECTED")
 
 
+def test_quick_taps_in_a_cart_count_each_however_slow_the_network(page: Page) -> None:
+    put_in(page, "墨竹手绘茶荷")
+    page.goto("/mall/cart")
+    pieces = shown(page).locator(".line .qty b")
+    expect(pieces).to_have_text("1")
+    held: list[Route] = []
+    page.route("**/api/v1/actions/checkout.set_lines", lambda route: held.append(route), times=1)
+    for n in ("2", "3", "4"):
+        shown(page).get_by_role("button", name="增加").click()
+        expect(pieces).to_have_text(n)
+    expect(shown(page).get_by_role("button", name=re.compile("去结算")).locator("visible=true")).to_be_disabled()
+    for each in held:
+        each.continue_()
+    expect(shown(page).get_by_role("button", name="去结算（4）").locator("visible=true")).to_be_enabled()
+    expect(pieces).to_have_text("4")
+
+
 def test_what_a_cart_sells_no_more_is_in_nobodys_way(page: Page, boss: Staff) -> None:
     name = "黑陶水盂"
     put_in(page, "墨竹手绘茶荷")

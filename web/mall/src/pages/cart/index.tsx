@@ -1,7 +1,7 @@
 import { useDidShow } from "@tarojs/taro";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { act, read } from "@/api/client";
-import { useReading } from "@/api/reading";
+import { useReading, type Reading } from "@/api/reading";
 import type { CartItem, CartView, ShownSku } from "@/api/shapes";
 import { Totals } from "@/features/Totals";
 import { go } from "@/going";
@@ -34,27 +34,49 @@ interface SetLine {
   selected?: boolean;
 }
 
+/** Lines as they are wanted, at once on the page; what is tapped while an earlier change is on its way goes after it. */
+function useSetting(whole: Reading<Whole>) {
+  const [wanted, setWanted] = useState<Record<string, SetLine>>({});
+  const [isBusy, setIsBusy] = useState(false);
+  const waiting = useRef<Record<string, SetLine>>({});
+  const isSending = useRef(false);
+  const set = async (lines: SetLine[]) => {
+    for (const line of lines) waiting.current[line.sku_id] = { ...waiting.current[line.sku_id], ...line };
+    const asked = { ...waiting.current };
+    setWanted((before) => ({ ...before, ...asked }));
+    if (isSending.current) return;
+    isSending.current = true;
+    setIsBusy(true);
+    try {
+      while (Object.keys(waiting.current).length) {
+        const sent = Object.values(waiting.current);
+        waiting.current = {};
+        await act("checkout.set_lines", { ...(await owner()), lines: sent });
+        const now = await wholeCart();
+        if (!Object.keys(waiting.current).length) whole.set(now);
+      }
+    } catch (error) {
+      waiting.current = {};
+      toast(told(error));
+      whole.again();
+    }
+    setWanted({});
+    isSending.current = false;
+    setIsBusy(false);
+  };
+  return { set, wanted, isBusy };
+}
+
 export default function Cart() {
   useLang();
   const { mall, customerId } = shopper.use();
   const whole = useReading(mall ? `cart ${customerId ?? ""}` : null, wholeCart);
-  const [isBusy, setIsBusy] = useState(false);
+  const { set, wanted, isBusy } = useSetting(whole);
   useDidShow(() => whole.data && whole.again());
-  const set = async (lines: SetLine[]) => {
-    setIsBusy(true);
-    try {
-      await act("checkout.set_lines", { ...(await owner()), lines });
-      whole.set(await wholeCart());
-    } catch (error) {
-      toast(told(error));
-      whole.again();
-    }
-    setIsBusy(false);
-  };
   const cart = whole.data?.cart;
   const isEmpty = cart && !cart.lines.length && !cart.invalid.length;
   return (
-    <Shell title={t("tab.cart")} tab="cart" foot={cart && !isEmpty ? <Bar cart={cart} set={set} /> : undefined} className="cart">
+    <Shell title={t("tab.cart")} tab="cart" foot={cart && !isEmpty ? <Bar cart={cart} set={set} isBusy={isBusy} /> : undefined} className="cart">
       {!cart ? (
         whole.error ? <Wrong error={whole.error} again={whole.again} /> : <Lines count={6} />
       ) : isEmpty ? (
@@ -64,22 +86,22 @@ export default function Cart() {
           </Link>
         </Empty>
       ) : (
-        <div className={`two-columns ${isBusy ? "busy" : ""}`}>
+        <div className="two-columns">
           <div>
             <Old error={whole.error} again={whole.again} />
             <Hints cart={cart} />
             <section className="card lines">
               {cart.lines.map((item) => (
-                <Line key={item.sku_id} item={item} sku={whole.data?.skus.get(item.sku_id)} currency={cart.currency} set={set} />
+                <Line key={item.sku_id} item={{ ...item, ...wanted[item.sku_id] }} sku={whole.data?.skus.get(item.sku_id)} currency={cart.currency} set={set} />
               ))}
               {!cart.lines.length && <p className="faint">{t("cart.none_valid")}</p>}
             </section>
             <Invalid cart={cart} skus={whole.data?.skus} set={set} />
           </div>
-          <aside className="card summary wide">
+          <aside className={`card summary wide ${isBusy ? "fading" : ""}`}>
             <h2>{t("totals.title")}</h2>
             {cart.quote ? <Totals quote={cart.quote} freightText={cart.freight_text ?? ""} /> : <p className="faint">{cart.problem || t("cart.select")}</p>}
-            <CheckOut cart={cart} />
+            <CheckOut cart={cart} isSetting={isBusy} />
           </aside>
         </div>
       )}
@@ -172,7 +194,7 @@ async function leaveOut(items: readonly CartItem[]): Promise<void> {
   if (lines.length) await act("checkout.set_lines", { ...(await owner()), lines });
 }
 
-function CheckOut({ cart }: { cart: CartView }) {
+function CheckOut({ cart, isSetting }: { cart: CartView; isSetting: boolean }) {
   const [isBusy, setIsBusy] = useState(false);
   const onward = async () => {
     setIsBusy(true);
@@ -186,14 +208,14 @@ function CheckOut({ cart }: { cart: CartView }) {
   };
   const chosen = cart.lines.filter((line) => line.selected).reduce((sum, line) => sum + line.qty, 0);
   return (
-    <button className="button whole" disabled={!chosen || !cart.quote || isBusy} onClick={() => void onward()}>
+    <button className="button whole" disabled={!chosen || !cart.quote || isBusy || isSetting} onClick={() => void onward()}>
       {t("cart.check_out", { n: chosen })}
     </button>
   );
 }
 
 /** On phones: choose all, what it comes to and why, and on. */
-function Bar({ cart, set }: { cart: CartView; set: (lines: SetLine[]) => Promise<void> }) {
+function Bar({ cart, set, isBusy }: { cart: CartView; set: (lines: SetLine[]) => Promise<void>; isBusy: boolean }) {
   const [isOpen, setIsOpen] = useState(false);
   const isAll = cart.lines.length > 0 && cart.lines.every((line) => line.selected);
   const all = () => void set(cart.lines.map((line) => ({ sku_id: line.sku_id, qty: line.qty, selected: !isAll })));
@@ -208,7 +230,7 @@ function Bar({ cart, set }: { cart: CartView; set: (lines: SetLine[]) => Promise
         <Price minor={cart.total_minor} currency={cart.currency} />
         <small className="faint">{off > 0 ? t("cart.saved", { amount: money(off, cart.currency) }) : t("deal.why")}</small>
       </button>
-      <CheckOut cart={cart} />
+      <CheckOut cart={cart} isSetting={isBusy} />
       {isOpen && cart.quote && (
         <Sheet title={t("totals.title")} close={() => setIsOpen(false)}>
           <Totals quote={cart.quote} freightText={cart.freight_text ?? ""} />
