@@ -52,7 +52,7 @@ export default function Checkout() {
     if (quoted.error) quoted.again(); // what was in the way may be gone by now
   };
   const button = (
-    <button className="button whole" disabled={placing.isBusy || quoted.isOld || wish.isFinding} onClick={() => (isReady ? void placing.place() : wait())}>
+    <button className="button whole" disabled={placing.isBusy || quoted.isOld || (wish.isFinding && !wish.pointId)} onClick={() => (isReady ? void placing.place() : wait())}>
       {t(placing.isBusy ? "checkout.placing" : "checkout.place")}
     </button>
   );
