@@ -108,6 +108,21 @@ def test_a_checkout_that_is_loaded_anew_loses_nothing(page: Page) -> None:
     expect(shown(page).get_by_label("订单备注")).to_have_value(NOTE)
 
 
+def test_whoever_comes_after_a_member_finds_nothing_of_theirs(page: Page, up: Launched) -> None:
+    enter(page, up)
+    buy_now(page, "影青主人杯")
+    shown(page).get_by_label("订单备注").fill(NOTE)
+    page.reload()
+    expect(shown(page).get_by_label("订单备注")).to_have_value(NOTE)
+    page.goto("/mall/me")
+    shown(page).get_by_role("button", name="退出登录").click()
+    expect(page.get_by_text("已退出").first).to_be_visible()
+    put_in(page, "影青主人杯")
+    page.goto("/mall/checkout")
+    expect(shown(page).get_by_label("收货人")).to_have_value("")
+    expect(shown(page).get_by_label("订单备注")).to_have_value("")
+
+
 def test_rubbish_for_an_address_takes_nothing_away(page: Page) -> None:
     put_in(page, "影青主人杯")
     page.goto("/mall/checkout")

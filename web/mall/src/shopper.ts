@@ -1,7 +1,7 @@
 import Taro from "@tarojs/taro";
 import { act, ask, credentials, csrfCookie, keepToken, read, Refused, remove, type Answer } from "./api/client";
 import type { CartView } from "./api/shapes";
-import { isBrowser, keep, kept } from "./platform";
+import { isBrowser, keep, keepHere, kept } from "./platform";
 import { store } from "./store";
 
 interface Shopper {
@@ -126,8 +126,12 @@ async function bringCart(shopId: string): Promise<void> {
 /** Not answered, rather than refused. */
 export const isAway = (error: unknown): boolean => error instanceof Refused && (error.problem.status === 0 || error.problem.status >= 500);
 
+/** Whoever comes to this tab next finds nothing that was typed in it. */
+export const forget = (): void => keepHere("wish", {});
+
 export async function signOut(): Promise<void> {
   await remove("/api/v1/customer/session");
+  forget();
   credentials.onLost();
   shopper.set({ pieces: 0, isLost: false });
   tellTabs();

@@ -8,7 +8,7 @@ import { NeedsMember } from "@/features/NeedsMember";
 import { goInstead } from "@/going";
 import { t, useLang } from "@/i18n";
 import { told } from "@/i18n/errors";
-import { shopper, toast, toastThere } from "@/shopper";
+import { forget, shopper, toast, toastThere } from "@/shopper";
 import { Lines } from "@/ui/parts";
 import { Shell } from "@/ui/Shell";
 import { Wrong } from "@/ui/Wrong";
@@ -53,6 +53,7 @@ function Profile({ me }: { me: Reading<Me> }) {
     try {
       await act("members.set_own_password", { password, ...(current ? { current_password: current } : {}) });
       toast(t("me.password_set"), true);
+      forget();
       shopper.set({ customerId: null, pieces: 0 });
     } catch (error) {
       toast(told(error));
@@ -103,6 +104,7 @@ function Leaving({ phone }: { phone: string }) {
     setWrong("");
     try {
       await act("members.erase_own", code ? { challenge, code } : { current_password: password });
+      forget();
       shopper.set({ customerId: null, pieces: 0 });
       toastThere(t("account.deleted"), true);
       goInstead("home");
