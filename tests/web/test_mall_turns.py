@@ -56,7 +56,8 @@ def open_goods(page: Page, name: str) -> None:
 
 def put_in(page: Page, name: str) -> None:
     open_goods(page, name)
-    shown(page).get_by_role("button", name="加入购物车").locator("visible=true").click()
+    with page.expect_response("**/actions/checkout.add_to_cart"):
+        shown(page).get_by_role("button", name="加入购物车").locator("visible=true").click()
     expect(shown(page).locator(".cart-link:visible .count").first).to_be_visible()
 
 
