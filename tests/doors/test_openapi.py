@@ -92,3 +92,15 @@ class TestServed:
         assert answer.json()["openapi"] == "3.1.0"
         assert (await http.get("/openapi.json?lang=zh-CN")).status_code == 200
         assert (await http.get("/openapi.json?lang=fr")).status_code == 422
+
+    async def test_it_is_sent_packed_and_only_where_it_is_another(self, http: httpx.AsyncClient) -> None:
+        plain = await http.get("/openapi.json", headers={"accept-encoding": "identity"})
+        packed = await http.get("/openapi.json", headers={"accept-encoding": "gzip"})
+        assert packed.headers["content-encoding"] == "gzip"
+        assert "content-encoding" not in plain.headers
+        assert packed.json() == plain.json()
+        assert int(packed.headers["content-length"]) * 5 < int(plain.headers["content-length"])
+        known = {"if-none-match": packed.headers["etag"]}
+        again = await http.get("/openapi.json", headers=known)
+        assert (again.status_code, again.content) == (304, b"")
+        assert (await http.get("/openapi.json?lang=zh-CN", headers=known)).status_code == 200
