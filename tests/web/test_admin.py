@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from shangmai.apps.admin import BUILT
 from tests.web.browser import kilobytes_first, opened
+from tests.web.house import refused
 from tests.web.staff import sign_in, sign_in_by_the_form
 
 INITIAL_KB_MAX = 350
@@ -101,6 +102,31 @@ def test_a_draft_outlives_what_a_colleague_saves(page: Page) -> None:
     assert rows.count() == mine
     theirs.click()
     expect(rows).to_have_count(mine - 1)
+
+
+def test_cases_are_made_up_and_tried_before_anything_is_saved(page: Page, errors: list[str]) -> None:
+    sign_in(page, "老板", "/admin/rules?subject=orders.courier")
+    card = page.locator(".ant-card", has=page.get_by_text("试算用例", exact=True))
+    card.get_by_role("spinbutton", name="用例 1：总重量（克）").fill("6000")
+    card.get_by_role("button", name="添加用例").click()
+    card.get_by_role("spinbutton", name="用例 2：总重量（克）").fill("100")
+    card.get_by_role("button", name="试一试").click()
+    first, second = (card.locator("tbody tr.ant-table-row").nth(n) for n in (0, 1))
+    expect(first).to_contain_text("heavy")
+    expect(first).to_contain_text("德邦")
+    expect(first).to_contain_text("near 不符合：省")
+    expect(second).to_contain_text("rest")
+    expect(second).to_contain_text("heavy 不符合：总重量（克）")
+
+    weight = page.get_by_role("textbox", name="heavy weight_g")
+    weight.fill("> 9000")  # the answers are of the table as it was
+    expect(first).not_to_contain_text("德邦")
+    card.get_by_role("button", name="试一试").click()
+    expect(first).to_contain_text("rest")
+    weight.fill("> many")
+    card.get_by_role("button", name="试一试").click()
+    expect(card.get_by_role("alert")).to_contain_text("heavy")
+    refused(errors, times=1)
 
 
 def test_a_price_tells_how_it_came_to_be(page: Page) -> None:

@@ -101,8 +101,8 @@ interface AnswerProps {
   onChange: (value: unknown) => void;
 }
 
-/** One answer of a row, by its kind. */
-function Answer({ kind, oneOf, label, value, onChange }: AnswerProps) {
+/** One answer of a row, or one fact of a case, by its kind. */
+export function Answer({ kind, oneOf, label, value, onChange }: AnswerProps) {
   const word = useWord();
   if (oneOf.length > 0) {
     const options = oneOf.map((each) => ({ value: each, label: word("verdict", each) }));

@@ -9,6 +9,7 @@ import { Wrong } from "../../ui/Wrong";
 import { BackTest } from "./BackTest";
 import { Editor } from "./Editor";
 import { draftOf, tableOf, type Draft, type Subject } from "./table";
+import { TryCases } from "./TryCases";
 import { Versions } from "./Versions";
 
 type Head = Schema<"TableHead">;
@@ -124,6 +125,7 @@ function Writing({ subject, companyId, detail }: { subject: Subject; companyId: 
         )}
         <Editor subject={subject} draft={draft} onChange={write} />
       </Card>
+      <TryCases subject={subject} draft={draft} />
       <div className="two">
         <BackTest companyId={companyId} subject={subject.name} draft={draft} />
         {detail && <Versions detail={detail} onLoad={(table) => write(draftOf(table))} />}
