@@ -87,7 +87,9 @@ async def test_up_with_the_order_that_reaches_it_and_down_after_the_period(world
     await shop.days(10)
     assert await shop.standing() == ("", 0, "silver", 3_000)
     async with world.db.reading(SYSTEM) as tx:
-        told = await tx.fetch("SELECT payload->>'level' AS level FROM events WHERE name = 'members.level_changed.v1'")
+        told = await tx.fetch(
+            "SELECT payload->>'level' AS level FROM events WHERE name = 'members.level_changed.v1' ORDER BY seq"
+        )
         assert await tx.fetchval("SELECT count(*) FROM level_reviews") == 0
     assert [row["level"] for row in told] == ["silver", "gold", "silver", ""]
     assert await world.faults() == []
