@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 APP_ROLE: Final = "shangmai_app"
 WAKE_CHANNEL: Final = "shangmai_events"
 NOTIFY: Final = f"SELECT pg_notify('{WAKE_CHANNEL}', $1)"
+OF_WAKER: Final = {"application_name": "shangmai-wake", "synchronous_commit": "off"}
+"""A wake-up says nothing that is not in the log: it need not be on disk before it is heard."""
 PAYLOAD_CHARS_MAX: Final = 7000
 """PostgreSQL sends 8,000 bytes at most; a longer list of names wakes everybody."""
 EVERYTHING_NEW: Final = ("",)
@@ -250,7 +252,7 @@ class Waker:
             with suppress(*LOST):
                 await self._conn.execute(NOTIFY, payload)
                 return
-        self._conn = await asyncpg.connect(self._dsn, server_settings={"application_name": "shangmai-wake"})
+        self._conn = await asyncpg.connect(self._dsn, server_settings=OF_WAKER)
         await self._conn.execute(NOTIFY, payload)
 
     async def close(self) -> None:
