@@ -105,13 +105,17 @@ class TestDeclaring:
                 on(Noted, consumer="test.once")(_nothing)
             with pytest.raises(AssertionError, match="lanes must divide"):
                 on(Counted, consumer="test.lanes", lanes=3)(_nothing)
-            on_every(consumer="test.all", lanes=4, batch=7)(_nothing)
+            on_every(consumer="test.all", wanted=_every, lanes=4, batch=7)(_nothing)
             once, every = CONSUMERS["test.once"], CONSUMERS["test.all"]
         finally:
             CONSUMERS.clear()
             CONSUMERS.update(before)
         assert (once.events, once.raw) == (frozenset({"test.counted.v1"}), False)
         assert (every.events, every.raw, every.lanes, every.batch) == (None, True, 4, 7)
+
+
+async def _every(tx: Tx) -> None:
+    """A use for all events."""
 
 
 async def _nothing(tx: Tx, events: list[Any]) -> None:

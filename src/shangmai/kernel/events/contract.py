@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -14,6 +14,8 @@ from shangmai.kernel.tx import Tx
 
 S = TypeVar("S", bound=type[msgspec.Struct])
 Handler = Callable[[Tx, list[Any]], Awaitable[None]]
+Wanted = Callable[[Tx], Awaitable[Collection[str] | None]]
+"""Tells the names of the events that a consumer has a use for at present; none: nothing at all, None: every one."""
 
 LANE_HASHES: Final = 64
 """Keys are hashed into this many slots; a consumer's lane count must divide it."""
@@ -63,6 +65,7 @@ class Consumer(msgspec.Struct, frozen=True):
     lanes: int
     raw: bool
     apart_s: float = 0.0
+    wanted: Wanted | None = None
 
 
 TYPES_BY_NAME: Final[dict[str, EventType]] = {}
@@ -99,12 +102,16 @@ def on(
 
 
 def on_every(
-    *, consumer: str, batch: int = 500, lanes: int = 1, apart_s: float = 0.0
+    *, consumer: str, wanted: Wanted, batch: int = 500, lanes: int = 1, apart_s: float = 0.0
 ) -> Callable[[Callable[[Tx, list[Delivery]], Awaitable[None]]], Handler]:
-    """Declare a handler of all events, given as `Delivery` with undecoded payload; otherwise like `on`."""
+    """Declare a handler of any events, given as `Delivery` with undecoded payload; otherwise like `on`.
+
+    Before each batch `wanted` tells, in its transaction, which of them there is a use for; the others are passed
+    without being read.
+    """
 
     def declare(handler: Handler) -> Handler:
-        return _add(Consumer(consumer, handler, None, batch, lanes, raw=True, apart_s=apart_s))
+        return _add(Consumer(consumer, handler, None, batch, lanes, raw=True, apart_s=apart_s, wanted=wanted))
 
     return declare
 

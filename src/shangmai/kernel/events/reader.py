@@ -102,7 +102,7 @@ class Reader:
             if not await store.try_lease(tx, consumer.name, lane):
                 return 0
             before = await store.position(tx, consumer.name, lane)
-            page = await store.next_page(tx, consumer, lane, before, consumer.batch)
+            page = await store.next_page(tx, consumer, lane, before)
             if not page.events and page.behind == before:
                 return 0
             await _handle_together(tx, consumer, page)
@@ -115,7 +115,7 @@ class Reader:
             if not await store.try_lease(tx, consumer.name, lane):
                 return 0
             before = await store.position(tx, consumer.name, lane)
-            page = await store.next_page(tx, consumer, lane, before, consumer.batch)
+            page = await store.next_page(tx, consumer, lane, before)
             await _handle_each(tx, consumer, page)
             await store.move(tx, consumer.name, lane, page.behind)
             return len(page.events)

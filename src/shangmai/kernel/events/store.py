@@ -14,7 +14,7 @@ from asyncpg import Record
 from shangmai.kernel.db.behind import Write
 from shangmai.kernel.db.rows import Rows
 from shangmai.kernel.events.contract import LANE_HASHES, TYPES_BY_STRUCT, Consumer, Delivery, Lag, Parked
-from shangmai.kernel.events.tail import START, Position, Tail
+from shangmai.kernel.events.tail import START, Position, Tail, now_position
 from shangmai.kernel.tx import Tx
 
 COLUMNS = "seq, id, name, key, at, cause, payload::text AS payload"
@@ -123,9 +123,20 @@ async def move(tx: Tx, consumer: str, lane: int, to: Position) -> None:
     await tx.later(MOVE, consumer, lane, to.done, to.window, to.seq)
 
 
-async def next_page(tx: Tx, consumer: Consumer, lane: int, at: Position, limit: int) -> Page:
-    names = None if consumer.events is None else sorted(consumer.events)
-    rows, behind = await TAIL.page(tx, at, limit, names, consumer.lanes, lane, consumer.name)
+async def next_page(tx: Tx, consumer: Consumer, lane: int, at: Position) -> Page:
+    """The next batch of a lane; where the consumer has a use for nothing at present, the place behind all there is."""
+    names: Collection[str] | None = consumer.events
+    if consumer.wanted is not None:
+        here = await now_position(tx)  # first, so that nothing is passed that came with a use for it
+        names = await consumer.wanted(tx)
+        if names is not None and not names:
+            return Page([], set(), here)
+    return await _read_page(tx, consumer, lane, at, names)
+
+
+async def _read_page(tx: Tx, consumer: Consumer, lane: int, at: Position, wanted: Collection[str] | None) -> Page:
+    names = None if wanted is None else sorted(wanted)
+    rows, behind = await TAIL.page(tx, at, consumer.batch, names, consumer.lanes, lane, consumer.name)
     return Page([delivery(row) for row in rows], {row["key"] for row in rows if row["blocked"]}, behind)
 
 

@@ -15,7 +15,7 @@ APART_S: Final = 0.5
 """A channel hears of a change within two seconds; a rush of orders is counted twice a second, not a hundred times."""
 
 
-@on_every(consumer="inventory.channel_stock", batch=1000, apart_s=APART_S)
+@on_every(consumer="inventory.channel_stock", wanted=service.wanted_for_channels, batch=1000, apart_s=APART_S)
 async def follow_channels(tx: Tx, deliveries: list[Delivery]) -> None:
     """Count what shops may show anew. It is given all events, because those of modules above move stock too."""
     await service.follow_channels(tx, deliveries)

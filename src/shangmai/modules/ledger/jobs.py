@@ -19,9 +19,9 @@ APART_S: Final = 0.1
 """Nobody waits for a voucher that long, and in a rush most events are none of the ledger's."""
 
 
-@on_every(consumer=POSTING, batch=500, apart_s=APART_S)
+@on_every(consumer=POSTING, wanted=service.watched_events, batch=500, apart_s=APART_S)
 async def post(tx: Tx, deliveries: list[Delivery]) -> None:
-    """Post the events that a rule names. It is given all of them, because rules are data and may name any."""
+    """Post the events that a rule names; rules are data, and may name any."""
     await service.post_events(tx, deliveries)
 
 

@@ -11,6 +11,7 @@ from shangmai.modules.inventory.service.channels import (
     lock_channel_stock,
     set_channel_share,
     unlock_channel_stock,
+    wanted_for_channels,
 )
 from shangmai.modules.inventory.service.holding_again import hold_again
 from shangmai.modules.inventory.service.looking import (
@@ -105,6 +106,7 @@ __all__ = [
     "take_back",
     "unit_costs",
     "unlock_channel_stock",
+    "wanted_for_channels",
     "warehouses_of_companies",
     "warehouses_of_shops",
 ]

@@ -186,14 +186,17 @@ async def changes_of(tx: Tx, shop_id: ShopId, skus: Collection[SkuId]) -> dict[S
     return {each.sku_id: each for each in await queries.told_of(tx, shop_id, skus)} if skus else {}
 
 
+async def wanted_for_channels(tx: Tx) -> Collection[str] | None:
+    """Every event while some shop is told numbers, else none."""
+    return None if await queries.are_followed(tx) else ()
+
+
 async def follow_channels(tx: Tx, deliveries: Sequence[Delivery]) -> None:
     """Count anew what these events may have changed, and write the numbers that are not what they were.
 
     Which events move stock is not asked: pieces move for documents, and whoever moves them, a module above too, tells
     of the document in its event. So nothing is added where orders are placed.
     """
-    if not await queries.are_followed(tx):
-        return
     ids = {id_ for delivery in deliveries for id_ in _ids(delivery.fields.values())}
     if touched := await queries.skus_named(tx, ids):
         await count_again(tx, touched)

@@ -3,7 +3,7 @@
 from shangmai.modules.ledger.service.adopting import adopt_rules, is_behind
 from shangmai.modules.ledger.service.books import add_account, open_books, set_rate
 from shangmai.modules.ledger.service.periods import closed_period, lock_period, unlock_period
-from shangmai.modules.ledger.service.posting import post_events
+from shangmai.modules.ledger.service.posting import post_events, watched_events
 from shangmai.modules.ledger.service.reading import (
     account_balance,
     account_ledger,
@@ -54,4 +54,5 @@ __all__ = [
     "trial_balance",
     "try_rule",
     "unlock_period",
+    "watched_events",
 ]

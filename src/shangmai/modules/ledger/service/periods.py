@@ -20,10 +20,8 @@ from shangmai.modules.ledger.contract.errors import (
     PeriodNotOver,
 )
 from shangmai.modules.ledger.queries import books as books_table
-from shangmai.modules.ledger.queries import rules
 from shangmai.modules.ledger.rules import vouchers
-from shangmai.modules.ledger.rules.chart import DEFAULT_EVENTS
-from shangmai.modules.ledger.service.posting import locked
+from shangmai.modules.ledger.service.posting import locked, watched_events
 from shangmai.modules.organization.contract import CompanyId
 
 
@@ -48,7 +46,7 @@ async def lock_period(tx: Tx, do: LockPeriod) -> Books:
     end = vouchers.period_start(vouchers.next_period(do.period), books)
     if end > tx.now:
         raise PeriodNotOver(period=do.period)
-    names = DEFAULT_EVENTS | await rules.watched_events(tx)
+    names = await watched_events(tx)
     if waiting := await books_table.count_waiting(tx, POSTING, do.company_id, names, end):
         raise EventsWaiting(period=do.period, waiting=waiting)
     tx.emit(PeriodLocked(company_id=do.company_id, period=do.period))

@@ -47,6 +47,11 @@ class _Subject(msgspec.Struct, frozen=True):
     fields: dict[str, Any]
 
 
+async def watched_events(tx: Tx) -> frozenset[str]:
+    """The names of the events that rules post, or posted once, and of those that books are opened with."""
+    return DEFAULT_EVENTS | await rules.watched_events(tx)
+
+
 async def post_events(tx: Tx, deliveries: Sequence[Delivery], *, only: Collection[str] | None = None) -> list[Posted]:
     """Post the vouchers that the active rules make of these events, in their order.
 

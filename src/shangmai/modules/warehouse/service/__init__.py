@@ -18,7 +18,7 @@ from shangmai.modules.warehouse.service.cartons import advise, save_cartons
 from shangmai.modules.warehouse.service.counting import cancel_count, count_bin, get_count, open_count, propose_counts
 from shangmai.modules.warehouse.service.dispatching import cancel_transfer, ship_transfer, start_transfer
 from shangmai.modules.warehouse.service.doubting import count_doubted, trust_counted
-from shangmai.modules.warehouse.service.following import follow_stock
+from shangmai.modules.warehouse.service.following import follow_stock, wanted_of_stock
 from shangmai.modules.warehouse.service.handing import hand_over, set_waybill, weigh
 from shangmai.modules.warehouse.service.looking import open_tasks, ready_to_pack, shortest_mm, waiting_in, walked_mm
 from shangmai.modules.warehouse.service.lots import lot_rules, record_picked, save_lot, set_lot_rule, set_lot_state
@@ -131,6 +131,7 @@ __all__ = [
     "wait_turn",
     "waiting_in",
     "walked_mm",
+    "wanted_of_stock",
     "wave_due",
     "waves_due",
     "weigh",

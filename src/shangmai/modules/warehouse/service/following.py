@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
 from shangmai.kernel.events.contract import Delivery
@@ -20,14 +20,17 @@ from shangmai.modules.warehouse.service.moving import take, unplaced_of, wait_tu
 Causes = Mapping[tuple[WarehouseId, SkuId], tuple[UUID, Item]]
 
 
+async def wanted_of_stock(tx: Tx) -> Collection[str] | None:
+    """Every event while something lies in a bin, else none."""
+    return None if await queries.holds_any(tx) else ()
+
+
 async def follow_stock(tx: Tx, deliveries: Sequence[Delivery]) -> None:
     """Take out of bins what they hold beyond the stock book, of the goods that these events' documents moved.
 
     Which events move stock is not asked, as those of modules above do too. Bins are guessed as a clerk would: see
     `rules.following`. What is held for tasks stays, and the proof goes on naming it.
     """
-    if not await queries.holds_any(tx):
-        return
     items = {id_: item for each, item in zip(deliveries, tx.items, strict=True) for id_ in _ids(each.fields.values())}
     named = await inventory.places_of_documents(tx, items.keys())
     causes: Causes = {(place, sku_id): (doc, items[doc]) for doc, place, sku_id in named}
