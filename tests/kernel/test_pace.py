@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shangmai.kernel import pace
-from shangmai.kernel.pace import Pace, Paces
+from shangmai.kernel.pace import Pace, Paces, Turnstile
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
@@ -52,3 +52,18 @@ def test_never_more_than_the_pace_and_waiting_helps(burst: int, every_s: int, ga
     for n, first in enumerate(let_in):
         for m, last in enumerate(let_in[n:], 1):
             assert m <= burst + (last - first).total_seconds() / every_s + 1e-6
+
+
+@given(st.sampled_from([0.125, 0.5, 1.0]), st.sampled_from([0.5, 4.0]), st.lists(st.integers(0, 40), max_size=80))
+def test_a_crowd_goes_on_one_by_one_in_order_and_nobody_waits_too_long(
+    every_s: float, most_s: float, gaps: list[int]
+) -> None:
+    turnstile, at_s, before_s = Turnstile(every_s, most_s), 100.0, 0.0
+    for gap in gaps:
+        at_s += gap / 16
+        wait_s = turnstile.wait_s(at_s)
+        assert 0 <= wait_s <= most_s
+        assert at_s + wait_s >= before_s, "who came later goes on later"
+        if wait_s < most_s:
+            assert at_s + wait_s == max(at_s, before_s + every_s), "as soon as there is room"
+        before_s = at_s + wait_s

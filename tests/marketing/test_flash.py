@@ -128,6 +128,19 @@ class TestCrowds:
         assert {type(answer.error) for answer in answers} == {FlashSoldOut}
         assert await flash.world.count("action_log") == logged
 
+    async def test_others_buy_while_a_crowd_is_turned_away(self, flash: Flash) -> None:
+        await flash.open(units=1)
+        first, last = await flash.buyers(2)
+        await flash.buy(first)
+        with pytest.raises(FlashSoldOut):
+            await flash.buy(last)
+        runner = flash.world.runner
+        crowd = [asyncio.create_task(runner.run(flash.call(last))) for _ in range(4000)]
+        order = {"shop_id": flash.world.shop_id, "lines": [{"sku_id": flash.world.skus[1], "qty": 1}]}
+        await flash.world.act("orders.place", order)
+        assert sum(each.done() for each in crowd) < len(crowd), "an order did not wait until all were told"
+        assert {type((await each).error) for each in crowd} <= {FlashSoldOut}
+
 
 class TestComingFree:
     async def test_an_order_that_is_not_paid_in_time_gives_its_piece_back(self, flash: Flash) -> None:

@@ -49,6 +49,21 @@ class Paces:
         return 0
 
 
+class Turnstile:
+    """Lets a crowd go on one after the other: `every_s` apart, and each after `wait_max_s` at the latest."""
+
+    def __init__(self, every_s: float, wait_max_s: float) -> None:
+        self._every_s = every_s
+        self._wait_max_s = wait_max_s
+        self._next_s = -math.inf
+
+    def wait_s(self, now_s: float) -> float:
+        """How long whoever comes now, by a clock that only goes forward, waits: not at all where nobody is before."""
+        at_s = min(max(self._next_s, now_s), now_s + self._wait_max_s)
+        self._next_s = at_s + self._every_s
+        return at_s - now_s
+
+
 def paces_of(memory: dict[Any, Any]) -> Paces:
     """Those of a process and database, whose memory is given."""
     paces: Paces = memory.setdefault("paces", Paces())

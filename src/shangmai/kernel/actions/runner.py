@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 import msgspec
@@ -35,9 +36,17 @@ from shangmai.kernel.errors import AppError
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.metrics import ACTIONS_RUN, BATCH_SIZE
 from shangmai.kernel.months import ensure_months
+from shangmai.kernel.pace import Turnstile
 from shangmai.kernel.tx import Item, Tx
 
 log = structlog.get_logger(__name__)
+
+TURNED_AWAY_EVERY_S: Final = 1 / 4000
+TURNED_AWAY_WAIT_MAX_S: Final = 2.0
+"""Who is refused at a gate is told so at this pace, and after this time at the latest.
+
+To refuse costs little, but a crowd that is told at once asks again at once, and leaves no processor to those who buy.
+"""
 
 
 def find_action(name: str) -> ActionSpec:
@@ -58,11 +67,14 @@ class Runner:
     def __init__(self, db: Database) -> None:
         self.db = db
         self._coalescers: dict[str, Coalescer[Call, Answer]] = {}
+        self._turnstile = Turnstile(TURNED_AWAY_EVERY_S, TURNED_AWAY_WAIT_MAX_S)
 
     async def run(self, call: Call) -> Answer:
         """Run one call. Refusals are answers; only a bug or a lost database raises."""
         spec = find_action(call.action)
         refusal = self._refusal(spec, call)
+        if refusal is None and (refusal := self._at_gate(spec, call)) is not None:
+            await asyncio.sleep(self._turnstile.wait_s(asyncio.get_running_loop().time()))
         if refusal is not None:
             return self._counted(spec, Answer(error=refusal))
         if call.dry_run or not spec.many:
@@ -79,7 +91,7 @@ class Runner:
         assert all(call.action == spec.name for call in calls), "a list is of one action"
         if not spec.many or any(call.dry_run for call in calls):
             return [await self.run(call) for call in calls]
-        refusals = [self._refusal(spec, call) for call in calls]
+        refusals = [self._refusal(spec, call) or self._at_gate(spec, call) for call in calls]
         live = [call for call, refusal in zip(calls, refusals, strict=True) if refusal is None]
         answers: list[Answer] = []
         for start in range(0, len(live), BATCH_MAX):
@@ -191,10 +203,13 @@ class Runner:
                 return NotGranted(grant=BACKDATE)
             if call.at > self.db.clock.now():
                 return InTheFuture(at=call.at.isoformat())
-        refusal = None if spec.scope is None else _out_of_scope(actor, spec.scope(call.input))
-        if refusal is None and spec.gate is not None and not call.dry_run:
-            return spec.gate(self.db.memory, call.input, self.db.clock.now())
-        return refusal
+        return None if spec.scope is None else _out_of_scope(actor, spec.scope(call.input))
+
+    def _at_gate(self, spec: ActionSpec, call: Call) -> AppError | None:
+        """What this process knows to be in vain."""
+        if spec.gate is None or call.dry_run:
+            return None
+        return spec.gate(self.db.memory, call.input, self.db.clock.now())
 
     def _coalescer(self, spec: ActionSpec) -> Coalescer[Call, Answer]:
         if spec.name not in self._coalescers:
