@@ -23,7 +23,8 @@ LOST: Final = "connection lost"
 class Plan(msgspec.Struct):
     """Who walks which journey: `module` has `JOURNEYS` by name, made from `given`.
 
-    New ones are begun for `seconds`, or until `journeys_max` are; what is under way then is walked to its end.
+    New ones are begun for `seconds`, or until `journeys_max` are; what is under way then is walked to its end. With
+    `rate` so many are due a second, whether the buyers are free or not; else each buyer begins as the one before ends.
     """
 
     module: str
@@ -32,13 +33,17 @@ class Plan(msgspec.Struct):
     host: str
     port: int
     buyers: int
+    rate: float | None = None
     seconds: float = 3600.0
     journeys_max: int | None = None
     seed: int = 1
 
 
 class Walk(msgspec.Struct, array_like=True):
-    """One journey: when it began and ended, by this process's clock, its requests, and why it was refused."""
+    """One journey: when it began and ended, by this process's clock, its requests, and why it was refused.
+
+    One that is due at a moment begins then: that all buyers are under way is part of its time.
+    """
 
     buyer: int
     began: float
@@ -57,7 +62,8 @@ class Crowd:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.start: Start = import_module(plan.module).journeys(plan.given)[plan.journey]
-        self.ends = time.perf_counter() + plan.seconds
+        self.begins = time.perf_counter()
+        self.ends = self.begins + plan.seconds
         self.begun = 0
         self.walks: list[Walk] = []
 
@@ -65,13 +71,18 @@ class Crowd:
         """Let nobody begin another one."""
         self.ends = 0.0
 
-    def begin(self, chance: random.Random) -> Journey | None:
-        """The next journey, or nothing when there is none to begin any more."""
+    def is_over(self, due: float) -> bool:
+        """Whether what was to begin then is not to begin any more."""
+        return due >= self.ends
+
+    def begin(self, chance: random.Random) -> tuple[float, Journey] | None:
+        """The next journey and when it is due, or nothing when there is none to begin any more."""
+        due = time.perf_counter() if self.plan.rate is None else self.begins + self.begun / self.plan.rate
         enough = self.plan.journeys_max is not None and self.begun >= self.plan.journeys_max
-        if enough or time.perf_counter() >= self.ends:
+        if enough or due >= self.ends:
             return None
         self.begun += 1
-        return self.start(chance, self.begun - 1)
+        return due, self.start(chance, self.begun - 1)
 
 
 class Buyer(asyncio.Protocol):
@@ -103,12 +114,24 @@ class Buyer(asyncio.Protocol):
             self.done.set_result(None)
 
     def _set_out(self) -> None:
-        self.journey = self.crowd.begin(self.chance)
-        if self.journey is None:
+        found = self.crowd.begin(self.chance)
+        if found is None:
             self.transport.close()
             return
-        self.calls, self.began = 0, time.perf_counter()
-        self._send(next(self.journey))
+        self.calls, (self.began, self.journey) = 0, found
+        early_s = self.began - time.perf_counter()
+        if early_s > 0:
+            asyncio.get_running_loop().call_later(early_s, self._begin)
+        else:
+            self._begin()
+
+    def _begin(self) -> None:
+        assert self.journey is not None
+        if self.crowd.is_over(self.began):
+            self.journey = None
+            self.transport.close()
+        else:
+            self._send(next(self.journey))
 
     def _send(self, request: bytes) -> None:
         self.calls += 1

@@ -26,9 +26,13 @@ AGAIN: Final = 2_000
 UNITS: Final = 1_000
 PRICE_MINOR: Final = 100
 AT_ONCE: Final = 256
+STOCK: Final = 5_000
 OTHERS: Final = 16
+INTAKE: Final = 200.0
+"""Other orders that are due each second."""
 SALE_S_MAX: Final = 120.0
 BATCH: Final = 1_000
+SOLD_OUT: Final = "marketing.FlashSoldOut"
 
 
 def run(server: Server, seconds: float) -> list[Table]:
@@ -37,24 +41,24 @@ def run(server: Server, seconds: float) -> list[Table]:
     with system.run(server) as running:
         asyncio.run(_open_sale(server, running.given))
         walked(plan(system, running, "place", OTHERS, seconds=3.0, seed=3))
-        before = walked(plan(system, running, "place", OTHERS, seconds=seconds, seed=4))
+        before = walked(plan(system, running, "place", OTHERS, rate=INTAKE, seconds=seconds, seed=4))
         rush, beside = _both(system, running)
         sold = asyncio.run(_sold(server, running))
         return [_table(rush, sold), _beside_table(before, beside)]
 
 
 def _both(system: Shangmai, running: Running) -> tuple[list[Walk], list[Walk]]:
-    """The sale, and the other orders that were placed between its first request and its last answer."""
+    """The sale, and the other orders that were due between its first request and its last answer."""
     sale = plan(system, running, "rush", AT_ONCE, journeys_max=BUYERS + AGAIN)
-    with Walking(plan(system, running, "place", OTHERS, seconds=SALE_S_MAX, seed=5)) as others:
+    with Walking(plan(system, running, "place", OTHERS, rate=INTAKE, seconds=SALE_S_MAX, seed=5)) as others:
         rush = walked(sale)
         beside = others.stop()
     begins, ends = min(walk.began for walk in rush), max(walk.ended for walk in rush)
-    return rush, [walk for walk in beside if begins <= walk.began and walk.ended <= ends]
+    return rush, [walk for walk in beside if begins <= walk.began <= ends]
 
 
 async def _open_sale(server: Server, given: dict[str, Any]) -> None:
-    """A SKU with so many pieces at a flash price, one for each buyer, and the buyers."""
+    """A SKU with some of its pieces in a flash sale, one for each buyer, and the buyers."""
     async with await Database.connect(server.dsn(database=NAME), size=4) as db:
         act = Act(db)
         buyers = [{"shop_id": given["shop_id"], "ref": f"B{number}"} for number in range(BUYERS)]
@@ -65,27 +69,31 @@ async def _open_sale(server: Server, given: dict[str, Any]) -> None:
         ]
         sku = {"code": "FLASH", "price_minor": 10 * PRICE_MINOR, "currency": "CNY"}
         product = await act("catalog.create_product", {"code": "FLASH", "name": "秒杀", "skus": [sku]})
+        await act("catalog.list_product", {"product_id": product.id})
         sku_id = product.skus[0].id
-        line = {"sku_id": sku_id, "qty": UNITS, "cost_minor": UNITS * PRICE_MINOR}
+        line = {"sku_id": sku_id, "qty": STOCK, "cost_minor": STOCK * PRICE_MINOR}
         await act("inventory.receive", {"warehouse_id": given["warehouse_id"], "reference": "flash", "lines": [line]})
-        promotion = await act("pricing.create_promotion", _sale(sku_id))
-        await act("pricing.publish_promotion", {"promotion_id": promotion.id})
+        sale = await act("marketing.open_flash_sale", _sale(given["shop_id"], sku_id))
         given["flash"] = {
+            "promotion": str(sale.promotion_id),
             "sku": str(sku_id),
             "price_minor": PRICE_MINOR,
             "buyers": [str(each.customer_id) for each in made],
         }
 
 
-def _sale(sku_id: UUID) -> dict[str, Any]:
+def _sale(shop_id: str, sku_id: UUID) -> dict[str, Any]:
+    now = datetime.now(UTC)
     return {
+        "shop_id": shop_id,
         "code": "FLASH",
         "name": "秒杀",
-        "layer": "price",
-        "when": {"period": {"from": datetime.now(UTC) - timedelta(minutes=1)}},
-        "scope": {"include": {"skus": [sku_id]}},
-        "benefit": {"kind": "flash_sale", "prices": [{"sku_id": sku_id, "price_minor": PRICE_MINOR}]},
-        "limits": {"pieces_per_buyer": 1},
+        "sku_id": sku_id,
+        "price_minor": PRICE_MINOR,
+        "units": UNITS,
+        "per_buyer": 1,
+        "starts_at": now - timedelta(minutes=1),
+        "ends_at": now + timedelta(hours=1),
     }
 
 
@@ -116,8 +124,9 @@ def _table(rush: Sequence[Walk], sold: Sold) -> Table:
     table = Table(
         f"Shangmai: {BUYERS:,} buyers for {UNITS:,} pieces, one each, {AT_ONCE} at once",
         ["measure", "figure"],
-        f"{AGAIN:,} of the buyers ask a second time. In order: no buyer whose request was sent after the first answer"
-        " of sold out got a piece. Orders are placed at the flash price, without paying.",
+        f"{AGAIN:,} of the buyers ask a second time. Out of order: whose request was sent after somebody had been told"
+        f" that nothing is left. `marketing.buy_flash`: orders at the flash price, to be paid. {STOCK:,} pieces are in"
+        " stock; those that the sale does not have are left.",
     )
     won = [walk for walk in rush if not walk.refusal]
     why = Counter(walk.refusal for walk in rush if walk.refusal)
@@ -137,15 +146,16 @@ def _table(rush: Sequence[Walk], sold: Sold) -> Table:
 
 def _out_of_order(rush: Sequence[Walk]) -> int:
     """How many got a piece though they asked after somebody had been told that there was none left."""
-    told = min((walk.ended for walk in rush if walk.refusal == "inventory.OutOfStock"), default=float("inf"))
+    told = min((walk.ended for walk in rush if walk.refusal == SOLD_OUT), default=float("inf"))
     return sum(not walk.refusal and walk.began > told for walk in rush)
 
 
 def _beside_table(before: Sequence[Walk], beside: Sequence[Walk]) -> Table:
     table = Table(
-        f"Shangmai: other orders of 3 lines meanwhile, {OTHERS} at once",
+        f"Shangmai: other orders of 3 lines meanwhile, {INTAKE:.0f} a second",
         ["when", "orders/s", "p50", "p99", "refused"],
-        "The sale's requests, the other orders and both load generators share the cores.",
+        "They are due at even moments, from which their time is counted. The sale's requests, the other orders and both"
+        " load generators share the cores.",
     )
     for when, walks in (("before the sale", before), ("during the sale", beside)):
         waits = [walk.ended - walk.began for walk in walks]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from typing import Any, Final
 from uuid import UUID, uuid5
 
@@ -19,19 +18,16 @@ from bench.peers.systems import base
 from bench.peers.systems.base import Running
 from bench.peers.systems.shangmai import Shangmai
 from bench.place import api
-from bench.search import CHUNK, NAMESPACE, NOUNS, OPENED, goods, load, open_shop
+from bench.search import NAMESPACE, NOUNS, OPENED, TEMPLATES, load, open_shop
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.db.embedded import Server
 from shangmai.kernel.months import ensure_ahead
-from shangmai.modules.organization.contract import ShopFacts, ShopId
 
 SIZES: Final = (100_000, 1_000_000)
 READERS: Final = 32
 SAMPLE: Final = 5_000
 """Products whose pages are looked at."""
 SORTS: Final = ("sales", "newest", "price_up", "price_down")
-
-Row = tuple[UUID, str, str, UUID, int]
 
 
 def run(server: Server, seconds: float) -> list[Table]:
@@ -77,9 +73,11 @@ async def _filled(server: Server, name: str, size: int) -> dict[str, Any]:
         await ensure_ahead(db)
         shop = await open_shop(db)
     print(f"  {size:,} products: {await load(dsn, shop, size)}", flush=True)
-    await _load_catalog(dsn, shop, size)
+    conn = await asyncpg.connect(dsn)
+    await _load_catalog(conn, size)
+    shown = [row["product_id"] for row in await conn.fetch(SHOWN, SAMPLE)]
+    await conn.close()
     chance = random.Random(7)
-    shown = [goods(shop.id, chance.randrange(size)).product_id for _ in range(SAMPLE)]
     return {
         "token": "",
         "shop_id": str(shop.id),
@@ -112,48 +110,35 @@ def _category(category: str, leaf: str = "") -> UUID:
     return uuid5(NAMESPACE, category + leaf)
 
 
-async def _load_catalog(dsn: str, shop: ShopFacts, size: int) -> None:
-    """Copy the products themselves, one SKU each, and their categories."""
-    conn = await asyncpg.connect(dsn)
+async def _load_catalog(conn: asyncpg.Connection[Any], size: int) -> None:
+    """Make the products that the shop window shows, one SKU each, and their categories."""
+    made = [make(number) for number in range(min(size, TEMPLATES))]
     named: list[tuple[UUID, UUID | None, str]] = [(_category(top), None, top) for top in CATEGORIES]
-    named += [(_category(top, leaf), _category(top), leaf) for top, leaf in _leaves(size)]
+    leaves = sorted({(each.category, each.leaf) for each in made})
+    named += [(_category(top, leaf), _category(top), leaf) for top, leaf in leaves]
     await conn.executemany(CATEGORY, [(*each, OPENED) for each in named])
-    with ProcessPoolExecutor() as pool:
-        firsts = range(0, size, CHUNK)
-        for rows in pool.map(catalog_rows, [shop.id] * len(firsts), firsts, [min(at + CHUNK, size) for at in firsts]):
-            await _copy(conn, rows)
+    await conn.execute("CREATE TEMP TABLE lies_in (number bigint PRIMARY KEY, category_id uuid)")
+    lies_in = [(number, _category(each.category, each.leaf)) for number, each in enumerate(made)]
+    await conn.copy_records_to_table("lies_in", records=lies_in)
+    await conn.execute(PRODUCTS, len(made), OPENED)
+    await conn.execute(SKUS, OPENED)
     await conn.execute("VACUUM ANALYZE products")
     await conn.execute("VACUUM ANALYZE skus")
-    await conn.close()
-
-
-def _leaves(size: int) -> list[tuple[str, str]]:
-    return sorted({(made.category, made.leaf) for made in map(make, range(min(size, 20_000)))})
-
-
-def catalog_rows(shop_id: ShopId, first: int, behind: int) -> list[Row]:
-    """A stretch of products: id, code, name, category, price."""
-    made = (goods(shop_id, number) for number in range(first, behind))
-    return [(each.product_id, each.code, each.name.zh, each.path[-1].id, each.price_min_minor) for each in made]
-
-
-async def _copy(conn: asyncpg.Connection[Any], rows: Sequence[Row]) -> None:
-    products = [(id_, code, name, "", category, "listed", OPENED, OPENED, id_) for id_, code, name, category, _ in rows]
-    columns = ["id", "code", "name", "name_en", "category_id", "status", "created_at", "listed_at", "cause"]
-    await conn.copy_records_to_table("products", records=products, columns=columns)
-    skus = [
-        (_sku(id_), id_, 1, f"{code}-1", name, "{}", 0, price, "CNY", OPENED, "goods", "active", OPENED, id_)
-        for id_, code, name, _, price in rows
-    ]
-    columns = ["id", "product_id", "position", "code", "name", "attributes", "weight_g", "price_minor", "currency"]
-    columns += ["priced_at", "kind", "status", "created_at", "cause"]
-    await conn.copy_records_to_table("skus", records=skus, columns=columns)
-
-
-def _sku(product: UUID) -> UUID:
-    return UUID(int=product.int ^ (1 << 127))
 
 
 CATEGORY: Final = (
     "INSERT INTO categories (id, parent_id, name, name_en, created_at, cause) VALUES ($1, $2, $3, '', $4, $1)"
 )
+PRODUCTS: Final = (
+    "INSERT INTO products (id, code, name, name_en, category_id, status, created_at, listed_at, cause)"
+    " SELECT product_id, upper(code), name, '', category_id, 'listed', $2, $2, product_id FROM storefront_products"
+    " JOIN lies_in ON number = ('x' || left(product_id::text, 8) || substr(product_id::text, 10, 4)"
+    " || substr(product_id::text, 15, 4))::bit(64)::bigint % $1"
+)
+"""A product's id begins with its number, of which the remainder is that of the product whose words it has."""
+SKUS: Final = (
+    "INSERT INTO skus (id, product_id, position, code, name, attributes, weight_g, price_minor, currency, priced_at,"
+    " kind, status, created_at, cause) SELECT gen_random_uuid(), product_id, 1, upper(code) || '-1', name, '{}', 0,"
+    " price_min_minor, 'CNY', $1, 'goods', 'active', $1, product_id FROM storefront_products"
+)
+SHOWN: Final = "SELECT product_id FROM storefront_products ORDER BY md5(product_id::text) LIMIT $1"

@@ -88,9 +88,9 @@ class Shop:
     def rush(self, chance: random.Random, number: int) -> Journey:
         """One of many buyers asks for one piece at the flash sale's price; each may have one."""
         buyers = self.flash["buyers"]
-        order = self._order([self.flash["sku"]])
-        order |= {"customer_id": buyers[number % len(buyers)], "expected_total_minor": self.flash["price_minor"]}
-        _told((yield self._act("orders.place", order, f"{self.run}-f{number}")))
+        wish = self._wish(self.flash["price_minor"]) | {"customer_id": buyers[number % len(buyers)]}
+        wish |= {"promotion_id": self.flash["promotion"], "sku_id": self.flash["sku"], "qty": 1}
+        _told((yield self._act("marketing.buy_flash", wish, f"{self.run}-f{number}")))
 
     def detail(self, chance: random.Random, number: int) -> Journey:
         answer = yield self.anyone.get(f"{WINDOW}/{chance.choice(self.products)}")

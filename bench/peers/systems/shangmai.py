@@ -23,7 +23,7 @@ from shangmai.kernel.db.embedded import Server
 from shangmai.modules.payments.providers.test import signing
 
 DATABASE: Final = "peer_shangmai"
-GRANTS: Final = ("orders.place", "inventory.read")
+GRANTS: Final = ("orders.place", "checkout.cart", "marketing.buy_flash", "inventory.read")
 SETTINGS: Final = {"SHANGMAI_DEMO": "true"}
 """Only a demo has the test gateway, and payments need a provider."""
 COST_MINOR: Final = 500
