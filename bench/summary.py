@@ -71,7 +71,8 @@ LINES: Final = (
         ("events appended · from commit to handler", "{appended, 256 a transaction} · median {figure}"),
         ("事件追加 · 提交到处理", "{appended, 256 a transaction} · 中位 {figure}"),
     ),
-    _checkout("Shangmai, one call"),
+    _checkout("Shangmai, dummy payment"),
+    _checkout("Shangmai, paid by callback"),
     _checkout("Vendure 3.7.3"),
     _checkout("Medusa 2.21.2"),
 )
