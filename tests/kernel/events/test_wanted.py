@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import msgspec
 
+from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.events import store
 from shangmai.kernel.events.contract import Consumer, Delivery, Wanted
@@ -26,6 +27,12 @@ def wanting(wanted: Wanted, got: list[str]) -> Consumer:
     return msgspec.structs.replace(consumer(NAME, handle), raw=True, events=None, wanted=wanted)
 
 
+async def written(db: Database) -> str:
+    """The transaction that wrote the cursor last."""
+    async with db.reading(SYSTEM) as tx:
+        return str(await tx.fetchval("SELECT xmin::text FROM event_cursors WHERE consumer = $1", NAME))
+
+
 class TestWanted:
     async def test_passes_what_there_is_no_use_for_unread(self, db: Database) -> None:
         use: Collection[str] | None = ()
@@ -38,6 +45,9 @@ class TestWanted:
         await emit(db, *counted("a", 1, 2))
         assert await reader.drain() == 0
         assert [lag.waiting for lag in await reader.lags()] == [0]
+        before = await written(db)
+        assert await reader.drain() == 0
+        assert await written(db) == before, "where there is nothing to pass, nothing is written"
         use = None
         assert await reader.drain() == 0
         await emit(db, *counted("b", 3))

@@ -14,7 +14,7 @@ from asyncpg import Record
 from shangmai.kernel.db.behind import Write
 from shangmai.kernel.db.rows import Rows
 from shangmai.kernel.events.contract import LANE_HASHES, TYPES_BY_STRUCT, Consumer, Delivery, Lag, Parked
-from shangmai.kernel.events.tail import START, Position, Tail, now_position
+from shangmai.kernel.events.tail import START, Position, Tail
 from shangmai.kernel.tx import Tx
 
 COLUMNS = "seq, id, name, key, at, cause, payload::text AS payload"
@@ -127,7 +127,7 @@ async def next_page(tx: Tx, consumer: Consumer, lane: int, at: Position) -> Page
     """The next batch of a lane; where the consumer has a use for nothing at present, the place behind all there is."""
     names: Collection[str] | None = consumer.events
     if consumer.wanted is not None:
-        here = await now_position(tx)  # first, so that nothing is passed that came with a use for it
+        here = await TAIL.behind_all(tx, at)  # first, so that nothing is passed that came with a use for it
         names = await consumer.wanted(tx)
         if names is not None and not names:
             return Page([], set(), here)

@@ -73,6 +73,11 @@ class Tail:
         opened = await self._opened(tx, at)
         return ([], at) if opened is None else await self._in_window(tx, opened, limit, args)
 
+    async def behind_all(self, tx: Tx, at: Position) -> Position:
+        """The place behind all rows that there are; the same where there is none behind it."""
+        opened = await self._opened(tx, at)
+        return at if opened is None or opened.window is None else Position(opened.window, None, 0)
+
     async def _in_window(
         self, tx: Tx, at: Position, limit: int, args: Sequence[object]
     ) -> tuple[list[Record], Position]:
