@@ -166,6 +166,7 @@ def test_a_product_goes_from_its_matrix_to_the_mall(page: Page) -> None:
     page.locator("input[type=file]").set_input_files({"name": "席布.png", "mimeType": "image/png", "buffer": picture()})
     expect(page.locator(".medium")).to_have_count(1)
     page.get_by_role("tabpanel", name="图片与视频").get_by_role("button", name="保存").click()
+    expect(page.get_by_role("tabpanel", name="图片与视频").get_by_role("button", name="保存")).to_be_disabled()
     expect(page.locator(".medium img")).to_have_js_property("naturalWidth", 1)
 
     page.get_by_role("tab", name="描述").click()
