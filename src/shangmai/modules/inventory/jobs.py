@@ -17,7 +17,7 @@ APART_S: Final = 0.5
 
 @on_every(consumer="inventory.channel_stock", wanted=service.wanted_for_channels, batch=1000, apart_s=APART_S)
 async def follow_channels(tx: Tx, deliveries: list[Delivery]) -> None:
-    """Count what shops may show anew. It is given all events, because those of modules above move stock too."""
+    """Count what shops may show anew. It may want all events: modules above move stock too."""
     await service.follow_channels(tx, deliveries)
 
 

@@ -19,7 +19,7 @@ APART_S: Final = 0.5
 
 @on_every(consumer="warehouse.bins", wanted=service.wanted_of_stock, batch=1000, apart_s=APART_S)
 async def follow_stock(tx: Tx, deliveries: list[Delivery]) -> None:
-    """Take out of bins what left the stock book by another way; given all events, as modules above move stock too."""
+    """Take out of bins what left the stock book by another way; any event may tell of it: modules above move stock."""
     await service.follow_stock(tx, deliveries)
 
 
