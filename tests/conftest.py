@@ -108,6 +108,12 @@ def pytest_collection_finish() -> None:
     heap.settle()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def folder_of_real_data_is_no_setting() -> None:
+    """`SHANGMAI_REAL_DATA` is read while tests are collected; the product, which refuses unknown settings, has none."""
+    os.environ.pop("SHANGMAI_REAL_DATA", None)
+
+
 @pytest.fixture(autouse=True)
 def plain_log() -> None:
     """The default rendering of a traceback takes longer than most tests."""
