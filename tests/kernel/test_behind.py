@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -10,9 +11,10 @@ import pytest
 
 from shangmai.kernel.db.behind import Behind, Read, Write, together
 from shangmai.kernel.db.database import Database
+from shangmai.kernel.db.presuming import PresumedWrong
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Tx
-from tests.kernel.conftest import rolled_back
+from tests.kernel.conftest import UntilBlocked, rolled_back
 
 if TYPE_CHECKING:
     Admin: TypeAlias = asyncpg.Connection[Any]
@@ -121,6 +123,48 @@ class TestWaiting:
             assert len(await tx.fetch_ahead(locks)) == 1
             assert [row["text"] for row in await tx.fetch_ahead(names)] == ["a"]
         assert sent == [locks.parts[0], NOTE.parts[0], names.parts[0], "COMMIT"]
+
+    @pytest.mark.parametrize("held", ["notes", "locks"])
+    async def test_those_that_lock_do_so_in_their_order_whichever_came_first(
+        self, db: Database, other_db: Database, until_blocked: UntilBlocked, held: str
+    ) -> None:
+        """Else two statements could wait for each other."""
+        notes = Write("UPDATE test_notes SET stamps = 1 WHERE text = $1", changes=["test_notes"], locks=2)
+        locks = Write("UPDATE test_locks SET key = key WHERE key = $1", changes=["test_locks"], locks=1)
+        async with db.transaction() as tx:
+            await tx.later(NOTE, new_id(), "a")
+            await tx.later(LOCK, "a")
+
+        async def both() -> None:
+            async with db.transaction() as tx:
+                await tx.later(locks, "a")
+                await tx.later(notes, "a")
+
+        async with other_db.transaction() as other:
+            await other.fetch(f"SELECT FROM test_{held} FOR UPDATE")
+            mine = asyncio.create_task(both())
+            await until_blocked()
+            async with other_db.transaction() as third:
+                if held == "notes":
+                    assert len(await third.fetch("SELECT FROM test_locks FOR UPDATE NOWAIT")) == 1
+                else:
+                    with pytest.raises(asyncpg.LockNotAvailableError):
+                        await third.fetch("SELECT FROM test_notes FOR UPDATE NOWAIT")
+                    await third.conn.execute("ROLLBACK; BEGIN")
+        await mine
+
+    async def test_one_that_must_find_every_row_says_where_it_did_not(self, db: Database) -> None:
+        rename = Write(
+            "UPDATE test_notes SET text = 'c' WHERE text = ANY ($1::text[])", changes=["test_notes"], every_row=True
+        )
+        async with db.transaction() as tx:
+            await tx.later(NOTE, new_id(), "a")
+        async with db.transaction() as tx:
+            await tx.later(LOCK, "key")
+            await tx.later(rename, ["a"])
+        with pytest.raises(PresumedWrong):
+            async with db.transaction() as tx:
+                await tx.later(rename, ["c", "d"])
 
     async def test_a_rollback_leaves_none(self, db: Database, admin_conn: Admin) -> None:
         async with rolled_back(db) as tx:

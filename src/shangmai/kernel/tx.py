@@ -17,6 +17,7 @@ from asyncpg import Connection, InterfaceError, Record
 from shangmai.kernel.actors import Actor
 from shangmai.kernel.db.ahead import AHEAD
 from shangmai.kernel.db.behind import Behind, Write, together
+from shangmai.kernel.db.presuming import PresumedWrong, presuming_of
 from shangmai.kernel.ids import new_id
 
 if TYPE_CHECKING:
@@ -67,8 +68,8 @@ class Tx:
     """
 
     __slots__ = (
-        "_behind", "ahead", "conn", "deliveries", "door", "dry_run", "effects", "emitted", "items", "locked",
-        "made_accounts", "memory", "written",
+        "_behind", "_presumes", "ahead", "conn", "deliveries", "door", "dry_run", "effects", "emitted", "items",
+        "locked", "made_accounts", "memory", "presumed", "written",
     )  # fmt: skip
 
     def __init__(
@@ -93,6 +94,8 @@ class Tx:
         self.made_accounts: set[tuple[str, Any]] = set()
         self.locked: dict[str, set[Any]] = {}
         self.ahead = AHEAD.get()
+        self.presumed = False
+        self._presumes: bool | None = None
 
     @property
     def actor(self) -> Actor:
@@ -109,6 +112,14 @@ class Tx:
     @property
     def origin(self) -> str | None:
         return self.items[0].origin
+
+    @property
+    def presumes(self) -> bool:
+        """Whether it may go by what this process remembers: it is carried out again, with locks, if that is wrong."""
+        if self._presumes is None:
+            tried_again = self.ahead is not None and self.ahead.presumes and not self.dry_run
+            self._presumes = tried_again and presuming_of(self.memory).may()
+        return self._presumes
 
     @contextmanager
     def at_last_of(self, others: Iterable[datetime]) -> Iterator[None]:
@@ -134,8 +145,10 @@ class Tx:
     async def catch_up(self) -> None:
         """Carry out what waits, as one statement."""
         if self._behind:
-            sql, args = self._behind.take()
-            await self.conn.execute(sql, *args)
+            sql, args, wanted = self._behind.take()
+            told = await self.conn.execute(sql, *args)
+            if wanted is not None and told != wanted:
+                raise PresumedWrong
 
     async def fetch_ahead(self, write: Write, *args: object) -> list[Record]:
         """The rows that a write or a read answers with; what waits goes on, unless it touches the same tables."""

@@ -24,8 +24,8 @@ class Coalescer(Generic[T, R]):
     does not harm its neighbours; what it asked for is done all the same.
 
     A list starts when the one before it is decided, that is when `batch` says so or ends: from there on that one holds
-    every lock that it will need, so the next can overtake it nowhere and uses the time in which it is written and
-    committed. No more than two are under way.
+    every lock that it will need, or is about to send the statement that takes them, so the next uses the time in which
+    it is written and committed. No more than two are under way.
     """
 
     def __init__(self, batch: Callable[[Sequence[T], Decided], Awaitable[Sequence[R]]], most: int) -> None:

@@ -14,6 +14,12 @@ from shangmai.kernel.books.decide import Account, Decision, HeldAmount, Outcome,
 from shangmai.kernel.db.behind import Read, Write
 from shangmai.kernel.tx import Tx
 
+PLENTY: Final = 100
+"""Where a hold leaves less than this in an account, the account is locked and looked at first.
+
+So who comes first is served first down to the last piece: a presumption can only be wrong where another process has
+taken so much meanwhile.
+"""
 REMEMBERED_MAX: Final = 200_000
 BOOKS: Final[dict[str, Book]] = {}
 NO_KEYS: Final[Mapping[Key, int]] = {}
@@ -38,7 +44,9 @@ class Book:
         assert name not in BOOKS, f"two books are called {name}"
         BOOKS[name] = self
 
-    async def apply(self, tx: Tx, ops: Sequence[Op], new: Collection[Key] = ()) -> list[Outcome]:
+    async def apply(
+        self, tx: Tx, ops: Sequence[Op], new: Collection[Key] = (), *, presume: bool = False
+    ) -> list[Outcome]:
         """Carry out the ops, first come, first served; one answer each, `Moved` or the refusal.
 
         Locks, in this order: the holds named, then the bounded accounts touched, each by id; also where a transaction
@@ -54,20 +62,53 @@ class Book:
         early = () if tx.locked.get(f"{self.name}_accounts") else self._needed(tx, f"{self.name}_keys")
         ids = await self._ids(tx, [*keys, *early], {account.key: id_ for id_, account in ours.items()})
         ids = ids[: len(keys)]
-        accounts = await self._lock_accounts(tx, dict(zip(ids, keys, strict=True)), holds, ours)
+        named = dict(zip(ids, keys, strict=True))
+        presumed = self._presumed(tx, ops, ids, named) if presume and not (holds or ours) else None
+        accounts = presumed or await self._lock_accounts(tx, named, holds, ours)
         decision = Decision(self.name, accounts, _held_amounts(holds, accounts), physical=self.physical)
         decision.decide(ops, _sides(ops, map(accounts.__getitem__, ids)))
+        self._room(tx).update((id_, a.posted - a.held - a.floor) for id_, a in accounts.items() if a.bounded)
         if decision.transfers:
-            await self._write(tx, decision)
+            await self._write(tx, decision, self._sql.change if presumed is None else self._sql.change_presumed)
         return decision.outcomes
+
+    def _room(self, tx: Tx) -> dict[int, int]:
+        """What was available in each account when this process last decided about it."""
+        room: dict[int, int] = tx.memory.setdefault(("room", self.name), {})
+        if len(room) > REMEMBERED_MAX:
+            room.clear()
+        return room
+
+    def _presumed(
+        self, tx: Tx, ops: Sequence[Op], ids: Sequence[int], named: Mapping[int, Key]
+    ) -> dict[int, Account] | None:
+        """The accounts as this process remembers them, if there is plenty in each; None where to lock is to know."""
+        locked = f"{self.name}_accounts"
+        if tx.locked.get(locked) or not tx.presumes:
+            return None
+        wanted: dict[int, int] = {}
+        for op, debit in zip(ops, ids[::2], strict=True):
+            if not isinstance(op, Hold) or op.allotment is not None:
+                return None
+            wanted[debit] = wanted.get(debit, 0) + op.amount
+        room = self._room(tx)
+        bounded = {id_ for id_, key in named.items() if self.bounded(key)}
+        if any(room.get(id_, 0) - wanted.get(id_, 0) < PLENTY for id_ in bounded):
+            return None
+        tx.presumed = True
+        tx.locked[locked] = set(bounded)
+        return {id_: Account(id_, key, id_ in bounded, 0, room.get(id_, 0), 0) for id_, key in named.items()}
 
     async def post(self, tx: Tx, posts: Sequence[Post], new: Collection[Key] = ()) -> list[Outcome]:
         """Move amounts now."""
         return await self.apply(tx, posts, new)
 
-    async def hold(self, tx: Tx, holds: Sequence[Hold]) -> list[Outcome]:
-        """Set amounts aside."""
-        return await self.apply(tx, holds)
+    async def hold(self, tx: Tx, holds: Sequence[Hold], *, presume: bool = False) -> list[Outcome]:
+        """Set amounts aside; with `presume` without locks where there is plenty (`kernel/db/presuming.py`).
+
+        What an account had posted before is then not known: `posted_before` is what this process thinks is available.
+        """
+        return await self.apply(tx, holds, presume=presume)
 
     async def settle(self, tx: Tx, settles: Sequence[Settle]) -> list[Outcome]:
         """Carry out holds, in full or in part."""
@@ -225,11 +266,11 @@ class Book:
         tx.locked.setdefault(what, set()).update(ids)
         return rows
 
-    async def _write(self, tx: Tx, decision: Decision) -> None:
+    async def _write(self, tx: Tx, decision: Decision, change: Write) -> None:
         changed = [a for a in decision.accounts.values() if a.posted != a.posted_before or a.held != a.held_before]
         if changed:
             posted, held = [a.posted - a.posted_before for a in changed], [a.held - a.held_before for a in changed]
-            await tx.later(self._sql.change, [a.id for a in changed], posted, held)
+            await tx.later(change, [a.id for a in changed], posted, held)
         spent = [h for h in decision.holds.values() if h.remaining != h.remaining_before]
         if spent:
             await tx.later(self._sql.spend, [h.id for h in spent], [h.remaining for h in spent])
@@ -297,6 +338,15 @@ class _Statements:
             f"UPDATE {accounts} a SET posted = a.posted + d.posted, held = a.held + d.held"
             " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS d (id, posted, held) WHERE a.id = d.id",
             changes=[accounts],
+        )
+        self.change_presumed = Write(
+            f"UPDATE {accounts} a SET posted = d.posted, held = d.held"
+            " FROM (SELECT x.id, x.posted + c.posted AS posted, x.held + c.held AS held"
+            " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS c (id, posted, held)"
+            f" JOIN {accounts} x ON x.id = c.id ORDER BY x.id FOR NO KEY UPDATE OF x) d WHERE a.id = d.id",
+            changes=[accounts],
+            locks=2,
+            every_row=True,
         )
         self.spend = Write(
             f"UPDATE {holds} h SET remaining = s.remaining,"

@@ -15,10 +15,14 @@ from msgspec import Struct
 
 
 class Ahead(Struct):
-    """By name of what is locked, the ids that earlier attempts needed. `waits`: so many have failed that it waits."""
+    """By name of what is locked, the ids that earlier attempts needed. `waits`: so many have failed that it waits.
+
+    `presumes`: none has failed by presuming (`presuming.py`).
+    """
 
     ids: dict[str, set[Any]] = {}
     waits: bool = False
+    presumes: bool = True
 
 
 AHEAD: Final[ContextVar[Ahead | None]] = ContextVar("shangmai_locked_ahead", default=None)

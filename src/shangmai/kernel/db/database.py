@@ -21,6 +21,7 @@ from asyncpg import Connection, Record
 from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.kernel.clock import Clock, SystemClock
 from shangmai.kernel.db.ahead import AHEAD, Ahead
+from shangmai.kernel.db.presuming import DISPROVED, PresumedWrong, presuming_of
 from shangmai.kernel.errors import Unavailable
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Item, Tx, is_lost
@@ -173,8 +174,11 @@ class Database:
                 await tx.catch_up()
                 if dry_run:
                     await conn.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what COMMIT would have noticed
-            except BaseException:
+            except BaseException as error:
                 await _roll_back(conn)
+                if tx.presumed and isinstance(error, DISPROVED):
+                    presuming_of(self.memory).was_wrong()
+                    raise PresumedWrong from error
                 raise
             await _end(conn, "ROLLBACK" if dry_run else "COMMIT")
         if tx.written and not dry_run:
@@ -207,6 +211,9 @@ class Database:
             ahead.waits = attempt > ATTEMPTS_MAX // 2
             try:
                 return await body()
+            except PresumedWrong:
+                ahead.presumes = False
+                log.info("transaction repeated with locks", attempt=attempt)
             except RETRIED as error:
                 if attempt == ATTEMPTS_MAX:
                     raise

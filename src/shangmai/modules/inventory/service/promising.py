@@ -19,7 +19,7 @@ from shangmai.modules.inventory.service.allotting import allotments
 
 
 async def hold(
-    tx: Tx, lines: Sequence[HoldLine], divided: Collection[WarehouseId] | None = None
+    tx: Tx, lines: Sequence[HoldLine], divided: Collection[WarehouseId] | None = None, *, presume: bool = False
 ) -> dict[UUID, OutOfStock]:
     """Hold sellable pieces for document lines, all lines of a document or none; the documents refused, with why.
 
@@ -44,7 +44,7 @@ async def hold(
         for line in lines
     ]
     refused: dict[UUID, OutOfStock] = {}
-    for line, outcome in zip(lines, await stock.hold(tx, holds), strict=True):
+    for line, outcome in zip(lines, await stock.hold(tx, holds, presume=presume), strict=True):
         if isinstance(outcome, Short):
             told = outcome.data
             refused[line.doc] = OutOfStock(sku_id=line.sku_id, wanted=told["wanted"], available=told["available"])

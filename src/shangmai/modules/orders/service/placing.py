@@ -239,7 +239,7 @@ async def _hold(tx: Tx, drafts: Sequence[Draft], skus: Mapping[SkuId, Sku], divi
     that is used up; that ends as well.
     """
     if not quoting.uses_limits(drafts):
-        return await _hold_stock(tx, drafts, skus, divided)
+        return await _hold_stock(tx, drafts, skus, divided, presume=True)
     while True:
         refused = await _try_hold(tx, drafts, skus, divided)
         if not refused:
@@ -288,9 +288,11 @@ async def _try_hold(
     return refused
 
 
-async def _hold_stock(tx: Tx, drafts: Sequence[Draft], skus: Mapping[SkuId, Sku], divided: Divided) -> None:
+async def _hold_stock(
+    tx: Tx, drafts: Sequence[Draft], skus: Mapping[SkuId, Sku], divided: Divided, *, presume: bool = False
+) -> None:
     lines = [line for draft in drafts if draft.refusal is None for line in _hold_lines(draft, skus)]
-    refused = await inventory.hold(tx, lines, divided)
+    refused = await inventory.hold(tx, lines, divided, presume=presume)
     for draft in drafts:
         draft.is_short = draft.id in refused and draft.do.when_short is WhenShort.WAIT
         draft.refusal = draft.refusal or (None if draft.is_short else refused.get(draft.id))
@@ -333,7 +335,7 @@ def _expiry(draft: Draft) -> datetime | None:
 async def _write(tx: Tx, drafts: Sequence[Draft], skus: Mapping[SkuId, Sku]) -> dict[OrderId, Order]:
     if not drafts:
         return {}
-    numbers = await next_numbers(tx, "SO", [draft.item.now for draft in drafts])
+    numbers = await next_numbers(tx, "SO", [draft.item.now for draft in drafts], presume=True)
     orders = {draft.id: _order(draft, number) for draft, number in zip(drafts, numbers, strict=True)}
     sealed = _seal([(draft.do.receiver, draft.id) for draft in drafts])
     await queries.insert(

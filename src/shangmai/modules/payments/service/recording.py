@@ -102,7 +102,7 @@ async def _record_live(
                 available_minor=outcome.data["available"], wanted_minor=each.amount_minor
             )
     live = [index for index in wanted if index not in refused]
-    numbers = await next_numbers(tx, prefix, [wanted[index].item.now for index in live]) if live else []
+    numbers = await next_numbers(tx, prefix, [wanted[index].item.now for index in live], presume=True) if live else []
     made = {index: _payment(kind, number, wanted[index]) for index, number in zip(live, numbers, strict=True)}
     moved = [(payment, wanted[index]) for index, payment in made.items()]
     if moved:
