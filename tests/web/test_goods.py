@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -162,6 +163,9 @@ def test_a_product_goes_from_its_matrix_to_the_mall(page: Page) -> None:
     expect(page.get_by_role("button", name="保存 0 处改价")).to_be_disabled()
     expect(price).to_have_value("99.00")
 
+    page.get_by_role("tab", name="资料").click()
+    basics = page.get_by_role("tabpanel", name="资料")
+    basics.get_by_role("textbox", name="英文名称").fill("Tie-dyed tea cloth")
     page.get_by_role("tab", name="图片与视频").click()
     page.locator("input[type=file]").set_input_files({"name": "席布.png", "mimeType": "image/png", "buffer": picture()})
     expect(page.locator(".medium")).to_have_count(1)
@@ -177,9 +181,8 @@ def test_a_product_goes_from_its_matrix_to_the_mall(page: Page) -> None:
     words.get_by_role("button", name="保存").click()
     expect(words.get_by_role("button", name="保存")).to_be_disabled()
 
-    page.get_by_role("tab", name="资料").click()
-    basics = page.get_by_role("tabpanel", name="资料")
-    basics.get_by_role("textbox", name="英文名称").fill("Tie-dyed tea cloth")
+    page.get_by_role("tab", name="资料").click()  # what was written there is there, though others were saved meanwhile
+    expect(basics.get_by_role("textbox", name="英文名称")).to_have_value("Tie-dyed tea cloth")
     basics.get_by_role("button", name="保存").click()
     expect(basics.get_by_role("button", name="保存")).to_be_disabled()
 
@@ -197,6 +200,79 @@ def test_a_product_goes_from_its_matrix_to_the_mall(page: Page) -> None:
           return (await found.json()).items.some((card) => card.name === "扎染茶席布");
         }"""
     )
+
+
+def test_saves_of_one_product_take_turns_and_lose_nothing(page: Page) -> None:
+    """Each names the version that was read: while one is on its way the others wait, and what is typed then stays."""
+    page.goto("/admin/products?q=TEA-002")
+    page.locator("tr.opens").click()
+    page.get_by_role("tab", name="描述").click()
+    words = page.get_by_role("tabpanel", name="描述").get_by_role("textbox", name="一两句话的简介")
+    words.fill("明前采，手工炒。")
+    page.get_by_role("tab", name="资料").click()
+    basics = page.get_by_role("tabpanel", name="资料")
+    basics.get_by_role("textbox", name="品牌").fill("山里")
+    held: list[Route] = []
+    page.route("**/api/v1/actions/catalog.update_product", lambda route: held.append(route))
+    basics.get_by_role("button", name="保存").click()
+    basics.get_by_role("textbox", name="英文名称").fill("Pre-Qingming Longjing")
+    page.get_by_role("tab", name="描述").click()
+    save = page.get_by_role("tabpanel", name="描述").get_by_role("button", name="保存")
+    expect(save).to_have_class(re.compile("ant-btn-loading"))
+    assert len(held) == 1
+    held[0].continue_()
+    page.unroute("**/api/v1/actions/catalog.update_product")
+    expect(save).not_to_have_class(re.compile("ant-btn-loading"))
+    expect(words).to_have_value("明前采，手工炒。")
+    save.click()
+    expect(save).to_be_disabled()
+    page.get_by_role("tab", name="资料").click()
+    expect(basics.get_by_role("textbox", name="英文名称")).to_have_value("Pre-Qingming Longjing")
+    expect(basics.get_by_role("textbox", name="品牌")).to_have_value("山里")
+    basics.get_by_role("button", name="保存").click()
+    expect(basics.get_by_role("button", name="保存")).to_be_disabled()
+    page.reload()
+    expect(basics.get_by_role("textbox", name="英文名称")).to_have_value("Pre-Qingming Longjing")
+
+
+def test_what_two_change_at_once_is_told_and_either_can_stand(browser: Browser, url: str) -> None:
+    errors: list[str] = []
+    with opened(browser, url, errors) as page:
+        let_in(page, "老板")
+        page.goto("/admin/products?q=TEA-002")
+        page.locator("tr.opens").click()
+        page.get_by_role("tab", name="资料").click()
+        basics = page.get_by_role("tabpanel", name="资料")
+        basics.get_by_role("textbox", name="品牌").fill("我的")
+        basics.get_by_role("textbox", name="税收分类编码").fill("1030402")
+
+        other = page.context.new_page()
+        other.goto(page.url)
+        theirs = other.get_by_role("tabpanel", name="资料")
+        theirs.get_by_role("textbox", name="品牌").fill("别人的")
+        theirs.get_by_role("button", name="保存").click()
+        expect(theirs.get_by_role("button", name="保存")).to_be_disabled()
+        other.close()
+
+        page.get_by_role("tab", name="描述").click()
+        words = page.get_by_role("tabpanel", name="描述")
+        words.get_by_role("textbox", name="一两句话的简介").fill("两个人一起改。")
+        words.get_by_role("button", name="保存").click()
+        expect(page.locator(".ant-message-error")).to_contain_text("请重新查看后再试")
+        page.get_by_role("tab", name="资料").click()
+        told = basics.get_by_role("alert")
+        expect(told).to_contain_text("品牌：您改的时候别人也改了")
+        told.get_by_role("button", name="用别人的").click()
+        expect(told).to_have_count(0)
+        expect(basics.get_by_role("textbox", name="品牌")).to_have_value("别人的")
+        expect(basics.get_by_role("textbox", name="税收分类编码")).to_have_value("1030402")
+        for tab in (basics, words):
+            page.get_by_role("tab", name="资料" if tab is basics else "描述").click()
+            tab.get_by_role("button", name="保存").click()
+            expect(tab.get_by_role("button", name="保存")).to_be_disabled()
+        expect(words.get_by_role("textbox", name="一两句话的简介")).to_have_value("两个人一起改。")
+        assert all("409" in each for each in errors)
+        errors.clear()
 
 
 def test_a_price_list_with_a_floor(page: Page) -> None:

@@ -1,12 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { Button, Card, Input, InputNumber, Select } from "antd";
-import { useState, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { api, given, type Schema } from "../../api/client";
 import { useGrant } from "../../app/session";
 import { useLang, useSay } from "../../i18n";
 import { CategorySelect } from "../../ui/Pickers";
-import { useAct } from "../../ui/useAct";
+import { Overtaken } from "./Overtaken";
 import type { ProductDetail } from "./ProductPage";
+import { useEdits, type Saving } from "./useSaving";
 
 type Attribute = Schema<"Attribute">;
 
@@ -44,8 +45,18 @@ export function AttributeValue({ attribute, name, value, onChange }: ValueProps)
   return <Input aria-label={name} value={one} onChange={(event) => onChange(event.target.value ? [event.target.value] : [])} />;
 }
 
+const LABELS = {
+  name: "product.name",
+  name_en: "product.name_en",
+  category_id: "product.category",
+  brand: "product.brand",
+  tags: "product.tags",
+  tax_rate: "product.tax_rate",
+  tax_code: "product.tax_code",
+} as const;
+
 /** What is said of the whole product; what is not changed is not sent. */
-export function Basics({ detail }: { detail: ProductDetail }) {
+export function Basics({ detail, saving }: { detail: ProductDetail; saving: Saving }) {
   const say = useSay();
   const lang = useLang();
   const mayWrite = useGrant("catalog.update_product");
@@ -60,18 +71,19 @@ export function Basics({ detail }: { detail: ProductDetail }) {
     tax_rate: content.tax_rate === null || content.tax_rate === undefined ? null : String(content.tax_rate),
     tax_code: content.tax_code,
   };
-  const [form, setForm] = useState(first);
-  const [values, setValues] = useState<Record<string, string[]>>(() => Object.fromEntries(Object.entries(content.attributes).map(([key, all]) => [key, [...all]])));
-  const saving = useAct("catalog.update_product");
-  const write = (part: Partial<typeof first>) => setForm((before) => ({ ...before, ...part }));
-  const changed = Object.fromEntries(Object.entries(form).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(first[name as keyof typeof first])));
+  const { now: form, write, ...basics } = useEdits(first);
+  const { now: values, ...attributesOf } = useEdits<Record<string, readonly string[]>>(content.attributes);
   const changes = Object.fromEntries(
-    Object.entries(values)
-      .filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(content.attributes[key] ?? []))
-      .map(([key, value]) => [key, value.length > 1 ? value : (value[0] ?? "")]),
+    Object.entries(attributesOf.changed)
+      .filter(([key, value]) => value?.length || content.attributes[key]?.length)
+      .map(([key, value]) => [key, value && value.length > 1 ? value : (value?.[0] ?? "")]),
   );
-  const input = { product_id: product.id, version: product.version, ...changed, ...(Object.keys(changes).length ? { attribute_changes: changes } : {}) };
-  const isChanged = Object.keys(changed).length + Object.keys(changes).length > 0;
+  const isChanged = Object.keys(basics.changed).length + Object.keys(changes).length > 0;
+  const save = () =>
+    saving.save({ ...basics.changed, ...(Object.keys(changes).length ? { attribute_changes: changes } : {}) }, () => {
+      basics.saved();
+      attributesOf.saved();
+    });
   const nameOf = (key: string) => {
     const attribute = attributes.find((each) => each.key === key);
     return (lang === "en" && attribute?.name_en) || attribute?.name || key;
@@ -81,13 +93,15 @@ export function Basics({ detail }: { detail: ProductDetail }) {
     <Card
       extra={
         mayWrite && (
-          <Button type="primary" disabled={!isChanged || !form.name.trim()} loading={saving.isPending} onClick={() => saving.mutate(input)}>
+          <Button type="primary" disabled={!isChanged || !form.name.trim()} loading={saving.isSaving} onClick={save}>
             {say("product.save")}
           </Button>
         )
       }
       title={say("product.basics")}
     >
+      <Overtaken names={basics.overtaken} nameOf={(name) => say(LABELS[name as keyof typeof first])} onYield={basics.yieldTo} />
+      <Overtaken names={attributesOf.overtaken} nameOf={nameOf} onYield={attributesOf.yieldTo} />
       <div className="fields">
         <Field label={say("product.name")}>
           <Input aria-label={say("product.name")} maxLength={200} value={form.name} onChange={(event) => write({ name: event.target.value })} />
@@ -115,7 +129,7 @@ export function Basics({ detail }: { detail: ProductDetail }) {
       <div className="fields">
         {Object.entries(values).map(([key, value]) => (
           <Field key={key} label={nameOf(key)}>
-            <AttributeValue name={nameOf(key)} attribute={attributes.find((each) => each.key === key)} value={value} onChange={(next) => setValues({ ...values, [key]: next })} />
+            <AttributeValue name={nameOf(key)} attribute={attributes.find((each) => each.key === key)} value={value} onChange={(next) => attributesOf.write({ [key]: next })} />
           </Field>
         ))}
         <Field label={say("product.add_attribute")}>
@@ -123,7 +137,7 @@ export function Basics({ detail }: { detail: ProductDetail }) {
             aria-label={say("product.add_attribute")}
             placeholder={say("product.add_attribute")}
             value={null}
-            onChange={(key: string | null) => key && setValues({ ...values, [key]: [] })}
+            onChange={(key: string | null) => key && attributesOf.write({ [key]: [] })}
             options={left.map((each) => ({ value: each.key, label: (lang === "en" && each.name_en) || each.name }))}
             style={{ width: "100%" }}
           />

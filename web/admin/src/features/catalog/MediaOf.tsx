@@ -1,12 +1,13 @@
 import { ArrowLeftOutlined, ArrowRightOutlined, DeleteOutlined, InboxOutlined } from "@ant-design/icons";
 import { Alert, Button, Card, Empty, Input, Select, Space, Upload } from "antd";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useGrant } from "../../app/session";
 import { useSay } from "../../i18n";
 import { sourceOf, upload } from "../../ui/upload";
-import { useAct } from "../../ui/useAct";
 import { useWords } from "../../ui/Wrong";
+import { Overtaken } from "./Overtaken";
 import type { ProductDetail } from "./ProductPage";
+import { useEdits, type Saving } from "./useSaving";
 
 interface Shown {
   kind: "image" | "video";
@@ -18,17 +19,21 @@ interface Shown {
 }
 
 /** Pictures and films in their order; the first one stands on cards. */
-export function MediaOf({ detail }: { detail: ProductDetail }) {
+export function MediaOf({ detail, saving }: { detail: ProductDetail; saving: Saving }) {
   const say = useSay();
   const words = useWords();
   const mayWrite = useGrant("catalog.update_product");
   const mayUpload = useGrant("media.upload");
   const codes = new Map(detail.skus.map((each) => [each.id, each.code]));
   const first = detail.content.media.map((each): Shown => ({ kind: each.kind, file: each.file ?? null, url: each.url ?? null, alt: each.alt, alt_en: each.alt_en, sku: each.sku_id ? (codes.get(each.sku_id) ?? null) : null }));
-  const [media, setMedia] = useState(first);
+  const { now, changed, ...edits } = useEdits({ media: first });
+  const { media } = now;
+  const setMedia = (next: Shown[]) => edits.write({ media: next });
+  const latest = useRef(media);
+  useEffect(() => {
+    latest.current = media;
+  });
   const [wrong, setWrong] = useState<unknown>();
-  const saving = useAct("catalog.update_product");
-  const isChanged = JSON.stringify(media) !== JSON.stringify(first);
   const write = (at: number, part: Partial<Shown>) => setMedia(media.map((each, n) => (n === at ? { ...each, ...part } : each)));
   const move = (at: number, by: number) => {
     const next = [...media];
@@ -41,7 +46,8 @@ export function MediaOf({ detail }: { detail: ProductDetail }) {
     try {
       const kept = await upload(file);
       const kind = kept.media_type.startsWith("video/") ? "video" : "image";
-      setMedia((before) => [...before, { kind, file: kept.sha256, url: null, alt: file.name.replace(/\.\w+$/, "").slice(0, 200), alt_en: "", sku: null }]);
+      latest.current = [...latest.current, { kind, file: kept.sha256, url: null, alt: file.name.replace(/\.\w+$/, "").slice(0, 200), alt_en: "", sku: null }];
+      setMedia(latest.current);
     } catch (error) {
       setWrong(error);
     }
@@ -51,12 +57,13 @@ export function MediaOf({ detail }: { detail: ProductDetail }) {
       title={say("product.media")}
       extra={
         mayWrite && (
-          <Button type="primary" disabled={!isChanged} loading={saving.isPending} onClick={() => saving.mutate({ product_id: detail.product.id, version: detail.product.version, media })}>
+          <Button type="primary" disabled={!changed.media} loading={saving.isSaving} onClick={() => saving.save({ media }, edits.saved)}>
             {say("product.save")}
           </Button>
         )
       }
     >
+      <Overtaken names={edits.overtaken} nameOf={() => say("product.media")} onYield={edits.yieldTo} />
       {mayUpload && (
         <Upload.Dragger multiple accept="image/png,image/jpeg,image/gif,image/webp,video/mp4" showUploadList={false} customRequest={({ file, onSuccess }) => void take(file as File).then(() => onSuccess?.({}))}>
           <p>

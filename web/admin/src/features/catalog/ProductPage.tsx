@@ -11,6 +11,7 @@ import { TabsHere } from "../../ui/TabsHere";
 import { Basics } from "./Basics";
 import { Descriptions } from "./Descriptions";
 import { MediaOf } from "./MediaOf";
+import { useSaving } from "./useSaving";
 import { Variants } from "./Variants";
 
 export type ProductDetail = Schema<"ProductDetail">;
@@ -26,10 +27,11 @@ export function ProductPage() {
     queryKey: ["product", id],
     queryFn: () => given(api.GET("/api/v1/products/{product_id}", { params: { path: { product_id: id } } })),
   });
+  const saving = useSaving(product.data?.product);
   if (product.isPending) return <Skeleton active />;
   if (product.error) return <Wrong error={product.error} onRetry={() => void product.refetch()} />;
   const detail = product.data as ProductDetail;
-  const props = { detail, key: detail.product.version };
+  const props = { detail, saving };
   return (
     <>
       <div className="head">
@@ -48,6 +50,7 @@ export function ProductPage() {
         <Life detail={detail} />
       </div>
       <TabsHere
+        key={detail.product.id}
         items={[
           { key: "skus", label: say("product.skus"), children: <Variants detail={detail} /> },
           { key: "basics", label: say("product.basics"), children: <Basics {...props} /> },
