@@ -133,6 +133,18 @@ class TestNumbers:
             assert await go(db, numbers()) == ["SO20260131-000002"]
             await go(db, lambda tx: tx.execute("UPDATE document_numbers SET last = 1"))
 
+    async def test_a_dry_run_leaves_what_is_remembered_as_it_is(self, db: Database) -> None:
+        await go(db, numbers())
+
+        async def dry() -> list[str]:
+            async with db.transaction(dry_run=True) as tx:
+                return await next_numbers(tx, "SO", [DAY], presume=True)
+
+        assert await db.run(dry) == ["SO20260131-000002"]
+        tried = Tried()
+        assert await go(db, numbers(), tried) == ["SO20260131-000002"]
+        assert len(tried) == 1, "it was right at once"
+
     async def test_a_counter_that_is_gone_is_begun_anew(self, db: Database, admin_conn: Admin) -> None:
         """As after a restore into the database of a process that runs."""
         await go(db, numbers(3))

@@ -65,7 +65,8 @@ async def next_numbers(tx: Tx, prefix: str, at: Sequence[datetime], *, presume: 
         last = [found[day] for day in ordered]
     if len(remembered) > DAYS_MAX:
         remembered.clear()
-    remembered.update(zip(ordered, last, strict=True))
+    if not tx.dry_run:  # which gives them back
+        remembered.update(zip(ordered, last, strict=True))
     numbers = {
         day: iter(format_numbers(prefix, day, of_day - counts[day] + 1, counts[day]))
         for day, of_day in zip(ordered, last, strict=True)
