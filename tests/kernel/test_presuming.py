@@ -19,13 +19,15 @@ from shangmai.kernel.books.contract import Hold, Moved, Short
 from shangmai.kernel.books.decide import Outcome
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.db.presuming import WARY_MAX, Presuming
+from shangmai.kernel.events.reader import Reader
 from shangmai.kernel.ids import parse_number
 from shangmai.kernel.numbers import next_numbers
 from shangmai.kernel.tx import Tx
 from tests.kernel.books.ops import TABLES, balance, hold, proof, told
 from tests.kernel.books.ops import short as too_few
 from tests.kernel.conftest import Dump, Stock, UntilBlocked
-from tests.kernel.declared import pieces
+from tests.kernel.consumers import consumer, emit, parked
+from tests.kernel.declared import Counted, pieces
 
 if TYPE_CHECKING:
     Admin: TypeAlias = asyncpg.Connection[Any]
@@ -158,6 +160,24 @@ class TestNumbers:
         lists = await asyncio.gather(*(go(dice.choice((db, other_db)), numbers(dice.randint(1, 9))) for _ in range(60)))
         given = sorted(parse_number(each).n for some in lists for each in some)
         assert given == list(range(1, len(given) + 1))
+
+    async def test_no_event_is_parked_because_its_handler_presumed_wrongly(
+        self, db: Database, other_db: Database
+    ) -> None:
+        """Also where events are handled one by one, after a batch in which another one failed."""
+        given: list[str] = []
+
+        async def handle(tx: Tx, events: list[Counted]) -> None:
+            if any(event.key == "poison" for event in events):
+                raise ZeroDivisionError
+            given[:] = await next_numbers(tx, "SO", [DAY], presume=True)
+
+        await go(db, numbers())
+        await go(other_db, numbers())
+        await emit(db, Counted(key="good", n=1), Counted(key="poison", n=1))
+        await Reader(db, [consumer("test.presumes", handle)]).drain()
+        assert [key for key, *_ in await parked(db, "test.presumes")] == ["poison"]
+        assert given == ["SO20260131-000003"]
 
     async def test_counters_of_two_prefixes_are_one_statement(self, db: Database) -> None:
         async def body(tx: Tx) -> list[str]:

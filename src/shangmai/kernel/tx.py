@@ -17,7 +17,7 @@ from asyncpg import Connection, InterfaceError, Record
 from shangmai.kernel.actors import Actor
 from shangmai.kernel.db.ahead import AHEAD
 from shangmai.kernel.db.behind import Behind, Write, together
-from shangmai.kernel.db.presuming import PresumedWrong, presuming_of
+from shangmai.kernel.db.presuming import DISPROVED, PresumedWrong, presuming_of
 from shangmai.kernel.ids import new_id
 
 if TYPE_CHECKING:
@@ -143,10 +143,15 @@ class Tx:
         self._behind.add(write, args)
 
     async def catch_up(self) -> None:
-        """Carry out what waits, as one statement."""
+        """Carry out what waits, as one statement. Raises: PresumedWrong, also where the database refuses the write."""
         if self._behind:
             sql, args, wanted = self._behind.take()
-            told = await self.conn.execute(sql, *args)
+            try:
+                told = await self.conn.execute(sql, *args)
+            except DISPROVED as error:
+                if self.presumed:
+                    raise PresumedWrong from error
+                raise
             if wanted is not None and told != wanted:
                 raise PresumedWrong
 

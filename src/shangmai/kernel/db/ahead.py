@@ -17,7 +17,7 @@ from msgspec import Struct
 class Ahead(Struct):
     """By name of what is locked, the ids that earlier attempts needed. `waits`: so many have failed that it waits.
 
-    `presumes`: none has failed by presuming (`presuming.py`).
+    `presumes`: it is the first, which may presume (`presuming.py`).
     """
 
     ids: dict[str, set[Any]] = {}

@@ -21,7 +21,7 @@ from asyncpg import Connection, Record
 from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.kernel.clock import Clock, SystemClock
 from shangmai.kernel.db.ahead import AHEAD, Ahead
-from shangmai.kernel.db.presuming import DISPROVED, PresumedWrong, presuming_of
+from shangmai.kernel.db.presuming import PresumedWrong, presuming_of
 from shangmai.kernel.errors import Unavailable
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Item, Tx, is_lost
@@ -38,7 +38,9 @@ PAYLOAD_CHARS_MAX: Final = 7000
 EVERYTHING_NEW: Final = ("",)
 """In place of names: whatever it is."""
 ATTEMPTS_MAX: Final = 8
-RETRIED: Final = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError)
+RETRIED: Final = (
+    asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError, PresumedWrong,
+)  # fmt: skip
 T = TypeVar("T")
 
 
@@ -174,11 +176,8 @@ class Database:
                 await tx.catch_up()
                 if dry_run:
                     await conn.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what COMMIT would have noticed
-            except BaseException as error:
+            except BaseException:
                 await _roll_back(conn)
-                if tx.presumed and isinstance(error, DISPROVED):
-                    presuming_of(self.memory).was_wrong()
-                    raise PresumedWrong from error
                 raise
             await _end(conn, "ROLLBACK" if dry_run else "COMMIT")
         if tx.written and not dry_run:
@@ -211,14 +210,15 @@ class Database:
             ahead.waits = attempt > ATTEMPTS_MAX // 2
             try:
                 return await body()
-            except PresumedWrong:
-                ahead.presumes = False
-                log.info("transaction repeated with locks", attempt=attempt)
             except RETRIED as error:
                 if attempt == ATTEMPTS_MAX:
                     raise
                 log.info("transaction retried", attempt=attempt, reason=type(error).__name__)
-                await asyncio.sleep(random.uniform(0, 0.004 * 2**attempt))
+                ahead.presumes = False
+                if isinstance(error, PresumedWrong):
+                    presuming_of(self.memory).was_wrong()
+                else:
+                    await asyncio.sleep(random.uniform(0, 0.004 * 2**attempt))
         raise AssertionError("unreachable")
 
     def wake(self) -> None:
