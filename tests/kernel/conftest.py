@@ -22,7 +22,7 @@ from shangmai.kernel.books.contract import Moved, Post
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.db.embedded import Server
 from shangmai.kernel.db.migrate import migrate, split_statements
-from shangmai.kernel.db.schema import ROW_TYPES_V1
+from shangmai.kernel.db.schema import FACTS_V1, ROW_TYPES_V1
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.months import ensure_ahead
 from shangmai.kernel.tx import Tx
@@ -59,7 +59,7 @@ def dsn_of_run(server: Server) -> Iterator[str]:
 async def fill(dsn: str) -> None:
     """The kernel's tables, the tests' own, and the months around now."""
     await migrate(dsn, revision=KERNEL)
-    for statement in split_statements(ROW_TYPES_V1 + declared.DDL):
+    for statement in split_statements(ROW_TYPES_V1 + FACTS_V1 + declared.DDL):
         await _execute(dsn, statement)
     async with await Database.connect(dsn, size=1) as db:
         await ensure_ahead(db)
@@ -78,7 +78,8 @@ SELECT pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend';
 DO $$ DECLARE t record; BEGIN
   FOR t IN SELECT oid::regclass AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace
-      AND relkind IN ('r', 'p') AND NOT relispartition AND relname NOT IN ('alembic_version', 'monthly_tables') LOOP
+      AND relkind IN ('r', 'p') AND NOT relispartition
+      AND relname NOT IN ('alembic_version', 'monthly_tables', 'fact_versions') LOOP
     EXECUTE format('DELETE FROM %s', t.name);
   END LOOP;
 END $$;

@@ -349,7 +349,8 @@ async def test_without_lists_and_promotions_pricing_costs_one_look(world: World)
     assert [sql for sql in sent if "pric" in sql.replace("price_minor", "").replace("unit_price", "")] == [
         sql for sql in sent if "FROM pricing_versions" in sql
     ]
-    assert sum("FROM pricing_versions" in sql for sql in sent) == 1
+    assert sum("FROM pricing_versions" in sql for sql in sent) <= 1, "none, where it is remembered"
+    assert sum("FROM fact_versions" in sql for sql in sent) == 1
     assert not any("SAVEPOINT" in sql or "quota" in sql for sql in sent)
 
 

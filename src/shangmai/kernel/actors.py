@@ -48,6 +48,11 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return admitted is EVERYTHING or id_ in admitted
 
     @cached_property
+    def sees_all(self) -> bool:
+        """Whether no row policy hides anything from the actor."""
+        return all(self.scopes.get(dimension, frozenset()) is EVERYTHING for dimension in DIMENSIONS)
+
+    @cached_property
     def scope_sql(self) -> str:
         """The statements that put this actor's scope on a transaction; sent together with BEGIN.
 

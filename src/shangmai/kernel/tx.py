@@ -21,6 +21,7 @@ from shangmai.kernel.db.presuming import DISPROVED, PresumedWrong, presuming_of
 from shangmai.kernel.ids import new_id
 
 if TYPE_CHECKING:
+    from shangmai.kernel.db.facts import Version
     from shangmai.kernel.events.contract import Delivery
 
 
@@ -64,12 +65,13 @@ class Tx:
 
     What is handed to `later` is written before anything else is asked of the database, so nothing can tell that it
     waited, but that what is wrong with it is raised there. `locked`: the ids of rows that are locked already, by name;
-    `ahead`: those that an earlier attempt needed.
+    `ahead`: those that an earlier attempt needed. `sees_all`: no row
+    policy hides anything from it. `versions`: those of `db/facts.py`, once read.
     """
 
     __slots__ = (
         "_behind", "_presumes", "ahead", "conn", "deliveries", "door", "dry_run", "effects", "emitted", "items",
-        "locked", "made_accounts", "memory", "presumed", "written",
+        "locked", "made_accounts", "memory", "presumed", "sees_all", "versions", "written",
     )  # fmt: skip
 
     def __init__(
@@ -80,6 +82,7 @@ class Tx:
         door: str,
         dry_run: bool = False,
         memory: dict[Any, Any] | None = None,
+        sees_all: bool = False,
     ) -> None:
         self.conn = conn
         self._behind = Behind()
@@ -94,6 +97,8 @@ class Tx:
         self.made_accounts: set[tuple[str, Any]] = set()
         self.locked: dict[str, set[Any]] = {}
         self.ahead = AHEAD.get()
+        self.sees_all = sees_all
+        self.versions: dict[str, Version] | None = None
         self.presumed = False
         self._presumes: bool | None = None
 

@@ -169,7 +169,7 @@ class Database:
         """
         async with self.connection() as conn:
             origins = items or (Item(actor, new_id(), self.clock.now()),)
-            tx = Tx(conn, origins, door=door, dry_run=dry_run, memory=self.memory)
+            tx = Tx(conn, origins, door=door, dry_run=dry_run, memory=self.memory, sees_all=actor.sees_all)
             try:
                 await conn.execute(_begin(actor, durable))
                 yield tx
@@ -189,7 +189,8 @@ class Database:
         async with self.connection() as conn:
             try:
                 await conn.execute(_begin_reading(actor))
-                yield Tx(conn, (Item(actor, new_id(), self.clock.now()),), door="read", memory=self.memory)
+                item = Item(actor, new_id(), self.clock.now())
+                yield Tx(conn, (item,), door="read", memory=self.memory, sees_all=actor.sees_all)
             finally:
                 await _roll_back(conn)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
+from shangmai.kernel.db import facts
 from shangmai.kernel.db.behind import Read
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Tx
@@ -72,6 +73,7 @@ async def put_in_force(tx: Tx, head: TableHead, version: int | None) -> TableHea
         tx.now,
         tx.cause,
     )
+    facts.changed(tx)
     return msgspec.structs.replace(head, published=version)
 
 
@@ -94,16 +96,25 @@ async def content(tx: Tx, table_id: TableId, version: int) -> DecisionTable | No
 
 
 IN_FORCE: Final = Read(
-    "SELECT company_id, id, published FROM rule_tables"
-    " WHERE subject = $1 AND company_id = ANY ($2::uuid[]) AND published IS NOT NULL",
+    "SELECT subject, company_id, id, published FROM rule_tables"
+    " JOIN unnest($1::text[], $2::uuid[]) AS k (subject, company_id) USING (subject, company_id)"
+    " WHERE published IS NOT NULL",
     of=["rule_tables"],
 )
 
 
 async def in_force(tx: Tx, subject: str, companies: Collection[CompanyId]) -> dict[CompanyId, tuple[TableId, int]]:
     """Of these companies, the tables that decide on a subject now, with their versions."""
-    rows = await tx.fetch_ahead(IN_FORCE, subject, list(companies))
-    return {row["company_id"]: (row["id"], row["published"]) for row in rows}
+    found = await facts.recall(tx, "rules", _in_force, [(subject, company_id) for company_id in companies])
+    return {company_id: table for (_, company_id), table in found.items()}
+
+
+async def _in_force(
+    tx: Tx, keys: Collection[tuple[str, CompanyId]]
+) -> dict[tuple[str, CompanyId], tuple[TableId, int]]:
+    subjects, companies = [subject for subject, _ in keys], [company_id for _, company_id in keys]
+    rows = await tx.fetch_ahead(IN_FORCE, subjects, companies)
+    return {(row["subject"], row["company_id"]): (row["id"], row["published"]) for row in rows}
 
 
 async def page(tx: Tx, subject: str | None, after: tuple[str, UUID] | None, limit: int) -> list[TableHead]:

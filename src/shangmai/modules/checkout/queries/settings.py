@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
+from asyncpg import Record
 from msgspec import Struct
 
+from shangmai.kernel.db import facts
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Tx
 from shangmai.modules.checkout.contract.placing import CheckoutSettings, PickupPoint, PickupPointId, SavePickupPoint
@@ -37,22 +39,33 @@ class Opening(Struct, frozen=True):
 async def opening(
     tx: Tx, shops: Collection[ShopId], owners: Sequence[Owner], points: Collection[PickupPointId], *, lock: bool
 ) -> Opening:
-    """Read it all in one statement; with `lock` the carts are held, in order of owner."""
-    rows = await tx.fetch(
-        LOCKED if lock else LOOKED,
-        [shop_id for shop_id, _ in owners],
-        [owner for _, owner in owners],
-        list(shops),
-        list(points),
-    )
+    """Read it all in one statement at most; with `lock` the carts are held, in order of owner.
+
+    Who sees everything reads the carts alone, for the rest is remembered until somebody changes it.
+    """
+    asked = ([shop_id for shop_id, _ in owners], [owner for _, owner in owners], list(shops), list(points))
+    if not tx.sees_all:
+        return _opening(_sorted(await tx.fetch(LOCKED if lock else LOOKED, *asked)))
+    told = await facts.recall(tx, "checkout", _settings, asked[2])
+    found = await facts.recall(tx, "checkout", _points, asked[3])
+    freight = await facts.recall(tx, "freight", _freight, asked[2])
+    warehouses = await facts.recall(tx, "places", _warehouses, asked[2])
+    carts = await tx.fetch(LOCKED_CARTS if lock else LOOKED_CARTS, *asked[:2]) if owners else []
+    return Opening(_carts(row["body"] for row in carts), told, freight, found, warehouses)
+
+
+def _sorted(rows: Iterable[Record]) -> dict[str, list[Any]]:
     told: dict[str, list[Any]] = {"cart": [], "settings": [], "freight": [], "point": [], "warehouse": []}
     for row in rows:
         told[row["kind"]].append(row["body"])
-    carts = [cart_of(body) for body in told["cart"]]
+    return told
+
+
+def _opening(told: Mapping[str, Sequence[Any]]) -> Opening:
     settings = [msgspec.convert(body, CheckoutSettings) for body in told["settings"]]
     found = [msgspec.convert(body, PickupPoint) for body in told["point"]]
     return Opening(
-        {(cart.shop_id, cart.owner): cart for cart in carts},
+        _carts(told["cart"]),
         {each.shop_id: each for each in settings},
         {msgspec.convert(body["shop_id"], ShopId): body["version"] for body in told["freight"]},
         {point.id: point for point in found},
@@ -63,17 +76,42 @@ async def opening(
     )
 
 
-_OPENING = (
+def _carts(bodies: Iterable[Any]) -> dict[Owner, KeptCart]:
+    return {(cart.shop_id, cart.owner): cart for cart in map(cart_of, bodies)}
+
+
+_CARTS = (
     "WITH wanted AS MATERIALIZED (SELECT c.* FROM carts c JOIN unnest($1::uuid[], $2::bytea[]) AS o (shop_id, owner)"
     " USING (shop_id, owner) ORDER BY c.shop_id, c.owner {lock})"
     " SELECT 'cart' AS kind, to_json(w) AS body FROM wanted w"
-    " UNION ALL SELECT 'settings', s.settings FROM checkout_settings s WHERE s.shop_id = ANY ($3::uuid[])"
-    " UNION ALL SELECT 'freight', to_json(f) FROM freight_versions_v1 f WHERE f.shop_id = ANY ($3::uuid[])"
-    " UNION ALL SELECT 'warehouse', to_json(h) FROM shop_warehouses_v1 h WHERE h.shop_id = ANY ($3::uuid[])"
-    " UNION ALL SELECT 'point', to_json(p) FROM pickup_points p WHERE p.id = ANY ($4::uuid[])"
 )
-LOCKED = _OPENING.replace("{lock}", "FOR UPDATE OF c")
-LOOKED = _OPENING.replace("{lock}", "")
+SETTINGS = "SELECT 'settings' AS kind, s.settings AS body FROM checkout_settings s WHERE s.shop_id = ANY ({shops})"
+FREIGHT = "SELECT 'freight' AS kind, to_json(f) AS body FROM freight_versions_v1 f WHERE f.shop_id = ANY ({shops})"
+WAREHOUSES = "SELECT 'warehouse' AS kind, to_json(h) AS body FROM shop_warehouses_v1 h WHERE h.shop_id = ANY ({shops})"
+POINTS = "SELECT 'point' AS kind, to_json(p) AS body FROM pickup_points p WHERE p.id = ANY ({points})"
+LOCKED_CARTS = _CARTS.replace("{lock}", "FOR UPDATE OF c")
+LOOKED_CARTS = _CARTS.replace("{lock}", "")
+_REST = " UNION ALL ".join(
+    each.format(shops="$3::uuid[]", points="$4::uuid[]") for each in (SETTINGS, FREIGHT, WAREHOUSES, POINTS)
+)
+LOCKED = f"{LOCKED_CARTS} UNION ALL {_REST}"
+LOOKED = f"{LOOKED_CARTS} UNION ALL {_REST}"
+
+
+async def _settings(tx: Tx, shops: Collection[ShopId]) -> Mapping[ShopId, CheckoutSettings]:
+    return _opening(_sorted(await tx.fetch(SETTINGS.format(shops="$1::uuid[]"), shops))).settings
+
+
+async def _freight(tx: Tx, shops: Collection[ShopId]) -> Mapping[ShopId, int]:
+    return _opening(_sorted(await tx.fetch(FREIGHT.format(shops="$1::uuid[]"), shops))).freight
+
+
+async def _warehouses(tx: Tx, shops: Collection[ShopId]) -> Mapping[ShopId, WarehouseId]:
+    return _opening(_sorted(await tx.fetch(WAREHOUSES.format(shops="$1::uuid[]"), shops))).warehouses
+
+
+async def _points(tx: Tx, points: Collection[PickupPointId]) -> Mapping[PickupPointId, PickupPoint]:
+    return _opening(_sorted(await tx.fetch(POINTS.format(points="$1::uuid[]"), points))).points
 
 
 async def set_settings(tx: Tx, settings: CheckoutSettings) -> None:

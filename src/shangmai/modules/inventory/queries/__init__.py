@@ -85,19 +85,20 @@ async def warehouses_of_shops(tx: Tx, shops: Collection[ShopId]) -> dict[ShopId,
     return {row["shop_id"]: row["warehouse_id"] for row in rows}
 
 
-async def selling_places(
-    tx: Tx, shops: Collection[ShopId], warehouses: Collection[WarehouseId]
-) -> tuple[dict[ShopId, WarehouseId], set[WarehouseId]]:
-    """Where these shops sell from, and which of those warehouses and these are divided between shops."""
+async def selling_places(tx: Tx, shops: Collection[ShopId]) -> dict[ShopId, tuple[WarehouseId, bool]]:
+    """Where these shops sell from, and whether shops divide what is there."""
     rows = await tx.fetch(
         "SELECT shop_id, warehouse_id, is_divided_v1(warehouse_id) AS divided FROM shop_warehouses"
-        " WHERE shop_id = ANY ($1::uuid[])"
-        " UNION ALL SELECT NULL, id, is_divided_v1(id) FROM unnest($2::uuid[]) AS w (id)",
+        " WHERE shop_id = ANY ($1::uuid[])",
         list(shops),
-        list(warehouses),
     )
-    places = {row["shop_id"]: row["warehouse_id"] for row in rows if row["shop_id"] is not None}
-    return places, {row["warehouse_id"] for row in rows if row["divided"]}
+    return {row["shop_id"]: (row["warehouse_id"], row["divided"]) for row in rows}
+
+
+async def divided(tx: Tx, warehouses: Collection[WarehouseId]) -> dict[WarehouseId, bool]:
+    """Whether shops divide what is in these warehouses."""
+    rows = await tx.fetch("SELECT id, is_divided_v1(id) AS divided FROM unnest($1::uuid[]) AS w (id)", list(warehouses))
+    return {row["id"]: row["divided"] for row in rows}
 
 
 # id, number, kind, company_id, warehouse_id, from_warehouse_id, reason, reference, at, pieces, value_minor, cause

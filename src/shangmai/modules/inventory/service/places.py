@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from shangmai.kernel.actions.contract import action
+from shangmai.kernel.db import facts
 from shangmai.kernel.tx import Tx
 from shangmai.modules.inventory import queries
 from shangmai.modules.inventory.contract import (
@@ -77,9 +78,13 @@ async def find_selling_places(
 ) -> tuple[dict[ShopId, WarehouseId], set[WarehouseId]]:
     """Where each shop's orders are held unless they say otherwise, and which of those and these shops divide.
 
-    In one statement; none is asked where nothing is.
+    From memory, as long as nobody has changed either; else in one statement for each.
     """
-    return await queries.selling_places(tx, shops, warehouses) if shops or warehouses else ({}, set())
+    places = await facts.recall(tx, "places", queries.selling_places, shops)
+    named = await facts.recall(tx, "places", queries.divided, warehouses)
+    sold_from = {shop_id: warehouse_id for shop_id, (warehouse_id, _) in places.items()}
+    divided = {warehouse_id for warehouse_id, is_divided in places.values() if is_divided}
+    return sold_from, divided | {warehouse_id for warehouse_id, is_divided in named.items() if is_divided}
 
 
 async def warehouses_of_shops(tx: Tx, shops: Collection[ShopId]) -> dict[ShopId, WarehouseId]:

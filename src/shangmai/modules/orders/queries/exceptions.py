@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from shangmai.kernel.db import facts
 from shangmai.kernel.db.behind import Read
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.catalog.contract import SkuId
@@ -52,6 +53,12 @@ async def policies_of(
     tx: Tx, companies: Collection[CompanyId]
 ) -> dict[CompanyId, tuple[ExceptionPolicy | None, list[DefineCause]]]:
     """Each company's policy, if it has set one, and its own causes."""
+    return await facts.recall(tx, "exceptions", _policies_of, companies)
+
+
+async def _policies_of(
+    tx: Tx, companies: Collection[CompanyId]
+) -> dict[CompanyId, tuple[ExceptionPolicy | None, list[DefineCause]]]:
     rows = await tx.fetch_ahead(POLICIES, list(companies))
     return {
         row["id"]: (
@@ -71,6 +78,7 @@ async def set_policy(tx: Tx, company_id: CompanyId, policy: ExceptionPolicy) -> 
         tx.now,
         tx.cause,
     )
+    facts.changed(tx)
 
 
 async def set_own_cause(tx: Tx, do: DefineCause) -> None:
@@ -83,6 +91,7 @@ async def set_own_cause(tx: Tx, do: DefineCause) -> None:
         tx.now,
         tx.cause,
     )
+    facts.changed(tx)
 
 
 # --- beside orders -------------------------------------------------------------------------------------------------

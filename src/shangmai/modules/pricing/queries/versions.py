@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Collection, Mapping
+from typing import Final, Literal
 
 from msgspec import Struct
 
+from shangmai.kernel.db import facts
 from shangmai.kernel.tx import Tx
 
 
@@ -14,30 +16,29 @@ class Versions(Struct, frozen=True):
     from another.
 
     `promotions`: the version, and the transaction that wrote it; without that, a version that was rolled back could be
-    taken for the one that was committed under the same number. `is_all_seen`: the transaction's scope hides no shop's.
+    taken for the one that was committed under the same number.
     """
 
     lists_live: int
     floors_live: int
     promotions: tuple[int, str]
     promotions_live: int
-    is_all_seen: bool
+
+
+NOW: Final = "now"
 
 
 async def read(tx: Tx) -> Versions:
-    rows = await tx.fetch(
-        "SELECT name, version, live, xmin::text AS written_by, current_setting('app.shop', true) = '*' AS is_all_seen"
-        " FROM pricing_versions"
-    )
+    return (await facts.recall(tx, "pricing", _read, [NOW]))[NOW]
+
+
+async def _read(tx: Tx, _: Collection[str]) -> Mapping[str, Versions]:
+    rows = await tx.fetch("SELECT name, version, live, xmin::text AS written_by FROM pricing_versions")
     found = {row["name"]: row for row in rows}
     promotions = found["promotions"]
-    return Versions(
-        found["lists"]["live"],
-        found["floors"]["live"],
-        (promotions["version"], promotions["written_by"]),
-        promotions["live"],
-        bool(promotions["is_all_seen"]),
-    )
+    live = {name: row["live"] for name, row in found.items()}
+    written = (promotions["version"], promotions["written_by"])
+    return {NOW: Versions(live["lists"], live["floors"], written, live["promotions"])}
 
 
 async def advance(tx: Tx, name: Literal["lists", "promotions", "floors"], live: int = 0) -> int:
@@ -47,4 +48,5 @@ async def advance(tx: Tx, name: Literal["lists", "promotions", "floors"], live: 
         name,
         live,
     )
+    facts.changed(tx)
     return version

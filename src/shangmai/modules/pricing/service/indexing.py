@@ -47,6 +47,6 @@ async def in_force(tx: Tx) -> InForce | None:
     if remembered is None or remembered[0] != now.promotions:
         found = await promotions.in_force(tx, tx.now - ENDED_AGO)
         remembered = (now.promotions, PromotionIndex(found), await policies.all_now(tx))
-        if now.is_all_seen:
+        if tx.sees_all:
             tx.memory[MEMORY] = remembered
     return InForce(remembered[1], remembered[2], bool(now.lists_live), bool(now.floors_live))
