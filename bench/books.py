@@ -20,7 +20,7 @@ from bench.harness import Table, database, server
 from shangmai.kernel.actions.coalesce import Coalescer, Decided, unheard
 from shangmai.kernel.books.book import Book
 from shangmai.kernel.books.contract import Hold, Moved, Post
-from shangmai.kernel.books.schema import book_ddl_v1
+from shangmai.kernel.books.schema import book_ddl_v2
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.db.embedded import Server, binary
 from shangmai.kernel.ids import new_id
@@ -89,7 +89,7 @@ async def _measure(table: Table, running: Server, name: str, spread: int, second
 
 async def _make_book(db: Database) -> None:
     owner = await asyncpg.connect(db.dsn)
-    await owner.execute(book_ddl_v1(book.name, book.key))
+    await owner.execute(book_ddl_v2(book.name, book.key))
     await owner.execute("SELECT ensure_month(extract(year FROM now())::int, extract(month FROM now())::int)")
     async with db.transaction() as tx:
         for accounts in (

@@ -17,8 +17,9 @@ from msgspec import Meta
 from shangmai.kernel.actions.contract import ACTIONS, Personal, Scope, action
 from shangmai.kernel.books.book import BOOKS, Book
 from shangmai.kernel.books.contract import Hold, Key, Moved, Post, Short
-from shangmai.kernel.books.schema import book_ddl_v1
+from shangmai.kernel.books.schema import book_ddl_v2
 from shangmai.kernel.db.migrate import scope_policy
+from shangmai.kernel.db.schema import count_facts_v1
 from shangmai.kernel.errors import AppError, Conflict, Invalid, NotFound, Unavailable
 from shangmai.kernel.events.contract import TYPES_BY_NAME, TYPES_BY_STRUCT, event
 from shangmai.kernel.ids import new_id
@@ -40,8 +41,8 @@ pieces = Book("test_pieces", KEY, bounded=is_counted)
 shelf = Book("test_shelf", KEY, bounded=is_counted, physical=True)
 
 DDL = (
-    book_ddl_v1(pieces.name, KEY)
-    + book_ddl_v1(shelf.name, KEY)
+    book_ddl_v2(pieces.name, KEY)
+    + book_ddl_v2(shelf.name, KEY)
     + """
 CREATE TABLE test_notes (id uuid PRIMARY KEY, shop_id uuid, text text NOT NULL, stamps integer NOT NULL DEFAULT 0);
 GRANT SELECT, INSERT, UPDATE ON test_notes TO shangmai_app;
@@ -62,6 +63,7 @@ CREATE TABLE test_locks (key text PRIMARY KEY);
 GRANT SELECT, INSERT, UPDATE ON test_locks TO shangmai_app;
 """
     + scope_policy("test_notes", shop="shop_id")
+    + count_facts_v1("test", {"test_notes": "INSERT OR UPDATE OF text OR DELETE OR TRUNCATE", "test_locks": ""})
 )
 
 
@@ -169,6 +171,12 @@ def _stepped(do: Step) -> Stepped | AppError:
     if do.do == "invalid":
         return Invalid([("lines.0.mark", f"{do.mark} is bad")], mark=do.mark)
     return Stepped(do.mark)
+
+
+@action("test.step_presuming", grant="test.step", many=True, scope=lambda do: {}, presumes=True)
+async def step_presuming(tx: Tx, do: Sequence[Step]) -> list[Stepped | AppError]:
+    """Do as the input says, each item for itself; keys are taken for new until then."""
+    return await step(tx, do)
 
 
 class Stamp(msgspec.Struct, frozen=True):

@@ -33,7 +33,8 @@ class ActionSpec(msgspec.Struct, frozen=True):
     """A declared action. `scope` gives the ids that the actor's scope must admit, from the input alone;
 
     `scopes_of` reads them for a batch whose items name existing rows (None: no such row, the action itself says so).
-    `present_only`: it takes no past business time, from nobody. `public`: it needs no grant.
+    `present_only`: it takes no past business time, from nobody. `public`: it needs no grant. `presumes`: keys that the
+    process has not seen are taken for new until all is written.
     """
 
     name: str
@@ -50,6 +51,7 @@ class ActionSpec(msgspec.Struct, frozen=True):
     present_only: bool = False
     public: bool = False
     gate: Gate | None = None
+    presumes: bool = False
 
     def admits(self, actor: Actor) -> bool:
         """Whether the actor may call it at all; whether with this input, its scope tells."""
@@ -169,6 +171,7 @@ def action(
     present_only: bool = False,
     public: bool = False,
     gate: Gate | None = None,
+    presumes: bool = False,
 ) -> Callable[[F], F]:
     """Declare `async def f(tx, do: Input) -> Output` as an action.
 
@@ -180,7 +183,8 @@ def action(
     shoppers call it without signing in and without the grant, which then only names what the action is about; it must
     itself check whatever it lets them reach. All guests are one actor, so their idempotency keys must be random.
     `gate`: refuses from the process's memory what would be refused anyway, so that a crowd in front of an empty shelf
-    costs the database nothing; such a refusal is not logged.
+    costs the database nothing; such a refusal is not logged. `presumes`: for what is asked very often and, of the
+    database, writes all with its last statement: a key is claimed there, and not by a statement of its own before.
     """
 
     def declare(run: F) -> F:
@@ -203,6 +207,7 @@ def action(
             present_only,
             public,
             gate,
+            presumes,
         )
         return run
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from shangmai.kernel.actions.contract import ACTIONS, ActionSpec, Answer, Call, 
 from shangmai.kernel.actions.masking import masked
 from shangmai.kernel.clock import to_utc
 from shangmai.kernel.crypto import current_vault
+from shangmai.kernel.db.behind import Write
 from shangmai.kernel.db.rows import Rows
 from shangmai.kernel.errors import AppError, Invalid, error_class
 from shangmai.kernel.events import store
@@ -27,6 +28,14 @@ LOG: Final = Rows(
     },
     row="action_log_row",
 )  # fmt: skip
+_CLAIM: Final = (
+    "INSERT INTO action_claims (actor_id, key, log_id, input_hash) SELECT * FROM"
+    " unnest($1::uuid[], $2::text[], $3::uuid[], $4::bytea[])"
+)
+CLAIM_NEW: Final = Write(_CLAIM, adds=["action_claims"])
+SEEN: Final = "claims"
+SEEN_MAX: Final = 50_000
+"""So many keys a process knows again; older ones it takes for new, and is told otherwise when it writes them."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -46,37 +55,64 @@ def entry(spec: ActionSpec, call: Call, item: Item) -> Entry:
     return Entry(call, item, logged, current_vault().fingerprint("action.input", told))
 
 
-async def claim(tx: Tx, entries: Sequence[Entry]) -> dict[int, Answer | int]:
+Told = dict[int, Answer | int]
+"""What entries of a list are answered with, by index, because their keys are another's."""
+
+
+async def claim(tx: Tx, entries: Sequence[Entry], *, presume: bool = False) -> tuple[Told, list[Entry]]:
     """Claim the entries' idempotency keys; what is already answered comes back by index.
 
     An int names the entry of this same list that the index repeats. Waits for another transaction that has claimed
-    one of the keys and not ended yet. Claims in key order, so that two lists never wait for each other.
+    one of the keys and not ended yet. Claims in key order, so that two lists never wait for each other. With `presume`
+    keys that this process has not seen are taken for new (`kernel/db/presuming.py`): their entries come back for
+    `write` to claim them.
     """
     asked: dict[tuple[UUID, str], list[int]] = {}
     for index, e in enumerate(entries):
         if e.call.key is not None:
             asked.setdefault((e.call.actor.id, e.call.key), []).append(index)
     if not asked:
-        return {}
+        return {}, []
     order = sorted(asked, key=_by_number)
     mine = [entries[asked[key][0]] for key in order]
-    rows = await tx.fetch(
-        "INSERT INTO action_claims (actor_id, key, log_id, input_hash) SELECT * FROM"
-        " unnest($1::uuid[], $2::text[], $3::uuid[], $4::bytea[]) ON CONFLICT DO NOTHING RETURNING actor_id, key",
-        [actor_id for actor_id, _ in order],
-        [key for _, key in order],
-        [e.item.cause for e in mine],
-        [e.input_hash for e in mine],
-    )
+    if presume and _are_new(tx, order):
+        tx.presumed = True
+        return _repeats(asked, entries), mine
+    rows = await tx.fetch(_CLAIM + " ON CONFLICT DO NOTHING RETURNING actor_id, key", *_claims(mine))
     claimed = {(row["actor_id"], row["key"]) for row in rows}
-    told: dict[int, Answer | int] = {}
-    for owner, *others in (asked[key] for key in claimed):
+    told = _repeats({key: asked[key] for key in claimed}, entries)
+    if len(claimed) < len(order):
+        told |= await _stored(tx, {key: asked[key] for key in order if key not in claimed}, entries)
+    return told, []
+
+
+def _claims(entries: Sequence[Entry]) -> tuple[list[UUID], list[str | None], list[UUID], list[bytes]]:
+    return (
+        [e.call.actor.id for e in entries],
+        [e.call.key for e in entries],
+        [e.item.cause for e in entries],
+        [e.input_hash for e in entries],
+    )
+
+
+def _repeats(asked: Mapping[tuple[UUID, str], Sequence[int]], entries: Sequence[Entry]) -> Told:
+    """What the claims of a list tell of its other entries with the same keys."""
+    told: Told = {}
+    for owner, *others in asked.values():
         for index in others:
             same = entries[index].input_hash == entries[owner].input_hash
             told[index] = owner if same else _reused(entries[index])
-    if len(claimed) < len(order):
-        told |= await _stored(tx, {key: asked[key] for key in order if key not in claimed}, entries)
     return told
+
+
+def _are_new(tx: Tx, keys: Sequence[tuple[UUID, str]]) -> bool:
+    """Whether this transaction may take all of these keys for new; from here on this process has seen them."""
+    seen: dict[tuple[UUID, str], None] = tx.memory.setdefault(SEEN, {})
+    are_new = tx.presumes and not any(key in seen for key in keys)
+    seen.update(dict.fromkeys(keys))
+    while len(seen) > SEEN_MAX:
+        del seen[next(iter(seen))]
+    return are_new
 
 
 def _by_number(claimed: tuple[UUID, str]) -> tuple[int, str]:
@@ -135,12 +171,21 @@ def answer(e: Entry, outcome: Any) -> Answer:
     return Answer(value=outcome, encoded=msgspec.json.encode(outcome), log_id=e.item.cause)
 
 
-async def write(tx: Tx, spec: ActionSpec, entries: Sequence[Entry], answers: Sequence[Answer], took_us: int) -> None:
+async def write(
+    tx: Tx,
+    spec: ActionSpec,
+    entries: Sequence[Entry],
+    answers: Sequence[Answer],
+    took_us: int,
+    claims: Sequence[Entry] = (),
+) -> None:
     """Append the calls and their outcomes to the log, and the events that the transaction emitted to theirs.
 
-    The full output is kept where a key may ask for it again.
+    The full output is kept where a key may ask for it again. `claims`: those whose keys were taken for new.
     """
     rows = [_log_row(spec, e, a, took_us) for e, a in zip(entries, answers, strict=True)]
+    if claims:
+        await tx.later(CLAIM_NEW, *_claims(claims))
     await store.append(tx)
     await LOG.add(tx, rows)
 

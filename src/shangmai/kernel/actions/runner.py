@@ -131,10 +131,10 @@ class Runner:
         await self._months([call])
         e = record.entry(spec, call, self._item(call))
         async with self._transaction(call.actor, [e]) as tx:
-            told = (await record.claim(tx, [e])).get(0)
-            if told is not None:
-                assert isinstance(told, Answer)
-                return told
+            told, _ = await record.claim(tx, [e])
+            if told:
+                assert isinstance(told[0], Answer)
+                return told[0]
             answer = record.answer(e, await spec.run(tx, call.input))
             await record.write(tx, spec, [e], [answer], _us_since(started))
         return _with_effects(answer, tx)
@@ -144,14 +144,14 @@ class Runner:
         await self._months(calls)
         entries = [record.entry(spec, call, self._item(call)) for call in calls]
         async with self._transaction(SYSTEM, entries) as tx:
-            told = await record.claim(tx, entries)
+            told, claims = await record.claim(tx, entries, presume=spec.presumes)
             fresh = [index for index in range(len(entries)) if index not in told]
             if fresh:
                 done = [entries[index] for index in fresh]
                 answers = [record.answer(e, o) for e, o in zip(done, await _run_many(tx, spec, done), strict=True)]
                 _raise_ours(answers)
                 decided()
-                await record.write(tx, spec, done, answers, _us_since(started) // len(done))
+                await record.write(tx, spec, done, answers, _us_since(started) // len(done), claims)
                 told |= dict(zip(fresh, answers, strict=True))
         return [_with_effects(_resolved(told, index), tx) for index in range(len(entries))]
 
@@ -167,9 +167,10 @@ class Runner:
 
         async def write() -> Answer:
             async with self._transaction(SYSTEM, [e]) as tx:
-                told = (await record.claim(tx, [e])).get(0)
-                if isinstance(told, Answer):
-                    return told
+                told, _ = await record.claim(tx, [e])
+                if told:
+                    assert isinstance(told[0], Answer)
+                    return told[0]
                 answer = record.answer(e, error)
                 await record.write(tx, spec, [e], [answer], 0)
                 return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -11,7 +12,8 @@ from asyncpg import LockNotAvailableError, Record
 
 from shangmai.kernel.books.contract import Divergence, Hold, Key, Op, Post, Release, Settle
 from shangmai.kernel.books.decide import Account, Decision, HeldAmount, Outcome, Sides
-from shangmai.kernel.db.behind import Read, Write
+from shangmai.kernel.books.statements import Statements
+from shangmai.kernel.db.behind import Write
 from shangmai.kernel.tx import Tx
 
 PLENTY: Final = 100
@@ -20,6 +22,8 @@ PLENTY: Final = 100
 So who comes first is served first down to the last piece: a presumption can only be wrong where another process has
 taken so much meanwhile.
 """
+SPARE: Final = 1000
+"""So many ids of accounts are drawn ahead; those that are left when the process ends are lost."""
 REMEMBERED_MAX: Final = 200_000
 BOOKS: Final[dict[str, Book]] = {}
 NO_KEYS: Final[Mapping[Key, int]] = {}
@@ -40,7 +44,7 @@ class Book:
         self.physical = physical
         self.key = dict(key)
         self.bounded = bounded
-        self._sql = _Statements(name, self.key)
+        self._sql = Statements(name, self.key)
         assert name not in BOOKS, f"two books are called {name}"
         BOOKS[name] = self
 
@@ -52,13 +56,15 @@ class Book:
         Locks, in this order: the holds named, then the bounded accounts touched, each by id; also where a transaction
         calls several times (`kernel/db/ahead.py`). What is decided is written
         behind: with the transaction's other writes, before anything else is read. `new`: accounts of documents that
-        this transaction has made. Most likely there are none yet, and then they are made without being looked for.
+        this transaction has made. Most likely there are none yet, and then they are made without being looked for:
+        with all else that is written, where it may presume that (`kernel/db/presuming.py`).
         """
         if not ops:
             return []
         holds = await self._lock_holds(tx, ops)
         keys = [key for op in ops if isinstance(op, (Post, Hold)) for key in (op.debit, op.credit)]
-        ours = await self._make_new(tx, new) if new else {}
+        unmade = await self._presume_new(tx, new) if new and tx.presumes else {}
+        ours = unmade or (await self._make_new(tx, new) if new else {})
         early = () if tx.locked.get(f"{self.name}_accounts") else self._needed(tx, f"{self.name}_keys")
         ids = await self._ids(tx, [*keys, *early], {account.key: id_ for id_, account in ours.items()})
         ids = ids[: len(keys)]
@@ -68,6 +74,8 @@ class Book:
         decision = Decision(self.name, accounts, _held_amounts(holds, accounts), physical=self.physical)
         decision.decide(ops, _sides(ops, map(accounts.__getitem__, ids)))
         self._room(tx).update((id_, a.posted - a.held - a.floor) for id_, a in accounts.items() if a.bounded)
+        if unmade:
+            await self._make_late(tx, unmade.values())
         if decision.transfers:
             await self._write(tx, decision, self._sql.change if presumed is None else self._sql.change_presumed)
         return decision.outcomes
@@ -182,6 +190,23 @@ class Book:
         tx.made_accounts.update((self.name, account.key) for account in made.values())
         return made
 
+    async def _presume_new(self, tx: Tx, keys: Collection[Key]) -> dict[int, Account]:
+        """New accounts by id, not made yet: the write fails, and all is done again with locks, if one is there."""
+        spare: deque[int] = tx.memory.setdefault(("spare", self.name), deque())
+        if len(spare) < len(keys):
+            spare.extend(row["id"] for row in await tx.fetch_ahead(self._sql.draw, len(keys) + SPARE))
+        tx.presumed = True
+        made = [Account(spare.popleft(), key, self.bounded(key), 0, 0, 0) for key in sorted(keys, key=str)]
+        tx.made_accounts.update((self.name, account.key) for account in made)
+        return {account.id: account for account in made}
+
+    async def _make_late(self, tx: Tx, accounts: Iterable[Account]) -> None:
+        """Make accounts as they stand now; of what was decided about them nothing is left to be written."""
+        rows = [(a.id, *a.key, a.bounded, a.posted if a.bounded else 0, a.held if a.bounded else 0) for a in accounts]
+        await tx.later(self._sql.make_late, *_columns(rows, len(self.key) + 4))
+        for account in accounts:
+            account.posted_before, account.held_before = account.posted, account.held
+
     async def _ids(self, tx: Tx, keys: Sequence[Key], ours: Mapping[Key, int] = NO_KEYS) -> list[int]:
         """The accounts' ids. Each key is looked up once: to hash it costs more than all else that is done with it."""
         remembered: dict[Key, int] = tx.memory.setdefault(("book", self.name), {})
@@ -290,126 +315,6 @@ class Book:
             {"transfer": self.name, "kind": kind, "from": keys[debit], "to": keys[credit], "amount": amount}
             for _, kind, debit, credit, amount, *_ in decision.transfers
         ]
-
-
-class _Statements:
-    """The SQL of one book."""
-
-    def __init__(self, name: str, key: Mapping[str, str]) -> None:
-        columns = ", ".join(key)
-        keys = "unnest(" + ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(key.values(), 1)) + ")"
-        same = " AND ".join(f"a.{column} = k.{column}" for column in key)
-        picked = ", ".join(f"a.{column}" for column in key)
-        accounts, holds, transfers = f"{name}_accounts", f"{name}_holds", f"{name}_transfers"
-        self.find = Read(
-            f"SELECT a.id, {picked} FROM {accounts} a JOIN {keys} AS k ({columns}) ON {same}", of=[accounts]
-        )
-        self.read = (
-            f"SELECT {picked}, a.posted, a.held, a.floor FROM {name}_accounts a JOIN {keys} AS k ({columns}) ON {same}"
-        )
-        make = (
-            f"INSERT INTO {accounts} ({columns}, bounded) SELECT * FROM unnest("
-            + ", ".join(f"${n}::{kind}[]" for n, kind in enumerate([*key.values(), "boolean"], 1))
-            + f") ON CONFLICT ({columns}) DO NOTHING"
-        )
-        self.make = Write(make, adds=[accounts])
-        self.make_new = Write(f"{make} RETURNING id, {columns}", adds=[accounts])
-        locked = f" FROM {name}_accounts WHERE id = ANY ($1::bigint[]) AND bounded ORDER BY id FOR NO KEY UPDATE"
-        self.lock = "SELECT id, floor, posted, held" + locked
-        self.lock_with_keys = f"SELECT id, {columns}, floor, posted, held" + locked
-        self.keys = f"SELECT id, {columns} FROM {name}_accounts WHERE id = ANY ($1::bigint[])"
-        self.lock_holds = (
-            f"SELECT id, debit_id, credit_id, remaining, doc, line FROM {name}_holds"
-            " WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE"
-        )
-        self.open_holds = (
-            f"SELECT id, doc, line, remaining FROM {name}_holds WHERE doc = ANY ($1::uuid[]) AND remaining > 0"
-            " ORDER BY doc, line, id"
-        )
-        self.due = (
-            f"SELECT id, doc, line, remaining FROM {name}_holds WHERE expires_at <= $1 AND remaining > 0"
-            " ORDER BY id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED"
-        )
-        self.floors = (
-            f"UPDATE {name}_accounts a SET floor = f.floor"
-            " FROM unnest($1::bigint[], $2::bigint[]) AS f (id, floor) WHERE a.id = f.id"
-        )
-        self.change = Write(
-            f"UPDATE {accounts} a SET posted = a.posted + d.posted, held = a.held + d.held"
-            " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS d (id, posted, held) WHERE a.id = d.id",
-            changes=[accounts],
-        )
-        self.change_presumed = Write(
-            f"UPDATE {accounts} a SET posted = d.posted, held = d.held"
-            " FROM (SELECT x.id, x.posted + c.posted AS posted, x.held + c.held AS held"
-            " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS c (id, posted, held)"
-            f" JOIN {accounts} x ON x.id = c.id ORDER BY x.id FOR NO KEY UPDATE OF x) d WHERE a.id = d.id",
-            changes=[accounts],
-            locks=2,
-            every_row=True,
-        )
-        self.spend = Write(
-            f"UPDATE {holds} h SET remaining = s.remaining,"
-            " expires_at = CASE WHEN s.remaining > 0 THEN h.expires_at END"
-            " FROM unnest($1::uuid[], $2::bigint[]) AS s (id, remaining) WHERE h.id = s.id",
-            changes=[holds],
-        )
-        self.add_holds = Write(_holds_sql(holds), adds=[holds])
-        self.hold = Write(_holds_sql(holds), _held_sql(transfers), adds=[holds, transfers])
-        self.transfer = Write(_transfers_sql(transfers), adds=[transfers])
-        self.prove = _prove_sql(name)
-
-
-TRANSFER: Final = "at, kind, debit_id, credit_id, amount, hold_id, doc, line, cause"
-
-
-def _holds_sql(table: str) -> str:
-    return (
-        f"INSERT INTO {table} (id, debit_id, credit_id, amount, remaining, doc, line, expires_at, created_at)"
-        " SELECT id, debit_id, credit_id, amount, amount, doc, line, expires_at, at FROM unnest($1::book_hold[])"
-    )
-
-
-def _held_sql(table: str) -> str:
-    """The transfers of new holds, when there are no others: they say nothing that their holds do not."""
-    return (
-        f"INSERT INTO {table} ({TRANSFER})"
-        " SELECT at, 'hold', debit_id, credit_id, amount, id, doc, line, cause"
-        " FROM unnest($1::book_hold[]) WITH ORDINALITY"
-        " AS h (id, debit_id, credit_id, amount, doc, line, expires_at, at, cause, place) ORDER BY place"
-    )
-
-
-def _transfers_sql(table: str) -> str:
-    return (
-        f"INSERT INTO {table} ({TRANSFER}) SELECT {TRANSFER} FROM unnest($1::book_transfer[])"
-        f" WITH ORDINALITY AS t ({TRANSFER}, place) ORDER BY place"
-    )
-
-
-def _prove_sql(name: str) -> str:
-    return f"""
-WITH moved AS (
-  SELECT debit_id AS id, sum(CASE WHEN kind IN ('post', 'settle') THEN -amount ELSE 0 END) AS posted,
-         sum(CASE kind WHEN 'hold' THEN amount WHEN 'post' THEN 0 ELSE -amount END) AS held
-  FROM {name}_transfers GROUP BY debit_id
-  UNION ALL
-  SELECT credit_id, sum(amount), 0 FROM {name}_transfers WHERE kind IN ('post', 'settle') GROUP BY credit_id),
-summed AS (SELECT id, sum(posted) AS posted, sum(held) AS held FROM moved GROUP BY id),
-spent AS (
-  SELECT hold_id AS id, sum(CASE kind WHEN 'hold' THEN amount ELSE -amount END) AS remaining
-  FROM {name}_transfers WHERE hold_id IS NOT NULL GROUP BY hold_id)
-SELECT 'posted' AS what, coalesce(a.id, s.id)::text AS id, coalesce(a.posted, 0) AS kept,
-       coalesce(s.posted, 0)::bigint AS transfers
-  FROM {name}_accounts a FULL JOIN summed s USING (id)
-  WHERE a.id IS NULL OR (a.bounded AND a.posted <> coalesce(s.posted, 0))
-UNION ALL
-SELECT 'held', a.id::text, a.held, coalesce(s.held, 0)::bigint FROM {name}_accounts a LEFT JOIN summed s USING (id)
-  WHERE a.bounded AND a.held <> coalesce(s.held, 0)
-UNION ALL
-SELECT 'hold', coalesce(h.id, s.id)::text, coalesce(h.remaining, 0), coalesce(s.remaining, 0)::bigint
-  FROM {name}_holds h FULL JOIN spent s USING (id) WHERE h.remaining IS DISTINCT FROM s.remaining
-ORDER BY what, id"""
 
 
 def _is_late(tx: Tx, what: str, ids: Collection[Any]) -> bool:

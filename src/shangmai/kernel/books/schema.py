@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 
+def book_ddl_v2(name: str, key: Mapping[str, str]) -> str:
+    """`book_ddl_v1`, with ids of accounts that can be drawn ahead."""
+    return book_ddl_v1(name, key) + f"GRANT USAGE ON SEQUENCE {name}_accounts_id_seq TO shangmai_app;\n"
+
+
 def book_ddl_v1(name: str, key: Mapping[str, str]) -> str:
     """The DDL of a book whose accounts are told apart by these typed columns, e.g. `{"sku_id": "uuid"}`.
 

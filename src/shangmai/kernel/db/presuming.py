@@ -23,7 +23,7 @@ class PresumedWrong(Exception):
     """The database says otherwise than this process remembered; nothing was changed."""
 
 
-DISPROVED: Final = (asyncpg.CheckViolationError, asyncpg.NotNullViolationError)
+DISPROVED: Final = (asyncpg.CheckViolationError, asyncpg.NotNullViolationError, asyncpg.UniqueViolationError)
 """What a write that finds a presumption wrong fails with."""
 
 
