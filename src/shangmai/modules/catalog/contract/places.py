@@ -25,9 +25,14 @@ class SkuPlace(Struct, frozen=True, kw_only=True):
     other_prices: dict[str, int]
 
 
-class Goods(Struct, frozen=True, kw_only=True):
-    """All that selling a SKU goes by: what it is, whether a shopper may buy it, and where it stands."""
+class Offered(Struct, frozen=True, kw_only=True):
+    """What a SKU is, and whether a shopper may buy it."""
 
     sku: Sku
     offer: SkuOffer
+
+
+class Goods(Offered, frozen=True, kw_only=True):
+    """All that selling a SKU goes by: what it is, whether a shopper may buy it, and where it stands."""
+
     place: SkuPlace

@@ -10,7 +10,7 @@ from asyncpg import Record
 
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog.contract.nouns import SkuId
-from shangmai.modules.catalog.contract.places import Goods, SkuPlace
+from shangmai.modules.catalog.contract.places import Goods, Offered, SkuPlace
 from shangmai.modules.catalog.queries.describing import ACTIVE, offer_of
 from shangmai.modules.catalog.queries.reading import COMPONENTS, OTHER_PRICES, prices_of, sku_of
 
@@ -25,16 +25,24 @@ up AS (
   UNION ALL SELECT up.leaf, c.id, c.parent_id, up.step + 1 FROM up JOIN categories c ON c.id = up.parent_id),
 paths AS (SELECT leaf, array_agg(id ORDER BY step DESC) AS category_ids FROM up GROUP BY leaf)
 SELECT w.*, p.category_ids FROM wanted w LEFT JOIN paths p ON p.leaf = w.category_id"""
-PLACES: Final = _PLACES.replace("{more}", OTHER_PRICES)
-GOODS: Final = _PLACES.replace(
-    "{more}",
+_OFFERED: Final = (
     "s.id, s.code, s.name, s.kind, s.weight_g, s.price_minor, s.currency, s.min_qty, s.max_qty, s.qty_step, p.status, "
-    + f"{ACTIVE}, {COMPONENTS}, {OTHER_PRICES}",
+    f"{ACTIVE}, {COMPONENTS}, {OTHER_PRICES}"
+)
+PLACES: Final = _PLACES.replace("{more}", OTHER_PRICES)
+GOODS: Final = _PLACES.replace("{more}", _OFFERED)
+OFFERED: Final = (
+    f"SELECT s.id AS sku_id, s.product_id, p.tax_rate, {_OFFERED}"
+    " FROM skus s JOIN products p ON p.id = s.product_id WHERE s.id = ANY ($1::uuid[])"
 )
 
 
 async def places_of(tx: Tx, ids: Collection[SkuId]) -> dict[SkuId, SkuPlace]:
     return {row["sku_id"]: _place(row) for row in await tx.fetch(PLACES, list(ids))}
+
+
+async def offered(tx: Tx, ids: Collection[SkuId]) -> dict[SkuId, Offered]:
+    return {row["sku_id"]: Offered(sku=sku_of(row), offer=offer_of(row)) for row in await tx.fetch(OFFERED, list(ids))}
 
 
 async def goods_of(tx: Tx, ids: Collection[SkuId]) -> dict[SkuId, Goods]:

@@ -11,7 +11,7 @@ from shangmai.modules.catalog.service.offering import (
     set_review_policy,
     submit_for_review,
 )
-from shangmai.modules.catalog.service.places import goods_of, known_places, names_of, places_of
+from shangmai.modules.catalog.service.places import goods_of, known_places, names_of, offered, places_of
 from shangmai.modules.catalog.service.pricing import set_prices
 from shangmai.modules.catalog.service.reading import (
     check_sellable,
@@ -65,6 +65,7 @@ __all__ = [
     "list_product",
     "names_at",
     "names_of",
+    "offered",
     "page_of_products",
     "places_of",
     "prices_at",

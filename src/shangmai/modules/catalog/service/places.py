@@ -7,13 +7,18 @@ from uuid import UUID
 
 from shangmai.kernel.tx import Tx
 from shangmai.modules.catalog.contract.nouns import SkuId
-from shangmai.modules.catalog.contract.places import Goods, SkuPlace
+from shangmai.modules.catalog.contract.places import Goods, Offered, SkuPlace
 from shangmai.modules.catalog.queries import places
 
 
 async def places_of(tx: Tx, ids: Collection[SkuId]) -> dict[SkuId, SkuPlace]:
     """Give what prices and promotions go by of those of these SKUs that exist, in one statement."""
     return await places.places_of(tx, ids)
+
+
+async def offered(tx: Tx, ids: Collection[SkuId]) -> dict[SkuId, Offered]:
+    """Give what those of these SKUs that exist are, and whether a shopper may buy them, in one statement."""
+    return await places.offered(tx, ids)
 
 
 async def goods_of(tx: Tx, ids: Collection[SkuId]) -> dict[SkuId, Goods]:

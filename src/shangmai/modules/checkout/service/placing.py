@@ -13,6 +13,7 @@ from shangmai.kernel.crypto import NotAPhone, normalize_phone
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.tx import Item, Tx
 from shangmai.modules.catalog import service as catalog
+from shangmai.modules.catalog.contract import Sku, SkuId
 from shangmai.modules.checkout.contract.carts import CartChanged, CartOfNobody, CartTokenInvalid, NotYourCart
 from shangmai.modules.checkout.contract.placing import (
     AT_ONCE,
@@ -116,6 +117,7 @@ class Ready(Struct, frozen=True):
     scope=lambda do: {"shop": do.shop_id},
     inverse="orders.cancel",
     errors=[*ERRORS, *orders.OFFER_ERRORS],
+    presumes=True,
 )
 async def place(tx: Tx, do: Sequence[PlaceCheckout]) -> list[Placed | AppError]:
     """Order the selected lines of a cart, or some goods, in one call: priced, held, written, and asked to be paid.
@@ -134,12 +136,13 @@ async def place_wanted(tx: Tx, wanted: Sequence[Wanted]) -> list[Placed | AppErr
     """
     ready: dict[int, Ready] = {}
     outcomes: dict[int, Placed | AppError] = {}
-    for n, each in (await _prepare(tx, wanted)).items():
+    prepared, skus = await _prepare(tx, wanted)
+    for n, each in prepared.items():
         if isinstance(each, Ready):
             ready[n] = each
         else:
             outcomes[n] = each
-    placed = await orders.place_offered(tx, [each.order for each in ready.values()]) if ready else []
+    placed = await orders.place_offered(tx, [each.order for each in ready.values()], skus) if ready else []
     made: dict[int, Order] = {}
     for n, order in zip(ready, placed, strict=True):
         if isinstance(order, Order):
@@ -155,8 +158,8 @@ async def place_wanted(tx: Tx, wanted: Sequence[Wanted]) -> list[Placed | AppErr
 # --- before ----------------------------------------------------------------------------------------------------
 
 
-async def _prepare(tx: Tx, wanted: Sequence[Wanted]) -> dict[int, Ready | AppError]:
-    """What of the batch can be placed, found in few statements; the carts are held from here on."""
+async def _prepare(tx: Tx, wanted: Sequence[Wanted]) -> tuple[dict[int, Ready | AppError], dict[SkuId, Sku]]:
+    """What of the batch can be placed, and its SKUs, found in few statements; the carts are held from here on."""
     do = [each.do for each in wanted]
     prepared: dict[int, Ready | AppError] = {}
     askers: dict[int, Asker] = {}
@@ -186,14 +189,15 @@ async def _prepare(tx: Tx, wanted: Sequence[Wanted]) -> dict[int, Ready | AppErr
             prepared[n] = wish
         else:
             wished[n] = wish
-    offers = await catalog.get_offers(tx, {line.sku_id for wish in wished.values() for line in wish.lines})
+    goods = await catalog.offered(tx, {line.sku_id for wish in wished.values() for line in wish.lines})
+    offers = {id_: each.offer for id_, each in goods.items()}
     taken: set[Owner] = set()
     for n, wish in wished.items():
         refusal = _check(wish, taken) or wishes.check_offers(wish, offers)
         prepared[n] = refusal or _ready(wish, wanted[n].promotion)
         if refusal is None and wish.asker.owner is not None:
             taken.add(wish.asker.owner)
-    return dict(sorted(prepared.items()))
+    return dict(sorted(prepared.items())), {id_: each.sku for id_, each in goods.items()}
 
 
 async def _refuse_strangers(

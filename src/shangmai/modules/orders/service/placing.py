@@ -68,6 +68,7 @@ PLACING_ERRORS = (
     PriceChanged, OrderCurrencyMixed, ExternalNoTaken, OutOfStock, *PRICING_ERRORS,
 )  # fmt: skip
 NOTHING: Final[Mapping[SkuId, Goods]] = {}
+KNOWN: Final[Mapping[SkuId, Sku]] = {}
 Divided = Collection[WarehouseId]
 """The warehouses whose stock shops divide between them; asked together with where shops sell from."""
 OFFER_ERRORS = (*PLACING_ERRORS, OfferNotUsable)
@@ -81,6 +82,7 @@ OFFER_ERRORS = (*PLACING_ERRORS, OfferNotUsable)
     scope=lambda do: {"shop": do.shop_id},
     inverse="orders.cancel",
     errors=PLACING_ERRORS,
+    presumes=True,
 )
 async def place(tx: Tx, do: Sequence[PlaceOrder]) -> list[Order | AppError]:
     """Place orders: each is priced, its stock held, and written, or refused with nothing changed.
@@ -94,10 +96,13 @@ async def place(tx: Tx, do: Sequence[PlaceOrder]) -> list[Order | AppError]:
     return await _place(tx, [Draft(each, item) for each, item in zip(do, tx.items, strict=True)])
 
 
-async def place_offered(tx: Tx, wanted: Sequence[OfferedOrder]) -> list[Order | AppError]:
+async def place_offered(
+    tx: Tx, wanted: Sequence[OfferedOrder], known: Mapping[SkuId, Sku] = KNOWN
+) -> list[Order | AppError]:
     """Place orders whose lines came through offers that the calling module has verified; otherwise as `place`.
 
     Each offer counts or its order is refused: OfferNotUsable. No door leads here, so nobody can claim an offer.
+    `known`: SKUs that the caller has read in this transaction; they are not read again.
     """
     return await _place(
         tx,
@@ -105,13 +110,14 @@ async def place_offered(tx: Tx, wanted: Sequence[OfferedOrder]) -> list[Order | 
             Draft(each.do, each.item, each.offers, each.freight, each.kind, each.prices_given, each.paid)
             for each in wanted
         ],
+        known,
     )
 
 
-async def _place(tx: Tx, drafts: Sequence[Draft]) -> list[Order | AppError]:
+async def _place(tx: Tx, drafts: Sequence[Draft], known: Mapping[SkuId, Sku] = KNOWN) -> list[Order | AppError]:
     divided = await _find_places(tx, drafts)
     await _refuse_known(tx, drafts)
-    skus = await _price(tx, drafts)
+    skus = await _price(tx, drafts, known)
     await _hold(tx, drafts, skus, divided)
     orders = await _write(tx, [draft for draft in drafts if draft.refusal is None], skus)
     await paying.receive_placed(
@@ -188,9 +194,11 @@ async def _refuse_known(tx: Tx, drafts: Sequence[Draft]) -> None:
         taken.add((shop_id, external_no))
 
 
-async def _price(tx: Tx, drafts: Sequence[Draft]) -> dict[SkuId, Sku]:
+async def _price(tx: Tx, drafts: Sequence[Draft], known: Mapping[SkuId, Sku] = KNOWN) -> dict[SkuId, Sku]:
     wanted = {line.sku_id for d in drafts if d.refusal is None for line in d.do.lines if line.sku_id is not None}
-    skus = await catalog.get_skus(tx, wanted)
+    skus = {id_: known[id_] for id_ in wanted if id_ in known}
+    if missing := wanted - skus.keys():
+        skus |= await catalog.get_skus(tx, missing)
     for draft in drafts:
         if draft.refusal is None:
             draft.refusal = _check_may_price(draft)
