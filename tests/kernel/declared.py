@@ -63,7 +63,7 @@ CREATE TABLE test_locks (key text PRIMARY KEY);
 GRANT SELECT, INSERT, UPDATE ON test_locks TO shangmai_app;
 """
     + scope_policy("test_notes", shop="shop_id")
-    + count_facts_v1("test", {"test_notes": "INSERT OR UPDATE OF text OR DELETE OR TRUNCATE", "test_locks": ""})
+    + count_facts_v1("test", {"test_notes": "INSERT OR UPDATE OF text OR DELETE OR TRUNCATE"})
 )
 
 
