@@ -11,6 +11,7 @@ from uuid import UUID
 from asyncpg import Record
 from msgspec import Struct, convert, to_builtins
 
+from shangmai.kernel.db.behind import Write
 from shangmai.kernel.tx import Tx
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.orders.contract import OrderId
@@ -36,20 +37,30 @@ def _unit(row: Record) -> Unit:
     return Unit(**{**row, "state": UnitState(row["state"])})
 
 
+INSERT_UNITS: Final = Write(
+    "INSERT INTO order_units (" + UNIT + ", receiver_hash) SELECT * FROM unnest($1::uuid[], $2::text[],"
+    " $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::timestamptz[],"
+    " $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::uuid[], $14::uuid[], $15::integer[],"
+    " $16::timestamptz[], $17::bytea[])",
+    adds=["order_units"],
+)
+INSERT_LINES: Final = Write(
+    "INSERT INTO order_unit_lines (unit_id, order_id, line, qty)"
+    " SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::bigint[])",
+    adds=["order_unit_lines"],
+)
+
+
 async def insert_units(tx: Tx, new: Sequence[NewUnit]) -> None:
     units = [each.unit for each in new]
     lines = [(each.unit.id, line) for each in new for line in each.lines]
-    await tx.execute(
-        "INSERT INTO order_units (" + UNIT + ", receiver_hash) SELECT * FROM unnest($1::uuid[], $2::text[],"
-        " $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::timestamptz[],"
-        " $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::uuid[], $14::uuid[], $15::integer[],"
-        " $16::timestamptz[], $17::bytea[])",
+    await tx.later(
+        INSERT_UNITS,
         *([getattr(unit, name) for unit in units] for name in UNIT.split(", ")),
         [each.receiver_hash for each in new],
     )
-    await tx.execute(
-        "INSERT INTO order_unit_lines (unit_id, order_id, line, qty)"
-        " SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::bigint[])",
+    await tx.later(
+        INSERT_LINES,
         [unit_id for unit_id, _ in lines],
         [line.order_id for _, line in lines],
         [line.line for _, line in lines],

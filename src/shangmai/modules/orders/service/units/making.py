@@ -109,7 +109,11 @@ async def release(tx: Tx, due: Sequence[tuple[Unit, Item]]) -> None:
         at = {unit.id: max(item.now, unit.created_at) for unit, item in due}
         await tables.set_unit_states(tx, at, UnitState.RELEASED)
     for unit, item in due:
-        tx.emit(UnitReleased(unit_id=unit.id, number=unit.number, warehouse_id=unit.warehouse_id), item)
+        _tell_released(tx, unit, item)
+
+
+def _tell_released(tx: Tx, unit: Unit, item: Item) -> None:
+    tx.emit(UnitReleased(unit_id=unit.id, number=unit.number, warehouse_id=unit.warehouse_id), item)
 
 
 def _may_leave(order: Order) -> bool:
@@ -228,6 +232,7 @@ async def _write(
     items: Mapping[OrderId, Item],
 ) -> list[Unit]:
     of_line = {(id_, line.line): line.sku_id for id_, some in lines_of.items() for line in some}
+    """Write the units that are planned, and release at once those that nothing keeps and that nothing is put to."""
     numbers = await next_numbers(tx, "FH", [items[order.id].now for order, _, _ in plans])
     merges = {id_ for id_, policy in known.policies.items() if policy.merge_minutes}
     hashes = await receiver_hashes(tx, {order.id for order, _, _ in plans})
@@ -236,6 +241,8 @@ async def _write(
         now = items[order.id].now
         wait = known.policies.get(order.company_id, UnitPolicy()).merge_minutes
         dated = max((at for line in parcel if (at := known.ships_from(order, of_line[order.id, line]))), default=None)
+        release_at = max(now + timedelta(minutes=wait), dated or now)
+        leaves = not merges and not order.held_back and release_at <= max(now, tx.items[0].now)
         unit = Unit(
             id=UnitId(new_id()),
             number=number,
@@ -243,16 +250,19 @@ async def _write(
             company_id=order.company_id,
             warehouse_id=warehouse_id,
             customer_id=order.customer_id,
-            state=UnitState.OPEN,
+            state=UnitState.RELEASED if leaves else UnitState.OPEN,
             courier=_courier(known.preferences.get(order.id, ())),
-            release_at=max(now + timedelta(minutes=wait), dated or now),
+            release_at=release_at,
             created_at=now,
+            released_at=now if leaves else None,
             ships_from=dated,
         )
         lines = [UnitLine(order_id=order.id, line=line, qty=qty) for line, qty in parcel.items()]
         made.append(NewUnit(unit, lines, hashes.get(order.id)))
         told = UnitMade(unit_id=unit.id, number=number, warehouse_id=warehouse_id, orders=(order.id,), why="made")
         tx.emit(told, items[order.id])
+        if leaves:
+            _tell_released(tx, unit, items[order.id])
     await tables.insert_units(tx, made)
     units = [each.unit for each in made]
     waiting = [unit for unit in units if unit.company_id in merges]
