@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import asyncpg
@@ -14,10 +14,11 @@ import structlog
 from asyncpg import Connection, Record
 
 from shangmai.kernel.actors import SYSTEM
-from shangmai.kernel.db.database import GONE, LOST, RETRIED, WAKE_CHANNEL, Database, DatabaseAway
+from shangmai.kernel.db.database import LOST, WAKE_CHANNEL, Database, DatabaseAway
 from shangmai.kernel.events import store
 from shangmai.kernel.events.contract import CONSUMERS, Consumer, Delivery, Lag, ParkedNotFound, ReplayFailed
-from shangmai.kernel.tx import Item, Tx, is_lost
+from shangmai.kernel.events.handling import handle_each, handle_together, try_handle
+from shangmai.kernel.tx import Tx
 
 log = structlog.get_logger(__name__)
 
@@ -32,9 +33,6 @@ REST_MAX_S: Final = 0.1
 """The longest rest, that is what it can delay a handler where batches take so long."""
 AWAY_S: Final = 0.5
 """Pause before the next try when the database is away."""
-CHECK_NOW: Final = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED"
-"""Lets a constraint that only COMMIT would check fail the event that breaks it, rather than all of the batch."""
-
 
 _HandlePage = Callable[[Tx, Consumer, store.Page], Awaitable[None]]
 
@@ -105,7 +103,7 @@ class Reader:
             page = await store.next_page(tx, consumer, lane, before)
             if not page.events and page.behind == before:
                 return 0
-            await _handle_together(tx, consumer, page)
+            await handle_together(tx, consumer, page)
             await store.move(tx, consumer.name, lane, page.behind)
             return len(page.events)
 
@@ -116,7 +114,7 @@ class Reader:
                 return 0
             before = await store.position(tx, consumer.name, lane)
             page = await store.next_page(tx, consumer, lane, before)
-            await _handle_each(tx, consumer, page)
+            await handle_each(tx, consumer, page)
             await store.move(tx, consumer.name, lane, page.behind)
             return len(page.events)
 
@@ -141,7 +139,7 @@ class Reader:
             if not events:
                 raise ParkedNotFound(consumer=consumer.name, seq=seq)
             for event in events:
-                reason = await _try_handle(tx, consumer, event)
+                reason = await try_handle(tx, consumer, event)
                 if reason is not None:
                     raise StillFails(event.seq, reason)
                 await store.unpark(tx, consumer.name, event.seq)
@@ -158,12 +156,12 @@ class Reader:
         gets every event of the name. One that fails is parked, like any other.
         """
         try:
-            return await self.db.run(partial(self._hand_again, consumer, names, after, _handle_together))
+            return await self.db.run(partial(self._hand_again, consumer, names, after, handle_together))
         except DatabaseAway:
             raise
         except Exception:
             log.exception("batch failed; its events are tried one by one", consumer=consumer.name)
-            return await self.db.run(partial(self._hand_again, consumer, names, after, _handle_each))
+            return await self.db.run(partial(self._hand_again, consumer, names, after, handle_each))
 
     async def _hand_again(
         self, consumer: Consumer, names: Collection[str], after: int, handle: _HandlePage
@@ -232,59 +230,6 @@ class Reader:
         for consumer, wake in self._wakes:
             if "" in names or consumer.events is None or not names.isdisjoint(consumer.events):
                 wake.set()
-
-
-async def _handle_together(tx: Tx, consumer: Consumer, page: store.Page) -> None:
-    if page.blocked:
-        await _wait_behind(tx, consumer.name, [e for e in page.events if e.key in page.blocked])
-    if ready := [e for e in page.events if e.key not in page.blocked]:
-        await _handle(tx, consumer, ready)
-
-
-async def _handle_each(tx: Tx, consumer: Consumer, page: store.Page) -> None:
-    """Each event under its own savepoint; those that fail are parked with their key."""
-    for event in page.events:
-        if await store.is_blocked(tx, consumer.name, event.key):
-            await _wait_behind(tx, consumer.name, [event])
-            continue
-        reason = await _try_handle(tx, consumer, event)
-        if reason is not None:
-            await store.park(tx, consumer.name, [event], reason, attempts=2)
-
-
-async def _wait_behind(tx: Tx, consumer: str, events: Sequence[Delivery]) -> None:
-    """Park the events behind what blocks their keys."""
-    await store.park(tx, consumer, events, "waits behind a parked event", attempts=0)
-
-
-async def _handle(tx: Tx, consumer: Consumer, events: Sequence[Delivery]) -> None:
-    tx.items = [Item(SYSTEM, e.id, e.at) for e in events]
-    tx.deliveries = events
-    handed: list[Any] = list(events) if consumer.raw else [e.event for e in events]
-    await consumer.handler(tx, handed)
-    await store.append(tx)
-
-
-async def _try_handle(tx: Tx, consumer: Consumer, event: Delivery) -> str | None:
-    """Handle one event under a savepoint; the reason when it failed for good."""
-    step = Tx(tx.conn, tx.items, door=tx.door, memory=tx.memory)
-    step.made_accounts = tx.made_accounts
-    step.locked = {name: set(ids) for name, ids in tx.locked.items()}
-    try:
-        async with tx.savepoint():
-            await _handle(step, consumer, [event])
-            await step.execute(CHECK_NOW)
-    except RETRIED:
-        raise
-    except Exception as error:
-        if isinstance(error, GONE) or is_lost(tx.conn):
-            raise
-        log.exception("event parked", consumer=consumer.name, seq=event.seq, event_id=str(event.id))
-        return f"{type(error).__name__}: {error}"[:2000]
-    tx.locked = step.locked  # what a failed one had locked is free again
-    tx.emitted += step.emitted
-    tx.written |= step.written
-    return None
 
 
 async def find_event(tx: Tx, id_: UUID) -> Delivery | None:

@@ -1,0 +1,72 @@
+"""Handing events to a consumer's handler: many together, each for itself, or behind what blocks its key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import structlog
+
+from shangmai.kernel.actors import SYSTEM
+from shangmai.kernel.db.database import GONE, RETRIED
+from shangmai.kernel.events import store
+from shangmai.kernel.events.contract import Consumer, Delivery
+from shangmai.kernel.tx import Item, Tx, is_lost
+
+log = structlog.get_logger(__name__)
+
+CHECK_NOW: Final = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED"
+"""Lets a constraint that only COMMIT would check fail the event that breaks it, rather than all of the batch."""
+
+
+async def handle_together(tx: Tx, consumer: Consumer, page: store.Page) -> None:
+    if page.blocked:
+        await wait_behind(tx, consumer.name, [e for e in page.events if e.key in page.blocked])
+    if ready := [e for e in page.events if e.key not in page.blocked]:
+        await _handle(tx, consumer, ready)
+
+
+async def handle_each(tx: Tx, consumer: Consumer, page: store.Page) -> None:
+    """Each event under its own savepoint; those that fail are parked with their key."""
+    for event in page.events:
+        if await store.is_blocked(tx, consumer.name, event.key):
+            await wait_behind(tx, consumer.name, [event])
+            continue
+        reason = await try_handle(tx, consumer, event)
+        if reason is not None:
+            await store.park(tx, consumer.name, [event], reason, attempts=2)
+
+
+async def wait_behind(tx: Tx, consumer: str, events: Sequence[Delivery]) -> None:
+    """Park the events behind what blocks their keys."""
+    await store.park(tx, consumer, events, "waits behind a parked event", attempts=0)
+
+
+async def _handle(tx: Tx, consumer: Consumer, events: Sequence[Delivery]) -> None:
+    tx.items = [Item(SYSTEM, e.id, e.at) for e in events]
+    tx.deliveries = events
+    handed: list[Any] = list(events) if consumer.raw else [e.event for e in events]
+    await consumer.handler(tx, handed)
+    await store.append(tx)
+
+
+async def try_handle(tx: Tx, consumer: Consumer, event: Delivery) -> str | None:
+    """Handle one event under a savepoint; the reason when it failed for good."""
+    step = Tx(tx.conn, tx.items, door=tx.door, memory=tx.memory)
+    step.made_accounts = tx.made_accounts
+    step.locked = {name: set(ids) for name, ids in tx.locked.items()}
+    try:
+        async with tx.savepoint():
+            await _handle(step, consumer, [event])
+            await step.execute(CHECK_NOW)
+    except RETRIED:
+        raise
+    except Exception as error:
+        if isinstance(error, GONE) or is_lost(tx.conn):
+            raise
+        log.exception("event parked", consumer=consumer.name, seq=event.seq, event_id=str(event.id))
+        return f"{type(error).__name__}: {error}"[:2000]
+    tx.locked = step.locked  # what a failed one had locked is free again
+    tx.emitted += step.emitted
+    tx.written |= step.written
+    return None
