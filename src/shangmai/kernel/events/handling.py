@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import Any, Final
 
 import structlog
@@ -20,10 +20,22 @@ CHECK_NOW: Final = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED"
 
 
 async def handle_together(tx: Tx, consumer: Consumer, page: store.Page) -> None:
-    if page.blocked:
-        await wait_behind(tx, consumer.name, [e for e in page.events if e.key in page.blocked])
-    if ready := [e for e in page.events if e.key not in page.blocked]:
+    """Let the handler have all of a page but what is parked behind what blocks its key."""
+    waiting, ready = parted(consumer, page.events, page.blocked)
+    if waiting:
+        await wait_behind(tx, consumer.name, waiting)
+    if ready:
         await _handle(tx, consumer, ready)
+
+
+def parted(
+    consumer: Consumer, events: Sequence[Delivery], blocked: Set[tuple[str, str]]
+) -> tuple[Sequence[Delivery], Sequence[Delivery]]:
+    """The events whose keys are blocked at this consumer, and the others."""
+    if not blocked:
+        return [], events
+    waiting = [e for e in events if (consumer.name, e.key) in blocked]
+    return waiting, [e for e in events if (consumer.name, e.key) not in blocked]
 
 
 async def handle_each(tx: Tx, consumer: Consumer, page: store.Page) -> None:
@@ -43,11 +55,23 @@ async def wait_behind(tx: Tx, consumer: str, events: Sequence[Delivery]) -> None
 
 
 async def _handle(tx: Tx, consumer: Consumer, events: Sequence[Delivery]) -> None:
-    tx.items = [Item(SYSTEM, e.id, e.at) for e in events]
-    tx.deliveries = events
-    handed: list[Any] = list(events) if consumer.raw else [e.event for e in events]
-    await consumer.handler(tx, handed)
+    handed = events if consumer.raw else [e.event for e in events]
+    await hand(tx, consumer, events, handed, [item_of(e) for e in events])
     await store.append(tx)
+
+
+async def hand(
+    tx: Tx, consumer: Consumer, deliveries: Sequence[Delivery], handed: Iterable[Any], items: Sequence[Item]
+) -> None:
+    """Call the handler. What it emits waits in the transaction, to be appended once."""
+    tx.items = items
+    tx.deliveries = deliveries
+    await consumer.handler(tx, list(handed))
+
+
+def item_of(event: Delivery) -> Item:
+    """The origin of what a handler does for an event."""
+    return Item(SYSTEM, event.id, event.at)
 
 
 async def try_handle(tx: Tx, consumer: Consumer, event: Delivery) -> str | None:

@@ -28,16 +28,22 @@ EVENTS = Rows(
 )  # fmt: skip
 TAIL = Tail(
     "events",
-    COLUMNS + ", EXISTS (SELECT FROM event_parked p WHERE p.consumer = $8 AND p.key = l.key) AS blocked",
+    # Nearly always nothing is parked: that is looked up once, and not for each row.
+    COLUMNS + ", CASE WHEN (SELECT EXISTS (SELECT FROM event_parked WHERE consumer = ANY ($8::text[]))) THEN"
+    " ARRAY (SELECT DISTINCT consumer FROM event_parked p WHERE p.consumer = ANY ($8) AND p.key = l.key)"
+    " ELSE '{}' END AS blocked",
     "(($5::text[] IS NULL) OR name = ANY ($5)) AND lane_hash % $6::int = $7::int",
 )
 
 
 class Page(msgspec.Struct, frozen=True):
-    """The next events of a lane, the keys among them that wait behind a parked event, and the place behind them all."""
+    """The next events of a lane, or of lanes that stand at one place, and the place behind them all.
+
+    `blocked`: by consumer, the keys among them that wait behind an event that it has parked.
+    """
 
     events: list[Delivery]
-    blocked: set[str]
+    blocked: set[tuple[str, str]]
     behind: Position
 
 
@@ -136,8 +142,13 @@ async def next_page(tx: Tx, consumer: Consumer, lane: int, at: Position) -> Page
 
 async def _read_page(tx: Tx, consumer: Consumer, lane: int, at: Position, wanted: Collection[str] | None) -> Page:
     names = None if wanted is None else sorted(wanted)
-    rows, behind = await TAIL.page(tx, at, consumer.batch, names, consumer.lanes, lane, consumer.name)
-    return Page([delivery(row) for row in rows], {row["key"] for row in rows if row["blocked"]}, behind)
+    rows, behind = await TAIL.page(tx, at, consumer.batch, names, consumer.lanes, lane, [consumer.name])
+    return _page(rows, behind)
+
+
+def _page(rows: Sequence[Record], behind: Position) -> Page:
+    blocked = {(consumer, row["key"]) for row in rows for consumer in row["blocked"]}
+    return Page([delivery(row) for row in rows], blocked, behind)
 
 
 _PASSED = (
@@ -157,7 +168,7 @@ async def passed_page(tx: Tx, consumer: Consumer, names: Collection[str], after:
     With them the `seq` to look behind next; None when the log ends here. The lanes are leased.
     """
     events: list[Delivery] = []
-    blocked: set[str] = set()
+    blocked: set[tuple[str, str]] = set()
     end = after + PASSED_SPAN
     for lane in range(consumer.lanes):
         at = await position(tx, consumer.name, lane)
@@ -165,7 +176,7 @@ async def passed_page(tx: Tx, consumer: Consumer, names: Collection[str], after:
             _PASSED, consumer.name, after, end + 1, sorted(names), consumer.lanes, lane, at.done, at.window, at.seq
         )
         events += [delivery(row) for row in rows]
-        blocked |= {row["key"] for row in rows if row["blocked"]}
+        blocked |= {(consumer.name, row["key"]) for row in rows if row["blocked"]}
     events.sort(key=lambda event: event.seq)
     if len(events) > consumer.batch:
         del events[consumer.batch :]

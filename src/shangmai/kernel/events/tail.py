@@ -41,8 +41,15 @@ START: Final = Position("3:3:", None, 0)
 """Before the first row of a database."""
 
 
+class _Opened(msgspec.Struct, frozen=True):
+    """A window, and the lowest `seq` that may be new in it to who opened it; none when nothing is."""
+
+    window: str
+    first: int | None
+
+
 class Tail:
-    """A reader of one table, `l`: `columns` are what it selects, `condition` narrows the rows (its values from $5 on).
+    """A way to read a table, `l`: `columns` are what it selects, `condition` narrows the rows (its values from $5 on).
 
     A window is paged through along `seq`, in a subquery of its own: with all conditions in one place PostgreSQL, which
     cannot tell that nearly all rows meet them, may fetch a long window whole and sort it, again for every page.
@@ -65,18 +72,35 @@ class Tail:
 
     async def page(self, tx: Tx, at: Position, limit: int, *args: object) -> tuple[list[Record], Position]:
         """The next rows in order and the place behind them; no rows when the reader has caught up."""
-        if at.window is not None:
-            rows, behind = await self._in_window(tx, at, limit, args)
-            if rows:
-                return rows, behind
-            at = behind
-        opened = await self._opened(tx, at)
-        return ([], at) if opened is None else await self._in_window(tx, opened, limit, args)
+        [page] = await self.pages(tx, [(at, args)], limit)
+        return page
+
+    async def pages(
+        self, tx: Tx, readers: Sequence[tuple[Position, Sequence[object]]], limit: int
+    ) -> list[tuple[list[Record], Position]]:
+        """The next rows of several readers, whose values for the condition are given, and the places behind them.
+
+        All that begin a window begin the same one. So those whose pages were not full are at one place when they have
+        come to its end, however far from each other they were.
+        """
+        window: str | None = None
+        pages = []
+        for before, args in readers:
+            rows, at = ([], before) if before.window is None else await self._in_window(tx, before, limit, args)
+            if not rows:
+                opened = await self._opened(tx, at)
+                window = window or opened.window
+                if opened.first is not None:
+                    rows, at = await self._in_window(tx, Position(at.done, window, opened.first - 1), limit, args)
+                elif len(readers) > 1:
+                    at = Position(window, None, 0)
+            pages.append((rows, at))
+        return pages
 
     async def behind_all(self, tx: Tx, at: Position) -> Position:
         """The place behind all rows that there are; the same where there is none behind it."""
         opened = await self._opened(tx, at)
-        return at if opened is None or opened.window is None else Position(opened.window, None, 0)
+        return at if opened.first is None else Position(opened.window, None, 0)
 
     async def _in_window(
         self, tx: Tx, at: Position, limit: int, args: Sequence[object]
@@ -87,11 +111,11 @@ class Tail:
             return rows, Position(at.window, None, 0)
         return rows, Position(at.done, at.window, rows[-1]["seq"])
 
-    async def _opened(self, tx: Tx, at: Position) -> Position | None:
+    async def _opened(self, tx: Tx, at: Position) -> _Opened:
         row = await tx.fetchrow(self._open, at.done)
         assert row is not None
         assert row["unwritten"], UNWRITTEN
-        return None if row["first"] is None else Position(at.done, row["now"], row["first"] - 1)
+        return _Opened(row["now"], row["first"])
 
 
 UNWRITTEN: Final = "a window was opened after its transaction had written"
