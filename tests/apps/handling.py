@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Mapping
 
 from shangmai.apps import wiring
 from shangmai.kernel.crypto import Vault, use_vault
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.events.contract import Consumer
+from shangmai.kernel.events.convoy import Step
 from shangmai.kernel.events.reader import Reader
 
 KEY = "REPLAY_KEY"
@@ -25,9 +27,19 @@ class Telling(Reader):
 
     async def step(self, consumer: Consumer, lane: int) -> int:
         handled = await super().step(consumer, lane)
-        if handled:
-            print(HANDLED, consumer.name, handled, flush=True)
+        _tell({consumer.name: handled})
         return handled
+
+    async def _travel(self) -> Step:
+        step = await super()._travel()
+        _tell(step.handled)
+        return step
+
+
+def _tell(handled: Mapping[str, int]) -> None:
+    for name, count in handled.items():
+        if count:
+            print(HANDLED, name, count, flush=True)
 
 
 async def main(dsn: str) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
 
-from shangmai.kernel.db.database import Database
+from shangmai.kernel.actors import SYSTEM
+from shangmai.kernel.db.database import Database, set_codecs
+from shangmai.kernel.events import store
 from shangmai.kernel.events.contract import Consumer
 from shangmai.kernel.events.reader import Reader
 from shangmai.kernel.ids import new_id
-from shangmai.kernel.tx import Tx
+from shangmai.kernel.tx import Item, Tx
 from tests.kernel.consumers import consumer, record
-from tests.kernel.declared import Counted
+from tests.kernel.declared import Counted, Taken
 
 if TYPE_CHECKING:
     Admin: TypeAlias = asyncpg.Connection[Any]
@@ -108,6 +111,39 @@ class Follower:
     async def hears(self, told: str) -> None:
         """Wait until it has heard this, and of nothing else before."""
         assert await self.reader.heard.get() == told
+
+
+class Writer:
+    """A transaction that the test steps through: it locks a key, as who changes a thing does, and then emits."""
+
+    def __init__(self, conn: Admin) -> None:
+        self.tx = Tx(conn, [Item(SYSTEM, new_id(), datetime(2026, 1, 1, tzinfo=UTC))], door="test")
+
+    @classmethod
+    async def begin(cls, dsn: str) -> Writer:
+        conn = await asyncpg.connect(dsn)
+        await set_codecs(conn)
+        writer = cls(conn)
+        await writer.tx.execute("BEGIN")
+        return writer
+
+    async def get_id(self) -> int:
+        """Draw the transaction's id, as its first write does."""
+        return int(await self.tx.fetchval("SELECT pg_current_xact_id()::text::bigint"))
+
+    async def lock(self, key: str) -> None:
+        await self.tx.execute("INSERT INTO test_locks VALUES ($1) ON CONFLICT (key) DO UPDATE SET key = $1", key)
+
+    async def emit(self, *events: Counted | Taken) -> None:
+        for each in events:
+            self.tx.emit(each)
+        await store.append(self.tx)
+        await self.tx.catch_up()
+        self.tx.emitted.clear()
+
+    async def commit(self) -> None:
+        await self.tx.execute("COMMIT")
+        await self.tx.conn.close()
 
 
 LISTENERS = (

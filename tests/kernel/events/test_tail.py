@@ -15,7 +15,7 @@ from shangmai.kernel.events.reader import Reader
 from shangmai.kernel.events.tail import START, Position, Tail, now_position
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Tx
-from tests.kernel.conftest import rolled_back
+from tests.kernel.conftest import UntilBlocked, rolled_back
 from tests.kernel.consumers import consumer, emit, record, recording, seen
 from tests.kernel.declared import Counted, Gate, Noted
 from tests.kernel.events.following import NAME, READS, counted
@@ -60,6 +60,27 @@ class TestTail:
             rows, behind = await tail.page(tx, at, 10)
             assert [row["key"] for row in rows] == ["new"]
             assert behind == Position(behind.done, None, 0)
+
+    async def test_readers_at_several_places_begin_one_window(
+        self, db: Database, other_db: Database, admin_conn: Admin, until_blocked: UntilBlocked
+    ) -> None:
+        """Something is committed while the first of them reads: the second does not see it either."""
+        tail = Tail("events", "seq, key", "(SELECT true FROM pg_advisory_xact_lock(7))")
+        await emit(db, *counted("old", 1))
+        async with db.reading(SYSTEM) as tx:
+            further = await now_position(tx)
+        await emit(db, *counted("new", 1))
+        await admin_conn.execute("SELECT pg_advisory_lock(7)")
+        async with db.transaction() as tx:
+            reading = asyncio.create_task(tail.pages(tx, [(START, ()), (further, ())], 10))
+            await until_blocked()
+            await emit(other_db, *counted("late", 1))
+            await admin_conn.execute("SELECT pg_advisory_unlock(7)")
+            (every, behind), (new, also) = await reading
+        assert [[row["key"] for row in rows] for rows in (every, new)] == [["old", "new"], ["new"]]
+        assert behind == also
+        async with db.transaction() as tx:
+            assert [row["key"] for row in (await tail.page(tx, behind, 10))[0]] == ["late"]
 
     async def test_a_long_window_is_read_once_and_not_once_a_page(self, db: Database, admin_conn: Admin) -> None:
         """Before anybody has analyzed the table, as it is when a month begins."""

@@ -105,11 +105,15 @@ class TestDeclaring:
                 on(Noted, consumer="test.once")(_nothing)
             with pytest.raises(AssertionError, match="lanes must divide"):
                 on(Counted, consumer="test.lanes", lanes=3)(_nothing)
+            with pytest.raises(AssertionError, match="only who goes alone has a pace of its own"):
+                on(Counted, consumer="test.paced", apart_s=0.1)(_nothing)
+            on(Counted, consumer="test.alone", alone=True, apart_s=0.1)(_nothing)
             on_every(consumer="test.all", wanted=_every, lanes=4, batch=7)(_nothing)
             once, every = CONSUMERS["test.once"], CONSUMERS["test.all"]
         finally:
             CONSUMERS.clear()
             CONSUMERS.update(before)
+        assert (once.travels, every.travels) == (True, False)
         assert (once.events, once.raw) == (frozenset({"test.counted.v1"}), False)
         assert (every.events, every.raw, every.lanes, every.batch) == (None, True, 4, 7)
 

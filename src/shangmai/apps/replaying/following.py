@@ -30,7 +30,7 @@ class Handling(Protocol):
 
 
 class Follower(Reader):
-    """A reader whose passes ask once what is new, and then those consumers that listen to it, all at the same time.
+    """A reader whose passes ask once what is new, and then those who listen to it, all at the same time.
 
     The first pass asks all of them, so that what an earlier process left undone is done. Those that have time are asked
     twice a day, and when all is at its end.
@@ -52,12 +52,22 @@ class Follower(Reader):
             return await super()._pass() or 1
         names = await self._news()
         now = self.db.clock.now()
-        told = [each for each in self.consumers if each.apart_s < PATIENT_FROM_S and _listens(each, names)]
+        told = [each for each in self.alone if each.apart_s < PATIENT_FROM_S and _listens(each, names)]
         if self._asked_at is None or now - self._asked_at >= PATIENCE:
             self._asked_at = now
-            told += [each for each in self.consumers if each.apart_s >= PATIENT_FROM_S]
+            told += [each for each in self.alone if each.apart_s >= PATIENT_FROM_S]
         lanes = [self._catch_up(consumer, lane) for consumer in told for lane in range(consumer.lanes)]
+        if names & self.convoy.events:
+            lanes.append(self._catch_up_together())
         return sum(await asyncio.gather(*lanes))
+
+    async def _catch_up_together(self) -> int:
+        handled = 0
+        while True:
+            step = await self.travel()
+            handled += sum(step.handled.values())
+            if not step.is_full:
+                return handled
 
     async def _catch_up(self, consumer: Consumer, lane: int) -> int:
         handled = 0

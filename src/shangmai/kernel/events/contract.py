@@ -66,6 +66,12 @@ class Consumer(msgspec.Struct, frozen=True):
     raw: bool
     apart_s: float = 0.0
     wanted: Wanted | None = None
+    alone: bool = False
+
+    @property
+    def travels(self) -> bool:
+        """Whether it goes with others in one transaction (`convoy.py`)."""
+        return not self.alone and self.lanes == 1 and not self.raw and self.wanted is None
 
 
 TYPES_BY_NAME: Final[dict[str, EventType]] = {}
@@ -86,17 +92,24 @@ def event(name: str, *, key: str) -> Callable[[S], S]:
 
 
 def on(
-    *structs: type[msgspec.Struct], consumer: str, batch: int = 500, lanes: int = 1, apart_s: float = 0.0
+    *structs: type[msgspec.Struct],
+    consumer: str,
+    batch: int = 500,
+    lanes: int = 1,
+    alone: bool = False,
+    apart_s: float = 0.0,
 ) -> Callable[[Callable[[Tx, list[Any]], Awaitable[None]]], Handler]:
     """Declare a handler of these events. It gets a list in order; `tx.items[i]` is the i-th event's origin.
 
-    Batches that are not full begin `apart_s` apart at least: an event after a lull is handled at once, many in a row go
-    together, for what a batch costs whatever its size.
+    Consumers of one lane travel together, in one transaction, at one pace, in portions of `batch` at most. `alone` has
+    transactions of its own: its work is heavy for one event, it wants small or large batches, or it locks what many of
+    the others would wait for. Its batches that are not full begin `apart_s` apart at least: an event after a lull is
+    handled at once, many in a row go together, for what a batch costs whatever its size.
     """
 
     def declare(handler: Handler) -> Handler:
         names = frozenset(TYPES_BY_STRUCT[struct].name for struct in structs)
-        return _add(Consumer(consumer, handler, names, batch, lanes, raw=False, apart_s=apart_s))
+        return _add(Consumer(consumer, handler, names, batch, lanes, raw=False, apart_s=apart_s, alone=alone))
 
     return declare
 
@@ -119,6 +132,7 @@ def on_every(
 def _add(consumer: Consumer) -> Handler:
     assert consumer.name not in CONSUMERS, f"two consumers are called {consumer.name}"
     assert LANE_HASHES % consumer.lanes == 0, f"{consumer.name}: lanes must divide {LANE_HASHES}"
+    assert not (consumer.apart_s and consumer.travels), f"{consumer.name}: only who goes alone has a pace of its own"
     CONSUMERS[consumer.name] = consumer
     return consumer.handler
 

@@ -1,4 +1,4 @@
-"""Running consumers: one transaction a batch, retries one by one, parking, wake-ups."""
+"""Running consumers, together and alone: one transaction a batch, retries one by one, parking, wake-ups."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.db.database import LOST, WAKE_CHANNEL, Database, DatabaseAway
 from shangmai.kernel.events import store
 from shangmai.kernel.events.contract import CONSUMERS, Consumer, Delivery, Lag, ParkedNotFound, ReplayFailed
+from shangmai.kernel.events.convoy import Convoy, Step
 from shangmai.kernel.events.handling import handle_each, handle_together, try_handle
 from shangmai.kernel.tx import Tx
 
@@ -31,6 +32,10 @@ So an idle machine answers within milliseconds, and one that has all hands full 
 """
 REST_MAX_S: Final = 0.1
 """The longest rest, that is what it can delay a handler where batches take so long."""
+CONVOY_APART_S: Final = 0.1
+"""So far apart the steps of the convoy begin at least, unless one is full: a step costs some eight statements and a
+commit whatever it brings, and ten of them a second are soon enough for all who have not asked to go alone.
+"""
 AWAY_S: Final = 0.5
 """Pause before the next try when the database is away."""
 
@@ -52,17 +57,21 @@ class Reader:
         self.db = db
         self.poll_s = poll_s
         self.consumers = list(CONSUMERS.values()) if consumers is None else list(consumers)
+        together = [consumer for consumer in self.consumers if consumer.travels]
+        self.convoy = Convoy(db, together if len(together) > 1 else [])
+        self.alone = [consumer for consumer in self.consumers if consumer not in self.convoy.members]
         self._stop = asyncio.Event()
-        self._wakes: list[tuple[Consumer, asyncio.Event]] = []
+        self._wakes: list[tuple[frozenset[str] | None, asyncio.Event]] = []
 
     async def run(self) -> None:
         """Handle events as they are committed, until `stop`."""
         async with asyncio.TaskGroup() as group:
-            for consumer in self.consumers:
+            if self.convoy.members:
+                group.create_task(self._follow("convoy", self.convoy.events, self._go_together, CONVOY_APART_S))
+            for consumer in self.alone:
                 for lane in range(consumer.lanes):
-                    wake = asyncio.Event()
-                    self._wakes.append((consumer, wake))
-                    group.create_task(self._follow(consumer, lane, wake))
+                    go = partial(self._go_alone, consumer, lane)
+                    group.create_task(self._follow(consumer.name, consumer.events, go, consumer.apart_s))
             group.create_task(self._listen())
 
     def stop(self) -> None:
@@ -78,12 +87,42 @@ class Reader:
         return total
 
     async def _pass(self) -> int:
-        handled = 0
-        for consumer in self.consumers:
+        """Everybody once in the order of declaration, but that those who travel together are never left behind."""
+        total = await self._travel_on()
+        for consumer in self.alone:
+            handled = 0
             for lane in range(consumer.lanes):
                 while some := await self.step(consumer, lane):
                     handled += some
+            total += handled + (await self._travel_on() if handled else 0)
+        return total
+
+    async def _travel_on(self) -> int:
+        handled = 0
+        while some := sum((await self.travel()).handled.values()):
+            handled += some
         return handled
+
+    async def travel(self) -> Step:
+        """One step of the consumers that travel together. When that fails each of them goes a step by itself."""
+        try:
+            return await self._travel()
+        except DatabaseAway:
+            raise
+        except Exception:
+            log.exception("convoy failed; its consumers go by themselves for a step")
+        handled: dict[str, int] = {}
+        for member in self.convoy.members:
+            try:
+                handled[member.name] = await self.step(member, 0)
+            except DatabaseAway:
+                raise
+            except Exception:
+                log.exception("consumer could not go on; it tries again", consumer=member.name)
+        return Step(handled, any(handled.get(member.name, 0) >= member.batch for member in self.convoy.members))
+
+    async def _travel(self) -> Step:
+        return await self.convoy.step()
 
     async def step(self, consumer: Consumer, lane: int) -> int:
         """Handle one batch of a lane; 0 when there was nothing or another process holds the lane."""
@@ -178,20 +217,31 @@ class Reader:
             now = self.db.clock.now()
             return [await store.lag(tx, c, lane, now) for c in self.consumers for lane in range(c.lanes)]
 
-    async def _follow(self, consumer: Consumer, lane: int, wake: asyncio.Event) -> None:
+    async def _go_together(self) -> bool:
+        return (await self.travel()).is_full
+
+    async def _go_alone(self, consumer: Consumer, lane: int) -> bool:
+        return await self.step(consumer, lane) >= consumer.batch
+
+    async def _follow(
+        self, name: str, events: frozenset[str] | None, go: Callable[[], Awaitable[bool]], apart_s: float
+    ) -> None:
+        """Go a step whenever such an event is committed, and on at once after one that was full, as `go` tells."""
+        wake = asyncio.Event()
+        self._wakes.append((events, wake))
         while not self._stop.is_set():
             wake.clear()
             started_s = self.db.clock.monotonic_s()
             try:
                 # What is committed after a batch that was not full wakes us once more.
-                while await self.step(consumer, lane) >= consumer.batch and not self._stop.is_set():
+                while await go() and not self._stop.is_set():
                     started_s = self.db.clock.monotonic_s()
             except DatabaseAway:
                 await self._pause(wake, AWAY_S)
             except Exception:
-                log.exception("consumer could not go on; it tries again", consumer=consumer.name, lane=lane)
+                log.exception("consumer could not go on; it tries again", consumer=name)
             took_s = self.db.clock.monotonic_s() - started_s
-            await self._pause(self._stop, max(min(took_s * REST_SHARE, REST_MAX_S), consumer.apart_s - took_s))
+            await self._pause(self._stop, max(min(took_s * REST_SHARE, REST_MAX_S), apart_s - took_s))
             await self._pause(wake, self.poll_s)
 
     async def _pause(self, until: asyncio.Event, seconds: float) -> None:
@@ -227,8 +277,8 @@ class Reader:
     def _wake(self, told: str = "") -> None:
         """Wake the lanes that want events of these names, with an empty one or none all; the others poll."""
         names = set(told.split(","))
-        for consumer, wake in self._wakes:
-            if "" in names or consumer.events is None or not names.isdisjoint(consumer.events):
+        for events, wake in self._wakes:
+            if "" in names or events is None or not names.isdisjoint(events):
                 wake.set()
 
 

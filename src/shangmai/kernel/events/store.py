@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -90,6 +90,16 @@ async def try_lease(tx: Tx, consumer: str, lane: int) -> bool:
     return taken
 
 
+async def try_leases(tx: Tx, consumers: Sequence[str]) -> list[str]:
+    """Take the only lanes of these consumers for this transaction; the names of those that were free."""
+    rows = await tx.fetch(
+        "SELECT name FROM unnest($1::text[]) AS c (name)"
+        " WHERE pg_try_advisory_xact_lock(hashtextextended('events:' || name || ':0', 0))",
+        consumers,
+    )
+    return [row["name"] for row in rows]
+
+
 async def lease(tx: Tx, consumer: Consumer) -> None:
     """Wait for all lanes of a consumer, so that meanwhile nobody handles or parks an event for it."""
     for lane in range(consumer.lanes):
@@ -117,6 +127,16 @@ async def position(tx: Tx, consumer: str, lane: int) -> Position:
     return START if row is None else Position(row["done"], row["open_window"], row["seq"])
 
 
+async def places(tx: Tx, consumers: Sequence[str]) -> dict[str, Position]:
+    """Where these consumers stand in their only lanes."""
+    rows = await tx.fetch(
+        "SELECT consumer, done, open_window, seq FROM event_cursors WHERE consumer = ANY ($1) AND lane = 0", consumers
+    )
+    return dict.fromkeys(consumers, START) | {
+        row["consumer"]: Position(row["done"], row["open_window"], row["seq"]) for row in rows
+    }
+
+
 MOVE: Final = Write(
     "INSERT INTO event_cursors (consumer, lane, done, open_window, seq) VALUES ($1, $2, $3, $4, $5)"
     " ON CONFLICT (consumer, lane) DO UPDATE SET done = $3, open_window = $4, seq = $5",
@@ -127,6 +147,28 @@ MOVE: Final = Write(
 async def move(tx: Tx, consumer: str, lane: int, to: Position) -> None:
     """Put a lane's cursor where it has come to, behind: in the statement that the handler's last writes leave in."""
     await tx.later(MOVE, consumer, lane, to.done, to.window, to.seq)
+
+
+MOVE_TOGETHER: Final = Write(
+    "INSERT INTO event_cursors (consumer, lane, done, open_window, seq) SELECT consumer, 0, done, open_window, seq"
+    " FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS m (consumer, done, open_window, seq)"
+    " ON CONFLICT (consumer, lane) DO UPDATE"
+    " SET done = excluded.done, open_window = excluded.open_window, seq = excluded.seq",
+    changes={"event_cursors"},
+)
+
+
+async def move_together(tx: Tx, to: Mapping[str, Position]) -> None:
+    """Put the cursors of consumers of one lane where they have come to, behind, like `move`."""
+    if to:
+        places = to.values()
+        await tx.later(
+            MOVE_TOGETHER,
+            list(to),
+            [place.done for place in places],
+            [place.window for place in places],
+            [place.seq for place in places],
+        )
 
 
 async def next_page(tx: Tx, consumer: Consumer, lane: int, at: Position) -> Page:
@@ -144,6 +186,16 @@ async def _read_page(tx: Tx, consumer: Consumer, lane: int, at: Position, wanted
     names = None if wanted is None else sorted(wanted)
     rows, behind = await TAIL.page(tx, at, consumer.batch, names, consumer.lanes, lane, [consumer.name])
     return _page(rows, behind)
+
+
+async def next_pages(tx: Tx, groups: Mapping[Position, Sequence[Consumer]], limit: int) -> list[Page]:
+    """The next page of each group of consumers of one lane, by where it stands: what one of them at least wants."""
+    readers = [(at, [_wanted_by(group), 1, 0, [each.name for each in group]]) for at, group in groups.items()]
+    return [_page(rows, behind) for rows, behind in await TAIL.pages(tx, readers, limit)]
+
+
+def _wanted_by(consumers: Sequence[Consumer]) -> list[str]:
+    return sorted({name for consumer in consumers for name in consumer.events or ()})
 
 
 def _page(rows: Sequence[Record], behind: Position) -> Page:

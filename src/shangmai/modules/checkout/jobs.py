@@ -18,7 +18,7 @@ async def forget(tx: Tx, events: list[CustomerErased]) -> None:
     await messaging.forget_customers(tx, customers)
 
 
-@on(OrderShipped, OrderReturned, OrderCanceled, consumer="checkout.tell_buyers", batch=500, apart_s=0.5)
+@on(OrderShipped, OrderReturned, OrderCanceled, consumer="checkout.tell_buyers", batch=500)
 async def tell(tx: Tx, events: list[OrderShipped | OrderReturned | OrderCanceled]) -> None:
     """Tell members what became of orders that they placed here."""
     await tell_buyers(tx, events)

@@ -17,7 +17,7 @@ async def replay(runner: Runner, do: Replay) -> None:
     await service.replay(runner.db, do.what_if_id)
 
 
-@on(OrderPaid, OrderCanceled, consumer="marketing.follow_orders", batch=200, apart_s=0.05)
+@on(OrderPaid, OrderCanceled, consumer="marketing.follow_orders", batch=200)
 async def follow_orders(tx: Tx, events: list[OrderPaid | OrderCanceled]) -> None:
     """Complete groups by payments, and free the seats of canceled orders."""
     await service.follow_orders(tx, events)

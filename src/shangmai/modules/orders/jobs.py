@@ -50,13 +50,13 @@ READY = (OrderPlaced, OrderPaid, PaymentAuthorized)
 """The events by which an order may come to be ready to leave."""
 
 
-@on(PaymentRecorded, consumer="orders.mark_paid", batch=500, apart_s=0.05)
+@on(PaymentRecorded, consumer="orders.mark_paid", batch=500)
 async def mark_paid(tx: Tx, events: list[PaymentRecorded]) -> None:
     """Count gateway payments towards their orders."""
     await service.mark_paid(tx, events)
 
 
-@on(OrderHeldBack, consumer="orders.audit", batch=200, apart_s=0.05)
+@on(OrderHeldBack, consumer="orders.audit", batch=200, alone=True, apart_s=0.05)
 async def audit_waiting(tx: Tx, events: list[OrderHeldBack]) -> None:
     """Audit orders that have just begun to wait for it, unless their company lets them wait a while."""
     waiting = {e.order_id: item for e, item in zip(events, tx.items, strict=True) if e.code == TO_AUDIT}
@@ -67,7 +67,7 @@ async def audit_waiting(tx: Tx, events: list[OrderHeldBack]) -> None:
 @on(
     OrderPlaced, OrderPaid, PaymentAuthorized, PaymentRecorded, ParticularsChanged, ReceiverChanged,
     OrderShipped, OrderSigned, OrderCanceled, OrderRevived, OrderPartCanceled, GoodsSwapped, OrderWaitsThere,
-    consumer="orders.exceptions", batch=500, apart_s=0.2,
+    consumer="orders.exceptions", batch=500, alone=True, apart_s=0.2,
 )  # fmt: skip
 async def look_at_orders(tx: Tx, events: list[Any]) -> None:
     """Look at the orders that something has happened to: what stops them is put on, what has gone is taken off.
@@ -83,7 +83,10 @@ async def look_at_orders(tx: Tx, events: list[Any]) -> None:
         await service.arrange(tx, items)
 
 
-@on(OrderHeldBack, OrderLetGo, OrderFilled, GiftAdded, consumer="orders.release_units", batch=500, apart_s=0.1)
+@on(
+    OrderHeldBack, OrderLetGo, OrderFilled, GiftAdded,
+    consumer="orders.release_units", batch=500, alone=True, apart_s=0.1,
+)  # fmt: skip
 async def release_units(tx: Tx, events: list[OrderHeldBack | OrderLetGo | OrderFilled | GiftAdded]) -> None:
     """Take the units of orders that are held back from the warehouse, and release those of orders that are let go.
 
@@ -102,7 +105,7 @@ async def release_units(tx: Tx, events: list[OrderHeldBack | OrderLetGo | OrderF
         await service.arrange(tx, free)
 
 
-@on(UnitReleased, UnitChanged, UnitRecalled, UnitEnded, consumer="orders.warehouse", batch=500, apart_s=0.05)
+@on(UnitReleased, UnitChanged, UnitRecalled, UnitEnded, consumer="orders.warehouse", batch=500)
 async def tell_floor(tx: Tx, events: list[UnitReleased | UnitChanged | UnitRecalled | UnitEnded]) -> None:
     """Ask floors that pick from bins for what is released, and let them stop what is not.
 
@@ -113,7 +116,7 @@ async def tell_floor(tx: Tx, events: list[UnitReleased | UnitChanged | UnitRecal
     await service.tell_floor(tx, items, readdressed=readdressed, items=items)
 
 
-@on(FloorPolicySet, consumer="orders.floors", batch=10)
+@on(FloorPolicySet, consumer="orders.floors", batch=10, alone=True)
 async def ask_floors(tx: Tx, events: list[FloorPolicySet]) -> None:
     """Ask floors that begin to work for all that is released to them already."""
     begun = {event.warehouse_id for event in events if event.policy.on}
@@ -121,13 +124,13 @@ async def ask_floors(tx: Tx, events: list[FloorPolicySet]) -> None:
         await service.tell_floor(tx, await service.released_in(tx, begun))
 
 
-@on(ParcelHandedOver, consumer="orders.ship_handed_over", batch=200, apart_s=0.1)
+@on(ParcelHandedOver, consumer="orders.ship_handed_over", batch=200, alone=True, apart_s=0.1)
 async def ship_handed_over(tx: Tx, events: list[ParcelHandedOver]) -> None:
     """Ship the units whose parcels carriers have got; their pieces leave the stock and the bins together."""
     await service.ship_handed_over(tx, events)
 
 
-@on(PiecesShort, ShortEnded, consumer="orders.floor_shorts", batch=200, apart_s=0.1)
+@on(PiecesShort, ShortEnded, consumer="orders.floor_shorts", batch=200, alone=True, apart_s=0.1)
 async def look_at_shorts(tx: Tx, events: list[PiecesShort | ShortEnded]) -> None:
     """Look at orders of which pickers did not find all, and again when it is found or not wanted any more."""
     items = {OrderId(id_): item for event, item in zip(events, tx.items, strict=True) for id_ in event.orders}
@@ -155,7 +158,7 @@ async def _without_idle(tx: Tx, events: list[Any], items: dict[OrderId, Item]) -
 @on(
     OrderHeldBack, OrderLetGo, ExceptionRaised, ExceptionCleared, OrderFilled, OrderCanceled, OrderPartCanceled,
     StockReceived, StockAdjusted, StockMoved,
-    consumer="orders.demands", batch=1000, apart_s=0.5,
+    consumer="orders.demands", batch=1000, alone=True, apart_s=0.5,
 )  # fmt: skip
 async def compare_demands(tx: Tx, events: list[Any]) -> None:
     """Raise purchase demands for what orders have begun to wait for, and close those that are filled."""
@@ -172,7 +175,7 @@ async def compare_demands(tx: Tx, events: list[Any]) -> None:
     await service.compare_demands(tx, waiting, others, companies, warehouses)
 
 
-@on(*AROUND, consumer="orders.exceptions_around", batch=100, apart_s=0.1)
+@on(*AROUND, consumer="orders.exceptions_around", batch=100, alone=True, apart_s=0.1)
 async def look_around(tx: Tx, events: list[Any]) -> None:
     """Look again at the orders that what happened elsewhere may concern: stock arrived, a SKU or a buyer changed."""
     await service.recheck_around(tx, events)
@@ -180,20 +183,20 @@ async def look_around(tx: Tx, events: list[Any]) -> None:
 
 @on(
     OrderPaid, OrderShipped, OrderReturned, OrderCanceled, OrderPartCanceled,
-    consumer="orders.note_funders", batch=500, apart_s=0.2,
+    consumer="orders.note_funders", batch=500,
 )  # fmt: skip
 async def note_funders(tx: Tx, events: list[Any]) -> None:
     """Note what platforms, suppliers and influencers bear of what was paid, and what falls away of it."""
     await service.note_funders(tx, events)
 
 
-@on(OrderReturned, consumer="orders.exchanges", batch=200, apart_s=0.2)
+@on(OrderReturned, consumer="orders.exchanges", batch=200)
 async def let_exchanges_go(tx: Tx, events: list[OrderReturned]) -> None:
     """Let exchanges go that have waited for goods to come back, when they are all there."""
     await service.goods_came_back(tx, events, tx.items)
 
 
-@on(OrderSigned, OrderPaid, OrderReturned, consumer="orders.earn_points", batch=500, apart_s=0.2)
+@on(OrderSigned, OrderPaid, OrderReturned, consumer="orders.earn_points", batch=500)
 async def earn_points(tx: Tx, events: list[OrderSigned | OrderPaid | OrderReturned]) -> None:
     """Give points for orders that are final, and take them back with what goes back."""
     await service.earn(tx, events)
@@ -209,7 +212,7 @@ async def forget_receivers(tx: Tx, events: list[CustomerErased | OrderSigned | O
     )
 
 
-@on(OrderShipped, ParcelSigned, OrderSigned, consumer="orders.parcels", batch=500, apart_s=0.2)
+@on(OrderShipped, ParcelSigned, OrderSigned, consumer="orders.parcels", batch=500, alone=True, apart_s=0.2)
 async def follow_what_left(tx: Tx, events: list[OrderShipped | ParcelSigned | OrderSigned]) -> None:
     """Have parcels followed by their carriers' scans, and orders signed for all of whose parcels have arrived.
 
@@ -227,19 +230,22 @@ async def follow_what_left(tx: Tx, events: list[OrderShipped | ParcelSigned | Or
     )
 
 
-@on(AnomalyFound, AnomalyEnded, consumer="orders.parcel_anomalies", batch=200, apart_s=0.2)
+@on(AnomalyFound, AnomalyEnded, consumer="orders.parcel_anomalies", batch=200)
 async def mark_orders_of_parcels(tx: Tx, events: list[AnomalyFound | AnomalyEnded]) -> None:
     """Mark orders for a look while something is wrong with a parcel of theirs."""
     await mark_troubled(tx, events, tx.items)
 
 
-@on(OrderPlaced, OrderSigned, consumer="orders.promises", batch=500, apart_s=0.5)
+@on(OrderPlaced, OrderSigned, consumer="orders.promises", batch=500)
 async def keep_promises(tx: Tx, events: list[OrderPlaced | OrderSigned]) -> None:
     """Keep on which day orders are promised to be there, and on which day they were."""
     await note_promises(tx, events, tx.items)
 
 
-@on(OrderHeldBack, ExceptionRaised, ExceptionOverdue, consumer="orders.tell_workers", batch=2000, apart_s=1.0)
+@on(
+    OrderHeldBack, ExceptionRaised, ExceptionOverdue,
+    consumer="orders.tell_workers", batch=2000, alone=True, apart_s=1.0,
+)  # fmt: skip
 async def tell_workers(tx: Tx, events: list[OrderHeldBack | ExceptionRaised | ExceptionOverdue]) -> None:
     """Give who works on exceptions a notice of what has come up."""
     await service.tell_workers(tx, events)

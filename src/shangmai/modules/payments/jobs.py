@@ -175,7 +175,7 @@ async def look_after(runner: Runner) -> None:
             await part(tx)
 
 
-@on(PaymentRecorded, consumer="payments.settle_authorizations", batch=200, apart_s=0.2)
+@on(PaymentRecorded, consumer="payments.settle_authorizations", batch=200)
 async def count_towards_authorizations(tx: Tx, events: list[PaymentRecorded]) -> None:
     """Count money that came towards what its order waits for."""
     await settle_authorizations(tx, events)

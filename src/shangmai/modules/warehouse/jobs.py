@@ -25,27 +25,27 @@ async def follow_stock(tx: Tx, deliveries: list[Delivery]) -> None:
 
 @on(
     RequestsAsked, PiecesPutAway, PiecesMoved, CountApproved, FloorPolicySet,
-    consumer="warehouse.make_waves", batch=200, apart_s=0.1,
+    consumer="warehouse.make_waves", batch=200, alone=True, apart_s=0.1,
 )  # fmt: skip
 async def make_waves(tx: Tx, events: list[Any]) -> None:
     """Make the waves that are due where they make themselves: requests came, or pieces for those that wait."""
     await service.wave_due(tx, {event.warehouse_id for event in events})
 
 
-@on(PiecesPutAway, PiecesMoved, consumer="warehouse.refill", batch=200, apart_s=0.1)
+@on(PiecesPutAway, PiecesMoved, consumer="warehouse.refill", batch=200, alone=True, apart_s=0.1)
 async def refill(tx: Tx, events: list[PiecesPutAway | PiecesMoved]) -> None:
     """Look again for what requests are short of when pieces lie in bins where they did not."""
     for warehouse_id in sorted({event.warehouse_id for event in events}):
         await service.refill(tx, warehouse_id)
 
 
-@on(BinDoubted, consumer="warehouse.count_doubted", batch=200, apart_s=0.5)
+@on(BinDoubted, consumer="warehouse.count_doubted", batch=200, alone=True, apart_s=0.5)
 async def count_doubted(tx: Tx, events: list[BinDoubted]) -> None:
     """Have bins counted in which pickers found too few."""
     await service.count_doubted(tx, events)
 
 
-@on(CountApproved, consumer="warehouse.trust_counted", batch=50)
+@on(CountApproved, consumer="warehouse.trust_counted", batch=50, alone=True)
 async def trust_counted(tx: Tx, events: list[CountApproved]) -> None:
     """Trust bins again that were counted since."""
     await service.trust_counted(tx, events)

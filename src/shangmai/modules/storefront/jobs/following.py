@@ -68,6 +68,7 @@ ON_ORDERS: Final = (
     *ON_ORDERS,
     consumer=CONSUMER,
     batch=BATCH,
+    alone=True,
     apart_s=APART_S,
 )
 async def follow(tx: Tx, events: list[Any]) -> None:
@@ -82,7 +83,7 @@ async def follow(tx: Tx, events: list[Any]) -> None:
         await await_turn(tx, await pricing.next_price_turn(tx, await present(tx)))
 
 
-@on(*ON_ORDERS, consumer=SALES, batch=SALES_BATCH, apart_s=SALES_APART_S)
+@on(*ON_ORDERS, consumer=SALES, batch=SALES_BATCH, alone=True, apart_s=SALES_APART_S)
 async def follow_sales(tx: Tx, events: list[Any]) -> None:
     """Count what was sold, and make anew what ranks otherwise by that."""
     moved = await count_sales(tx, events)
@@ -103,6 +104,7 @@ async def follow_sales(tx: Tx, events: list[Any]) -> None:
     WordsTaught,
     consumer="storefront.look_widely",
     batch=BATCH,
+    alone=True,
 )
 async def look_widely(tx: Tx, events: list[Any]) -> None:
     """Ask for a look at everything that a change of many products concerns, page by page behind the commit."""

@@ -6,7 +6,7 @@ from shangmai.modules.members.contract import CustomerErased
 from shangmai.modules.storefront.queries import favourites
 
 
-@on(CustomerErased, consumer="storefront.forget", batch=500)
+@on(CustomerErased, consumer="storefront.forget", batch=500, alone=True)
 async def forget(tx: Tx, events: list[CustomerErased]) -> None:
     """Remove what erased customers kept for later."""
     await favourites.forget(tx, [event.customer_id for event in events])
