@@ -19,7 +19,7 @@ from shangmai.kernel.events.contract import Delivery
 from shangmai.kernel.events.reader import Reader
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Item, Tx
-from tests.kernel.conftest import Dump
+from tests.kernel.conftest import Dump, Until
 from tests.kernel.consumers import consumer, emit, parked, record, recording, seen
 from tests.kernel.declared import Counted, Gate, Noted, Taken
 from tests.kernel.events.following import NAME, TABLES, counted
@@ -145,9 +145,17 @@ class TestHandling:
         assert await seen(db) == [("a", 1), ("a", 2)]
 
 
+UNLEASED = (
+    "SELECT count(*) = 0 FROM pg_locks WHERE locktype = 'advisory'"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+
+
 @pytest.mark.faults
 class TestKilledWorker:
-    async def test_each_event_is_handled_once_and_in_order(self, dsn: str, db: Database) -> None:
+    async def test_each_event_is_handled_once_and_in_order(
+        self, dsn: str, db: Database, admin_conn: Admin, until: Until
+    ) -> None:
         """Two processes share the lanes while events come; one is killed, the other takes over, and is killed too."""
         dice = random.Random()
         numbers: Counter[str] = Counter()
@@ -175,6 +183,7 @@ class TestKilledWorker:
             two.kill()
             enough.set()
             await events
+        await until(lambda: admin_conn.fetchval(UNLEASED))  # the server has noticed that they are gone
         await Reader(db, [recording(NAME, lanes=2, worker="last")]).drain()
         by_key: dict[str, list[int]] = {key: [] for key in numbers}
         for key, n in await seen(db):
