@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
@@ -404,14 +404,14 @@ class TestSharing:
         for got in await seen_by(db, *MEMBERS):
             assert _by_key(got) == {key: list(range(5)) for key in keys}
 
-    @pytest.mark.parametrize("give", [lambda reader: reader.drain, lambda reader: reader.travel])
+    @pytest.mark.parametrize("go", [Reader.drain, Reader.travel])
     async def test_two_at_once_do_too(
-        self, db: Database, other_db: Database, give: Callable[[Reader], Callable[[], Any]]
+        self, db: Database, other_db: Database, go: Callable[[Reader], Awaitable[Any]]
     ) -> None:
         readers = [reader_of(of, *three(batch=2), page=5) for of in (db, other_db)]
         for n in range(10):
             await emit(db, *counted("a", n), *counted("b", n))
-            await asyncio.gather(*(give(reader)() for reader in readers))
+            await asyncio.gather(*(go(reader) for reader in readers))
         await readers[0].drain()
         for got in await seen_by(db, *MEMBERS):
             assert _by_key(got) == {"a": list(range(10)), "b": list(range(10))}

@@ -6,7 +6,6 @@ process. Whoever stands elsewhere reads a page of its own and comes to the same 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -54,12 +53,13 @@ class Convoy:
                 if member.name in before:
                     groups.setdefault(before[member.name], []).append(member)
             pages = await store.next_pages(tx, groups, self._page)  # all of them before anything is written
-            parts = _parts(list(zip(groups.values(), pages, strict=True)))
+            grouped = list(zip(groups.values(), pages, strict=True))
+            parts = _parts(grouped)
             await self._handle(tx, parts)
-            behind = {m.name: page.behind for of, page in zip(groups.values(), pages, strict=True) for m in of}
+            behind = {member.name: page.behind for members, page in grouped for member in members}
             await store.move_together(tx, {name: to for name, to in behind.items() if to != before[name]})
             return Step(
-                Counter({name: len(part.events) for name, part in parts.items()}),
+                {name: len(part.events) for name, part in parts.items()},
                 any(len(page.events) >= self._page for page in pages),
             )
 
