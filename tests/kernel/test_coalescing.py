@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
 import pytest
 
-from shangmai.kernel.actions.coalesce import Coalescer, Decided
+from shangmai.kernel.actions.coalesce import LEAST, Coalescer, Decided
 from shangmai.kernel.actions.contract import BATCH_MAX, Answer, Call
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import SYSTEM
@@ -73,13 +74,24 @@ def observed() -> tuple[float, float]:
 async def test_what_arrives_meanwhile_goes_as_one(send: Send, gate: Gate, admin_conn: Admin) -> None:
     before = observed()
     first = await in_flight(send, gate)
-    others = await queued(send, *(("write", str(n)) for n in range(20)))
+    others = await queued(send, *(("write", str(n)) for n in range(LEAST)))
     gate.open.set()
     answers = await asyncio.gather(first, *others)
-    assert [a.value for a in answers] == [Stepped("gate"), *(Stepped(str(n)) for n in range(20))]
-    assert sorted(await batches(admin_conn), key=len) == [["gate"], [str(n) for n in range(20)]]
+    assert [a.value for a in answers] == [Stepped("gate"), *(Stepped(str(n)) for n in range(LEAST))]
+    assert sorted(await batches(admin_conn), key=len) == [["gate"], [str(n) for n in range(LEAST)]]
     after = observed()
-    assert (after[0] - before[0], after[1] - before[1]) == (2, 21)
+    assert (after[0] - before[0], after[1] - before[1]) == (2, LEAST + 1)
+
+
+async def test_of_many_no_more_than_half_of_all_while_others_are_under_way(
+    send: Send, gate: Gate, admin_conn: Admin
+) -> None:
+    first = await in_flight(send, gate)
+    others = await queued(send, *(("write", str(n)) for n in range(40)))
+    gate.open.set()
+    await asyncio.gather(first, *others)
+    marks = [str(n) for n in range(40)]
+    assert await batches(admin_conn) == [["gate"], marks[:21], marks[21:]]
 
 
 async def test_calls_one_after_another_go_alone(send: Send, admin_conn: Admin) -> None:
@@ -228,3 +240,79 @@ class TestCoalescer:
         decide[2].set()
         end[2].set()
         assert await asyncio.gather(*tasks) == [0, 1, 2]
+
+    async def test_callers_who_ask_again_at_once_go_in_two_lists_of_one_size(self) -> None:
+        """Whatever it began with: the second waits for as many as are under way, or for them to be done."""
+        sizes: list[int] = []
+        dice = random.Random(5)
+        deciding, writing = asyncio.Lock(), asyncio.Lock()
+
+        async def work(numbers: Sequence[int], decided: Decided) -> list[int]:
+            sizes.append(len(numbers))
+            async with deciding:
+                await _turns(20)
+            decided()
+            async with writing:
+                await _turns(60)
+            return list(numbers)
+
+        coalescer = Coalescer(work, most=256)
+
+        async def buyer(n: int) -> None:
+            for _ in range(40):
+                await _turns(dice.randrange(12))  # answers and questions take their time on the way
+                assert await coalescer.submit(n) == n
+
+        async with asyncio.TaskGroup() as group:
+            for n in range(64):
+                group.create_task(buyer(n))
+        steady = sizes[len(sizes) // 4 : -4]
+        assert sum(sizes) == 64 * 40
+        assert {size for size in steady if not 28 <= size <= 36} == set(), sizes
+
+    async def test_a_few_do_not_wait_for_as_many_as_are_under_way_when_those_are_done(self) -> None:
+        begun: list[list[int]] = []
+        gate = asyncio.Event()
+
+        async def work(numbers: Sequence[int], decided: Decided) -> list[int]:
+            begun.append(list(numbers))
+            decided()
+            if len(begun) == 1:
+                await gate.wait()
+            return list(numbers)
+
+        coalescer = Coalescer(work, most=256)
+        many = [asyncio.create_task(coalescer.submit(n)) for n in range(10)]
+        await _turns(5)
+        few = [asyncio.create_task(coalescer.submit(n)) for n in (10, 11)]
+        await _turns(5)
+        assert begun == [list(range(10))], "two of twelve wait"
+        gate.set()
+        async with asyncio.timeout(60):
+            assert await asyncio.gather(*many, *few) == list(range(12))
+        assert begun == [list(range(10)), [10, 11]]
+
+    async def test_one_that_fails_lets_those_who_wait_go(self) -> None:
+        gate = asyncio.Event()
+
+        async def work(numbers: Sequence[int], decided: Decided) -> list[int]:
+            if 0 in numbers:
+                decided()
+                await gate.wait()
+                raise ValueError("zero")
+            return list(numbers)
+
+        coalescer = Coalescer(work, most=256)
+        many = [asyncio.create_task(coalescer.submit(n)) for n in range(10)]
+        await _turns(5)
+        last = asyncio.create_task(coalescer.submit(10))
+        await _turns(5)
+        gate.set()
+        async with asyncio.timeout(60):
+            assert await last == 10
+        assert {type(each.exception()) for each in many} == {ValueError}
+
+
+async def _turns(count: int) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
