@@ -71,14 +71,14 @@ class Watched(Reader):
         self.heard: asyncio.Queue[str] = asyncio.Queue()
         self.resting = asyncio.Event()
 
-    async def _pause(self, until: asyncio.Event, seconds: float) -> None:
+    async def _pause(self, until: asyncio.Event, seconds: float | None) -> None:
         if seconds == HOUR_S and not until.is_set():
             self.resting.set()
         await super()._pause(until, seconds)
 
     def _wake(self, told: str = "") -> None:
         super()._wake(told)
-        if any(wake.is_set() for _, wake in self._wakes):
+        if any(wake.is_set() for *_, wake in self._wakes):
             self.resting.clear()
         self.heard.put_nowait(told)
 

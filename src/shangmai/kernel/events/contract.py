@@ -73,6 +73,11 @@ class Consumer(msgspec.Struct, frozen=True):
         """Whether it goes with others in one transaction (`convoy.py`)."""
         return not self.alone and self.lanes == 1 and not self.raw and self.wanted is None
 
+    @property
+    def rides(self) -> bool:
+        """Whether others may take it along where there is nothing for it."""
+        return self.alone and self.lanes == 1 and not self.raw and self.wanted is None
+
 
 TYPES_BY_NAME: Final[dict[str, EventType]] = {}
 TYPES_BY_STRUCT: Final[dict[type[msgspec.Struct], EventType]] = {}

@@ -2,11 +2,16 @@
 
 Each keeps its own cursor, lease and parked events, so it may go by itself at any time, or with others in another
 process. Whoever stands elsewhere reads a page of its own and comes to the same place with it (`Tail.pages`).
+
+Riders are consumers that go alone and have had nothing to do: to find that there is still nothing for them they would
+look at the same events once more, each for itself. They are taken along past what is not for them, and called at the
+first event that is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -24,10 +29,11 @@ PAGE: Final = 1000
 
 
 class Step(msgspec.Struct, frozen=True):
-    """How many events each consumer was given, by name, and whether there may be more."""
+    """How many events each consumer was given, by name, whether there may be more, and which riders have to go now."""
 
     handled: Mapping[str, int] = {}
     is_full: bool = False
+    called: frozenset[str] = frozenset()
 
 
 class Convoy:
@@ -39,28 +45,31 @@ class Convoy:
         self._db = db
         self._page = page
 
-    async def step(self) -> Step:
+    async def step(self, riders: Sequence[Consumer] = ()) -> Step:
         """Handle the next page of those members that no other process holds. Whatever fails undoes all of it."""
         if not self.members:
             return Step()
-        return await self._db.run(self._step)
+        return await self._db.run(partial(self._step, riders))
 
-    async def _step(self) -> Step:
+    async def _step(self, riders: Sequence[Consumer]) -> Step:
+        everybody = [*self.members, *riders]
         async with self._db.transaction(durable=False, door="event") as tx:
-            before = await store.places(tx, await store.try_leases(tx, [member.name for member in self.members]))
+            before = await store.places(tx, await store.try_leases(tx, [each.name for each in everybody]))
             groups: dict[Position, list[Consumer]] = {}
-            for member in self.members:
-                if member.name in before:
-                    groups.setdefault(before[member.name], []).append(member)
+            for each in everybody:
+                if each.name in before:
+                    groups.setdefault(before[each.name], []).append(each)
             pages = await store.next_pages(tx, groups, self._page)  # all of them before anything is written
             grouped = list(zip(groups.values(), pages, strict=True))
             parts = _parts(grouped)
+            called = frozenset(each.name for each in riders if each.name in parts)
             await self._handle(tx, parts)
-            behind = {member.name: page.behind for members, page in grouped for member in members}
+            behind = {each.name: page.behind for some, page in grouped for each in some if each.name not in called}
             await store.move_together(tx, {name: to for name, to in behind.items() if to != before[name]})
             return Step(
-                {name: len(part.events) for name, part in parts.items()},
+                {member.name: len(parts[member.name].events) for member in self.members if member.name in parts},
                 any(len(page.events) >= self._page for page in pages),
+                called,
             )
 
     async def _handle(self, tx: Tx, parts: Mapping[str, _Part]) -> None:

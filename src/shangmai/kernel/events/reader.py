@@ -61,7 +61,9 @@ class Reader:
         self.convoy = Convoy(db, together if len(together) > 1 else [])
         self.alone = [consumer for consumer in self.consumers if consumer not in self.convoy.members]
         self._stop = asyncio.Event()
-        self._wakes: list[tuple[frozenset[str] | None, asyncio.Event]] = []
+        self._wakes: list[tuple[str, frozenset[str] | None, asyncio.Event]] = []
+        self._riding: dict[str, Consumer] = {}
+        self._carrying = asyncio.Lock()
 
     async def run(self) -> None:
         """Handle events as they are committed, until `stop`."""
@@ -106,7 +108,8 @@ class Reader:
     async def travel(self) -> Step:
         """One step of the consumers that travel together. When that fails each of them goes a step by itself."""
         try:
-            return await self._travel()
+            async with self._carrying:
+                return await self._travel()
         except DatabaseAway:
             raise
         except Exception:
@@ -122,7 +125,7 @@ class Reader:
         return Step(handled, any(handled.get(member.name, 0) >= member.batch for member in self.convoy.members))
 
     async def _travel(self) -> Step:
-        return await self.convoy.step()
+        return await self.convoy.step(list(self._riding.values()))
 
     async def step(self, consumer: Consumer, lane: int) -> int:
         """Handle one batch of a lane; 0 when there was nothing or another process holds the lane."""
@@ -218,17 +221,27 @@ class Reader:
             return [await store.lag(tx, c, lane, now) for c in self.consumers for lane in range(c.lanes)]
 
     async def _go_together(self) -> bool:
-        return (await self.travel()).is_full
+        step = await self.travel()
+        for name, _, wake in self._wakes:
+            if name in step.called:
+                wake.set()
+        return step.is_full
 
     async def _go_alone(self, consumer: Consumer, lane: int) -> bool:
-        return await self.step(consumer, lane) >= consumer.batch
+        if self._riding.pop(consumer.name, None):
+            async with self._carrying:
+                pass  # whoever carries it holds its lease
+        handled = await self.step(consumer, lane)
+        if not handled and consumer.rides and self.convoy.members:
+            self._riding[consumer.name] = consumer
+        return handled >= consumer.batch
 
     async def _follow(
         self, name: str, events: frozenset[str] | None, go: Callable[[], Awaitable[bool]], apart_s: float
     ) -> None:
         """Go a step whenever such an event is committed, and on at once after one that was full, as `go` tells."""
         wake = asyncio.Event()
-        self._wakes.append((events, wake))
+        self._wakes.append((name, events, wake))
         while not self._stop.is_set():
             wake.clear()
             started_s = self.db.clock.monotonic_s()
@@ -242,9 +255,9 @@ class Reader:
                 log.exception("consumer could not go on; it tries again", consumer=name)
             took_s = self.db.clock.monotonic_s() - started_s
             await self._pause(self._stop, max(min(took_s * REST_SHARE, REST_MAX_S), apart_s - took_s))
-            await self._pause(wake, self.poll_s)
+            await self._pause(wake, None if name in self._riding else self.poll_s)
 
-    async def _pause(self, until: asyncio.Event, seconds: float) -> None:
+    async def _pause(self, until: asyncio.Event, seconds: float | None) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(until.wait(), seconds)
 
@@ -277,7 +290,7 @@ class Reader:
     def _wake(self, told: str = "") -> None:
         """Wake the lanes that want events of these names, with an empty one or none all; the others poll."""
         names = set(told.split(","))
-        for events, wake in self._wakes:
+        for _, events, wake in self._wakes:
             if "" in names or events is None or not names.isdisjoint(events):
                 wake.set()
 
