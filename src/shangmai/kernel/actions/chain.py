@@ -66,7 +66,8 @@ class Sealer:
         """Seal until `stop`. Nobody waits for a seal, so a quarter of a second between looks is soon enough."""
         while not self._stop.is_set():
             try:
-                await self.drain()
+                while await self._seal() >= PAGE and not self._stop.is_set():
+                    pass  # what comes while a smaller page is sealed has time until the next look
             except DatabaseAway as error:
                 log.warning("sealing pauses", reason=str(error))
             except Exception:
@@ -82,9 +83,12 @@ class Sealer:
     async def drain(self) -> int:
         """Seal everything committed so far; the number of rows sealed."""
         total = 0
-        while sealed := await self.db.run(self._step):
+        while sealed := await self._seal():
             total += sealed
         return total
+
+    async def _seal(self) -> int:
+        return await self.db.run(self._step)
 
     async def _step(self) -> int:
         async with self.db.transaction(durable=False) as tx:

@@ -15,11 +15,11 @@ from shangmai.kernel.tx import Tx
 from shangmai.modules.ledger import service
 from shangmai.modules.ledger.contract import POSTING, CatchUp
 
-APART_S: Final = 0.1
+APART_S: Final = 0.25
 """Nobody waits for a voucher that long, and in a rush most events are none of the ledger's."""
 
 
-@on_every(consumer=POSTING, wanted=service.watched_events, batch=500, apart_s=APART_S)
+@on_every(consumer=POSTING, wanted=service.watched_events, batch=1000, apart_s=APART_S)
 async def post(tx: Tx, deliveries: list[Delivery]) -> None:
     """Post the events that a rule names; rules are data, and may name any."""
     await service.post_events(tx, deliveries)

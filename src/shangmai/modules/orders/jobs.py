@@ -67,7 +67,7 @@ async def audit_waiting(tx: Tx, events: list[OrderHeldBack]) -> None:
 @on(
     OrderPlaced, OrderPaid, PaymentAuthorized, PaymentRecorded, ParticularsChanged, ReceiverChanged,
     OrderShipped, OrderSigned, OrderCanceled, OrderRevived, OrderPartCanceled, GoodsSwapped, OrderWaitsThere,
-    consumer="orders.exceptions", batch=500, alone=True, apart_s=0.2,
+    consumer="orders.exceptions", batch=1500, alone=True, apart_s=0.2,
 )  # fmt: skip
 async def look_at_orders(tx: Tx, events: list[Any]) -> None:
     """Look at the orders that something has happened to: what stops them is put on, what has gone is taken off.
