@@ -160,6 +160,16 @@ async def test_a_dry_run_claims_nothing(db: Database, runner: Runner, dump: Dump
     assert [len(rows) for rows in (await dump(*ROWS)).values()] == [1, 1, 1]
 
 
+def test_the_latest_keys_are_known_again_and_the_memory_does_not_grow() -> None:
+    seen, keys = record.Seen(), [(SYSTEM.id, str(n)) for n in range(3 * record.SEEN_MAX)]
+    for start in range(0, len(keys), 100):
+        assert not seen.any_of(keys[start : start + 100])
+        seen.add(keys[start : start + 100])
+        assert all(seen.any_of([key]) for key in keys[max(start - record.SEEN_MAX // 2, 0) + 100 : start + 100 : 997])
+        assert len(seen) <= record.SEEN_MAX + 200
+    assert not seen.any_of(keys[:100])
+
+
 class TestNewAccounts:
     """Accounts of documents that a transaction makes have ids drawn ahead, and are made with all else."""
 

@@ -35,7 +35,28 @@ _CLAIM: Final = (
 CLAIM_NEW: Final = Write(_CLAIM, adds=["action_claims"])
 SEEN: Final = "claims"
 SEEN_MAX: Final = 50_000
-"""So many keys a process knows again; older ones it takes for new, and is told otherwise when it writes them."""
+"""So many keys a process knows again, half of them at least; older ones it takes for new until it writes them."""
+
+
+class Seen:
+    """The latest keys that this process was asked with."""
+
+    __slots__ = ("_before", "_now")
+
+    def __init__(self) -> None:
+        self._now: set[tuple[UUID, str]] = set()
+        self._before: set[tuple[UUID, str]] = set()
+
+    def __len__(self) -> int:
+        return len(self._now) + len(self._before)
+
+    def any_of(self, keys: Sequence[tuple[UUID, str]]) -> bool:
+        return any(key in self._now or key in self._before for key in keys)
+
+    def add(self, keys: Sequence[tuple[UUID, str]]) -> None:
+        if len(self._now) >= SEEN_MAX // 2:
+            self._now, self._before = set(), self._now
+        self._now.update(keys)
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -107,11 +128,9 @@ def _repeats(asked: Mapping[tuple[UUID, str], Sequence[int]], entries: Sequence[
 
 def _are_new(tx: Tx, keys: Sequence[tuple[UUID, str]]) -> bool:
     """Whether this transaction may take all of these keys for new; from here on this process has seen them."""
-    seen: dict[tuple[UUID, str], None] = tx.memory.setdefault(SEEN, {})
-    are_new = tx.presumes and not any(key in seen for key in keys)
-    seen.update(dict.fromkeys(keys))
-    while len(seen) > SEEN_MAX:
-        del seen[next(iter(seen))]
+    seen: Seen = tx.memory.setdefault(SEEN, Seen())
+    are_new = tx.presumes and not seen.any_of(keys)
+    seen.add(keys)
     return are_new
 
 
