@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import takewhile
 from uuid import UUID
 
 from hypothesis import given
@@ -49,6 +50,12 @@ def pool(unlocked: int, claims: list[Claim], held: dict[ShopId, int]) -> Pool:
     )
 
 
+def in_front_of(shop: ShopId, claims: list[Claim]) -> set[ShopId]:
+    """The shops whose exclusive pools are filled before this one's, and again after they have sold."""
+    before = list(takewhile(lambda claim: claim.shop_id != shop, claims))
+    return {claim.shop_id for claim in before if claim.pool}
+
+
 def taken(orders: list[tuple[ShopId, int]], plans: list[Plan | None]) -> Counter[ShopId]:
     """Pieces from Shanghai, by shop."""
     found: Counter[ShopId] = Counter()
@@ -78,12 +85,10 @@ def test_no_shop_is_given_what_others_have_for_themselves(
     for some in (plans, nearest):
         gone = taken(orders, some)
         for shop in SHOPS:
-            others = (
-                unlocked
-                - own.get(shop, 0)
-                + sum(locked.get(each, 0) + held.get(each, 0) for each in SHOPS if each != shop)
-            )
-            assert gone.total() - gone[shop] <= others, "the pool, the lock and the holds of a shop are its own"
+            behind = [each for each in SHOPS if each != shop and each not in in_front_of(shop, claims)]
+            others = unlocked - own.get(shop, 0) + sum(locked.get(each, 0) + held.get(each, 0) for each in behind)
+            taken_behind = sum(gone[each] for each in behind)
+            assert taken_behind <= others, "the pool, the lock and the holds of a shop are its own"
         assert gone.total() <= unlocked + sum(locked.values()) + sum(held.values())
         sent = sum(part.qty for plan in some if plan for part in plan.parts)
         assert sent - gone.total() <= elsewhere
@@ -91,6 +96,23 @@ def test_no_shop_is_given_what_others_have_for_themselves(
         (sum(plan is None for plan in some), sum(plan.score for plan in some if plan)) for some in (plans, nearest)
     ]
     assert worth[0] <= worth[1]
+
+
+def test_the_pool_in_front_is_filled_again_from_what_is_left() -> None:
+    """As when orders come one by one: of five pieces four are kept for the first shop, also after it has sold one."""
+    claims = [
+        Claim(shop_id=TMALL, mode=ShareMode.EXCLUSIVE, amount=4),
+        Claim(shop_id=JD, mode=ShareMode.EXCLUSIVE, amount=1),
+    ]
+
+    def served(*orders: tuple[ShopId, int]) -> list[bool]:
+        asked = [Asked(needs=(need(SKUS[0], qty),), cards=CARDS, shop_id=shop) for shop, qty in orders]
+        shared = Shared(stock={SHANGHAI: {}, CHENGDU: {}}, pools={(SHANGHAI, SKUS[0]): pool(5, claims, {})})
+        return [plan is not None for plan in nearest_many(asked, shared)]
+
+    assert served((JD, 1), (TMALL, 4)) == [True, True]
+    assert served((TMALL, 1), (TMALL, 4), (JD, 1)) == [True, True, False]
+    assert served((JD, 2), (JD, 1), (TMALL, 4)) == [False, True, True], "who is behind takes nothing of the first's"
 
 
 def test_who_has_a_pool_is_served_from_it_though_others_came_first() -> None:
