@@ -29,6 +29,10 @@ class House:
         """Carry an action out."""
         return self._ask(f"/api/v1/actions/{action}", given)
 
+    def is_quiet(self) -> bool:
+        """Whether the worker has handled all that has happened."""
+        return all(each["waiting"] == 0 for each in self.read("/api/v1/events/lag"))
+
     def pieces(self, sku: str, bin_: str) -> int:
         """How many pieces of a SKU a bin has."""
         sku_id = self.read(f"/api/v1/skus?code={sku}")[0]["id"]
