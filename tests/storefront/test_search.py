@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.storefront.conftest import Mall
 
 
@@ -59,6 +61,17 @@ class TestWords:
     async def test_words_cut_otherwise_in_the_name(self, mall: Mall) -> None:
         await some_clothes(mall)
         assert await mall.codes("棉短袖") == ["TEE-1"]
+
+    @pytest.mark.parametrize("typed", ["棉短袖", "chunmianduanxiu", "纯绵短袖"])
+    async def test_what_was_looked_for_instead_has_further_pages(self, mall: Mall, typed: str) -> None:
+        for n in range(3):
+            await mall.goods(f"TEE-{n}", "纯棉短袖", pieces=n)
+        await mall.settle()
+        whole = await mall.ask(q=typed)
+        first = await mall.ask(q=typed, limit=2)
+        second = await mall.ask(q=typed, limit=2, cursor=first["next"])
+        assert first["items"] + second["items"] == whole["items"]
+        assert (len(whole["items"]), second["next"], second["corrected"]) == (3, None, whole["corrected"])
 
     async def test_codes_and_barcodes(self, mall: Mall) -> None:
         skus = [

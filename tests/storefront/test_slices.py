@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from shangmai.modules.storefront.contract import Sort
 from shangmai.modules.storefront.queries import searching
+from shangmai.modules.storefront.rules.facets import Counted
 from shangmai.modules.storefront.rules.slices import Slice, cut, slices_from, slices_of_order, sold_slice
 from shangmai.modules.storefront.service import paging
 from tests.storefront.conftest import Mall
@@ -97,6 +98,11 @@ async def test_every_order_as_if_sorted(mall: Mall, monkeypatch: pytest.MonkeyPa
     scored = await walked(mall, q="水杯", sort="relevance")
     assert len(set(scored)) == len(scored)
     assert read_max < 1_000 or sorted(scored) == [f"G{n:02}" for n in range(30)]
+
+
+@pytest.mark.parametrize(("counted", "nothing"), [(Counted({}, 1), True), (Counted({}, 64), False)])
+def test_an_empty_sample_does_not_tell_that_nothing_fits(counted: Counted, nothing: bool) -> None:
+    assert counted.finds_nothing is nothing
 
 
 async def walked(mall: Mall, **params: Any) -> list[str]:

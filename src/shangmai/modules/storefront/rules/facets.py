@@ -43,6 +43,11 @@ class Counted(Struct, frozen=True):
         return self.terms.get(ROWS, 0)
 
     @property
+    def finds_nothing(self) -> bool:
+        """Whether it is sure that no row fits: a sample may be empty though some do."""
+        return self.is_exact and not self.rows
+
+    @property
     def rows_by_term(self) -> Mapping[int, int]:
         """How many rows have each term, by estimate."""
         return {term: rows * self.one_in for term, rows in self.terms.items()}

@@ -51,7 +51,7 @@ async def search(tx: Tx, shop: ShopFacts, question: Question, after: Place | Non
     await searching.plan_each(tx)
     found = await _find(tx, question, await _words(tx, question.q, cut), shop, known.products, after, limit)
     correction = None
-    if question.q and not found.counted.rows and after is None:
+    if question.q and found.counted.finds_nothing:
         correction = await correct(tx, shop.id, question.q, cut)
         if correction is not None:
             found = await _find(tx, question, correction.words, shop, known.products, after, limit)
@@ -74,7 +74,7 @@ async def _find(
     chosen = [facet for facet, _ in question.chosen if facet not in DRILLED]
     counted, *others = await _count(tx, [question, *(question.without(facet) for facet in chosen)], words_, products)
     without = dict(zip(chosen, others, strict=True))
-    if counted.is_exact and not counted.rows:
+    if counted.finds_nothing:
         if question.values_of(STOCK):
             without |= {STOCK: (await _count(tx, [question.without(STOCK)], words_, products))[0]}
         return Found([], counted, without)
