@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +12,9 @@ from shangmai.kernel.actions.runner import Runner, read_input
 from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.kernel.books.contract import Divergence
 from shangmai.kernel.db.database import Database
+from shangmai.kernel.events import store
 from shangmai.kernel.events.reader import Reader
+from shangmai.kernel.tx import Tx
 from shangmai.modules.inventory import service as inventory
 from shangmai.modules.inventory.books import stock, value
 from shangmai.modules.inventory.contract import Bucket
@@ -71,6 +75,13 @@ class World:
         return await self.act(
             "inventory.receive", {"warehouse_id": self.warehouse_id, "reference": "测试入库", "lines": lines}
         )
+
+    @asynccontextmanager
+    async def transaction(self, **options: Any) -> AsyncIterator[Tx]:
+        """A transaction in which a module's service is called as an action would call it; events are appended."""
+        async with self.db.transaction(**options) as tx:
+            yield tx
+            await store.append(tx)
 
     async def answer(self, name: str, given: dict[str, Any], *, actor: Actor = SYSTEM, **options: Any) -> Answer:
         call = Call(action=name, input=read_input(ACTIONS[name], given), actor=actor, door="test", **options)

@@ -243,6 +243,8 @@ class TestLocks:
         await admin_conn.execute("UPDATE channel_locks SET until = now()")
         await JOBS["inventory.recount_channels"].handler(world.runner, Recount(only=SkuId(world.skus[0])))
         assert (await outbox(world, world.shop_id))[world.skus[0]] == (100, 3)
+        told = "SELECT count(*) FROM events WHERE name = 'inventory.channel_stock_unlocked.v1'"
+        assert await admin_conn.fetchval(told) == 1
 
 
 class TestOutbox:
@@ -340,7 +342,7 @@ class TestOutbox:
         line = {"sku_id": world.skus[0], "qty": 10, "cost_minor": 10}
         await world.act("inventory.receive", {"warehouse_id": there, "reference": "x", "lines": [line]})
         part = MovePart(line=1, qty=10, left=10, sku_id=None, to=there)
-        async with world.db.transaction() as tx:
+        async with world.transaction() as tx:
             move = MoveHolds(doc=order.id, shop_id=order.shop_id, lines=[part], item=tx.items[0])
             assert await inventory.move_holds(tx, [move]) == [None]
         assert (await outbox(world, world.shop_id))[world.skus[0]] == (101, 2)

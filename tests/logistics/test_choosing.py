@@ -115,12 +115,12 @@ class TestChoosing:
 
     async def test_where_nothing_can_be_chosen_it_is_said(self, world: World) -> None:
         asked = [wanted(world, carrier=""), wanted(world, carrier="某快递")]
-        async with world.db.transaction(door="test") as tx:
+        async with world.transaction(door="test") as tx:
             none, unknown = await service.book(tx, asked)
         assert (type(none), type(unknown)) == (NoCourier, CarrierUnknown)
         await self.ready(world)
         nowhere = type(RECEIVER)(name="王", phone="13800138000", street="某处")
-        async with world.db.transaction(door="test") as tx:
+        async with world.transaction(door="test") as tx:
             (lost, found) = await service.book(
                 tx, [wanted(world, carrier="", receiver=nowhere), wanted(world, carrier="")]
             )

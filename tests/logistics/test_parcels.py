@@ -69,7 +69,7 @@ class TestBooking:
         await pool(world, 2)
         asked = [wanted(world), wanted(world, carrier="NOBODY"), wanted(world), wanted(world, carrier="SF")]
         asked += [wanted(world), wanted(world, warehouse_id=uuid4())]
-        async with world.db.transaction(door="test") as tx:
+        async with world.transaction(door="test") as tx:
             answers = await service.book(tx, asked)
         assert numbers(answers) == [
             "73610000000001", CarrierUnknown.__name__, "73610000000002", NoCarrierAccount.__name__,
@@ -121,7 +121,7 @@ class TestTwoAtOnce:
         await pool(world, 40)
 
         async def take(count: int) -> list[str]:
-            async with world.db.transaction(door="test") as tx:
+            async with world.transaction(door="test") as tx:
                 return numbers(await service.book(tx, [wanted(world) for _ in range(count)]))
 
         taken = [number for part in await asyncio.gather(*(take(5) for _ in range(8))) for number in part]
@@ -131,7 +131,7 @@ class TestTwoAtOnce:
     async def test_who_comes_while_another_takes_gets_the_next_ones(self, world: World) -> None:
         """The first has not committed: the second neither waits for it nor gets what it holds."""
         await pool(world, 4)
-        async with world.db.transaction(door="test") as one, world.db.transaction(door="test") as two:
+        async with world.transaction(door="test") as one, world.transaction(door="test") as two:
             first = numbers(await service.book(one, [wanted(world), wanted(world)]))
             second = numbers(await service.book(two, [wanted(world), wanted(world)]))
         assert sorted(first + second) == [f"7361000000000{n}" for n in range(1, 5)]
@@ -141,7 +141,7 @@ class TestTwoAtOnce:
         asked = wanted(world)
 
         async def book() -> list[str]:
-            async with world.db.transaction(door="test") as tx:
+            async with world.transaction(door="test") as tx:
                 return numbers(await service.book(tx, [asked, asked]))
 
         answers = await asyncio.gather(*(book() for _ in range(6)))
@@ -153,11 +153,11 @@ class TestTwoAtOnce:
         asked = wanted(world)
 
         async def book() -> None:
-            async with world.db.transaction(door="test") as tx:
+            async with world.transaction(door="test") as tx:
                 await service.book(tx, [asked])
 
         async def cancel() -> None:
-            async with world.db.transaction(door="test") as tx:
+            async with world.transaction(door="test") as tx:
                 await service.cancel(tx, [asked.doc])
 
         await asyncio.gather(*(each() for each in (book, cancel) * 5))
@@ -179,7 +179,7 @@ class TestCanceling:
         await pool(world, 3)
         asked = wanted(world)
         first = await booked(world, asked)
-        async with world.db.transaction(door="test") as tx:
+        async with world.transaction(door="test") as tx:
             nothing = uuid4()
             assert await service.cancel(tx, [asked.doc, nothing]) == [
                 ParcelsCanceled(doc=asked.doc, waybills=(first.waybill,)),
@@ -197,7 +197,7 @@ class TestCanceling:
         gone = await booked(world, asked)
         await booked(world, wanted(world, "2", doc=asked.doc))
         await admin_conn.execute("UPDATE parcels SET state = 'picked_up' WHERE id = $1", gone.id)
-        async with world.db.transaction(door="test") as tx:
+        async with world.transaction(door="test") as tx:
             (refused,) = await service.cancel(tx, [asked.doc])
         assert isinstance(refused, ParcelHasLeft)
         with pytest.raises(ParcelHasLeft):

@@ -265,5 +265,7 @@ async def test_who_began_a_run_is_told_of_its_end_once(world: World, trying: Try
     await service.replay(world.db, id_)
     async with world.db.reading(SYSTEM) as tx:
         rows = await tx.fetch("SELECT user_id, kind, zh, link FROM staff_notices")
+        told_at_once = await tx.fetchval("SELECT count(*) FROM events WHERE name = 'messaging.told.v1'")
+    assert told_at_once == 1  # pages that are open hear of it by this
     told = "活动测算完成：满10减1，重算订单 1 笔"
     assert [tuple(row) for row in rows] == [(ann.id, "finished", told, f"/promotions?tab=try&run={id_}")]

@@ -148,7 +148,7 @@ async def test_two_orders_at_once_reach_it_together(world: World) -> None:
 
     async def note() -> None:
         base = PointsBase(doc=new_id(), customer_id=shop.member, paid_minor=1_600, currency="CNY", item=item)
-        async with world.db.transaction(items=[item]) as tx:
+        async with world.transaction(items=[item]) as tx:
             await service.note_spent(tx, [base])
 
     await asyncio.gather(note(), note(), review_levels(world.runner))

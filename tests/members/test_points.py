@@ -73,7 +73,7 @@ async def statement(world: World, member: CustomerId, limit: int = 200) -> list[
 
 
 async def hold(world: World, member: CustomerId, points: int, doc: UUID | None = None) -> AppError | None:
-    async with world.db.transaction() as tx:
+    async with world.transaction() as tx:
         wanted = PointsHold(doc=doc or new_id(), customer_id=member, points=points, item=tx.items[0])
         return (await service.hold_points(tx, [wanted])).get(wanted.doc)
 
@@ -119,7 +119,7 @@ async def test_what_expires_first_is_spent_first(world: World, member: CustomerI
     for month, points in ((3, 10), (1, 20), (2, 30)):
         await adjust(world, member, points, at=datetime(2026, month, 10, tzinfo=UTC))
     doc = new_id()
-    async with world.db.transaction() as tx:
+    async with world.transaction() as tx:
         tx.items = [Item(SYSTEM, tx.cause, datetime(2026, 2, 20, tzinfo=UTC))]
         await service.hold_points(tx, [PointsHold(doc=doc, customer_id=member, points=35, item=tx.items[0])])
         rows = await tx.fetch(
@@ -149,7 +149,7 @@ async def test_two_at_once_never_hold_more_than_there_is(world: World, member: C
 
 async def test_one_who_waits_sees_what_is_left(world: World, member: CustomerId) -> None:
     await adjust(world, member, 100)
-    async with world.db.transaction() as tx:
+    async with world.transaction() as tx:
         assert await service.points_available(tx, {member: tx.items[0]}, lock=True) == {member: 100}
         other = asyncio.create_task(hold(world, member, 60))
         wanted = PointsHold(doc=new_id(), customer_id=member, points=70, item=tx.items[0])
@@ -177,21 +177,21 @@ async def test_points_are_earned_once_and_taken_back_by_what_is_left(world: Worl
     def base(tx: Tx, paid_minor: int) -> list[PointsBase]:
         return [PointsBase(doc=doc, customer_id=member, paid_minor=paid_minor, currency="CNY", item=tx.items[0])]
 
-    async with world.db.transaction() as tx:
+    async with world.transaction() as tx:
         await service.earn_points(tx, base(tx, 1_050))
         await service.earn_points(tx, base(tx, 9_999))
     assert await balance(world, member) == (30, 0)
-    async with world.db.transaction() as tx:
+    async with world.transaction() as tx:
         await service.take_points_back(tx, base(tx, 999))
         await service.take_points_back(tx, base(tx, 999))
     assert await balance(world, member) == (27, 0)
     await adjust(world, member, -20)
-    async with world.db.transaction() as tx:
+    async with world.transaction() as tx:
         await service.take_points_back(tx, base(tx, 0))
         assert tx.emitted[-1].event.short == 20  # type: ignore[attr-defined]
     assert await balance(world, member) == (0, 0)
     await adjust(world, member, 50)
-    async with world.db.transaction() as tx:
+    async with world.transaction() as tx:
         await service.take_points_back(tx, base(tx, 0))
     assert await balance(world, member) == (30, 0)
 

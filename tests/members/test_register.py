@@ -15,6 +15,7 @@ from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.kernel.crypto import NotAnEmail, NotAPhone, Vault
 from shangmai.kernel.db.database import Database
+from shangmai.kernel.events import store
 from shangmai.kernel.ids import new_id
 from shangmai.modules.members import service
 from shangmai.modules.members.contract import (
@@ -206,6 +207,7 @@ class TestAtOnce:
             waiting = asyncio.create_task(Runner(db).run(register(shop, phone=PHONE, ref="17850")))
             await asyncio.sleep(0.2)
             assert not waiting.done()
+            await store.append(tx)
         answer = await waiting
         assert answer.value.customer_id == theirs.customer_id
         assert [row["ref"] for row in await rows(admin_conn)] == ["17850"]

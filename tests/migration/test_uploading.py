@@ -266,3 +266,4 @@ async def test_whoever_uploaded_it_gets_a_notice_of_its_end(uploads: Uploads, ac
     assert tuple(row) == (
         ann.id, "finished", "导入完成：表.csv，成功 2 条，被拒 0 条", f"/sheets?run={begun['run']['id']}",
     )  # fmt: skip
+    assert await admin_conn.fetchval("SELECT count(*) FROM events WHERE name = 'messaging.told.v1'") == 1

@@ -172,6 +172,7 @@ async def test_a_night_that_fails_is_told_to_all_who_may_make_one(world: World, 
     (tmp_path / "file").write_text("in the way")
     await nightly(world, tmp_path / "file")
     async with world.db.reading(SYSTEM) as tx:
+        assert await tx.fetchval("SELECT count(*) FROM events WHERE name = 'messaging.told.v1'") == 1
         (told,) = await tx.fetch("SELECT user_id, to_grant, zh, en FROM staff_notices WHERE kind = 'finished'")
     assert (told["user_id"], told["to_grant"]) == (None, "backups.make")
     assert told["en"].startswith(f"The backup failed: {tmp_path}/file/")

@@ -472,7 +472,7 @@ class TestRefunds:
 
 async def _refund_too_much(world: World, order: Any, provider: str) -> None:
     """By way of the port that orders use: more than the provider has left of what it took."""
-    async with world.db.transaction() as tx:
+    async with world.transaction() as tx:
         wanted = Transaction(
             order_id=order.id,
             company_id=world.company_id,  # type: ignore[arg-type]
@@ -491,7 +491,7 @@ async def _refund_too_much(world: World, order: Any, provider: str) -> None:
 
 async def _refund(world: World, intent: PaymentIntent, reference: str, amount_minor: int) -> bool:
     """Whether it was refunded."""
-    async with world.db.transaction() as tx:
+    async with world.transaction() as tx:
         wanted = Transaction(
             order_id=intent.order_id,
             company_id=intent.company_id,

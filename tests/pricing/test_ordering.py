@@ -336,7 +336,7 @@ async def statements(world: World, **more: Any) -> list[str]:
     """What placing an order sends to the database, the second time in a process."""
     await world.place(10)
     sent: list[str] = []
-    async with world.db.transaction(SYSTEM, door="test", dry_run=True) as tx:
+    async with world.transaction(door="test", dry_run=True) as tx:
         with tx.conn.query_logger(lambda record: sent.append(record.query)):
             do = read_input(ACTIONS["orders.place"], world.wish(10, **more))
             [order] = await orders.place(tx, [do])  # type: ignore[list-item]

@@ -106,7 +106,7 @@ class TestRecall:
     async def test_a_recalled_lot_names_its_orders(self, floor: Floor) -> None:
         first, second, third, unit = (new_id() for _ in range(4))
         await lot(floor, "save_lot")
-        async with floor.world.db.transaction() as tx:
+        async with floor.world.transaction() as tx:
             picked = [
                 PickedLot(
                     warehouse_id=floor.warehouse_id,
@@ -182,7 +182,7 @@ class TestFollowing:
         lost = Adjust(warehouse_id=floor.warehouse_id, reason=AdjustReason.LOST, reference="同出", lines=[line])
 
         async def leave() -> None:
-            async with floor.world.db.transaction() as tx:
+            async with floor.world.transaction() as tx:
                 (document,) = await inventory.post_adjustments(tx, [lost], tx.items)
                 assert isinstance(document, StockDocument)
                 move = BinMove(
@@ -225,7 +225,7 @@ class TestFollowing:
 async def hold(floor: Floor, code: str, qty: int) -> None:
     here = bin_key(floor.warehouse_id, await floor.bin_id(code), floor.sku(0))
     there = bin_key(floor.warehouse_id, await floor.bin_id("OUT"), floor.sku(0))
-    async with floor.world.db.transaction() as tx:
+    async with floor.world.transaction() as tx:
         held = Hold(id=new_id(), debit=here, credit=there, amount=qty, doc=new_id(), item=tx.items[0])
         await bins.hold(tx, [held])
 

@@ -59,9 +59,9 @@ class Tx:
     """One transaction: the connection, who acts and why, and the events and transfers that it will leave.
 
     `items` are the origins of a batch's items, in the batch's order; a single call has one. `cause`, `now`, `actor`
-    and `origin` are those of the first item. `effects` is filled only in a dry run; `written` names the events that are
-    in the log. `memory` outlives the transaction: facts that never change once committed (ids of accounts), one dict
-    for each database and process.
+    and `origin` are those of the first item. `effects` is filled only in a dry run. `emitted` are the events that wait
+    to be appended to the log, `written` names those that are in it. `memory` outlives the transaction: facts that never
+    change once committed (ids of accounts), one dict for each database and process.
 
     What is handed to `later` is written before anything else is asked of the database, so nothing can tell that it
     waited, but that what is wrong with it is raised there. `locked`: the ids of rows that are locked already, by name;

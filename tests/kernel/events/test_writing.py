@@ -57,6 +57,20 @@ class TestWriting:
         assert tx.effects == [{"event": "test.counted.v1", "key": "a", "payload": {"key": "a", "n": 2, "mood": "fine"}}]
         assert await admin_conn.fetchval("SELECT count(*) FROM events") == 0
 
+    @pytest.mark.parametrize("dry_run", [False, True])
+    async def test_who_forgets_to_append_them_is_told_and_nothing_is_left(
+        self, db: Database, admin_conn: Admin, dry_run: bool
+    ) -> None:
+        async def forget() -> None:
+            async with db.transaction(dry_run=dry_run) as tx:
+                tx.emit(Counted("a", 1))
+                await store.append(tx)
+                tx.emit(Counted("b", 1))
+
+        with pytest.raises(AssertionError, match="never appended"):
+            await forget()
+        assert await admin_conn.fetchval("SELECT count(*) FROM events") == 0
+
     async def test_events_of_a_batch_keep_their_own_origin_and_order(self, db: Database, admin_conn: Admin) -> None:
         items = [Item(SYSTEM, new_id(), datetime(2026, 1, n, tzinfo=UTC)) for n in (3, 1, 2)]
         async with db.transaction(items=items) as tx:

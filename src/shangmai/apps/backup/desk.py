@@ -276,7 +276,7 @@ async def _tell(tx: Tx, asked: BackupRun, *, zh: str, en: str, grant: str = "") 
     """Tell who asked; where no person did, those who hold the grant, if one is given."""
     if asked.asked_by is not None or grant:
         told = NewNotice(kind=NoticeKind.FINISHED, zh=zh, en=en, link="/system", user_id=asked.asked_by)
-        await messaging.tell(tx, [told if asked.asked_by else replace(told, grant=grant)])
+        await messaging.tell_apart(tx, [told if asked.asked_by else replace(told, grant=grant)])
 
 
 async def _find(db: Database, id_: BackupId) -> BackupRun:

@@ -173,6 +173,7 @@ class Database:
             try:
                 await conn.execute(_begin(actor, durable))
                 yield tx
+                assert not tx.emitted, "events were emitted and never appended to the log (events.store.append)"
                 await tx.catch_up()
                 if dry_run:
                     await conn.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what COMMIT would have noticed

@@ -91,6 +91,5 @@ async def try_handle(tx: Tx, consumer: Consumer, event: Delivery) -> str | None:
         log.exception("event parked", consumer=consumer.name, seq=event.seq, event_id=str(event.id))
         return f"{type(error).__name__}: {error}"[:2000]
     tx.locked = step.locked  # what a failed one had locked is free again
-    tx.emitted += step.emitted
     tx.written |= step.written
     return None

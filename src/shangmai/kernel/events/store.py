@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -57,25 +57,25 @@ def lane_hash(key: str) -> int:
 
 
 async def append(tx: Tx) -> None:
-    """Write the events that the transaction emitted, in order, behind; a dry run reports them as effects instead."""
-    await EVENTS.add(tx, emitted_rows(tx))
+    """Write the events that wait in the transaction, in order, behind; a dry run reports them as effects, too.
 
-
-def emitted_rows(tx: Tx) -> list[tuple[Any, ...]]:
-    """Give the events that the transaction emitted as rows of `EVENTS`; a dry run reports them as effects, too."""
-    kinds = [TYPES_BY_STRUCT[type(e.event)] for e in tx.emitted]
-    keys = [kind.key_of(e.event) for kind, e in zip(kinds, tx.emitted, strict=True)]
+    Actions and handlers are followed by this. Whoever emits in a transaction of its own calls it before its end.
+    """
+    emitted, tx.emitted = tx.emitted, []
+    kinds = [TYPES_BY_STRUCT[type(e.event)] for e in emitted]
+    keys = [kind.key_of(e.event) for kind, e in zip(kinds, emitted, strict=True)]
     if tx.dry_run:
         tx.effects += [
             {"event": kind.name, "key": key, "payload": msgspec.to_builtins(e.event)}
-            for kind, key, e in zip(kinds, keys, tx.emitted, strict=True)
+            for kind, key, e in zip(kinds, keys, emitted, strict=True)
         ]
     encode = msgspec.json.encode
     tx.written.update(kind.name for kind in kinds)
-    return [
+    rows = [
         (e.id, kind.name, key, lane_hash(key), e.at, e.cause, encode(e.event))
-        for kind, key, e in zip(kinds, keys, tx.emitted, strict=True)
+        for kind, key, e in zip(kinds, keys, emitted, strict=True)
     ]
+    await EVENTS.add(tx, rows)
 
 
 def delivery(row: Record) -> Delivery:

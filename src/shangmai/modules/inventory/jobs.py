@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from shangmai.kernel.actions.runner import Runner
+from shangmai.kernel.events import store
 from shangmai.kernel.events.contract import Delivery, on_every
 from shangmai.kernel.jobs import job
 from shangmai.kernel.tx import Tx
@@ -26,3 +27,4 @@ async def recount_channels(runner: Runner, do: Recount) -> None:
     """Count one page of SKUs anew, then ask for the next; doing a page twice changes nothing."""
     async with runner.db.transaction(door="job") as tx:
         await service.count_page(tx, do)
+        await store.append(tx)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from shangmai.kernel.actions.contract import ACTIONS, action
 from shangmai.kernel.actors import Actor
+from shangmai.kernel.events import store
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Tx
 from shangmai.modules.messaging import queries
@@ -38,6 +39,12 @@ async def tell(tx: Tx, notices: Sequence[NewNotice]) -> None:
     await queries.insert(tx, new)
     for id_, _ in new:
         tx.emit(StaffTold(notice_id=id_))
+
+
+async def tell_apart(tx: Tx, notices: Sequence[NewNotice]) -> None:
+    """The same where neither an action nor a handler is carried out, after which events are appended to the log."""
+    await tell(tx, notices)
+    await store.append(tx)
 
 
 def reader(actor: Actor) -> UUID | None:

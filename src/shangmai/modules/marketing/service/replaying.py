@@ -126,7 +126,7 @@ async def _note(db: Database, before: Run, after: Run) -> Run:
         async with db.transaction() as tx:
             moved = await queries.advance(tx, after, before.done)
             if moved and after.status is RunStatus.FINISHED and after.asked_by is not None:
-                await messaging.tell(tx, [_over(after)])
+                await messaging.tell_apart(tx, [_over(after)])
             return moved
 
     return after if await db.run(note) else await _load(db, before.id)

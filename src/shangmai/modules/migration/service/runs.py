@@ -87,7 +87,7 @@ async def finish(
         async with db.transaction(door="import") as tx:
             await queries.finish_run(tx, run.id, position, msgspec.to_builtins(report))
             if is_told and isinstance(report, SheetReport):
-                await messaging.tell(tx, [_over(run, report)])
+                await messaging.tell_apart(tx, [_over(run, report)])
 
     await db.run(note)
 
