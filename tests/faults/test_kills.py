@@ -14,8 +14,10 @@ import pytest_asyncio
 
 from shangmai.apps import proving
 from shangmai.apps.postgres import DATABASE
+from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.db.embedded import EmbeddedPostgres
+from shangmai.kernel.events import store
 from tests.apps.launched import Launched, a_home, database_processes, launched, shangmai
 from tests.faults.load import PIECES, Clients
 
@@ -140,6 +142,8 @@ async def _settled(dsn: str) -> None:
     async with await Database.connect(dsn, size=2) as db:
         while (report := await proving.prove(db, looks=2)).waiting:
             assert time.monotonic() < deadline, report
+        async with db.reading(SYSTEM) as tx:
+            assert await store.list_parked(tx) == []
     assert report.holds, report
     assert (report.parked, report.skipped) == (0, [])
 
