@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
 import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shangmai.kernel.clock import ManualClock
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.events import store
 from shangmai.kernel.events.contract import Lag
-from shangmai.kernel.events.reader import Reader
+from shangmai.kernel.events.reader import REST_MAX_S, WAY_MAX_S, Reader, rest_s
 from shangmai.kernel.ids import new_id
 from tests.kernel.conftest import Until
 from tests.kernel.consumers import emit, recording, seen
@@ -23,6 +25,22 @@ from tests.kernel.events.following import LISTENERS, NAME, Follower, Moody, coun
 
 if TYPE_CHECKING:
     Admin: TypeAlias = asyncpg.Connection[Any]
+
+
+LASTED = st.floats(0, 60)
+
+
+class TestRest:
+    @given(took_s=LASTED, apart_s=LASTED)
+    def test_who_has_more_to_do_goes_on_at_once_unless_others_are_writing(self, took_s: float, apart_s: float) -> None:
+        assert rest_s(took_s, apart_s, is_full=True, is_woken=False) == 0
+        assert rest_s(took_s, apart_s, is_full=True, is_woken=True) == min(took_s, WAY_MAX_S)
+
+    @given(took_s=LASTED, apart_s=LASTED, is_woken=st.booleans())
+    def test_who_has_caught_up_goes_again_when_it_is_time(self, took_s: float, apart_s: float, is_woken: bool) -> None:
+        rest = rest_s(took_s, apart_s, is_full=False, is_woken=is_woken)
+        assert took_s + rest >= apart_s - 1e-9
+        assert 0 <= rest <= max(REST_MAX_S, apart_s)
 
 
 class TestLag:

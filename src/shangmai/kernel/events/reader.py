@@ -32,6 +32,8 @@ So an idle machine answers within milliseconds, and one that has all hands full 
 """
 REST_MAX_S: Final = 0.1
 """The longest rest, that is what it can delay a handler where batches take so long."""
+WAY_MAX_S: Final = 0.2
+"""The longest that a lane with more to do makes way for those who are writing meanwhile."""
 CONVOY_APART_S: Final = 0.1
 """So far apart the steps of the convoy begin at least, unless one is full: a step costs some eight statements and a
 commit whatever it brings, and ten of them a second are soon enough for all who have not asked to go alone.
@@ -40,6 +42,18 @@ AWAY_S: Final = 0.5
 """Pause before the next try when the database is away."""
 
 _HandlePage = Callable[[Tx, Consumer, store.Page], Awaitable[None]]
+
+
+def rest_s(took_s: float, apart_s: float, *, is_full: bool, is_woken: bool) -> float:
+    """How long a lane rests behind a step that took so long and shall be so far from the next.
+
+    One that was full goes on at once, to catch up; but if something was committed meanwhile others are at work, and
+    share processors, memory and disk with it: then as long as the step took is theirs. So in a rush half of the time
+    at most goes into what follows from it, and the other half comes when the rush is over.
+    """
+    if is_full:
+        return min(took_s, WAY_MAX_S) if is_woken else 0.0
+    return max(min(took_s * REST_SHARE, REST_MAX_S), apart_s - took_s)
 
 
 class StillFails(Exception):
@@ -239,23 +253,23 @@ class Reader:
     async def _follow(
         self, name: str, events: frozenset[str] | None, go: Callable[[], Awaitable[bool]], apart_s: float
     ) -> None:
-        """Go a step whenever such an event is committed, and on at once after one that was full, as `go` tells."""
+        """Go a step whenever such an event is committed, and on after one that was full, as `go` tells."""
         wake = asyncio.Event()
         self._wakes.append((name, events, wake))
         while not self._stop.is_set():
-            wake.clear()
-            started_s = self.db.clock.monotonic_s()
+            wake.clear()  # what is committed from here on wakes us once more
+            started_s, is_full = self.db.clock.monotonic_s(), False
             try:
-                # What is committed after a batch that was not full wakes us once more.
-                while await go() and not self._stop.is_set():
-                    started_s = self.db.clock.monotonic_s()
+                is_full = await go()
             except DatabaseAway:
                 await self._pause(wake, AWAY_S)
             except Exception:
                 log.exception("consumer could not go on; it tries again", consumer=name)
             took_s = self.db.clock.monotonic_s() - started_s
-            await self._pause(self._stop, max(min(took_s * REST_SHARE, REST_MAX_S), apart_s - took_s))
-            await self._pause(wake, None if name in self._riding else self.poll_s)
+            if rest := rest_s(took_s, apart_s, is_full=is_full, is_woken=wake.is_set()):
+                await self._pause(self._stop, rest)
+            if not is_full:
+                await self._pause(wake, None if name in self._riding else self.poll_s)
 
     async def _pause(self, until: asyncio.Event, seconds: float | None) -> None:
         with suppress(TimeoutError):
