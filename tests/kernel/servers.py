@@ -22,12 +22,20 @@ class OwnServer:
 
     def kill(self) -> None:
         """SIGKILL for the server and all that it has started, as when a machine loses its power."""
-        pid = int((self._postgres.where() / "data" / "postmaster.pid").read_text().split()[0])
-        postmaster = psutil.Process(pid)
-        processes = [postmaster, *postmaster.children()]
+        processes = self._processes()
         for process in processes:
             process.kill()
         psutil.wait_procs(processes, timeout=10)
+
+    def write_late(self) -> None:
+        """Until it is started again, what no commit waits for does not reach the disk."""
+        [writer] = [process for process in self._processes() if "walwriter" in " ".join(process.cmdline())]
+        writer.suspend()
+
+    def _processes(self) -> list[psutil.Process]:
+        pid = int((self._postgres.where() / "data" / "postmaster.pid").read_text().split()[0])
+        postmaster = psutil.Process(pid)
+        return [postmaster, *postmaster.children()]
 
     def start_again(self) -> None:
         self._postgres.ensure_running()

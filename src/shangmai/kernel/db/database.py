@@ -11,6 +11,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 import asyncpg
@@ -83,24 +84,58 @@ class AppConnection(asyncpg.Connection):
         return ""
 
 
+class Remembered:
+    """What a process has read of a database, for as long as the database cannot have lost it.
+
+    Handlers of events commit without waiting for the disk, and what they have made is seen at once. A server that dies
+    then comes up without it, and gives ids away a second time: whoever still went by what it had read would post to
+    somebody else's account.
+    """
+
+    def __init__(self) -> None:
+        self.facts: dict[Any, Any] = {}
+        self._started_at: datetime | None = None
+
+    async def meet(self, conn: Connection[Record]) -> None:
+        """A connection is new: if its server has started anew, or when it is lost, all is forgotten."""
+        started_at = await conn.fetchval("SELECT pg_postmaster_start_time()")
+        if started_at != self._started_at:
+            self.forget()
+        self._started_at = started_at
+        conn.add_termination_listener(lambda _: self.forget())
+
+    def forget(self) -> None:
+        """Begin a new dict: transactions that have begun go on with the old one."""
+        self.facts = {}
+
+
 class Database:
     """One PostgreSQL reached under the application role."""
 
-    def __init__(self, pool: asyncpg.Pool[Record], dsn: str, clock: Clock) -> None:
+    def __init__(self, pool: asyncpg.Pool[Record], dsn: str, clock: Clock, remembered: Remembered) -> None:
         self.pool = pool
         self.dsn = dsn
         self.clock = clock
-        self.memory: dict[Any, Any] = {}
+        self.lasting: dict[str, Any] = {}
+        """What this process does for this database, by name, whatever becomes of the connections."""
+        self._remembered = remembered
         self._wake = Waker(dsn)
+
+    @property
+    def memory(self) -> dict[Any, Any]:
+        """What this process remembers of this database: forgotten when it may have lost what was not on disk yet."""
+        return self._remembered.facts
 
     @classmethod
     async def connect(
         cls, dsn: str, *, size: int = 10, clock: Clock | None = None, greet: Greet | None = None
     ) -> Database:
         """Open a pool of up to `size` connections that act as the application role; each new one is greeted."""
+        remembered = Remembered()
 
         async def begin(conn: Connection[Record]) -> None:
             await set_codecs(conn)
+            await remembered.meet(conn)
             if greet is not None:
                 await greet(conn)
 
@@ -114,7 +149,7 @@ class Database:
             max_inactive_connection_lifetime=0,
         )
         assert pool is not None
-        return cls(pool, dsn, clock or SystemClock())
+        return cls(pool, dsn, clock or SystemClock(), remembered)
 
     async def close(self) -> None:
         await self._wake.close()

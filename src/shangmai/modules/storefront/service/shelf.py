@@ -199,6 +199,7 @@ class Shelf:
         try:
             conn.add_termination_listener(lambda _: gone.set())
             await conn.add_listener(WAKE_CHANNEL, lambda *told: self._wake(told[-1]))
+            self.clear()  # the database may have lost the last versions, and count them up once more to others
             self._wake()
             self.hears.set()
             await gone.wait()
@@ -225,7 +226,7 @@ def moves_pieces_only(name: str) -> bool:
 
 def shelf_of(db: Database) -> Shelf:
     """The shelf of this process for this database."""
-    shelf: Shelf = db.memory.setdefault(_KEY, Shelf())
+    shelf: Shelf = db.lasting.setdefault(_KEY, Shelf())
     return shelf
 
 
