@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.apps.launched import Launched, until
 from tests.web.browser import opened
@@ -113,6 +113,28 @@ def test_what_is_kept_and_seen_is_found_again(page: Page, up: Launched) -> None:
     shown(page).get_by_role("radio", name="收藏").click()
     shown(page).get_by_role("button", name="移除 白瓷盖碗").click()
     expect(shown(page).get_by_text("还没有收藏")).to_be_visible()
+
+
+def test_what_is_kept_at_once_stays_so_when_the_earlier_ones_come_late(page: Page, up: Launched) -> None:
+    page.goto("/mall/login")
+    sign_in(page, up, who(page)[0])
+    expect(shown(page).locator(".me-head h2")).to_be_visible()
+    page.goto("/mall/list?q=longjing")
+    held: list[Route] = []
+    page.route("**/storefront/favourites", lambda route: held.append(route), times=1)
+    with page.expect_request("**/storefront/favourites"):
+        shown(page).locator("a.goods", has_text="明前龙井").first.click()
+    heart = shown(page).get_by_role("button", name="收藏")
+    expect(heart).to_have_attribute("aria-pressed", "false")
+    earlier = held[0].fetch()
+    heart.click()
+    expect(heart).to_have_attribute("aria-pressed", "true")
+    with page.expect_request("**/storefront/favourites") as asked:
+        held[0].fulfill(response=earlier)
+    answer = asked.value.response()
+    assert answer is not None
+    assert answer.ok
+    expect(heart).to_have_attribute("aria-pressed", "true")
 
 
 def test_the_day_and_the_freight_for_a_region(page: Page) -> None:

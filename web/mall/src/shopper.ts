@@ -1,5 +1,6 @@
 import Taro from "@tarojs/taro";
-import { act, ask, credentials, csrfCookie, keepToken, read, Refused, remove, type Answer } from "./api/client";
+import { act, ask, credentials, csrfCookie, keepToken, read, Refused, remove, type Answer, type Input } from "./api/client";
+import { current } from "./api/current";
 import type { CartView } from "./api/shapes";
 import { isBrowser, keep, keepHere, kept } from "./platform";
 import { store } from "./store";
@@ -38,7 +39,7 @@ export async function start(): Promise<void> {
     const [mall, customerId] = await Promise.all([read("/api/v1/storefront/mall"), whoIsSignedIn()]);
     shopper.set({ mall, customerId, isKnown: true });
     if (customerId) await bringCart(mall.id);
-    if (guestToken || customerId) await countPieces();
+    if (guestToken || customerId) await readCart();
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     shopper.set({ problem: error });
@@ -69,23 +70,24 @@ export async function owner(): Promise<{ shop_id: string; cart_token?: string }>
   return { shop_id: mall.id, cart_token: guestToken };
 }
 
+/** The cart, which is read by several pages and changed by several. */
+export const cart = current();
+
 export async function readCart(region?: string): Promise<CartView> {
-  const cart = await ask("/api/v1/checkout/cart", { ...(await owner()), ...(region ? { region } : {}) });
-  count(cart);
-  return cart;
-}
-
-export function count(cart: CartView): void {
-  shopper.set({ pieces: cart.lines.reduce((sum, line) => sum + line.qty, 0) });
-}
-
-async function countPieces(): Promise<void> {
-  await readCart();
+  const found = await cart.of(async () => ask("/api/v1/checkout/cart", { ...(await owner()), ...(region ? { region } : {}) }));
+  shopper.set({ pieces: found.lines.reduce((sum, line) => sum + line.qty, 0) });
+  return found;
 }
 
 export async function putIn(skuId: string, qty: number, key: string): Promise<void> {
-  const cart = await act("checkout.add_to_cart", { ...(await owner()), lines: [{ sku_id: skuId, qty }] }, key);
-  shopper.set({ pieces: cart.pieces });
+  const { pieces } = await act("checkout.add_to_cart", { ...(await owner()), lines: [{ sku_id: skuId, qty }] }, key);
+  shopper.set({ pieces });
+  cart.changed();
+}
+
+export async function setLines(lines: Input<"checkout.set_lines">["lines"]): Promise<void> {
+  await act("checkout.set_lines", { ...(await owner()), lines });
+  cart.changed();
 }
 
 type SignedIn = Awaited<ReturnType<typeof signInBy>>;
@@ -105,7 +107,7 @@ async function welcome(signedIn: SignedIn): Promise<void> {
   try {
     await bringCart(signedIn.shop_id);
     tellTabs();
-    await countPieces();
+    await readCart();
   } catch (error) {
     if (!isAway(error)) throw error; // who is signed in is signed in: the cart comes when the shop is reached again
   }
@@ -121,6 +123,7 @@ async function bringCart(shopId: string): Promise<void> {
   }
   guestToken = "";
   keep("cart", "");
+  cart.changed();
 }
 
 /** Not answered, rather than refused. */

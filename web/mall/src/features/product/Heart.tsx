@@ -1,7 +1,6 @@
 import { useState } from "react";
-import { act } from "@/api/client";
-import { favourites, readFavourites } from "@/features/favourites";
 import { useReading } from "@/api/reading";
+import { favour, readFavourites, useKept } from "@/features/favourites";
 import { go } from "@/going";
 import { t } from "@/i18n";
 import { told } from "@/i18n/errors";
@@ -12,16 +11,14 @@ import { Icon } from "@/ui/Icon";
 /** Keep for later, and share. */
 export function Heart({ id, name }: { id: string; name: string }) {
   const { customerId } = shopper.use();
-  const { ids } = favourites.use();
   const [isBusy, setIsBusy] = useState(false);
   useReading(customerId ? `favourites ${customerId}` : null, readFavourites);
-  const isKept = Boolean(customerId) && ids.includes(id);
+  const isKept = useKept(id);
   const turn = async () => {
     if (!customerId) return go("login", { back: 1 });
     setIsBusy(true);
     try {
-      await act(isKept ? "storefront.remove_favourite" : "storefront.add_favourite", { product_id: id });
-      favourites.set({ ids: isKept ? ids.filter((each) => each !== id) : [id, ...ids] });
+      await favour(id, !isKept);
       toast(t(isKept ? "favourite.removed" : "favourite.added"), true);
     } catch (error) {
       toast(told(error));

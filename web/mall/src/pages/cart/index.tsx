@@ -1,13 +1,13 @@
 import { useDidShow } from "@tarojs/taro";
 import { useRef, useState } from "react";
-import { act, read } from "@/api/client";
+import { read } from "@/api/client";
 import { useReading, type Reading } from "@/api/reading";
 import type { CartItem, CartView, ShownSku } from "@/api/shapes";
 import { Totals } from "@/features/Totals";
 import { go } from "@/going";
 import { money, t, useLang } from "@/i18n";
 import { told } from "@/i18n/errors";
-import { owner, readCart, shopper, toast } from "@/shopper";
+import { readCart, setLines, shopper, toast } from "@/shopper";
 import { Icon } from "@/ui/Icon";
 import { Link } from "@/ui/Link";
 import { Lines, Picture, Price, Qty, Sheet } from "@/ui/parts";
@@ -51,7 +51,7 @@ function useSetting(whole: Reading<Whole>) {
       while (Object.keys(waiting.current).length) {
         const sent = Object.values(waiting.current);
         waiting.current = {};
-        await act("checkout.set_lines", { ...(await owner()), lines: sent });
+        await setLines(sent);
         const now = await wholeCart();
         if (!Object.keys(waiting.current).length) whole.set(now);
       }
@@ -191,7 +191,7 @@ function Invalid({ cart, skus, set }: { cart: CartView; skus?: Map<string, Shown
 /** What can't be bought stays in the cart, and out of the order: also where it was chosen while it still could be. */
 async function leaveOut(items: readonly CartItem[]): Promise<void> {
   const lines = items.filter((item) => item.selected).map(({ sku_id, qty }) => ({ sku_id, qty, selected: false }));
-  if (lines.length) await act("checkout.set_lines", { ...(await owner()), lines });
+  if (lines.length) await setLines(lines);
 }
 
 function CheckOut({ cart, isSetting }: { cart: CartView; isSetting: boolean }) {

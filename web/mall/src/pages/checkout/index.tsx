@@ -14,7 +14,7 @@ import { Totals } from "@/features/Totals";
 import { goInstead } from "@/going";
 import { t, useLang } from "@/i18n";
 import { told, type NameOf } from "@/i18n/errors";
-import { isAway, keepLink, owner, readCart, shopper, toast } from "@/shopper";
+import { cart, isAway, keepLink, owner, readCart, shopper, toast } from "@/shopper";
 import { Link } from "@/ui/Link";
 import { Lines, Price } from "@/ui/parts";
 import { Shell } from "@/ui/Shell";
@@ -124,7 +124,10 @@ function usePlacing(wish: Wish, quote: CheckoutQuote | undefined, goodsOf: () =>
       const placed = await once(input, (key) => act("checkout.place", input, key));
       keepLink(placed.number, placed.link);
       keepWish(noWish);
-      if (!input.lines?.length) void readCart();
+      if (!input.lines?.length) {
+        cart.changed();
+        void readCart();
+      }
       goInstead("result", { link: placed.link, method: wish.method });
     } catch (error) {
       toast(told(error, nameOf));

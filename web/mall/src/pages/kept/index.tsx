@@ -1,8 +1,8 @@
 import { useState } from "react";
-import { act, read } from "@/api/client";
+import { read } from "@/api/client";
 import { useReading } from "@/api/reading";
 import type { Card } from "@/api/shapes";
-import { readFavourites } from "@/features/favourites";
+import { favour, readFavourites } from "@/features/favourites";
 import { useParams } from "@/features/params";
 import { t, useLang } from "@/i18n";
 import { told } from "@/i18n/errors";
@@ -35,7 +35,7 @@ function Favourites() {
   const found = useReading(customerId ? `favourites ${customerId}` : null, readFavourites);
   const remove = async (id: string) => {
     try {
-      await act("storefront.remove_favourite", { product_id: id });
+      await favour(id, false);
       found.again();
     } catch (error) {
       toast(told(error));
