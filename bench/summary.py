@@ -32,7 +32,7 @@ class Line(NamedTuple):
 
 def _checkout(system: str) -> Line:
     return Line(
-        "peers",
+        "checkout",
         (system, "64"),
         (f"guest checkout of 3 lines, 64 buyers: {system}", "{checkouts/s}/s, p99 {p99}, CPU {CPU of one}"),
         (f"游客结账，每单 3 行，64 个买家：{system}", "{checkouts/s} 单/秒，p99 {p99}，CPU {CPU of one}"),

@@ -34,13 +34,12 @@ def main() -> None:
     HOME.mkdir(parents=True, exist_ok=True)
     print(f"Machine: {machine()}")
     with EmbeddedPostgres(HOME) as server:
-        parts = {"peers": _compare(given, server)}
-        parts |= {name: _alone(name, given, server) for name in ALONE if name in given.only}
+        parts = _compare(given, server)
+        parts |= {name: _alone(name, given, server) for name in ALONE if name in given.only and not given.install}
     for name, text in parts.items():
-        if text:
-            print(f"\n{text}")
-            if given.write:
-                _write(name, text)
+        print(f"\n{text}")
+        if given.write:
+            _write(name, text)
     if given.write:
         summary.write()
 
@@ -57,11 +56,11 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _compare(given: argparse.Namespace, server: Server) -> str:
+def _compare(given: argparse.Namespace, server: Server) -> dict[str, str]:
     """The three in turn; who cannot be installed is named, and the others are measured all the same."""
     only = [part for part in COMPARED if part in given.only]
     if not only and not given.install:
-        return ""
+        return {}
     ready, missing = _ready(given, server)
     results = Results()
     for number in range(0 if given.install else given.rounds):
@@ -71,7 +70,7 @@ def _compare(given: argparse.Namespace, server: Server) -> str:
             one_round(system, server, only, given.seconds, results)
             print(f"  ({time.perf_counter() - started:.0f} s)", flush=True)
     notes = [f"{system.title} was not measured: {why}\n" for system, why in missing]
-    return "\n".join([*(table.markdown() for table in results.tables()), *notes])
+    return {part: "\n".join([table.markdown(), *notes]) for part, table in results.tables().items()}
 
 
 def _ready(given: argparse.Namespace, server: Server) -> tuple[list[System], list[tuple[System, str]]]:
@@ -95,8 +94,6 @@ def _ready(given: argparse.Namespace, server: Server) -> tuple[list[System], lis
 
 
 def _alone(name: str, given: argparse.Namespace, server: Server) -> str:
-    if given.install:
-        return ""
     print(f"{name} …", flush=True)
     tables: list[Table] = ALONE[name](server, given.seconds)
     return "\n".join(table.markdown() for table in tables)

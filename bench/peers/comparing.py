@@ -50,9 +50,14 @@ class Results:
         self.reads: dict[Figure, list[Cost]] = defaultdict(list)
         self.hot: dict[str, list[Hot]] = defaultdict(list)
 
-    def tables(self) -> list[Table]:
-        found = [_checkout_table(self.checkouts), _hot_table(self.hot), _read_table(self.reads)]
-        return [table for table in found if table.rows]
+    def tables(self) -> dict[str, Table]:
+        """The table of each part of the comparison that was measured."""
+        found = {
+            "checkout": _checkout_table(self.checkouts),
+            "hot": _hot_table(self.hot),
+            "reads": _read_table(self.reads),
+        }
+        return {part: table for part, table in found.items() if table.rows}
 
 
 def one_round(system: System, server: Server, only: Sequence[str], seconds: float, results: Results) -> None:
