@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import msgspec
 import pytest
 import pytest_asyncio
@@ -130,6 +131,28 @@ async def test_who_reads_too_slowly_looks_at_everything(db: Database, live: Live
         live.tell({f"orders.x{n}": None})
     assert (await stream.next())[0] == "again"
     assert (await stream.next())[0] == "changed"
+
+
+async def test_after_a_lost_connection_everybody_looks_at_everything(
+    db: Database, live: Live, world: World, admin_conn: asyncpg.Connection[Any]
+) -> None:
+    stream, away = Stream(db, live, CLERK), Stream(db, live, CLERK)
+    for each in (stream, away):
+        await each.next()
+    await away.close()
+    await world.place(1)
+    await stream.until("orders.placed.v1")
+    ended = await admin_conn.fetchval(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND application_name = 'shangmai-live'"
+    )
+    assert ended == 1
+    while (await stream.next())[0] != "again":
+        pass
+    back = Stream(db, live, CLERK, after=away.last)
+    assert (await back.next())[0] == "again"
+    order = await world.place(1)
+    assert str(order.id) in await stream.until("orders.placed.v1")
 
 
 async def test_a_stream_ends_with_its_session(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,8 @@ came meanwhile are read together, and each page gets the names and keys of those
 A key is an id and says nothing; what became of it is read where it always is, under the reader's scope.
 
 The last messages are kept: who comes back within them goes on where it was (`Last-Event-ID`); anyone else, also one
-who reads too slowly, is told `again`, that is to look at everything once more. So nothing needs to be stored.
+who reads too slowly, is told `again`, that is to look at everything once more. So nothing needs to be stored. All are
+told so when the connection was lost: a database that died may lack what they have seen, and counts its log anew.
 """
 
 from __future__ import annotations
@@ -87,6 +88,7 @@ class Live:
         self._followers: set[Follower] = set()
         self._woken = asyncio.Event()
         self._at: Position | None = None
+        self._was_deaf = False
 
     @property
     def followers(self) -> int:
@@ -153,6 +155,14 @@ class Live:
         for follower in self._followers:
             follower.put(message)
 
+    def _let_look_again(self) -> None:
+        """Every page, also one that comes back, looks at everything once more."""
+        self._kept.clear()
+        self._n += 1
+        for follower in self._followers:
+            follower.lost = True
+            follower.put(Message(self._n, {}))
+
     async def run(self, db: Database) -> None:
         """Listen for commits and tell what they changed, until canceled."""
         telling = asyncio.create_task(self._tell_on(db))
@@ -177,6 +187,7 @@ class Live:
             self._woken.set()
             await gone.wait()
         finally:
+            self._was_deaf = True
             with suppress(*LOST):
                 await conn.close()
 
@@ -204,8 +215,11 @@ class Live:
 
     async def _read(self, db: Database) -> None:
         async with db.reading(SYSTEM) as tx:
-            if self._at is None:
+            if self._at is None or self._was_deaf:
                 self._at = await now_position(tx)
+                if self._was_deaf:
+                    self._was_deaf = False
+                    self._let_look_again()
                 return
             rows, behind = await self._tail.page(tx, self._at, PAGE)
             if len(rows) >= PAGE:
