@@ -56,6 +56,25 @@ class TestSending:
         assert shipped.shipments[0].status == "shipped"
         assert await world.faults() == []
 
+    async def test_a_gift_of_what_an_order_waits_for_is_a_line_of_its_own(self, world: World) -> None:
+        order = await waiting(world, 3, 104)
+        gift = {"order_id": order.id, "sku_id": world.skus[1], "qty": 1, "reason": "久等了"}
+        await world.act("orders.add_gift", gift)
+        await world.reader.drain()
+        await world.receive({world.skus[1]: 5})
+        await world.reader.drain()
+        assert await codes(world, order) == []
+        units = await units_of(world, order)
+        together: dict[tuple[str, int], int] = {}
+        for unit in units:
+            for line, qty in (await pieces(world, unit.id)).items():
+                together[line] = together.get(line, 0) + qty
+        assert together == {(order.number, 1): 3, (order.number, 2): 104, (order.number, 3): 1}
+        for unit in units:
+            await world.act("orders.ship_unit", {"unit_id": unit.id})
+        assert (await world.detail(order)).order.status == "shipped"
+        assert await world.faults() == []
+
     async def test_too_small_a_part_waits_for_the_rest(self, world: World) -> None:
         await send_parts_from(world, 80)
         order = await waiting(world, 150)

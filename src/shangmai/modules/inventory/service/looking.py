@@ -46,13 +46,8 @@ async def oldest_days(tx: Tx, wanted: Collection[tuple[SkuId, WarehouseId]]) -> 
     return {(sku_id, warehouse_id): max((tx.now - at).days, 0) for (sku_id, warehouse_id), at in found}
 
 
-async def held_of(tx: Tx, docs: Collection[UUID]) -> dict[UUID, dict[SkuId, int]]:
-    """By document and SKU, the pieces that are held for it still, in one statement."""
-    return _pieces(await queries.held_of(tx, docs))
-
-
 async def held_and_until(tx: Tx, docs: Collection[UUID]) -> tuple[dict[UUID, dict[SkuId, int]], dict[UUID, datetime]]:
-    """Both of what `held_of` and `held_until` tell, in one statement."""
+    """By document and SKU, the pieces that are held for it still, and what `held_until` tells; in one statement."""
     rows = await queries.held_of(tx, docs)
     return _pieces(rows), _ends(rows)
 

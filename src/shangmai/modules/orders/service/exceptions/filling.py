@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -138,13 +139,15 @@ async def _waiting(tx: Tx, orders: Sequence[Order], percents: Mapping[OrderId, i
     ids = [order.id for order in orders]
     lines = await queries.lines_of(tx, ids)
     skus = await catalog.get_skus(tx, {line.sku_id for some in lines.values() for line in some if line.sku_id})
-    held = await inventory.held_of(tx, ids)
+    held: dict[UUID, dict[tuple[int, SkuId], int]] = defaultdict(lambda: defaultdict(int))
+    for each in await inventory.held_at(tx, ids):
+        held[each.doc][each.line, each.sku_id] += each.pieces
     places = await _warehouses(tx, orders)
     found = [
         Waiting(
             order,
             seeing.pieces_of(lines[order.id], skus),
-            _lacking(lines[order.id], skus, held.get(order.id, {})),
+            _lacking(lines[order.id], skus, held[order.id]),
             percents.get(order.id),
             places[order.id],
         )
@@ -173,19 +176,19 @@ async def _warehouses(tx: Tx, orders: Sequence[Order]) -> dict[OrderId, list[War
     }
 
 
-def _lacking(lines: Sequence[OrderLine], skus: Mapping[SkuId, Sku], held: Mapping[SkuId, int]) -> list[Lacking]:
-    left = dict(held)
+def _lacking(
+    lines: Sequence[OrderLine], skus: Mapping[SkuId, Sku], held: Mapping[tuple[int, SkuId], int]
+) -> list[Lacking]:
+    """The lines that lack pieces. What is held for one is not another's, though both be of the same SKU."""
     found = []
     for line, sku in with_skus(lines, skus):
-        if sku.kind is SkuKind.SERVICE or not line.left_qty:
+        if sku.kind is SkuKind.SERVICE:
             continue
-        missing = {}
-        for part, per_piece in parts_of(sku).items():
-            wanted = line.left_qty * per_piece
-            has = min(left.get(part, 0), wanted)
-            left[part] = left.get(part, 0) - has
-            if has < wanted:
-                missing[part] = wanted - has
+        missing = {
+            part: lacks
+            for part, per_piece in parts_of(sku).items()
+            if (lacks := line.left_qty * per_piece - held.get((line.line, part), 0)) > 0
+        }
         if missing:
             found.append(Lacking(line.line, missing, sku.kind is SkuKind.KIT))
     return found
