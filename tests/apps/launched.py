@@ -18,6 +18,7 @@ import httpx
 import psutil
 
 from shangmai.apps.supervisor import Running, find_running
+from shangmai.kernel.db.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[2]
 READY_S = 180  # a second on an idle machine; on a busy one the wait costs nothing
@@ -154,6 +155,8 @@ def a_home() -> Iterator[Path]:
     try:
         yield base / "home"
     finally:
+        # under root the database of a home that its user cannot enter lies elsewhere
+        shutil.rmtree(EmbeddedPostgres(base / "home").where(), ignore_errors=True)
         shutil.rmtree(base, ignore_errors=True)
 
 
