@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.db.embedded import Server
-from shangmai.kernel.errors import AppError
 from tests.databases import Reused
+from tests.orders import test_random_walk
 from tests.orders.test_exceptions import GOOD
 from tests.orders.test_in_parts import send_parts_from
 from tests.orders.test_units import policy, second_warehouse, units_of
@@ -52,25 +52,15 @@ CHANGES = st.lists(
 STEPS = st.builds(lambda first, second, more: [first, second, *more], PLACE, PLACE, CHANGES)
 
 
-class Walk:
-    """Carries out steps; a refusal is a step that changed nothing."""
+class Walk(test_random_walk.Walk):
+    """More that happens to orders, from one warehouse or both."""
 
     def __init__(self, world: World, elsewhere: Any) -> None:
-        self.world = world
+        super().__init__(world)
         self.places = [world.warehouse_id, elsewhere]
-        self.orders: list[Any] = []
-
-    async def step(self, kind: str, first: int, second: int) -> None:
-        try:
-            await getattr(self, kind)(first, second)
-        except AppError:
-            return
 
     async def act(self, name: str, n: int, **more: Any) -> Any:
         return await self.world.act(name, {"order_id": self.order(n).id, **more})
-
-    def order(self, n: int) -> Any:
-        return self.orders[n % len(self.orders)]
 
     async def place(self, first: int, second: int) -> None:
         placed = await self.world.place(first, second, when_short="wait", receiver=GOOD)
@@ -88,9 +78,6 @@ class Walk:
 
     async def cancel_part(self, n: int, of: int) -> None:
         await self.act("orders.cancel_part", n, lines=[{"line": of, "qty": 1}], reason="少要一件")
-
-    async def cancel(self, n: int, _: int) -> None:
-        await self.act("orders.cancel", n, reason="改主意")
 
     async def hold(self, n: int, _: int) -> None:
         await self.act("orders.hold", n, cause="等一等")
@@ -130,10 +117,6 @@ class Walk:
         await self.look(0, 0)
         if found := await units_of(self.world, self.order(n)):
             await self.world.act(name, {"unit_id": found[which % len(found)].id, **more})
-
-    async def look(self, _: int, __: int) -> None:
-        """Let everything that follows by events happen now."""
-        await self.world.reader.drain()
 
     async def let_all_leave(self) -> None:
         """There is plenty of everything, nobody holds anything up: the warehouse sends what it is given."""
