@@ -7,7 +7,7 @@ import urllib.request
 from http.cookiejar import CookieJar
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 
 class House:
@@ -62,7 +62,8 @@ class House:
 
 
 def scan(page: Page, text: str) -> None:
-    """What a scanner types: a code and Enter."""
+    """What a scanner types, a code and Enter, when the page hears it: nobody presses the trigger before it is there."""
+    expect(page.locator("body[data-hears]")).to_have_count(1)
     page.keyboard.type(text)
     page.keyboard.press("Enter")
 

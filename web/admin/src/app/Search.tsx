@@ -1,7 +1,7 @@
 import { SearchOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { AutoComplete, Input, type InputRef } from "antd";
-import { useEffect, useRef, useState } from "react";
+import { useLayoutEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { readPage, type Schema } from "../api/client";
 import { useSay } from "../i18n";
@@ -19,7 +19,7 @@ export function Search() {
   const seesOrders = useGrant("orders.read");
   const seesSkus = useGrant("catalog.read");
   const seesMembers = useGrant("members.read");
-  useEffect(() => {
+  useLayoutEffect(() => {
     const hear = (event: KeyboardEvent) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
         event.preventDefault();

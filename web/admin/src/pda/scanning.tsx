@@ -32,7 +32,7 @@ function takeBack(field: HTMLInputElement, keys: string): void {
 
 /**
  * Whatever a scanner types ends with Enter, wherever the page's focus is; a field that people type into keeps its keys,
- * but for one that takes numbers (`data-number`). One scan is handled after the other, each when the page shows what the
+ * but for one that takes numbers (`data-number`). A page hears from the moment it is there. One scan is handled after the other, each when the page shows what the
  * one before has changed: scanners are fast.
  */
 export function useScans(onScan: (text: string) => void | Promise<void>): (text: string) => void {
@@ -57,7 +57,7 @@ export function useScans(onScan: (text: string) => void | Promise<void>): (text:
       }
     });
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
     let typed = "";
     let first = 0;
     let last = 0;

@@ -1,4 +1,4 @@
-import { useEffect, useRef, type KeyboardEvent as Pressed, type RefObject } from "react";
+import { useLayoutEffect, useRef, type KeyboardEvent as Pressed, type RefObject } from "react";
 import { isBrowser } from "@/platform";
 
 const STEPS: Record<string, number> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
@@ -26,7 +26,7 @@ export function useHeld(close: () => void): RefObject<HTMLElement> {
   const held = useRef<HTMLElement>(null);
   const closing = useRef(close);
   closing.current = close;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const sheet = held.current;
     if (!isBrowser || !sheet) return;
     const before = document.activeElement as HTMLElement | null;
