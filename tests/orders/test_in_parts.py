@@ -64,14 +64,34 @@ class TestSending:
         await world.receive({world.skus[1]: 5})
         await world.reader.drain()
         assert await codes(world, order) == []
-        units = await units_of(world, order)
-        together: dict[tuple[str, int], int] = {}
-        for unit in units:
-            for line, qty in (await pieces(world, unit.id)).items():
-                together[line] = together.get(line, 0) + qty
-        assert together == {(order.number, 1): 3, (order.number, 2): 104, (order.number, 3): 1}
-        for unit in units:
-            await world.act("orders.ship_unit", {"unit_id": unit.id})
+        together = await unit_of(world, order)
+        assert await pieces(world, together.id) == {(order.number, 1): 3, (order.number, 2): 104, (order.number, 3): 1}
+        await world.act("orders.ship_unit", {"unit_id": together.id})
+        assert (await world.detail(order)).order.status == "shipped"
+        assert await world.faults() == []
+
+    async def test_a_gift_does_not_leave_before_the_goods(self, world: World) -> None:
+        """It is there and held; a parcel of its own would cost as much as theirs."""
+        order = await waiting(world, 150)
+        gift = {"order_id": order.id, "sku_id": world.skus[1], "qty": 1, "reason": "久等了"}
+        await world.act("orders.add_gift", gift)
+        await world.reader.drain()
+        assert (await held(world, order), await units_of(world, order)) == ({world.warehouse_id: 1}, [])
+        await send_parts_from(world, 50)
+        first = await unit_of(world, order)
+        assert await pieces(world, first.id) == {(order.number, 1): 100, (order.number, 2): 1}
+        await world.act("orders.ship_unit", {"unit_id": first.id})
+
+        await world.act("orders.add_gift", gift | {"reason": "又久等了"})
+        await world.reader.drain()
+        assert [unit.state for unit in await units_of(world, order)] == ["shipped"]
+        await world.act(
+            "orders.cancel_part", {"order_id": order.id, "lines": [{"line": 1, "qty": 50}], "reason": "不等了"}
+        )
+        await world.reader.drain()
+        alone = await unit_of(world, order)
+        assert await pieces(world, alone.id) == {(order.number, 3): 1}
+        await world.act("orders.ship_unit", {"unit_id": alone.id})
         assert (await world.detail(order)).order.status == "shipped"
         assert await world.faults() == []
 

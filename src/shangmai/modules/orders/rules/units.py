@@ -194,6 +194,16 @@ def _filled(parts: Sequence[Part], limits: Limits) -> list[dict[int, int]]:
     return made
 
 
+def waits_for_goods(parcel: Iterable[int], lines: Sequence[OrderLine], leaving: Mapping[int, int]) -> bool:
+    """Whether pieces of these lines, by number, stay until goods of their order can go: all are free, others are not.
+
+    `leaving`: how many pieces of each line are in units, or are about to be.
+    """
+    free = {line.line for line in lines if not line.due_minor}
+    goods = [line for line in lines if line.sku_id and line.line not in free]
+    return free.issuperset(parcel) and any(line.left_qty > leaving.get(line.line, 0) for line in goods)
+
+
 def take(
     units: Sequence[tuple[Unit, Sequence[UnitLine]]],
     order_id: OrderId,

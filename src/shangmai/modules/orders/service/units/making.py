@@ -74,7 +74,8 @@ async def arrange(tx: Tx, items: Mapping[OrderId, Item]) -> None:
     """Make units of what may leave of these orders and is in none, and release those whose time has come.
 
     Locks the orders in order of id. An order that something holds back gets its units, and they wait. Where pieces are
-    short, units are made of what is held. Events orders.unit_made.v1, orders.unit_released.v1.
+    short, units are made of what is held; gifts alone wait for goods to go with. Events orders.unit_made.v1,
+    orders.unit_released.v1.
     """
     orders = {id_: order for id_, order in (await queries.lock(tx, items)).items() if _may_leave(order)}
     if not orders:
@@ -139,7 +140,15 @@ async def _make(tx: Tx, orders: Mapping[OrderId, Order], units: Locked, items: M
         if id_ in wanted
         for warehouse_id, parcel in _plan(orders[id_], lines[id_], known)
     ]
-    new = await _join(tx, plans, lines, units, items)
+    for order, _, parcel in plans:
+        for line, qty in parcel.items():
+            in_units[order.id, line] += qty
+    leaving = {id_: {line.line: in_units[id_, line.line] for line in lines[id_]} for id_ in wanted}
+    new = [
+        (order, warehouse_id, parcel)
+        for order, warehouse_id, parcel in await _join(tx, plans, lines, units, items)
+        if not rules.waits_for_goods(parcel, lines[order.id], leaving[order.id])
+    ]
     return await _write(tx, new, known, lines, items) if new else []
 
 
