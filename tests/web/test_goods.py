@@ -246,6 +246,12 @@ def test_what_two_change_at_once_is_told_and_either_can_stand(browser: Browser, 
         basics.get_by_role("textbox", name="品牌").fill("我的")
         basics.get_by_role("textbox", name="税收分类编码").fill("1030402")
 
+        late: list[Route] = []
+        is_slow = True  # what others change is told at once, but reading it takes long
+        page.route(
+            re.compile("/api/v1/products/[0-9a-f-]{36}$"),
+            lambda route: late.append(route) if is_slow else route.continue_(),
+        )
         other = page.context.new_page()
         other.goto(page.url)
         theirs = other.get_by_role("tabpanel", name="资料")
@@ -254,18 +260,14 @@ def test_what_two_change_at_once_is_told_and_either_can_stand(browser: Browser, 
         expect(theirs.get_by_role("button", name="保存")).to_be_disabled()
         other.close()
 
-        late: list[Route] = []
-        page.route(
-            re.compile("/api/v1/products/[0-9a-f-]{36}$"), lambda route: late.append(route)
-        )  # as where it takes long
         page.get_by_role("tab", name="描述").click()
         words = page.get_by_role("tabpanel", name="描述")
         words.get_by_role("textbox", name="一两句话的简介").fill("两个人一起改。")
         words.get_by_role("button", name="保存").click()
         expect(page.locator(".ant-message-error")).to_contain_text("请重新查看后再试")
+        is_slow = False
         for each in late:
             each.continue_()
-        page.unroute_all()
         page.get_by_role("tab", name="资料").click()
         told = basics.get_by_role("alert")
         expect(told).to_contain_text("品牌：您改的时候别人也改了")
