@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import time
+from pathlib import Path
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 import httpx
 import msgspec
 
+from tests.apps.launched import shangmai
+
 PIECES: Final = 100_000
 """Of each SKU, at the start."""
 PATIENCE_S: Final = 180.0
 PAUSE_S: Final = 0.1
+
+
+def owner_key(home: Path) -> str:
+    """The key of somebody who may do everything everywhere, in a home that has nobody yet."""
+    added = shangmai(home, "user", "add", "boss", "--role", "owner", "--everywhere", stdin="a-long-password-1\n")
+    assert added.returncode == 0, added.stderr
+    wish = json.dumps({"name": "shop", "grants": ["*"]})
+    made = shangmai(home, "action", "identity.create_api_key", "--json", wish, "--as", "boss")
+    return str(json.loads(made.stdout)["key"])
 
 
 class Flow(msgspec.Struct):

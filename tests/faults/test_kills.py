@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import asyncpg
-import psutil
 import pytest
 import pytest_asyncio
 
-from shangmai.apps import proving
 from shangmai.apps.postgres import DATABASE
-from shangmai.kernel.actors import SYSTEM
-from shangmai.kernel.db.database import Database
 from shangmai.kernel.db.embedded import EmbeddedPostgres
-from shangmai.kernel.events import store
-from tests.apps.launched import Launched, a_home, database_processes, launched, shangmai
-from tests.faults.load import PIECES, Clients
+from tests.apps.launched import Launched, a_home, launched
+from tests.faults.killing import SETTLED_WITHIN_S, Find, kill, proven, the_api, the_postmaster, the_worker
+from tests.faults.load import PIECES, Clients, owner_key
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
@@ -27,7 +22,6 @@ CLIENTS = 6
 KILLS = 2
 BEFORE_S = 1.0
 ANSWERS_AFTER = 40
-SETTLED_WITHIN_S = 180.0
 
 
 class Business:
@@ -38,31 +32,10 @@ class Business:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def business() -> AsyncIterator[Business]:
     with a_home() as home, launched(home) as up:
-        added = shangmai(home, "user", "add", "boss", "--role", "owner", "--everywhere", stdin="a-long-password-1\n")
-        assert added.returncode == 0, added.stderr
-        wish = json.dumps({"name": "shop", "grants": ["*"]})
-        made = shangmai(home, "action", "identity.create_api_key", "--json", wish, "--as", "boss")
-        clients = Clients(up.running.url, json.loads(made.stdout)["key"])
+        clients = Clients(up.running.url, owner_key(home))
         await clients.open_shop()
         yield Business(up, clients)
         await clients.close()
-
-
-def the_api(up: Launched) -> psutil.Process:
-    return up.child("shangmai.apps.api")
-
-
-def the_worker(up: Launched) -> psutil.Process:
-    return up.child("shangmai.apps.worker")
-
-
-def the_postmaster(up: Launched) -> psutil.Process:
-    processes = database_processes(up.home)
-    pids = {process.pid for process in processes}
-    return next(process for process in processes if process.ppid() not in pids)
-
-
-Find = Callable[[Launched], psutil.Process]
 
 
 @pytest.mark.parametrize(
@@ -91,23 +64,6 @@ async def test_under_load(business: Business, victims: tuple[Find, ...]) -> None
         await asyncio.to_thread(postgres.stop)
 
 
-async def kill(victims: tuple[Find, ...], up: Launched) -> None:
-    """Kill them at once, and wait until there are others in their places."""
-    killed, deadline = [find(up) for find in victims], time.monotonic() + SETTLED_WITHIN_S
-    for process in killed:
-        process.kill()
-    while not all(_is_replaced(find, before, up) for find, before in zip(victims, killed, strict=True)):
-        assert time.monotonic() < deadline, up.told
-        await asyncio.sleep(0.1)
-
-
-def _is_replaced(find: Find, before: psutil.Process, up: Launched) -> bool:
-    try:
-        return bool(find(up).pid != before.pid)
-    except (AssertionError, StopIteration, psutil.Error):
-        return False  # there is none yet
-
-
 async def _until_at_work(business: Business) -> None:
     answered, deadline = business.clients.answers, time.monotonic() + SETTLED_WITHIN_S
     while business.clients.answers < answered + ANSWERS_AFTER:
@@ -115,18 +71,8 @@ async def _until_at_work(business: Business) -> None:
         await asyncio.sleep(0.1)
 
 
-async def settled(up: Launched) -> None:
-    """Wait until the worker has handled everything by itself; then everything must prove."""
-    postgres = EmbeddedPostgres(up.home)
-    server = await asyncio.to_thread(postgres.start)
-    try:
-        await _settled(server.dsn(database=DATABASE))
-    finally:
-        await asyncio.to_thread(postgres.stop)
-
-
 async def _check(dsn: str, clients: Clients) -> None:
-    await _settled(dsn)
+    await proven(dsn)
     conn = await asyncpg.connect(dsn)
     try:
         await _check_orders(conn, clients)
@@ -134,18 +80,6 @@ async def _check(dsn: str, clients: Clients) -> None:
         await _check_ledger(conn, clients)
     finally:
         await conn.close()
-
-
-async def _settled(dsn: str) -> None:
-    """Wait until the worker has handled everything by itself; then everything must prove."""
-    deadline = time.monotonic() + SETTLED_WITHIN_S
-    async with await Database.connect(dsn, size=2) as db:
-        while (report := await proving.prove(db, looks=2)).waiting:
-            assert time.monotonic() < deadline, report
-        async with db.reading(SYSTEM) as tx:
-            assert await store.list_parked(tx) == []
-    assert report.holds, report
-    assert (report.parked, report.skipped) == (0, [])
 
 
 async def _check_orders(conn: asyncpg.Connection, clients: Clients) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -14,9 +13,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from tests.apps.launched import Launched, a_home, launched, shangmai
-from tests.faults.load import Clients
-from tests.faults.test_kills import kill, settled, the_api, the_postmaster, the_worker
+from tests.apps.launched import Launched, a_home, launched
+from tests.faults.killing import kill, settled, the_api, the_postmaster, the_worker
+from tests.faults.load import Clients, owner_key
 from tests.payments.simulator import simulating
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
@@ -67,15 +66,10 @@ async def mall() -> AsyncIterator[Mall]:
     with a_home() as home, simulating() as platform_url:
         env = {"SHANGMAI_PORT": str(port), "SHANGMAI_PUBLIC_URL": url}
         with launched(home, **env) as up:
-            added = shangmai(
-                home, "user", "add", "boss", "--role", "owner", "--everywhere", stdin="a-long-password-1\n"
-            )
-            assert added.returncode == 0, added.stderr
-            wish = json.dumps({"name": "shop", "grants": ["*"]})
-            key = json.loads(shangmai(home, "action", "identity.create_api_key", "--json", wish, "--as", "boss").stdout)
-            clients = Clients(url, key["key"])
+            key = owner_key(home)
+            clients = Clients(url, key)
             await clients.open_shop()
-            bearer = {"authorization": f"Bearer {key['key']}"}
+            bearer = {"authorization": f"Bearer {key}"}
             async with (
                 httpx.AsyncClient(base_url=url, headers=bearer, timeout=20, trust_env=False) as api,
                 httpx.AsyncClient(base_url=platform_url, timeout=30, trust_env=False) as platform,

@@ -1,0 +1,76 @@
+"""`kill -9` of what is running here, and what must be true when all has come to rest again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Final
+
+import psutil
+
+from shangmai.apps import proving
+from shangmai.apps.postgres import DATABASE
+from shangmai.kernel.actors import SYSTEM
+from shangmai.kernel.db.database import Database
+from shangmai.kernel.db.embedded import EmbeddedPostgres
+from shangmai.kernel.events import store
+from tests.apps.launched import Launched, database_processes
+
+SETTLED_WITHIN_S: Final = 180.0
+
+
+Find = Callable[[Launched], psutil.Process]
+
+
+def the_api(up: Launched) -> psutil.Process:
+    return up.child("shangmai.apps.api")
+
+
+def the_worker(up: Launched) -> psutil.Process:
+    return up.child("shangmai.apps.worker")
+
+
+def the_postmaster(up: Launched) -> psutil.Process:
+    processes = database_processes(up.home)
+    pids = {process.pid for process in processes}
+    return next(process for process in processes if process.ppid() not in pids)
+
+
+async def kill(victims: tuple[Find, ...], up: Launched) -> None:
+    """Kill them at once, and wait until there are others in their places."""
+    killed, deadline = [find(up) for find in victims], time.monotonic() + SETTLED_WITHIN_S
+    for process in killed:
+        process.kill()
+    while not all(_is_replaced(find, before, up) for find, before in zip(victims, killed, strict=True)):
+        assert time.monotonic() < deadline, up.told
+        await asyncio.sleep(0.1)
+
+
+def _is_replaced(find: Find, before: psutil.Process, up: Launched) -> bool:
+    try:
+        return bool(find(up).pid != before.pid)
+    except (AssertionError, StopIteration, psutil.Error):
+        return False  # there is none yet
+
+
+async def settled(up: Launched) -> None:
+    """Wait until the worker has handled everything by itself; then everything must prove."""
+    postgres = EmbeddedPostgres(up.home)
+    server = await asyncio.to_thread(postgres.start)
+    try:
+        await proven(server.dsn(database=DATABASE))
+    finally:
+        await asyncio.to_thread(postgres.stop)
+
+
+async def proven(dsn: str) -> None:
+    """Wait until the worker has handled everything by itself; then everything must prove."""
+    deadline = time.monotonic() + SETTLED_WITHIN_S
+    async with await Database.connect(dsn, size=2) as db:
+        while (report := await proving.prove(db, looks=2)).waiting:
+            assert time.monotonic() < deadline, report
+        async with db.reading(SYSTEM) as tx:
+            assert await store.list_parked(tx) == []
+    assert report.holds, report
+    assert (report.parked, report.skipped) == (0, [])
