@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -62,6 +63,42 @@ def test_a_page_that_a_cut_network_kept_away_comes_when_it_is_asked_for_again(pa
     page.get_by_role("button", name="重试", exact=True).click()
     expect(page.get_by_role("heading", name="发货单", level=1)).to_be_visible()
     expect(page.get_by_text("连不上服务")).to_have_count(0)
+    told_only(errors, "ERR_INTERNET_DISCONNECTED", "Failed to fetch", "ERR_NETWORK_CHANGED")
+
+
+def test_a_server_that_is_away_takes_nothing_from_the_page(page: Page, house: House, errors: list[str]) -> None:
+    open_order(page, "DEMO-0009")
+    half_filled(page, "挂起", "#cause", "客人说晚三天再发")
+    away = {"code": "kernel.Unavailable", "message": "数据库正在重启", "status": 503, "data": {}}
+    page.route(re.compile("/api/v1/orders/"), lambda route: route.fulfill(status=503, json=away))
+    order = house.read("/api/v1/orders?number=DEMO-0009")[0]
+    house.act("orders.set_remark", order_id=order["id"], remark="在别处写的")
+    expect(page.get_by_role("status").filter(has_text="页面上是先前读到的内容")).to_be_visible()
+    expect(page.locator("h1")).to_contain_text("SO")
+    expect(page.get_by_role("dialog").locator("#cause")).to_have_value("客人说晚三天再发")
+    page.unroute_all()
+    expect(page.locator(".trace-entry", has_text="orders.particulars_changed.v1")).to_have_count(1)
+    expect(page.get_by_text("页面上是先前读到的内容")).to_have_count(0)
+    expect(page.get_by_role("dialog").locator("#cause")).to_have_value("客人说晚三天再发")
+    told_only(errors, "503")
+
+
+def test_what_is_confirmed_without_a_network_is_told_and_not_sent_later(
+    page: Page, house: House, errors: list[str]
+) -> None:
+    open_order(page, "DEMO-0011")
+    half_filled(page, "挂起", "#cause", "没有网络")
+    form = page.get_by_role("dialog")
+    page.context.set_offline(True)
+    form.get_by_role("button", name="确认执行").click()
+    expect(form.get_by_role("alert")).to_contain_text("连不上服务")
+    page.context.set_offline(False)
+    order = house.read("/api/v1/orders?number=DEMO-0011")[0]
+    house.act("orders.set_remark", order_id=order["id"], remark="网络回来以后")
+    expect(page.locator(".trace-entry", has_text="orders.particulars_changed.v1")).to_have_count(1)
+    expect(page.locator(".hold", has_text="没有网络")).to_have_count(0)
+    form.get_by_role("button", name="确认执行").click()
+    expect(page.locator(".hold", has_text="没有网络")).to_have_count(1)
     told_only(errors, "ERR_INTERNET_DISCONNECTED", "Failed to fetch", "ERR_NETWORK_CHANGED")
 
 

@@ -1,4 +1,4 @@
-import { Refused, session, type Problem } from "./client";
+import { read, session, type Problem } from "./client";
 
 export type Input = Record<string, unknown>;
 export type Effect = Record<string, unknown>;
@@ -25,15 +25,7 @@ async function post(action: string, input: Input | Input[], { dryRun = false, ke
     "x-csrf-token": session.csrf,
   };
   if (key && !dryRun) headers["idempotency-key"] = key;
-  const answer = await fetch(`/api/v1/actions/${action}${dryRun ? "?dry_run=true" : ""}`, {
-    method: "POST",
-    headers,
-    body: JSON.stringify(input),
-  });
-  if (answer.status === 401) session.onLost();
-  const body: unknown = await answer.json();
-  if (!answer.ok) throw new Refused(body as Problem);
-  return body;
+  return read(fetch(`/api/v1/actions/${action}${dryRun ? "?dry_run=true" : ""}`, { method: "POST", headers, body: JSON.stringify(input) }));
 }
 
 /** Carry an action out. The same key twice is carried out once: a double click does no harm. */

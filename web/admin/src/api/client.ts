@@ -18,6 +18,9 @@ export class Refused extends Error {
   }
 }
 
+/** Whether what went wrong may be over soon: the network, or a server that is away. */
+export const isPassing = (error: unknown): boolean => !(error instanceof Refused) || error.problem.status > 500;
+
 /** Called when the server no longer knows us; the shell then asks to sign in, over the page. */
 export const session = { onLost: (): void => undefined, csrf: "", lang: "zh-CN" };
 
@@ -35,12 +38,33 @@ const speaking: Middleware = {
 export const api = createClient<paths>({ baseUrl: "/" });
 api.use(speaking);
 
+/** Thrown as where the server is not reached: something between here and there has answered in its place. */
+const notOurs = (): never => {
+  throw new TypeError("the answer is not the server's");
+};
+
+const isProblem = (body: unknown): body is Problem => typeof body === "object" && body !== null && "code" in body;
+
 /** The answer of a read, or its refusal as an exception. */
 export async function given<T>(asked: Promise<{ data?: T; error?: unknown }>): Promise<T> {
   const { data, error } = await asked;
-  if (error !== undefined) throw new Refused(error as Problem);
+  if (error !== undefined) throw isProblem(error) ? new Refused(error) : notOurs();
   return data as T;
 }
+
+const bodyOf = (answer: Response): Promise<unknown> => answer.json().catch(notOurs);
+
+/** An answer that is none of a refusal, which is an exception. */
+export async function accepted(asked: Promise<Response>): Promise<Response> {
+  const answer = await asked;
+  if (answer.status === 401) session.onLost();
+  if (answer.ok) return answer;
+  const problem = await bodyOf(answer);
+  throw isProblem(problem) ? new Refused(problem) : notOurs();
+}
+
+/** What an answer holds, or its refusal as an exception. */
+export const read = async (asked: Promise<Response>): Promise<unknown> => bodyOf(await accepted(asked));
 
 export interface Page<T> {
   items: T[];
@@ -51,9 +75,6 @@ export interface Page<T> {
 export async function readPage<T>(path: string, query: Record<string, string>, cursor: string | null): Promise<Page<T>> {
   const search = new URLSearchParams({ limit: "50", ...query });
   if (cursor) search.set("cursor", cursor);
-  const answer = await fetch(`${path}?${search}`, { headers: { "accept-language": session.lang } });
-  if (answer.status === 401) session.onLost();
-  const body: unknown = await answer.json();
-  if (!answer.ok) throw new Refused(body as Problem);
+  const body = await read(fetch(`${path}?${search}`, { headers: { "accept-language": session.lang } }));
   return Array.isArray(body) ? { items: body as T[], next: null } : (body as Page<T>);
 }

@@ -1,4 +1,4 @@
-import { QueryClient, QueryClientProvider, useQuery, useQueryClient } from "@tanstack/react-query";
+import { QueryClientProvider, useQuery, useQueryClient } from "@tanstack/react-query";
 import { App as Antd, ConfigProvider, Modal, Spin } from "antd";
 import enUS from "antd/locale/en_US";
 import zhCN from "antd/locale/zh_CN";
@@ -8,7 +8,8 @@ import { api, given, Refused, session } from "../api/client";
 import { sayIn, Speaking } from "../i18n";
 import { Dialogs } from "../ui/dialogs";
 import { useKept } from "../ui/kept";
-import { Boundary, Wrong } from "../ui/Wrong";
+import { Boundary, isWrong, Wrong } from "../ui/Wrong";
+import { client } from "./away";
 import { DETAILS, FEATURES } from "./features";
 import { FIRST_LOOKS, themeOf, type Looks } from "./looks";
 import { Lost } from "./Lost";
@@ -28,12 +29,6 @@ async function readSession(): Promise<Me | null> {
     throw error;
   }
 }
-
-const client = new QueryClient({
-  defaultOptions: {
-    queries: { staleTime: 5_000, retry: (count, error) => !(error instanceof Refused) && count < 2, refetchOnWindowFocus: true },
-  },
-});
 
 const Screen = lazy(async () => ({ default: (await import("../features/screen/Screen")).Screen }));
 
@@ -92,7 +87,7 @@ function Gate({ looks, onLooks }: { looks: Looks; onLooks: (looks: Looks) => voi
     window.location.assign("/admin/");
   };
   if (who.isPending) return <Spin size="large" className="waits" />;
-  if (who.error) return <Wrong error={who.error} onRetry={() => void who.refetch()} />;
+  if (isWrong(who)) return <Wrong error={who.error} onRetry={() => void who.refetch()} />;
   const me = who.data;
   if (me?.kind !== "user") {
     return (

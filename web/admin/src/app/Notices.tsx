@@ -7,7 +7,7 @@ import { run } from "../api/actions";
 import { api, given, readPage, type Schema } from "../api/client";
 import { usePick, useSay } from "../i18n";
 import { when } from "../ui/format";
-import { Wrong } from "../ui/Wrong";
+import { isWrong, Wrong } from "../ui/Wrong";
 import { useIsLive, useLookEvery } from "./live";
 
 type Notice = Schema<"StaffNotice">;
@@ -90,7 +90,7 @@ function List({ unread, onGone }: { unread: number; onGone: () => void }) {
   });
   useEffect(() => void client.invalidateQueries({ queryKey: ["notices", "list"] }), [client, unread]); // one that comes while the list is open
   if (list.isPending) return <Skeleton active />;
-  if (list.error) return <Wrong error={list.error} onRetry={() => void list.refetch()} />;
+  if (isWrong(list)) return <Wrong error={list.error} onRetry={() => void list.refetch()} />;
   const rows = list.data.pages.flatMap((each) => each.items);
   const newest = rows[0];
   if (!newest) return <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={say("notice.none")} />;

@@ -1,10 +1,11 @@
-import { Button, Dropdown, Layout, Menu, Skeleton, Space, type MenuProps } from "antd";
+import { Alert, Button, Dropdown, Layout, Menu, Skeleton, Space, type MenuProps } from "antd";
 import { BulbOutlined, ColumnHeightOutlined, LogoutOutlined, TranslationOutlined, UserOutlined } from "@ant-design/icons";
 import { lazy, Suspense, useEffect } from "react";
 import { Link, Outlet, useLocation } from "react-router";
 import { useKept } from "../ui/kept";
 import { useSay, type Key } from "../i18n";
 import { Boundary } from "../ui/Wrong";
+import { useIsAway } from "./away";
 import { FEATURES } from "./features";
 import { useLive } from "./live";
 import type { Looks } from "./looks";
@@ -17,6 +18,7 @@ export function Shell({ looks, onLooks, onOut }: { looks: Looks; onLooks: (looks
   const say = useSay();
   const me = useMe();
   useLive();
+  const isAway = useIsAway();
   const { pathname } = useLocation();
   const [isNarrow, setNarrow] = useKept("narrow", false);
   const seen = FEATURES.filter((each) => !each.grant || holds(me.grants, each.grant));
@@ -64,6 +66,7 @@ export function Shell({ looks, onLooks, onOut }: { looks: Looks; onLooks: (looks
             </Dropdown>
           </Space>
         </Layout.Header>
+        {isAway && <Alert banner role="status" title={say("error.away")} />}
         <Layout.Content className="page" id="page">
           <Boundary key={pathname}>
             <Suspense fallback={<Skeleton active />}>

@@ -11,7 +11,7 @@ import { useKept } from "./kept";
 import { Views } from "./Views";
 import { here, noteFinished } from "./finished";
 import { PAGE_ROWS, readWhole } from "./whole";
-import { useWords, Wrong } from "./Wrong";
+import { isWrong, useWords, Wrong } from "./Wrong";
 
 export interface Column<T> {
   key: string;
@@ -77,7 +77,7 @@ export function CrudTable<T>({ name, path, columns, rowKey, filters, query = {},
       setSaved(null);
     }
   };
-  if (list.error && !list.data) return <Wrong error={list.error} onRetry={() => void list.refetch()} />;
+  if (isWrong(list)) return <Wrong error={list.error} onRetry={() => void list.refetch()} />;
   const choices = (
     <div className="choices">
       {columns.map((each) => (

@@ -1,7 +1,7 @@
 import { PrinterOutlined } from "@ant-design/icons";
 import { useMutation } from "@tanstack/react-query";
 import { App, Button, type ButtonProps } from "antd";
-import { Refused, session, type Problem } from "../api/client";
+import { accepted, session } from "../api/client";
 import { useWords } from "./Wrong";
 
 interface Props extends Omit<ButtonProps, "onClick"> {
@@ -14,12 +14,7 @@ export function PrintButton({ path, label, ...button }: Props) {
   const words = useWords();
   const { message } = App.useApp();
   const printing = useMutation({
-    mutationFn: async () => {
-      const answer = await fetch(path, { headers: { "accept-language": session.lang } });
-      if (answer.status === 401) session.onLost();
-      if (!answer.ok) throw new Refused((await answer.json()) as Problem);
-      return answer.blob();
-    },
+    mutationFn: async () => (await accepted(fetch(path, { headers: { "accept-language": session.lang } }))).blob(),
     onSuccess: (paper) => {
       const address = URL.createObjectURL(paper);
       window.open(address, "_blank", "noopener");

@@ -7,7 +7,7 @@ import { useLang, useSay, useWord } from "../i18n";
 import { money, when } from "./format";
 import { Happened, useWho } from "./Named";
 import { placeOf } from "./places";
-import { Wrong } from "./Wrong";
+import { isWrong, Wrong } from "./Wrong";
 
 type Entry = Schema<"TraceEntry">;
 
@@ -49,7 +49,7 @@ export function Trace({ path }: { path: string }) {
     getNextPageParam: (last) => last.next,
   });
   if (list.isPending) return <Skeleton active />;
-  if (list.error) return <Wrong error={list.error} onRetry={() => void list.refetch()} />;
+  if (isWrong(list)) return <Wrong error={list.error} onRetry={() => void list.refetch()} />;
   const entries = list.data.pages.flatMap((each) => each.items);
   return (
     <>

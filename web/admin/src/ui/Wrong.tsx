@@ -12,6 +12,10 @@ export function useWords(): (error: unknown) => string {
   };
 }
 
+/** Whether a reading has nothing to show: it failed before there was anything, or the server refuses it now. */
+export const isWrong = <R extends { isLoadingError: boolean; error: unknown }>(read: R): read is Extract<R, { isLoadingError: true }> =>
+  read.isLoadingError || (read.error instanceof Refused && read.error.problem.status < 500);
+
 export function Wrong({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const say = useSay();
   const words = useWords();

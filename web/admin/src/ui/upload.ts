@@ -1,4 +1,4 @@
-import { Refused, session, type Problem } from "../api/client";
+import { read, session } from "../api/client";
 
 interface Kept {
   sha256: string;
@@ -7,14 +7,17 @@ interface Kept {
 
 /** Put a picture or film into the store; the bytes tell what it is. */
 export async function upload(file: File): Promise<Kept> {
-  const answer = await fetch(`/api/v1/media?name=${encodeURIComponent(file.name)}`, {
-    method: "POST",
-    headers: { "content-type": "application/octet-stream", "x-csrf-token": session.csrf, "accept-language": session.lang },
-    body: file,
-  });
-  const body: unknown = await answer.json();
-  if (!answer.ok) throw new Refused(body as Problem);
-  return body as Kept;
+  return (await send(`/api/v1/media?name=${encodeURIComponent(file.name)}`, file)) as Kept;
 }
+
+/** Send a file as it is; what is answered. */
+export const send = (path: string, file: File): Promise<unknown> =>
+  read(
+    fetch(path, {
+      method: "POST",
+      headers: { "content-type": "application/octet-stream", "x-csrf-token": session.csrf, "accept-language": session.lang },
+      body: file,
+    }),
+  );
 
 export const sourceOf = (one: { file?: string | null; url?: string | null }): string => (one.file ? `/api/v1/media/${one.file}` : (one.url ?? ""));

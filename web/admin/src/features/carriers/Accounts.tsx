@@ -6,7 +6,7 @@ import { useSay, useWord } from "../../i18n";
 import { ActionButton } from "../../ui/ActionButton";
 import { useDialog } from "../../ui/dialogs";
 import { when } from "../../ui/format";
-import { useWords, Wrong } from "../../ui/Wrong";
+import { isWrong, useWords, Wrong } from "../../ui/Wrong";
 import { WarehouseName } from "../names";
 import { useCarrierName } from "./Parcels";
 import { PoolNumbers } from "./PoolNumbers";
@@ -22,7 +22,7 @@ export function Accounts() {
   const company = useCompany();
   const open = useDialog();
   const list = useQuery({ queryKey: ["carrier-accounts"], queryFn: () => given(api.GET("/api/v1/carrier-accounts")), refetchInterval: 15_000 });
-  if (list.error) return <Wrong error={list.error} onRetry={() => void list.refetch()} />;
+  if (isWrong(list)) return <Wrong error={list.error} onRetry={() => void list.refetch()} />;
   return (
     <>
       <div className="crud-bar">

@@ -3,14 +3,14 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { App, Button, Empty, Space, Switch, Table, Tag } from "antd";
 import { useState } from "react";
 import { Link } from "react-router";
-import { api, given, Refused, session, type Problem, type Schema } from "../../api/client";
+import { accepted, api, given, session, type Schema } from "../../api/client";
 import { useGrant } from "../../app/session";
 import { useSay, useWord } from "../../i18n";
 import { ActionButton } from "../../ui/ActionButton";
 import { CrudTable, type Column } from "../../ui/CrudTable";
 import { download, when } from "../../ui/format";
 import { Money } from "../../ui/Money";
-import { useWords, Wrong } from "../../ui/Wrong";
+import { isWrong, useWords, Wrong } from "../../ui/Wrong";
 import { useCompany, useCurrency } from "./company";
 import { useCarrierName } from "./Parcels";
 
@@ -28,7 +28,7 @@ export function Bills() {
   const mayImport = useGrant("migration.start_import");
   const [chosen, choose] = useState<Bill | null>(null);
   const list = useQuery({ queryKey: ["carrier-bills"], queryFn: () => given(api.GET("/api/v1/carrier-bills")), refetchInterval: 15_000 });
-  if (list.error) return <Wrong error={list.error} onRetry={() => void list.refetch()} />;
+  if (isWrong(list)) return <Wrong error={list.error} onRetry={() => void list.refetch()} />;
   return (
     <div className="stack">
       <div className="crud-bar">
@@ -75,9 +75,7 @@ function Dispute({ bill }: { bill: Bill }) {
   const fetching = useMutation({
     mutationFn: async () => {
       const query = new URLSearchParams({ company_id: bill.company_id, carrier: bill.carrier, bill: bill.bill });
-      const answer = await fetch(`/api/v1/carrier-bills/dispute?${query}`, { headers: { "accept-language": session.lang } });
-      if (!answer.ok) throw new Refused((await answer.json()) as Problem);
-      return answer.blob();
+      return (await accepted(fetch(`/api/v1/carrier-bills/dispute?${query}`, { headers: { "accept-language": session.lang } }))).blob();
     },
     onSuccess: (file) => download(file, `${bill.carrier}-${bill.bill}.xlsx`),
     onError: (error) => void message.error(words(error)),

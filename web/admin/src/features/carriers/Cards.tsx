@@ -5,7 +5,7 @@ import { useGrant } from "../../app/session";
 import { useListed, usePick, useSay } from "../../i18n";
 import { useDialog } from "../../ui/dialogs";
 import { Money } from "../../ui/Money";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { CardEditor } from "./CardEditor";
 import { useCompany, useCurrency } from "./company";
 import { useRegions } from "./regions";
@@ -25,7 +25,7 @@ export function Cards() {
   const edit = (card: PriceCard | undefined) => open((close) => <CardEditor card={card} company={company} onClose={close} />);
   const cards: PriceCard[] = list.data ?? [];
   const region = useRegions(cards.flatMap((card) => [...card.origins, ...card.zones.flatMap((zone) => zone.regions ?? [])]));
-  if (list.error) return <Wrong error={list.error} onRetry={() => void list.refetch()} />;
+  if (isWrong(list)) return <Wrong error={list.error} onRetry={() => void list.refetch()} />;
   const names = (codes: readonly string[] | undefined, none: string) => (codes?.length ? listed(codes.map(region)) : none);
   return (
     <div className="stack">

@@ -7,7 +7,7 @@ import { useSay } from "../../i18n";
 import { learn } from "../../i18n/words";
 import * as watching from "../../i18n/words/watching";
 import { ActionButton } from "../../ui/ActionButton";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { useCompanies } from "./company";
 
 learn(watching);
@@ -59,7 +59,7 @@ function Fields({ company, tell }: { company: string; tell: (input: Input) => vo
   useEffect(() => {
     if (policy) tell({ company_id: company, policy: { ...policy } });
   }, [company, policy]);
-  if (now.error) return <Wrong error={now.error} onRetry={() => void now.refetch()} />;
+  if (isWrong(now)) return <Wrong error={now.error} onRetry={() => void now.refetch()} />;
   if (!policy) return <Skeleton active />;
   const change = (part: Partial<Policy>) => setChanged({ ...policy, ...part });
   return (

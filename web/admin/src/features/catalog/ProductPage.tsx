@@ -6,7 +6,7 @@ import { api, given, type Schema } from "../../api/client";
 import { useLang, useSay, useWord } from "../../i18n";
 import { ActionButton } from "../../ui/ActionButton";
 import { when } from "../../ui/format";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { TabsHere } from "../../ui/TabsHere";
 import { Basics } from "./Basics";
 import { Descriptions } from "./Descriptions";
@@ -29,7 +29,7 @@ export function ProductPage() {
   });
   const saving = useSaving(product.data?.product);
   if (product.isPending) return <Skeleton active />;
-  if (product.error) return <Wrong error={product.error} onRetry={() => void product.refetch()} />;
+  if (isWrong(product)) return <Wrong error={product.error} onRetry={() => void product.refetch()} />;
   const detail = product.data as ProductDetail;
   const props = { detail, saving };
   return (

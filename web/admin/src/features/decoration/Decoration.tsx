@@ -8,7 +8,7 @@ import { learn } from "../../i18n/words";
 import * as words from "../../i18n/words/decoration";
 import { useFilter } from "../../ui/CrudTable";
 import { when } from "../../ui/format";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { useShops } from "../names";
 import { History } from "./History";
 
@@ -48,9 +48,9 @@ export function Decoration() {
           </Button>
         </Space>
       </div>
-      {pages.error && <Wrong error={pages.error} onRetry={() => void pages.refetch()} />}
+      {isWrong(pages) && <Wrong error={pages.error} onRetry={() => void pages.refetch()} />}
       {malls.length === 0 && <Empty description={say("decor.no_malls")} />}
-      {shop && !pages.error && <Pages shop={shop} rows={[home, ...rows.filter((each) => each.slug !== HOME)]} isLoading={pages.isPending} />}
+      {shop && pages.data && <Pages shop={shop} rows={[home, ...rows.filter((each) => each.slug !== HOME)]} isLoading={pages.isPending} />}
       {shop && isNew && <NewPage shop={shop} taken={rows.map((each) => each.slug)} onClose={() => setNew(false)} />}
     </>
   );
@@ -138,7 +138,7 @@ function NewPage({ shop, taken, onClose }: { shop: string; taken: string[]; onCl
   const kinds = [{ value: "", label: say("decor.from_nothing") }, ...(templates.data ?? []).map((each) => ({ value: each.slug, label: lang === "en" ? each.title_en : each.title }))];
   return (
     <Modal open title={say("decor.new")} okText={say("decor.create")} cancelText={say("action.cancel")} onCancel={onClose} onOk={() => form.submit()}>
-      {templates.error && <Wrong error={templates.error} onRetry={() => void templates.refetch()} />}
+      {isWrong(templates) && <Wrong error={templates.error} onRetry={() => void templates.refetch()} />}
       <Form form={form} layout="vertical" onFinish={begin} initialValues={{ template: "" }}>
         <Form.Item name="template" label={say("decor.begin_with")} extra={say("decor.template_hint")}>
           <Select options={kinds} loading={templates.isPending} onChange={choose} />

@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { useParams, useSearchParams } from "react-router";
 import { api, given } from "../../api/client";
 import { useSay } from "../../i18n";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { readVersion } from "./History";
 import { USUAL } from "./kinds";
 import { usePages } from "./Decoration";
@@ -42,7 +42,7 @@ function Editor({ shop, slug, onReload }: { shop: string; slug: string; onReload
   useEffect(() => {
     if (reading.data && !opened) setOpened(open(shop, slug, reading.data));
   }, [reading.data, opened, shop, slug]);
-  if (reading.error) return <Wrong error={reading.error} onRetry={() => void reading.refetch()} />;
+  if (isWrong(reading)) return <Wrong error={reading.error} onRetry={() => void reading.refetch()} />;
   if (!opened) return <Skeleton active />;
   return <Workbench shop={shop} slug={slug} slugs={pages.data?.map((each) => each.slug) ?? []} published={summary?.published ?? null} opened={opened} onReload={onReload} />;
 }

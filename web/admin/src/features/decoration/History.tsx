@@ -6,7 +6,7 @@ import { api, given, type Schema } from "../../api/client";
 import { useSay, useWord } from "../../i18n";
 import { ActionButton } from "../../ui/ActionButton";
 import { when } from "../../ui/format";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { differences, type Draft } from "./page";
 
 type Summary = Schema<"PageVersionSummary">;
@@ -36,7 +36,7 @@ export function History({ shop, slug, published, onLoad }: Props) {
       </Button>
       <Drawer open={isOpen} onClose={() => setOpen(false)} title={say("decor.history")} size={460} extra={published !== null && <ActionButton action="storefront.roll_back_page" grant="storefront.decorate" label={say("decor.take_away")} given={{ shop_id: shop, slug, version: null, instead_of: published }} button={{ danger: true, size: "small" }} />}>
         {list.isPending && <Skeleton active />}
-        {list.error && <Wrong error={list.error} onRetry={() => void list.refetch()} />}
+        {isWrong(list) && <Wrong error={list.error} onRetry={() => void list.refetch()} />}
         {versions.map((each, n) => (
           <Version
             key={each.version}

@@ -7,7 +7,7 @@ import { useGrant } from "../../app/session";
 import { useSay, useWord } from "../../i18n";
 import { ActionButton } from "../../ui/ActionButton";
 import { when } from "../../ui/format";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { SkuName } from "../names";
 import "./desk.css";
 
@@ -27,7 +27,7 @@ export function CountPage() {
     enabled: mayApprove,
     refetchInterval: 5_000,
   });
-  if (count.error) return <Wrong error={count.error} onRetry={() => void count.refetch()} />;
+  if (isWrong(count)) return <Wrong error={count.error} onRetry={() => void count.refetch()} />;
   if (!count.data) return <Skeleton active />;
   const all = count.data.bins ?? [];
   const isOpen = count.data.status === "open";

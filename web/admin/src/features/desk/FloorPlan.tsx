@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Empty, Space, Statistic } from "antd";
 import { api, given, readPage, type Schema } from "../../api/client";
 import { useSay } from "../../i18n";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 
 type Bin = Schema<"Bin">;
 
@@ -42,8 +42,8 @@ export function FloorPlan({ warehouse, task }: { warehouse: string; task: string
   const bins = useQuery({ queryKey: ["all-bins", warehouse], queryFn: () => binsOf(warehouse), staleTime: 300_000 });
   const policy = useQuery({ queryKey: ["floor-policy", warehouse], queryFn: () => given(api.GET("/api/v1/warehouse/floor-policy", { params: { query: { warehouse_id: warehouse } } })), staleTime: 300_000 });
   const path = useQuery({ queryKey: ["path", task], queryFn: () => given(api.GET("/api/v1/warehouse/tasks/{task_id}/path", { params: { path: { task_id: task } } })), refetchInterval: 5_000 });
-  const error = bins.error ?? policy.error ?? path.error;
-  if (error) return <Wrong error={error} />;
+  const wrong = [bins, policy, path].find(isWrong);
+  if (wrong) return <Wrong error={wrong.error} />;
   if (!bins.data || !policy.data || !path.data) return null;
   if (bins.data.length === 0) return <Empty description={say("desk.no_layout")} />;
   const { pitch_mm = 3_000, cross_mm = [], depot_aisle = 0, depot_mm = 0 } = policy.data.layout ?? {};

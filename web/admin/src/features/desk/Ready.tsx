@@ -4,7 +4,7 @@ import { readPage, type Schema } from "../../api/client";
 import { useSay } from "../../i18n";
 import { opening } from "../../ui/CrudTable";
 import { when } from "../../ui/format";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { PickWarehouse, useWorkingWarehouse } from "../names";
 
 type Requested = Schema<"Requested">;
@@ -19,7 +19,7 @@ export function Ready({ onOpen }: { onOpen: (number: string) => void }) {
     refetchInterval: 5_000,
     enabled: warehouse !== undefined,
   });
-  if (list.error) return <Wrong error={list.error} onRetry={() => void list.refetch()} />;
+  if (isWrong(list)) return <Wrong error={list.error} onRetry={() => void list.refetch()} />;
   return (
     <Card title={say("desk.ready")} extra={<PickWarehouse value={warehouse} onChange={choose} />}>
       <Table<Requested>

@@ -5,7 +5,7 @@ import { useParams } from "react-router";
 import { api, given, readPage, type Schema } from "../../api/client";
 import { useSay, useWord } from "../../i18n";
 import { PrintButton } from "../../ui/PrintButton";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { FloorPlan } from "./FloorPlan";
 import { WaveButtons, WaveProgress, WaveState, type Wave } from "./Waves";
 import "./desk.css";
@@ -21,7 +21,7 @@ export function WavePage() {
   const wave = useQuery({ queryKey: ["wave", id], queryFn: () => given(api.GET("/api/v1/warehouse/waves/{wave_id}", { params: { path: { wave_id: id } } })), refetchInterval: 5_000 });
   const tasks = useQuery({ queryKey: ["tasks", id], queryFn: () => readPage<Task>("/api/v1/warehouse/tasks", { wave: id, limit: "200" }, null), refetchInterval: 5_000 });
   const asked = useQuery({ queryKey: ["requests", id], queryFn: () => readPage<Schema<"Requested">>("/api/v1/warehouse/requests", { wave: id, limit: "200" }, null), refetchInterval: 5_000 });
-  if (wave.error) return <Wrong error={wave.error} onRetry={() => void wave.refetch()} />;
+  if (isWrong(wave)) return <Wrong error={wave.error} onRetry={() => void wave.refetch()} />;
   if (!wave.data) return <Skeleton active />;
   const w: Wave = wave.data;
   const open = (tasks.data?.items ?? []).filter((each) => each.open_lines > 0);

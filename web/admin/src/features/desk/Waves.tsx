@@ -8,7 +8,7 @@ import { ActionButton } from "../../ui/ActionButton";
 import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
 import { when } from "../../ui/format";
 import { PrintButton } from "../../ui/PrintButton";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 
 export type Wave = Schema<"Wave">;
 type Requested = Schema<"Requested">;
@@ -104,7 +104,7 @@ export function Requests({ warehouse }: { warehouse: string }) {
     queryFn: () => readPage<Requested>("/api/v1/warehouse/requests", { warehouse, state, limit: "200" }, null),
     refetchInterval: 5_000,
   });
-  if (list.error) return <Wrong error={list.error} onRetry={() => void list.refetch()} />;
+  if (isWrong(list)) return <Wrong error={list.error} onRetry={() => void list.refetch()} />;
   const rows = list.data?.items ?? [];
   const print = rows.filter((row) => docs.includes(row.doc)).map((row) => `doc=${row.doc}`).join("&");
   return (

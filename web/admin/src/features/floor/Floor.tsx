@@ -6,7 +6,7 @@ import { ActionButton } from "../../ui/ActionButton";
 import { CrudTable, type Column } from "../../ui/CrudTable";
 import { when } from "../../ui/format";
 import { TabsHere } from "../../ui/TabsHere";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { PickWarehouse, SkuName, useSkuText, useWorkingWarehouse } from "../names";
 
 type InBin = Schema<"InBin">;
@@ -22,7 +22,7 @@ function Accuracy({ warehouse }: { warehouse: string }) {
     queryKey: ["accuracy", warehouse],
     queryFn: () => given(api.GET("/api/v1/warehouse/accuracy", { params: { query: { warehouse_id: warehouse, days: 90 } } })),
   });
-  if (told.error) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
+  if (isWrong(told)) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
   if (!told.data) return null;
   const { accuracy_bp: bp, target_bp: target, counted, off, days } = told.data;
   return (

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { usePick, useSay, useWord } from "../../i18n";
 import { ActionButton } from "../../ui/ActionButton";
 import { opening, useFilter } from "../../ui/CrudTable";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { useChart } from "./books";
 
 /** 会计科目: a company's accounts, deeper ones indented below their parents. */
@@ -14,7 +14,7 @@ export function Chart({ company }: { company: string }) {
   const [text, setText] = useState("");
   const [, open] = useFilter("account");
   const chart = useChart(company);
-  if (chart.error) return <Wrong error={chart.error} onRetry={() => void chart.refetch()} />;
+  if (isWrong(chart)) return <Wrong error={chart.error} onRetry={() => void chart.refetch()} />;
   if (!chart.data) return <Skeleton active />;
   const rows = chart.data.filter((each) => each.code.startsWith(text) || each.zh.includes(text) || each.en.toLowerCase().includes(text.toLowerCase()));
   return (

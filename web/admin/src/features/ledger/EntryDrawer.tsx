@@ -7,7 +7,7 @@ import { ActionButton } from "../../ui/ActionButton";
 import { useFilter } from "../../ui/CrudTable";
 import { money, when } from "../../ui/format";
 import { ActionName, Happened, useWho } from "../../ui/Named";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { useAccountText, useBooks } from "./books";
 import { periodText } from "./PickPeriod";
 
@@ -29,7 +29,7 @@ function Shown({ company, id }: { company: string; id: string }) {
   const text = useAccountText(company);
   const books = useBooks(company);
   const told = useQuery({ queryKey: ["entry", id], queryFn: () => given(api.GET("/api/v1/ledger/entries/{entry_id}", { params: { path: { entry_id: id } } })) });
-  if (told.error) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
+  if (isWrong(told)) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
   if (!told.data || !books.data) return <Skeleton active />;
   const entry: Schema<"Entry"> = told.data;
   const currency = books.data.currency;
@@ -81,7 +81,7 @@ function Cause({ id, entry }: { id: string; entry: Schema<"Entry"> }) {
   const word = useWord();
   const who = useWho();
   const told = useQuery({ queryKey: ["entry-cause", id], queryFn: () => given(api.GET("/api/v1/ledger/entries/{entry_id}/cause", { params: { path: { entry_id: id } } })) });
-  if (told.error) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
+  if (isWrong(told)) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
   if (!told.data) return <Skeleton active />;
   const cause = told.data;
   return (

@@ -4,7 +4,7 @@ import { readPage, type Schema } from "../../api/client";
 import { useSay } from "../../i18n";
 import { useFilter } from "../../ui/CrudTable";
 import { TabsHere } from "../../ui/TabsHere";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { Chart } from "./Chart";
 import { Entries } from "./Entries";
 import { EntryDrawer } from "./EntryDrawer";
@@ -23,7 +23,7 @@ export function Ledger() {
   const [period, setPeriod] = useFilter("period");
   const companies = useQuery({ queryKey: ["companies"], queryFn: () => readPage<Schema<"Company">>("/api/v1/companies", {}, null), staleTime: 60_000 });
   const company = chosen ?? companies.data?.items[0]?.id;
-  if (companies.error) return <Wrong error={companies.error} onRetry={() => void companies.refetch()} />;
+  if (isWrong(companies)) return <Wrong error={companies.error} onRetry={() => void companies.refetch()} />;
   if (!company) return <Skeleton active />;
   const isOfPeriod = !["chart", "rules", "periods"].includes(tab ?? "");
   return (

@@ -1,7 +1,7 @@
 import { Alert, Skeleton, Table, Tag } from "antd";
 import { useSay } from "../../i18n";
 import { ActionButton } from "../../ui/ActionButton";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { useBooks } from "./books";
 import { lastPeriods, periodText } from "./PickPeriod";
 
@@ -9,7 +9,7 @@ import { lastPeriods, periodText } from "./PickPeriod";
 export function Periods({ company }: { company: string }) {
   const say = useSay();
   const books = useBooks(company);
-  if (books.error) return <Wrong error={books.error} onRetry={() => void books.refetch()} />;
+  if (isWrong(books)) return <Wrong error={books.error} onRetry={() => void books.refetch()} />;
   if (!books.data) return <Skeleton active />;
   const through = books.data.closed_through;
   const periods = lastPeriods();

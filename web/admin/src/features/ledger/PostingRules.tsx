@@ -10,7 +10,7 @@ import * as posting from "../../i18n/words/posting";
 import { ActionButton } from "../../ui/ActionButton";
 import { when } from "../../ui/format";
 import { Happened } from "../../ui/Named";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { useAccountText } from "./books";
 import { RuleEditor } from "./RuleEditor";
 
@@ -31,7 +31,7 @@ export function PostingRules({ company }: { company: string }) {
   const [edited, setEdited] = useState<Rule | "new" | null>(null);
   const mayPublish = useGrant("ledger.publish_rule");
   const told = useQuery({ queryKey: ["posting-rules", company], queryFn: () => given(api.GET("/api/v1/ledger/rules", { params: { query: { company } } })) });
-  if (told.error) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
+  if (isWrong(told)) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
   if (!told.data) return <Skeleton active />;
   const heads = new Map<string, Rule[]>();
   for (const rule of told.data) {

@@ -5,7 +5,7 @@ import { api, given } from "../../api/client";
 import { useLang, usePick, useSay } from "../../i18n";
 import { opening, useFilter } from "../../ui/CrudTable";
 import { csv, download, major, money } from "../../ui/format";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { Balance } from "./Balance";
 
 /** 试算平衡表: what each account opened with, moved and closed with; a row leads to the account's lines. */
@@ -19,7 +19,7 @@ export function Trial({ company, period }: { company: string; period: string | u
     queryFn: () => given(api.GET("/api/v1/ledger/trial-balance", { params: { query: { company, ...(period ? { period: Number(period) } : {}) } } })),
   });
   if (trial.isPending) return <Skeleton active />;
-  if (trial.error) return <Wrong error={trial.error} onRetry={() => void trial.refetch()} />;
+  if (isWrong(trial)) return <Wrong error={trial.error} onRetry={() => void trial.refetch()} />;
   const { lines, currency, debit_minor, credit_minor } = trial.data;
   const sum = (minor: number) => (minor ? money(minor, currency, lang) : "");
   const save = () => {

@@ -7,7 +7,7 @@ import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
 import { when } from "../../ui/format";
 import { ActionName, Happened, useWho } from "../../ui/Named";
 import { SearchFilter } from "../../ui/SearchFilter";
-import { useWords, Wrong } from "../../ui/Wrong";
+import { isWrong, useWords, Wrong } from "../../ui/Wrong";
 
 type Line = Schema<"LogLine">;
 
@@ -111,7 +111,7 @@ function Detail({ id }: { id: string }) {
   const word = useWord();
   const one = useQuery({ queryKey: ["log", id], queryFn: () => given(api.GET("/api/v1/log/{log_id}", { params: { path: { log_id: id } } })) });
   if (one.isPending) return <Skeleton active />;
-  if (one.error) return <Wrong error={one.error} onRetry={() => void one.refetch()} />;
+  if (isWrong(one)) return <Wrong error={one.error} onRetry={() => void one.refetch()} />;
   const { line, input, refusal, effects } = one.data;
   return (
     <>

@@ -9,7 +9,7 @@ import { useSay } from "../../i18n";
 import { ActionButton } from "../../ui/ActionButton";
 import { when } from "../../ui/format";
 import { ShowClear } from "../../ui/ShowClear";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { ShopName } from "../names";
 import { MemberCoupons, MemberOrders, PointsLines } from "./lists";
 import { Level, Points } from "./standing";
@@ -25,7 +25,7 @@ export function MemberPage() {
   const [clear, setClear] = useState<Clear | null>(null);
   const told = useQuery({ queryKey: ["customer", id], queryFn: () => given(api.GET("/api/v1/customers/{customer_id}", { params: { path: { customer_id: id } } })) });
   if (told.isPending) return <Skeleton active />;
-  if (told.error) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
+  if (isWrong(told)) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
   const { customer, blocked } = told.data;
   const who = clear ?? customer;
   const of = { customer_id: id };

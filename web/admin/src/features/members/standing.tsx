@@ -4,14 +4,14 @@ import { api, given } from "../../api/client";
 import { useLang, useSay } from "../../i18n";
 import { money } from "../../ui/format";
 import { Money } from "../../ui/Money";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 
 /** Where a member stands, and what is missing for the next level. */
 export function Level({ customer }: { customer: string }) {
   const say = useSay();
   const lang = useLang();
   const told = useQuery({ queryKey: ["level", customer], queryFn: () => given(api.GET("/api/v1/customers/{customer_id}/level", { params: { path: { customer_id: customer } } })) });
-  if (told.error) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
+  if (isWrong(told)) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
   if (!told.data) return <Skeleton active />;
   const { level, spent_minor, currency, next_level, missing_minor } = told.data;
   return (
@@ -32,7 +32,7 @@ export function Level({ customer }: { customer: string }) {
 export function Points({ customer }: { customer: string }) {
   const say = useSay();
   const told = useQuery({ queryKey: ["points", customer], queryFn: () => given(api.GET("/api/v1/customers/{customer_id}/points", { params: { path: { customer_id: customer } } })) });
-  if (told.error) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
+  if (isWrong(told)) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
   if (!told.data) return <Skeleton active />;
   const { available, held, lots } = told.data;
   return (

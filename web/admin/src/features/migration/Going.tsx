@@ -4,7 +4,7 @@ import { Card, Progress, Skeleton } from "antd";
 import { api, given, type Schema } from "../../api/client";
 import { useSay } from "../../i18n";
 import { when } from "../../ui/format";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { Refusals } from "./Refusals";
 
 interface Report {
@@ -28,7 +28,7 @@ export function Going({ id, rows }: { id: string; rows: number | undefined }) {
     refetchInterval: (query) => (query.state.data?.run.finished_at ? false : LOOK_MS),
   });
   if (detail.isPending) return <Skeleton active />;
-  if (detail.error) return <Wrong error={detail.error} onRetry={() => void detail.refetch()} />;
+  if (isWrong(detail)) return <Wrong error={detail.error} onRetry={() => void detail.refetch()} />;
   const { run } = detail.data;
   const report = detail.data.report as Report | null;
   const percent = report ? 100 : rows ? Math.min(99, Math.round((100 * run.position) / rows)) : 0;

@@ -6,7 +6,7 @@ import { holds, useMe } from "../../app/session";
 import { usePick, useSay } from "../../i18n";
 import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
 import { when } from "../../ui/format";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { Going } from "./Going";
 import { MappingEditor } from "./MappingEditor";
 import { useHeading } from "./mapping";
@@ -28,7 +28,7 @@ export function Sheets() {
   const [isMapping, setMapping] = useState(false);
   const known = useQuery({ queryKey: ["import-sheets"], queryFn: () => given(api.GET("/api/v1/import-sheets")), staleTime: 60_000 });
   if (known.isPending) return <Skeleton active />;
-  if (known.error) return <Wrong error={known.error} onRetry={() => void known.refetch()} />;
+  if (isWrong(known)) return <Wrong error={known.error} onRetry={() => void known.refetch()} />;
   const mine = known.data.filter((each) => holds(me.grants, each.grant));
   const chosen = mine.find((each) => each.name === name);
   const choose = (next: Known) => {

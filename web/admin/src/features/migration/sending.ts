@@ -1,16 +1,7 @@
-import { Refused, session, type Problem, type Schema } from "../../api/client";
+import type { Schema } from "../../api/client";
+import { send } from "../../ui/upload";
 
-async function post<T>(path: string, file: File): Promise<T> {
-  const answer = await fetch(`${path}?name=${encodeURIComponent(file.name)}`, {
-    method: "POST",
-    headers: { "content-type": "application/octet-stream", "x-csrf-token": session.csrf, "accept-language": session.lang },
-    body: file,
-  });
-  if (answer.status === 401) session.onLost();
-  const body: unknown = await answer.json();
-  if (!answer.ok) throw new Refused(body as Problem);
-  return body as T;
-}
+const post = async <T>(path: string, file: File): Promise<T> => (await send(`${path}?name=${encodeURIComponent(file.name)}`, file)) as T;
 
 const at = (mapping: string) => `/api/v1/import-sheets/${encodeURIComponent(mapping)}`;
 

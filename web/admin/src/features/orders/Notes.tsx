@@ -7,7 +7,7 @@ import { useGrant } from "../../app/session";
 import { useSay } from "../../i18n";
 import { newKey } from "../../ui/keys";
 import { when } from "../../ui/format";
-import { useWords, Wrong } from "../../ui/Wrong";
+import { isWrong, useWords, Wrong } from "../../ui/Wrong";
 
 type Note = Schema<"OrderNote">;
 
@@ -22,7 +22,7 @@ export function Notes({ orderId }: { orderId: string }) {
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next,
   });
-  if (list.error && !list.data) return <Wrong error={list.error} onRetry={() => void list.refetch()} />;
+  if (isWrong(list)) return <Wrong error={list.error} onRetry={() => void list.refetch()} />;
   const notes = list.data?.pages.flatMap((each) => each.items) ?? [];
   return (
     <>

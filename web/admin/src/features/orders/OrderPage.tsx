@@ -10,7 +10,7 @@ import { unitPrice, when } from "../../ui/format";
 import { Money } from "../../ui/Money";
 import { Pieces } from "../../ui/Pieces";
 import { Trace } from "../../ui/Trace";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { ShopName, WarehouseName } from "../names";
 import { AfterSalesOf } from "../aftersales/AfterSalesOf";
 import { ChannelOf } from "./ChannelOf";
@@ -37,7 +37,7 @@ export function OrderPage() {
     refetchInterval: every,
   });
   if (order.isPending) return <Skeleton active />;
-  if (order.error) return <Wrong error={order.error} onRetry={() => void order.refetch()} />;
+  if (isWrong(order)) return <Wrong error={order.error} onRetry={() => void order.refetch()} />;
   return <Shown detail={order.data as Detail} />;
 }
 

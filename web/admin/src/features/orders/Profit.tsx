@@ -5,7 +5,7 @@ import { useGrant } from "../../app/session";
 import { usePick, useSay } from "../../i18n";
 import { Money } from "../../ui/Money";
 import { Why } from "../../ui/Why";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 
 /** What the books say an order earned; for who may read them. */
 export function Profit({ orderId }: { orderId: string }) {
@@ -21,7 +21,7 @@ function Shown({ orderId }: { orderId: string }) {
   const say = useSay();
   const pick = usePick();
   const told = useQuery({ queryKey: ["profit", orderId], queryFn: () => given(api.GET("/api/v1/orders/{order_id}/profit", { params: { path: { order_id: orderId } } })) });
-  if (told.error) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
+  if (isWrong(told)) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
   if (!told.data) return <Skeleton active />;
   const { currency, lines, income_minor, expense_minor, profit_minor } = told.data;
   if (lines.length === 0) return <p className="soft">{say("profit.none")}</p>;

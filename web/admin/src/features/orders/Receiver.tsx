@@ -4,7 +4,7 @@ import { useState } from "react";
 import { api, given, type Schema } from "../../api/client";
 import { useSay } from "../../i18n";
 import { ShowClear } from "../../ui/ShowClear";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 
 type Clear = Schema<"Receiver">;
 
@@ -16,7 +16,7 @@ export function ReceiverCard({ orderId }: { orderId: string }) {
     queryKey: ["receiver", orderId],
     queryFn: () => given(api.GET("/api/v1/orders/{order_id}/receiver", { params: { path: { order_id: orderId } } })),
   });
-  if (told.error) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
+  if (isWrong(told)) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
   const shown = clear ? { name: clear.name, phone: clear.phone, address: [clear.province, clear.city, clear.district, clear.street].join("") } : told.data;
   return (
     <Card title={say("receiver.title")} extra={told.data && !clear && <ShowClear<Clear> action="orders.show_receiver" given={{ order_id: orderId }} onShown={setClear} />}>

@@ -6,7 +6,7 @@ import { usePick, useSay } from "../../i18n";
 import { learn, type Key } from "../../i18n/words";
 import * as words from "../../i18n/words/sourcing";
 import { Money } from "../../ui/Money";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { SkuName, useCurrencyOf, WarehouseName } from "../names";
 
 learn(words);
@@ -39,7 +39,7 @@ function Told({ orderId }: { orderId: string }) {
     queryKey: ["order", orderId, "sourcing"],
     queryFn: () => given(api.GET("/api/v1/orders/{order_id}/sourcing", { params: { path: { order_id: orderId } } })),
   });
-  if (told.error) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
+  if (isWrong(told)) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
   if (!told.data) return <Skeleton active />;
   const { plan, proven } = told.data;
   if (plan?.parts.length === 0 && !told.data.short?.length) return <p className="soft">{say("sourcing.nothing")}</p>;

@@ -2,12 +2,13 @@ import { UploadOutlined } from "@ant-design/icons";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Alert, App, Button, Card, Select, Space, Tag, Upload } from "antd";
 import { useState } from "react";
-import { readPage, Refused, session, type Problem, type Schema } from "../../api/client";
+import { readPage, type Schema } from "../../api/client";
 import { useGrant } from "../../app/session";
 import { useSay, useWord } from "../../i18n";
 import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
 import { major, when } from "../../ui/format";
 import { Money } from "../../ui/Money";
+import { send } from "../../ui/upload";
 import { useWords } from "../../ui/Wrong";
 import { StatementLines } from "./StatementLines";
 
@@ -54,15 +55,7 @@ function Sending({ onMade }: { onMade: (made: Statement) => void }) {
   const sending = useMutation({
     mutationFn: async (file: File) => {
       const query = new URLSearchParams({ company_id: company ?? "", provider, name: file.name });
-      const answer = await fetch(`/api/v1/payments/statements?${query}`, {
-        method: "POST",
-        headers: { "content-type": "application/octet-stream", "x-csrf-token": session.csrf, "accept-language": session.lang },
-        body: file,
-      });
-      if (answer.status === 401) session.onLost();
-      const body: unknown = await answer.json();
-      if (!answer.ok) throw new Refused(body as Problem);
-      return body as Statement;
+      return (await send(`/api/v1/payments/statements?${query}`, file)) as Statement;
     },
     onSuccess: async (made) => {
       await client.invalidateQueries();

@@ -9,7 +9,7 @@ import { ActionButton } from "../../ui/ActionButton";
 import { useFilter } from "../../ui/CrudTable";
 import { when } from "../../ui/format";
 import { Money } from "../../ui/Money";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { useShops, useShopsPending } from "../names";
 import { Borne, Gives, LimitsSection, Names, Standing, WhenSection, Who } from "./Sections";
 import { Neighbours, Told, useTold } from "./Told";
@@ -70,7 +70,7 @@ export function PromotionPage() {
     refetchInterval: 15_000,
   });
   if (detail.isPending) return <Skeleton active />;
-  if (detail.error) return <Wrong error={detail.error} onRetry={() => void detail.refetch()} />;
+  if (isWrong(detail)) return <Wrong error={detail.error} onRetry={() => void detail.refetch()} />;
   const { head } = detail.data;
   return (
     <>

@@ -11,7 +11,7 @@ import { Bars, type Bar } from "../../ui/Bars";
 import { useFilter } from "../../ui/CrudTable";
 import { money, when } from "../../ui/format";
 import { newKey } from "../../ui/keys";
-import { useWords, Wrong } from "../../ui/Wrong";
+import { isWrong, useWords, Wrong } from "../../ui/Wrong";
 import { useShops } from "../names";
 
 type Run = Schema<"WhatIf">;
@@ -38,7 +38,7 @@ export function WhatIfs() {
   });
   const [picked, setPicked] = useFilter("run");
   const shown = runs.data?.items.find((each) => each.id === picked) ?? runs.data?.items[0];
-  if (runs.error) return <Wrong error={runs.error} onRetry={() => void runs.refetch()} />;
+  if (isWrong(runs)) return <Wrong error={runs.error} onRetry={() => void runs.refetch()} />;
   return (
     <div className="stack">
       <Begin onBegun={(id) => setPicked(id)} />

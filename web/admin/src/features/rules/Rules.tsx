@@ -5,7 +5,7 @@ import { api, given, readPage, type Schema } from "../../api/client";
 import { usePick, useSay } from "../../i18n";
 import { ActionButton } from "../../ui/ActionButton";
 import { useFilter } from "../../ui/CrudTable";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { BackTest } from "./BackTest";
 import { Editor } from "./Editor";
 import { draftOf, tableOf, type Draft, type Subject } from "./table";
@@ -25,7 +25,7 @@ export function Rules() {
   const companies = useQuery({ queryKey: ["companies"], queryFn: () => readPage<Schema<"Company">>("/api/v1/companies", {}, null), staleTime: 60_000 });
   const companyId = company ?? companies.data?.items[0]?.id;
   const subject = (subjects.data as Subject[] | undefined)?.find((each) => each.name === (name ?? "orders.audit"));
-  if (subjects.error) return <Wrong error={subjects.error} onRetry={() => void subjects.refetch()} />;
+  if (isWrong(subjects)) return <Wrong error={subjects.error} onRetry={() => void subjects.refetch()} />;
   if (!subject || !companyId) return <Skeleton active />;
   return (
     <>
@@ -68,8 +68,8 @@ function TableOf({ subject, companyId }: { subject: Subject; companyId: string }
     enabled: Boolean(head),
     refetchInterval: 10_000,
   });
-  const error = heads.error ?? detail.error;
-  if (error) return <Wrong error={error} onRetry={() => void heads.refetch()} />;
+  const wrong = [heads, detail].find(isWrong);
+  if (wrong) return <Wrong error={wrong.error} onRetry={() => void wrong.refetch()} />;
   if (heads.isPending || (head && detail.isPending)) return <Skeleton active />;
   return <Writing subject={subject} companyId={companyId} detail={head ? (detail.data as Detail) : undefined} />;
 }

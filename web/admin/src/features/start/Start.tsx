@@ -8,7 +8,7 @@ import { usePick, useSay } from "../../i18n";
 import { opening } from "../../ui/CrudTable";
 import { Money } from "../../ui/Money";
 import { when } from "../../ui/format";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { State } from "../orders/parts";
 import { TodayCard } from "../screen/Today";
 import { Tasks } from "./Tasks";
@@ -64,7 +64,7 @@ function Waiting() {
     refetchInterval: every,
   });
   if (work.isPending) return <Skeleton active />;
-  if (work.error) return <Wrong error={work.error} onRetry={() => void work.refetch()} />;
+  if (isWrong(work)) return <Wrong error={work.error} onRetry={() => void work.refetch()} />;
   const { sections } = work.data as Schema<"WorkList">;
   const nothing = sections.every((section) => section.orders === 0);
   if (nothing) return <p className="soft">{say("start.nothing")}</p>;

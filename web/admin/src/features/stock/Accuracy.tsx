@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Card, Empty, Skeleton, Space, Statistic, Table, Tag } from "antd";
 import { api, given } from "../../api/client";
 import { useSay } from "../../i18n";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { PickWarehouse, SkuName, useWorkingWarehouse } from "../names";
 
 const DAYS = 90;
@@ -27,7 +27,7 @@ function Meter({ warehouse }: { warehouse: string }) {
     queryKey: ["accuracy", warehouse],
     queryFn: () => given(api.GET("/api/v1/warehouse/accuracy", { params: { query: { warehouse_id: warehouse, days: DAYS } } })),
   });
-  if (told.error) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
+  if (isWrong(told)) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
   if (!told.data) return <Skeleton active />;
   const { accuracy_bp: bp, target_bp: target, counted, off, days, skus } = told.data;
   return (

@@ -10,7 +10,7 @@ import { major, when } from "../../ui/format";
 import { Money } from "../../ui/Money";
 import { useWho } from "../../ui/Named";
 import { Why } from "../../ui/Why";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { PickWarehouse, SkuName, useCurrencyOf, useSkuText, useWarehouses, WarehouseName } from "../names";
 import { BUCKETS, SkuFilter } from "./filters";
 
@@ -29,7 +29,7 @@ function Moves({ level }: { level: Level }) {
     queryKey: ["movements", query],
     queryFn: () => given(api.GET("/api/v1/inventory/movements", { params: { query: { ...query, limit: 12 } } })),
   });
-  if (moves.error) return <Wrong error={moves.error} onRetry={() => void moves.refetch()} />;
+  if (isWrong(moves)) return <Wrong error={moves.error} onRetry={() => void moves.refetch()} />;
   if (!moves.data) return <Skeleton active />;
   return (
     <>

@@ -5,7 +5,7 @@ import { usePick, useSay, useWord } from "../../i18n";
 import { ActionButton } from "../../ui/ActionButton";
 import { CrudTable, useFilter, type Column } from "../../ui/CrudTable";
 import { when } from "../../ui/format";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { PickShop, SkuName, useShops, useSkuText } from "../names";
 import { SkuFilter } from "./filters";
 
@@ -60,7 +60,7 @@ function Formula({ shop, sku }: { shop: string; sku: string }) {
   const say = useSay();
   const pick = usePick();
   const told = useQuery({ queryKey: ["channel-stock", shop, sku], queryFn: () => given(api.GET("/api/v1/inventory/channel-stock", { params: { query: { shop, sku } } })) });
-  if (told.error) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
+  if (isWrong(told)) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
   if (!told.data) return <Skeleton active />;
   const { steps, qty } = told.data;
   return (

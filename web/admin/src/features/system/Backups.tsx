@@ -6,7 +6,7 @@ import { learn } from "../../i18n/words";
 import * as backups from "../../i18n/words/backups";
 import { ActionButton } from "../../ui/ActionButton";
 import { lasting, when } from "../../ui/format";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 
 learn(backups);
 
@@ -27,7 +27,7 @@ export function Backups() {
     queryFn: () => given(api.GET("/api/v1/backups")),
     refetchInterval: (query) => (query.state.data?.some(isUnderWay) ? 1_000 : 30_000),
   });
-  if (told.error) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
+  if (isWrong(told)) return <Wrong error={told.error} onRetry={() => void told.refetch()} />;
   return (
     <Card title={say("backups.title")} extra={<ActionButton action="backups.make" label={say("backups.make")} button={{ type: "primary" }} />}>
       {told.data && <Standing last={told.data.find((each) => each.run.state === "made")} />}

@@ -5,7 +5,7 @@ import { useGrant } from "../../app/session";
 import { useLang, useSay } from "../../i18n";
 import { ActionButton } from "../../ui/ActionButton";
 import { lasting } from "../../ui/format";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { Backups } from "./Backups";
 
 export function System() {
@@ -28,11 +28,17 @@ export function System() {
   );
 }
 
+/** What is told of the server's state, be it a good one or, with a status of 503, a bad one. */
+async function eitherWay<T>(asked: Promise<{ data?: T; error?: unknown }>): Promise<T> {
+  const { data, error } = await asked;
+  return (data ?? error) as T;
+}
+
 function Health() {
   const say = useSay();
   const lang = useLang();
-  const health = useQuery({ queryKey: ["health"], queryFn: () => given(api.GET("/healthz")), refetchInterval: 3_000 });
-  const ready = useQuery({ queryKey: ["ready"], queryFn: () => given(api.GET("/readyz")), refetchInterval: 3_000 });
+  const health = useQuery({ queryKey: ["health"], queryFn: () => eitherWay(api.GET("/healthz")), refetchInterval: 3_000 });
+  const ready = useQuery({ queryKey: ["ready"], queryFn: () => eitherWay(api.GET("/readyz")), refetchInterval: 3_000 });
   const { data } = health;
   const seen = ready.data?.worker_seen_s_ago;
   const isWell = data?.status === "ok" && !health.error;
@@ -44,7 +50,7 @@ function Health() {
         <dt>{say("system.uptime")}</dt>
         <dd>{data && lasting(data.uptime_s, lang)}</dd>
         <dt>{say("system.database")}</dt>
-        <dd>{data?.database_ms} ms</dd>
+        <dd>{typeof data?.database_ms === "number" ? `${data.database_ms} ms` : say("system.away")}</dd>
         <dt>{say("system.worker")}</dt>
         <dd>{seen === null || seen === undefined ? say("system.away") : say("system.worker_seen", { s: seen.toFixed(0) })}</dd>
       </dl>
@@ -55,7 +61,7 @@ function Health() {
 function Lags() {
   const say = useSay();
   const lags = useQuery({ queryKey: ["lag"], queryFn: () => given(api.GET("/api/v1/events/lag")), refetchInterval: 3_000 });
-  if (lags.error) return <Wrong error={lags.error} onRetry={() => void lags.refetch()} />;
+  if (isWrong(lags)) return <Wrong error={lags.error} onRetry={() => void lags.refetch()} />;
   const rows = ((lags.data ?? []) as Schema<"Lag">[]).filter((each) => each.waiting > 0 || each.parked > 0);
   return (
     <Card title={say("system.lag")}>

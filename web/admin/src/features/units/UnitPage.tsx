@@ -9,7 +9,7 @@ import { ActionButton } from "../../ui/ActionButton";
 import { when } from "../../ui/format";
 import { Money } from "../../ui/Money";
 import { Pieces, type PieceRow } from "../../ui/Pieces";
-import { Wrong } from "../../ui/Wrong";
+import { isWrong, Wrong } from "../../ui/Wrong";
 import { ShopName, WarehouseName } from "../names";
 import { UnitDoings, UnitState } from "./parts";
 
@@ -24,7 +24,7 @@ export function UnitPage() {
     refetchInterval: every,
   });
   if (unit.isPending) return <Skeleton active />;
-  if (unit.error) return <Wrong error={unit.error} onRetry={() => void unit.refetch()} />;
+  if (isWrong(unit)) return <Wrong error={unit.error} onRetry={() => void unit.refetch()} />;
   return <Shown detail={unit.data as Detail} />;
 }
 
