@@ -12,6 +12,7 @@ from shangmai.modules.logistics import service as logistics
 from shangmai.modules.orders.contract import Status
 from shangmai.modules.warehouse.contract.packing import ParcelNotFound, RequestStopped, WaybillUsed, WeightOff
 from shangmai.modules.warehouse.contract.requests import AlreadyOut
+from shangmai.modules.warehouse.queries import parcels
 from tests.logistics.booking import pool
 from tests.orders.test_auditing import publish
 from tests.warehouse.test_scenarios import carrier_scans, status
@@ -58,6 +59,12 @@ async def booked(work: Work, doc: Any) -> dict[str, tuple[int, int]]:
         return {each.number: (each.weight_g, each.volume_cm3) for each in await logistics.parcels_of(tx, [doc])}
 
 
+async def listed(work: Work, *, handed: bool) -> list[str]:
+    async with work.world.db.reading(SYSTEM) as tx:
+        found = await parcels.page_of_parcels(tx, warehouse_id=None, handed=handed, before=None, limit=10)
+    return [each.number for each in found]
+
+
 async def test_two_lamps_leave_in_two_parcels_and_are_signed_for_with_the_second(work: Work) -> None:
     order, first = await packed(work)
     (box,) = (await add(work, first)).boxes
@@ -72,11 +79,13 @@ async def test_two_lamps_leave_in_two_parcels_and_are_signed_for_with_the_second
 
     await hand(work, first.waybill)
     assert await status(work, order) is Status.PLACED, "half of it is here"
+    assert (await listed(work, handed=False), await listed(work, handed=True)) == ([first.number], [])
     with pytest.raises(AlreadyOut):
         await work.world.act("orders.cancel", {"order_id": order.id, "reason": "晚了"})
     with pytest.raises(AlreadyOut):
         await hand(work, first.number)
     await hand(work, box.waybill)
+    assert (await listed(work, handed=False), await listed(work, handed=True)) == ([], [first.number])
     assert await status(work, order) is Status.SHIPPED
     assert await work.sent(order) == [("ZTO", first.waybill), ("ZTO", box.waybill)]
 

@@ -110,11 +110,21 @@ def test_a_packer_is_stopped_by_a_wrong_piece_and_weighs_and_prints(
     expect(page.get_by_text(f"正在称重：{request['number']}-2")).to_be_visible()
     page.get_by_role("button", name="减箱").click()
     expect(page.get_by_text("正在称重")).to_have_count(0)
+    page.get_by_role("button", name="加箱").click()
+    expect(page.get_by_text(f"正在称重：{request['number']}-2")).to_be_visible()
+    page.get_by_label("克", exact=True).fill("1")
+    page.get_by_role("button", name="称重", exact=True).click()
+    expect(page.get_by_text(f"正在称重：{request['number']}-2")).to_have_count(0)
 
     desk(page, house, "packed")
-    page.get_by_label("交接", exact=True).fill(request["number"])
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("已交接 1 件")).to_be_visible()
+    row = page.get_by_role("row", name=re.compile(request["number"]))
+    for n, scanned in enumerate((request["number"], f"{request['number']}-2"), start=1):
+        page.get_by_label("交接", exact=True).fill(scanned)
+        page.keyboard.press("Enter")
+        expect(page.get_by_text(f"已交接 {n} 件")).to_be_visible()
+        expect(page.get_by_text(f"还有未交接的：{request['number']}-2")).to_have_count(n % 2)
+        expect(row).to_contain_text("已交接 1 / 2" if n == 1 else "已交接")
+    expect(row).not_to_contain_text("1 / 2")
 
 
 def test_a_delivery_is_announced(page: Page, house: House) -> None:

@@ -14,6 +14,7 @@ from tests.faults.killing import Find, kill, settled, the_api, the_postmaster, t
 from tests.faults.load import owner_key
 from tests.faults.soak.business import Business
 from tests.faults.soak.buyers import Buyer
+from tests.faults.soak.closing import Closer
 from tests.faults.soak.keepers import Floorman, Stockkeeper
 
 VICTIMS: Final[Mapping[str, Find]] = {"api": the_api, "worker": the_worker, "database": the_postmaster}
@@ -38,6 +39,8 @@ async def soak(seconds: float, clients: int, victims: Sequence[str], seed: int) 
                 await asyncio.sleep(BETWEEN_KILLS_S)
                 await kill((VICTIMS[rng.choice(victims)],), up)
             await asyncio.gather(*work)
+            stuck = await Closer(business, seed).close()
+            assert not stuck, "\n".join(stuck)
             assert victims or not business.repeats, up.told
             await settled(up)
         finally:

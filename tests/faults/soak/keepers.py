@@ -98,10 +98,14 @@ class Floorman(Hand):
 
     async def sow(self) -> None:
         for wave in await self.read("waves", warehouse=self.floor["warehouse_id"], limit=10):
-            if wave["method"] == "sow" and wave["picked"]:
-                for code in "ABCDEF":
-                    while await self.act("sow", wave_id=wave["id"], barcode=code):
-                        pass
+            await self.sow_all(wave)
+
+    async def sow_all(self, wave: dict[str, Any]) -> None:
+        """Put into the cells what of a wave is picked."""
+        if wave["method"] == "sow" and wave["picked"]:
+            for code in "ABCDEF":
+                while await self.act("sow", wave_id=wave["id"], barcode=code):
+                    pass
 
     async def pack(self) -> None:
         picked = await self.read("requests", warehouse=self.floor["warehouse_id"], state="picked", limit=10)

@@ -151,7 +151,9 @@ async def read_carton_advice(
 async def list_packed_parcels(
     tx: Tx,
     warehouse_id: Place = None,
-    handed: Annotated[bool | None, Parameter(description="With the carrier, or still here. 已交接或未交接。")] = None,
+    handed: Annotated[
+        bool | None, Parameter(description="All of it with the carrier, or some still here. 已全部交接，或还有未交接。")
+    ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[PackedParcel]:

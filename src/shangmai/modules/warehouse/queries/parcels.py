@@ -199,11 +199,12 @@ async def _with_boxes(tx: Tx, rows: Sequence[Record]) -> list[PackedParcel]:
 async def page_of_parcels(
     tx: Tx, *, warehouse_id: UUID | None, handed: bool | None, before: tuple[datetime, UUID] | None, limit: int
 ) -> list[PackedParcel]:
-    """Closed parcels, those packed last in front; with the carrier, still here, or both."""
+    """Closed parcels, those packed last in front; with the carrier, still here, or both. In several, with the last."""
     at, doc = before or (None, None)
     rows = await tx.fetch(
         PARCEL + " WHERE p.state IN ('packed', 'handed_over', 'left') AND ($1::uuid IS NULL OR k.warehouse_id = $1)"
-        " AND ($2::boolean IS NULL OR (k.handed_at IS NOT NULL) = $2)"
+        " AND ($2::boolean IS NULL OR $2 = (k.handed_at IS NOT NULL"
+        " AND NOT EXISTS (SELECT FROM packed_boxes b WHERE b.doc = k.doc AND b.handed_at IS NULL)))"
         " AND ($3::timestamptz IS NULL OR (k.packed_at, k.doc) < ($3, $4::uuid))"
         " ORDER BY k.packed_at DESC, k.doc DESC LIMIT $5",
         warehouse_id,

@@ -16,15 +16,24 @@ import { useWords } from "../../ui/Wrong";
 
 type Parcel = Schema<"PackedParcel">;
 
+/** All that a unit leaves in: its first parcel, and further ones. */
+const boxesOf = (parcel: Parcel) => [parcel, ...(parcel.boxes ?? [])];
+const hereOf = (parcel: Parcel) => boxesOf(parcel).filter((each) => !each.handed_at);
+
 /** Parcels that are closed: weighed, labelled, and given to their carrier by scan. */
 export function Packed({ warehouse }: { warehouse: string }) {
   const say = useSay();
   const word = useWord();
   const [handed, setHanded] = useFilter("handed");
+  const stateOf = (p: Parcel) => {
+    const [of, here] = [boxesOf(p).length, hereOf(p).length];
+    return here > 0 && here < of ? say("desk.handed_of", { n: of - here, of }) : word("request", p.state);
+  };
+  const waybillOf = (each: { carrier: string; waybill: string }) => (each.waybill ? `${each.carrier} ${each.waybill}` : "");
   const columns: Column<Parcel>[] = [
     { key: "number", title: say("unit.number"), render: (p) => <Link to={`/units/${p.doc}`}>{p.number}</Link>, text: (p) => p.number },
-    { key: "state", title: say("floor.status"), render: (p) => <Tag color={p.handed_at ? "green" : "blue"}>{word("request", p.state)}</Tag>, text: (p) => word("request", p.state) },
-    { key: "waybill", title: say("desk.waybill"), render: (p) => (p.waybill ? `${p.carrier} ${p.waybill}` : "–"), text: (p) => `${p.carrier} ${p.waybill}` },
+    { key: "state", title: say("floor.status"), render: (p) => <Tag color={hereOf(p).length ? (p.state === "packed" ? "blue" : "orange") : "green"}>{stateOf(p)}</Tag>, text: stateOf },
+    { key: "waybill", title: say("desk.waybill"), render: (p) => boxesOf(p).map((each) => <div key={each.number}>{waybillOf(each) || "–"}</div>), text: (p) => boxesOf(p).map(waybillOf).join(" ") },
     { key: "carton", title: say("desk.carton"), render: (p) => p.carton || "–", text: (p) => p.carton },
     { key: "expected", title: say("desk.expected_g"), align: "right", render: (p) => p.expected_g, text: (p) => p.expected_g },
     { key: "weight", title: say("desk.weight_g"), align: "right", render: (p) => p.weight_g ?? "–", text: (p) => p.weight_g },
@@ -79,14 +88,15 @@ function HandOver({ warehouse }: { warehouse: string }) {
   const [count, setCount] = useState(0);
   const handing = useMutation({
     mutationFn: (code: string) => run("warehouse.hand_over", { warehouse_id: warehouse, scanned: code }, newKey()),
-    onSuccess: () => {
-      play("good");
+    onSuccess: (told) => {
+      play(hereOf(told as Parcel).length ? "wait" : "good");
       setCount((before) => before + 1);
       return queries.invalidateQueries();
     },
     onError: () => play("bad"),
   });
   if (!mayHand) return null;
+  const last = handing.data as Parcel | undefined;
   const send = () => {
     if (scanned.trim()) handing.mutate(scanned.trim());
     setScanned("");
@@ -100,6 +110,9 @@ function HandOver({ warehouse }: { warehouse: string }) {
         </Button>
       </Space.Compact>
       {handing.error ? <Alert type="error" showIcon title={words(handing.error)} /> : count > 0 && <Alert type="success" showIcon title={say("desk.handed_n", { n: count })} />}
+      {last && hereOf(last).length > 0 && (
+        <Alert type="warning" showIcon title={say("desk.left_here", { number: last.number, of: boxesOf(last).length, left: hereOf(last).map((each) => each.number).join("、") })} />
+      )}
     </Space>
   );
 }
