@@ -1,4 +1,4 @@
-import { QueryCache, QueryClient } from "@tanstack/react-query";
+import { QueryCache, QueryClient, type Query } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
 import { isPassing } from "../api/client";
 
@@ -41,7 +41,11 @@ export function useIsAway(): boolean {
   const is = useSyncExternalStore(subscribe, () => isAway);
   useEffect(() => {
     if (!is) return;
-    const again = () => void client.refetchQueries({ type: "active", predicate: (each) => isPassing(each.state.error) && each.state.status === "error" });
+    const again = () => {
+      const failed = { type: "active" as const, predicate: (each: Query) => each.state.status === "error" && isPassing(each.state.error) };
+      if (client.getQueryCache().findAll(failed).length === 0) setAway(false); // nothing on this page waits for it
+      else void client.refetchQueries(failed);
+    };
     const timer = setInterval(again, AGAIN_MS);
     return () => clearInterval(timer);
   }, [is]);
