@@ -5,17 +5,22 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
+import socket
 import time
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import httpx
+
 from tests.apps.launched import a_home, launched
-from tests.faults.killing import Find, kill, settled, the_api, the_postmaster, the_worker
+from tests.faults.killing import SETTLED_WITHIN_S, Find, kill, settled, the_api, the_postmaster, the_worker
 from tests.faults.load import owner_key
 from tests.faults.soak.business import Business
 from tests.faults.soak.buyers import Buyer
 from tests.faults.soak.closing import Closer
 from tests.faults.soak.keepers import Floorman, Stockkeeper
+from tests.faults.soak.money import Payers
+from tests.payments.simulator import simulating
 
 VICTIMS: Final[Mapping[str, Find]] = {"api": the_api, "worker": the_worker, "database": the_postmaster}
 BETWEEN_KILLS_S: Final = 4.0
@@ -25,13 +30,23 @@ CALM_S: Final = 10.0
 
 async def soak(seconds: float, clients: int, victims: Sequence[str], seed: int) -> Business:
     """Run it; everything must prove at its end, and nothing be parked. Raises: AssertionError."""
-    with a_home() as home, launched(home) as up:
-        business = Business(up.running.url, owner_key(home))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    with (
+        a_home() as home,
+        simulating() as there,
+        launched(home, SHANGMAI_PORT=str(port), SHANGMAI_PUBLIC_URL=url) as up,
+    ):
+        business = Business(url, owner_key(home))
+        platform = httpx.AsyncClient(base_url=there, timeout=SETTLED_WITHIN_S, trust_env=False)
+        payers = Payers(business, platform)
         try:
             await business.open_shop()
             await business.open_floor()
+            await payers.open()
             until_s = time.monotonic() + seconds
-            hands = [Buyer(business, seed + n) for n in range(clients)]
+            hands = [Buyer(business, payers, seed + n) for n in range(clients)]
             others = [Stockkeeper(business, seed), *(Floorman(business, seed + n) for n in range(max(clients // 3, 1)))]
             work = [asyncio.create_task(hand.work(until_s)) for hand in (*hands, *others)]
             rng = random.Random(seed)
@@ -39,12 +54,17 @@ async def soak(seconds: float, clients: int, victims: Sequence[str], seed: int) 
                 await asyncio.sleep(BETWEEN_KILLS_S)
                 await kill((VICTIMS[rng.choice(victims)],), up)
             await asyncio.gather(*work)
+            await payers.settle()
             stuck = await Closer(business, seed).close()
             assert not stuck, "\n".join(stuck)
+            await payers.settle()
+            faults = await payers.faults()
+            assert not faults, "\n".join(faults)
             assert victims or not business.repeats, up.told
             await settled(up)
         finally:
             await business.close()
+            await platform.aclose()
     return business
 
 

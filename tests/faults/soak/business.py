@@ -65,15 +65,20 @@ class Business(Clients):
         told: dict[str, Any] = answer.json() if answer is not None and answer.status_code != 200 else {}
         return told
 
-    async def read(self, path: str, **query: Any) -> Any:
-        """A read; of a page its items. An empty list where there is no answer, or what is asked for is gone."""
+    async def look(self, path: str, **query: Any) -> httpx.Response | None:
+        """Something to see; None where there is no answer, or what is asked for is gone."""
         try:
             answer = await self._http.get(path, params=query)
         except httpx.TransportError:
             self.repeats += 1
-            return []
-        if answer.status_code != 200:
-            self.repeats += answer.status_code >= 500
+            return None
+        self.repeats += answer.status_code >= 500
+        return answer if answer.status_code == 200 else None
+
+    async def read(self, path: str, **query: Any) -> Any:
+        """A read; of a page its items. An empty list where there is none."""
+        answer = await self.look(path, **query)
+        if answer is None:
             return []
         told = answer.json()
         return told["items"] if isinstance(told, dict) and "items" in told else told

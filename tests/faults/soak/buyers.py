@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from tests.faults.soak.business import OWN_CAUSE, RECEIVER, Hand
+from tests.faults.soak.business import OWN_CAUSE, RECEIVER, Business, Hand
+from tests.faults.soak.money import Payers
 
 PLANS: Final = (
     "ship sign ask return", "ship ask ask confirm", "ship_part cancel_part ship return return",
@@ -32,6 +33,10 @@ TOGETHER: Final = 0.35
 class Buyer(Hand):
     """One order after the other: a guest's by the mall, or one that a clerk has typed."""
 
+    def __init__(self, business: Business, payers: Payers, seed: int) -> None:
+        super().__init__(business, seed)
+        self.payers = payers
+
     async def turn(self) -> None:
         ways = (self._check_out, self._check_out, self._type, self._type, self._flash, self._group, self._bargain)
         placed = await self.rng.choice(ways)()
@@ -39,8 +44,7 @@ class Buyer(Hand):
             return
         id_, link, total, lines = placed
         if self.rng.random() < 0.9:
-            paid = {"order_id": id_, "amount_minor": total, "reference": uuid4().hex}
-            await self.business.try_("orders.pay", **paid)
+            await self._pay(id_, total)
         await self.wait(0, 0, 0.2, 0.6)  # how far the worker has come with it
         life = Life(self, id_, link, lines)
         steps = self.rng.choice(PLANS).split() if self.rng.random() < 0.6 else self.rng.sample(ANY, 5)
@@ -49,6 +53,14 @@ class Buyer(Hand):
         else:
             for each in steps:
                 await life.step(each)
+
+    async def _pay(self, id_: str, total: int) -> None:
+        """By bank, or at a provider, or both, as who has two windows open may."""
+        how = self.rng.random()
+        if how > 0.4:
+            await self.payers.pay(id_, self.rng)
+        if how < 0.5:
+            await self.business.try_("orders.pay", order_id=id_, amount_minor=total, reference=uuid4().hex)
 
     def _lines(self) -> list[dict[str, Any]]:
         skus = self.rng.sample(self.business.skus, self.rng.randint(1, 3))
