@@ -24,9 +24,11 @@ from shangmai.modules.inventory import service as inventory
 from shangmai.modules.inventory.contract import WarehouseId
 from shangmai.modules.members import service as members
 from shangmai.modules.members.contract import CustomerId
+from shangmai.modules.orders import queries
 from shangmai.modules.orders import service as orders
 from shangmai.modules.orders.contract import ShopNotFound
 from shangmai.modules.orders.http import routes
+from shangmai.modules.orders.service import paying_back
 from shangmai.modules.payments import service as payments
 from shangmai.modules.payments.contract import PaymentRecorded
 from shangmai.modules.payments.queries import intents
@@ -165,6 +167,51 @@ class TestReviving:
         await late.world.reader.drain()
         assert await late.status_of(slow) == ("placed", "paid", 0)
         assert await late.world.faults() == []
+
+
+class TestPaidTwice:
+    """By bank, as the shop has noted, and by a provider, which is recorded and not counted yet."""
+
+    async def paid_twice(self, late: Late) -> Any:
+        await late.world.receive({late.sku: 1})
+        order = await late.slow(2000, lines=[{"sku_id": late.sku, "qty": 2}])
+        by_bank = {"order_id": order.order_id, "amount_minor": 2000, "reference": "B"}
+        await late.world.act("orders.pay", by_bank)
+        await late.world.act("orders.ship", {"order_id": order.order_id})
+        await late.money(order)
+        return order
+
+    async def refunds(self, order: Any, late: Late) -> dict[str, int]:
+        """What has gone back, by method."""
+        async with late.world.db.reading(SYSTEM) as tx:
+            found = [each for each in await payments.payments_of(tx, [order.order_id]) if each.kind == "refund"]
+        return {
+            method: sum(each.amount_minor for each in found if each.method == method)
+            for method in sorted({each.method for each in found})
+        }
+
+    async def test_what_is_too_much_goes_back_before_money_for_goods_does(self, late: Late) -> None:
+        order = await self.paid_twice(late)
+        back = {"order_id": order.order_id, "lines": [{"line": 1, "qty": 1}], "reason": "七天无理由"}
+        await late.world.act("orders.return", back)
+        assert await self.refunds(order, late) == {"bank": 1000, "test": 2000}
+        await late.world.reader.drain()
+        assert await self.refunds(order, late) == {"bank": 1000, "test": 2000}
+        assert await late.status_of(order) == ("shipped", "paid", 3000)
+        assert await late.world.faults() == []
+
+    async def test_what_has_gone_for_goods_meanwhile_goes_by_the_other_way(self, late: Late) -> None:
+        """The provider told of the money after a return had looked for what was not counted."""
+        order = await self.paid_twice(late)
+        async with late.world.transaction() as tx:
+            kept = (await queries.lock(tx, [order.order_id]))[order.order_id]
+            due = paying_back.Due(kept, 700, "test", "return:1", tx.items[0])
+            assert await paying_back.pay_back(tx, {0: due}) == {}
+        await late.world.reader.drain()
+        assert await self.refunds(order, late) == {"bank": 700, "test": 2000}
+        assert await late.status_of(order) == ("shipped", "paid", 2700)
+        async with late.world.db.reading(SYSTEM) as tx:
+            assert await store.list_parked(tx) == []
 
 
 class TestRefunding:

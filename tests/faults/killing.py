@@ -71,6 +71,7 @@ async def proven(dsn: str) -> None:
         while (report := await proving.prove(db, looks=2)).waiting:
             assert time.monotonic() < deadline, report
         async with db.reading(SYSTEM) as tx:
-            assert await store.list_parked(tx) == []
+            parked = await store.list_parked(tx)
+    assert parked == [], parked
     assert report.holds, report
     assert (report.parked, report.skipped) == (0, [])

@@ -56,7 +56,7 @@ async def settle(tx: Tx, group: KeptGroup, item: Item, *, is_over: bool) -> None
     if group.status is not GroupStatus.OPEN:
         return
     seats = [member.order_id for member in await queries.members_of(tx, group.id) if member.left_at is None]
-    locked = list((await orders.lock_received(tx, seats, item)).values()) if seats else []
+    locked = list((await orders.lock_received(tx, dict.fromkeys(seats, item))).values()) if seats else []
     if rules.is_complete(group, locked):
         await _succeed(tx, group, locked, item)
     elif is_over:

@@ -56,7 +56,7 @@ async def expire(tx: Tx, do: ExpireOrder) -> Order:
     Money that comes in this very moment is not looked for again: like what comes later, it may revive the order, or
     goes back. Events as of orders.cancel. Raises: OrderNotFound.
     """
-    order = (await lock_received(tx, [do.order_id], tx.items[0])).get(do.order_id)
+    order = (await lock_received(tx, {do.order_id: tx.items[0]})).get(do.order_id)
     if order is None:
         raise OrderNotFound(order_id=do.order_id)
     if order.status is not Status.PLACED or order.payment_status is not PaymentStatus.UNPAID:
@@ -73,7 +73,7 @@ async def expire_balance(tx: Tx, order_id: OrderId, reason: str, *, keep_deposit
     With `keep_deposit`, of what was paid the deposit stays and the rest goes back; the shop's stock is free either way.
     Events orders.canceled.v1, orders.deposit_kept.v1, payments.refunded.v1.
     """
-    order = (await lock_received(tx, [order_id], tx.items[0]))[order_id]
+    order = (await lock_received(tx, {order_id: tx.items[0]}))[order_id]
     if order.status is not Status.PLACED or order.payment_status is PaymentStatus.PAID:
         return order
     return await _cancel(tx, order, reason, keep_minor=order.deposit_minor if keep_deposit else 0)

@@ -70,7 +70,7 @@ async def cancel_part(tx: Tx, do: CancelPart) -> PartCancel:
     Raises: OrderNotFound, StatusForbids, NotPaidToCancelPart, LineNotFound, DuplicateLines, TooMuchToCancel,
     CancelAllInstead, RefundExceedsReceipts, RefundExceedsPayment, NotHeld, AlreadyOut.
     """
-    order = (await lock_received(tx, [do.order_id], tx.items[0])).get(do.order_id)
+    order = (await lock_received(tx, {do.order_id: tx.items[0]})).get(do.order_id)
     if order is None:
         raise OrderNotFound(order_id=do.order_id)
     if order.status not in CAN_SHIP:

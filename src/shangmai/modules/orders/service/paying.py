@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -30,7 +30,7 @@ from shangmai.modules.orders.contract import (
     StatusForbids,
     Terms,
 )
-from shangmai.modules.orders.service import auditing, reviving, spending
+from shangmai.modules.orders.service import auditing, paying_back, reviving, spending
 from shangmai.modules.orders.service.finding import rounds, scopes_of
 from shangmai.modules.orders.service.reviving import Late
 from shangmai.modules.payments import service as payments
@@ -47,6 +47,7 @@ from shangmai.modules.payments.contract import (
     PaymentKnown,
     PaymentRecorded,
     ProviderOff,
+    RefundExceedsPayment,
     SceneOff,
     StartedPayment,
     Transaction,
@@ -346,7 +347,10 @@ async def _begin_audits(tx: Tx, paid: Sequence[tuple[Order, Item]]) -> None:
 
 
 async def give_back(tx: Tx, order: Order, received: Sequence[Received], item: Item, *, reason: str = CANCEL) -> int:
-    """Refund payments of an order by the way they came, each once for each reason; the sum."""
+    """Refund payments of an order by the way they came, each once for each reason; the sum.
+
+    What has gone back of one already, for goods that came back before it was counted, goes by the order's other ways.
+    """
     wanted = [
         Transaction(
             order_id=order.id,
@@ -362,12 +366,30 @@ async def give_back(tx: Tx, order: Order, received: Sequence[Received], item: It
         )
         for payment_id, method, amount_minor in received
     ]
-    for outcome in await payments.refund(tx, wanted) if wanted else []:
-        if isinstance(outcome, AppError):
-            raise outcome
-    refund = sum(amount_minor for _, _, amount_minor in received)
-    await queries.add_refunded(tx, {order.id: refund})
-    return refund
+    outcomes = await payments.refund(tx, wanted) if wanted else []
+    gone = sum(part.amount_minor for part, told in zip(wanted, outcomes, strict=True) if not isinstance(told, AppError))
+    await queries.add_refunded(tx, {order.id: gone})
+    for part, told in zip(wanted, outcomes, strict=True):
+        if isinstance(told, RefundExceedsPayment):
+            left_minor = told.data["available_minor"]
+            assert isinstance(left_minor, int)
+            await _give_back_otherwise(tx, order, part, left_minor)
+        elif isinstance(told, AppError):
+            raise told
+    return sum(part.amount_minor for part in wanted)
+
+
+async def _give_back_otherwise(tx: Tx, order: Order, wanted: Transaction, left_minor: int) -> None:
+    """Refund what is left of a payment, and the rest by the ways that other money of its order came."""
+    if left_minor:
+        (told,) = await payments.refund(tx, [replace(wanted, amount_minor=left_minor)])
+        if isinstance(told, AppError):
+            raise told
+        await queries.add_refunded(tx, {order.id: left_minor})
+    rest = wanted.amount_minor - left_minor
+    due = paying_back.Due(order, rest, None, f"{wanted.reference}:rest", wanted.item)
+    for refusal in (await paying_back.pay_back(tx, {order.id: due})).values():
+        raise refusal
 
 
 def reference_of(reason: str, payment_id: UUID) -> str:
@@ -375,21 +397,21 @@ def reference_of(reason: str, payment_id: UUID) -> str:
     return f"{reason}:{payment_id}"
 
 
-async def lock_received(tx: Tx, ids: Collection[OrderId], item: Item) -> dict[OrderId, Order]:
+async def lock_received(tx: Tx, items: Mapping[OrderId, Item]) -> dict[OrderId, Order]:
     """Lock orders, in order of id, with all money counted that came, also what `mark_paid` has not come to yet.
 
     So who decides by whether they are paid decides once and for all: a later payment finds the decision. Event
-    orders.paid.v1 where the money completes the total.
+    orders.paid.v1 where the money completes the total, payments.refunded.v1 where it is above.
     """
-    orders = await queries.lock(tx, ids)
+    orders = await queries.lock(tx, items)
     live = [order.id for order in orders.values() if order.status is not Status.CANCELED]
     fresh = await _uncounted(tx, live)
     if fresh:
         await queries.add_paid(tx, [(each.id, orders[OrderId(each.order_id)], each.amount_minor) for each in fresh])
     for indices in rounds(fresh):
         received = [fresh[index] for index in indices]
-        counted = [(orders[OrderId(p.order_id)], (p.id, p.method, p.amount_minor), item) for p in received]
-        orders |= await _react(tx, counted)
+        of = {OrderId(p.order_id): (p.id, p.method, p.amount_minor) for p in received}
+        orders |= await _react(tx, [(orders[id_], payment, items[id_]) for id_, payment in of.items()])
     return orders
 
 

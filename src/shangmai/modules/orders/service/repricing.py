@@ -39,7 +39,7 @@ async def change_price(tx: Tx, do: ChangePrice) -> Order:
     goes back. The same amount changes nothing. Event orders.price_changed.v1.
     Raises: OrderNotFound, StatusForbids, LineNotFound, PaidAlready, KitPriceStays, NothingToPayLeft.
     """
-    order = (await lock_received(tx, [do.order_id], tx.items[0])).get(do.order_id)
+    order = (await lock_received(tx, {do.order_id: tx.items[0]})).get(do.order_id)
     if order is None:
         raise OrderNotFound(order_id=do.order_id)
     if order.status is not Status.PLACED:

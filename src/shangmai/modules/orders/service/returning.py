@@ -39,6 +39,7 @@ from shangmai.modules.orders.rules import Refund, kits
 from shangmai.modules.orders.rules.kits import Parts
 from shangmai.modules.orders.service import kitting, refunding, spending
 from shangmai.modules.orders.service.finding import rounds, scopes_of
+from shangmai.modules.orders.service.paying import lock_received
 from shangmai.modules.orders.service.paying_back import Due, pay_back
 from shangmai.modules.orders.service.refunding import Shared
 from shangmai.modules.payments.contract import RefundExceedsPayment, RefundExceedsReceipts
@@ -88,8 +89,8 @@ async def return_goods(tx: Tx, do: Sequence[ReturnOrder]) -> list[Return | AppEr
 
 
 async def _return_each_once(tx: Tx, do: dict[int, ReturnOrder]) -> dict[int, Return | AppError]:
-    ids = {each.order_id for each in do.values()}
-    orders, lines = await queries.lock(tx, ids), await queries.lines_of(tx, ids)
+    ids = {each.order_id: tx.items[index] for index, each in do.items()}
+    orders, lines = await lock_received(tx, ids), await queries.lines_of(tx, ids)
     quotes = await refunding.quotes_of(tx, orders)
     parts = await kitting.parts_for(tx, lines, list(do.values()))
     outcomes: dict[int, Return | AppError] = {}
