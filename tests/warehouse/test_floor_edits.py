@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from shangmai.modules.orders.contract import Status
-from shangmai.modules.warehouse.contract.packing import NotAllChecked, NotPickedYet, RequestChanged
+from shangmai.modules.warehouse.contract.packing import (
+    NotAllChecked,
+    NotPickedYet,
+    RequestChanged,
+    RequestStopped,
+)
 from shangmai.modules.warehouse.contract.requests import AlreadyOut
 from tests.orders.test_editing import gift, swap
 from tests.orders.test_preferring import trace
+from tests.orders.test_units import policy
 from tests.warehouse.test_floor import a_carrier
 from tests.warehouse.work import RECEIVER, Work
 
@@ -51,6 +58,40 @@ class TestSwapping:
             await work.world.act("orders.swap_goods", swap(order, 1, work.sku(1)))
         await work.world.reader.drain()
         assert (await work.world.detail(order)).order.status is Status.SHIPPED
+        assert not await work.proof()
+
+
+class TestUnmerging:
+    async def fetched(self, work: Work) -> tuple[Any, Any, Any]:
+        """Two orders of one buyer, and the unit that they leave in together, which is picked."""
+        await policy(work.world, merge_minutes=30)
+        one, two = await work.paid(1), await work.paid(0, 1)
+        merged = await work.unit(one)
+        assert merged == await work.unit(two)
+        await work.world.act("orders.release_unit", {"unit_id": merged.id})
+        await work.world.reader.drain()
+        await work.pick_all(await work.wave("each", one))
+        return one, two, merged
+
+    async def test_whoever_packs_it_stops_at_the_next_scan(self, work: Work) -> None:
+        one, _, merged = await self.fetched(work)
+        await work.check(one, "SKU1")
+        await work.world.act("orders.unmerge_unit", {"unit_id": merged.id})
+        with pytest.raises(RequestStopped):
+            await work.world.act("warehouse.pack_scan", {"number": merged.number, "barcode": "SKU2"})
+        await work.world.reader.drain()
+        assert not await work.proof()
+
+    async def test_what_the_carrier_has_stays_together(self, work: Work) -> None:
+        one, two, merged = await self.fetched(work)
+        for sku in ("SKU1", "SKU2"):
+            await work.check(one, sku)
+        await work.close(one)
+        await work.floor.act("hand_over", scanned=merged.number)
+        with pytest.raises(AlreadyOut):
+            await work.world.act("orders.unmerge_unit", {"unit_id": merged.id})
+        await work.world.reader.drain()
+        assert [(await work.world.detail(order)).order.status for order in (one, two)] == [Status.SHIPPED] * 2
         assert not await work.proof()
 
 

@@ -42,8 +42,10 @@ from shangmai.modules.orders.service.units.finding import (
     orders_in,
     receiver_hashes,
 )
+from shangmai.modules.orders.service.units.flooring import stop_on_floor
 from shangmai.modules.orders.service.units.measuring import limits_of, part, temperatures_of
 from shangmai.modules.organization.contract import CompanyId
+from shangmai.modules.warehouse.contract.requests import AlreadyOut
 
 
 @action(
@@ -180,13 +182,14 @@ async def _merge(tx: Tx, units: Locked, receiver_hash: bytes | None) -> Unit:
 @action(
     "orders.unmerge_unit",
     grant="orders.arrange_units",
-    errors=[UnitNotFound, UnitStateForbids, NotMerged, MergeChanged],
+    errors=[UnitNotFound, UnitStateForbids, NotMerged, MergeChanged, AlreadyOut],
 )
 async def unmerge_unit(tx: Tx, do: UnmergeUnit) -> list[Unit]:
     """Undo a merge: the units from before are open again, where the merged one stands now.
 
-    Pieces canceled meanwhile are not in them. One of which nothing is left is over. Events orders.unit_made.v1,
-    orders.unit_ended.v1. Raises: UnitNotFound, UnitStateForbids, NotMerged, MergeChanged.
+    Pieces canceled meanwhile are not in them. One of which nothing is left is over. Whoever picks or packs the merged
+    one stops at once. Events orders.unit_made.v1, orders.unit_ended.v1.
+    Raises: UnitNotFound, UnitStateForbids, NotMerged, MergeChanged, AlreadyOut.
     """
     before = await tables.merged_into(tx, do.unit_id)
     locked = await lock_only(tx, {do.unit_id, *(unit.id for unit in before)})
@@ -200,7 +203,10 @@ async def unmerge_unit(tx: Tx, do: UnmergeUnit) -> list[Unit]:
     changes = _without_gone(merged, inside, list(locked.values()))
     if changes:
         await tables.set_qty(tx, changes)
-    return await _restore(tx, merged, list(locked))
+    restored = await _restore(tx, merged, list(locked))
+    if merged.state is UnitState.RELEASED:
+        await stop_on_floor(tx, [merged.id])
+    return restored
 
 
 def _without_gone(merged: Unit, inside: Sequence[UnitLine], before: Locked) -> list[tuple[UnitId, UnitLine]]:
