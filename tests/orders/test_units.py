@@ -26,7 +26,7 @@ from shangmai.modules.orders.contract.units import (
 )
 from shangmai.modules.orders.http import routes
 from shangmai.modules.orders.queries import units as tables
-from shangmai.modules.orders.service import get_unit
+from shangmai.modules.orders.service import arrange, get_unit
 from tests.orders.test_auditing import publish
 from tests.orders.test_exceptions import GOOD
 from tests.routes import reading
@@ -268,6 +268,26 @@ class TestMerging:
         sent = await world.act("orders.ship_unit", {"unit_id": unit.id, "carrier": "SF", "waybill": "SF1"})
         assert {each.order_id for each in sent.shipments} == {order.id for order in orders}
         assert [(await world.detail(order)).order.status for order in orders] == [Status.SHIPPED] * 3
+        assert not await world.faults()
+
+    async def test_one_that_is_due_and_is_merged_now_does_not_leave_beside(self, world: World) -> None:
+        """It was due already, and waited for its order alone, which is let go as another order's unit is made."""
+        held = await world.place(1, receiver=GOOD)
+        await world.act("orders.hold", {"order_id": held.id, "cause": "等等"})
+        await world.pay(held)
+        await world.reader.drain()
+        assert (await unit_of(world, held)).state == "open"
+        await policy(world, merge_minutes=30)
+        await world.act("orders.release", {"order_id": held.id})
+        other = await world.place(0, 2, receiver=GOOD)
+        await world.pay(other)
+        async with world.transaction() as tx:
+            await arrange(tx, dict.fromkeys([held.id, other.id], tx.items[0]))
+        for _ in range(2):
+            merged = await unit_of(world, held)
+            assert merged == await unit_of(world, other)
+            assert await pieces(world, merged.id) == {(held.number, 1): 1, (other.number, 1): 2}
+            await world.reader.drain()
         assert not await world.faults()
 
     async def test_it_is_undone_step_by_step(self, world: World) -> None:

@@ -82,7 +82,10 @@ async def arrange(tx: Tx, items: Mapping[OrderId, Item]) -> None:
         return
     units = await lock_live(tx, orders)
     made = await _make(tx, orders, units, items)
-    await release_due(tx, [unit for unit, _ in units] + made, items)
+    there = [unit for unit, _ in units]
+    if made and there:  # new ones may have been merged with these
+        there = [unit for unit in (await tables.get_units(tx, [unit.id for unit in there])).values() if is_live(unit)]
+    await release_due(tx, there + made, items)
 
 
 async def release_due(tx: Tx, units: Sequence[Unit], items: Mapping[OrderId, Item]) -> list[Unit]:
@@ -240,8 +243,8 @@ async def _write(
     lines_of: Mapping[OrderId, Sequence[OrderLine]],
     items: Mapping[OrderId, Item],
 ) -> list[Unit]:
-    of_line = {(id_, line.line): line.sku_id for id_, some in lines_of.items() for line in some}
     """Write the units that are planned, and release at once those that nothing keeps and that nothing is put to."""
+    of_line = {(id_, line.line): line.sku_id for id_, some in lines_of.items() for line in some}
     numbers = await next_numbers(tx, "FH", [items[order.id].now for order, _, _ in plans])
     merges = {id_ for id_, policy in known.policies.items() if policy.merge_minutes}
     hashes = await receiver_hashes(tx, {order.id for order, _, _ in plans})
