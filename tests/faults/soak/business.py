@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from abc import ABC, abstractmethod
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -185,7 +186,7 @@ class Business(Clients):
         await self.act("warehouse.set_floor_policy", floor | {"policy": {"on": True}})
 
 
-class Hand:
+class Hand(ABC):
     """Somebody at work: what they do next, and with what, is drawn."""
 
     def __init__(self, business: Business, seed: int) -> None:
@@ -196,8 +197,9 @@ class Hand:
         while time.monotonic() < until_s:
             await self.turn()
 
+    @abstractmethod
     async def turn(self) -> None:
-        raise NotImplementedError
+        """Do the next thing."""
 
     async def wait(self, *seconds: float) -> None:
         """One of these times passes: how people are."""
