@@ -307,19 +307,26 @@ class TestRetries:
         """Two take two rows in opposite orders and wait for each other; PostgreSQL ends one of them."""
         await admin_conn.execute("INSERT INTO test_notes (id, text) VALUES ($1, 'a'), ($2, 'b')", SHOP, OTHER_SHOP)
         taken = {SHOP: asyncio.Event(), OTHER_SHOP: asyncio.Event()}
+        done = {SHOP: asyncio.Event(), OTHER_SHOP: asyncio.Event()}
         attempts = 0
 
         async def stamp(first: UUID, second: UUID) -> None:
             nonlocal attempts
             attempts += 1
+            if taken[first].is_set():
+                await done[second].wait()  # or it might take the first row anew before the other has been given it
             async with db.transaction() as tx:
                 await tx.execute("UPDATE test_notes SET stamps = stamps + 1 WHERE id = $1", first)
                 taken[first].set()
                 await taken[second].wait()
                 await tx.execute("UPDATE test_notes SET stamps = stamps + 1 WHERE id = $1", second)
 
+        async def stamp_both(first: UUID, second: UUID) -> None:
+            await db.run(lambda: stamp(first, second))
+            done[first].set()
+
         async with asyncio.timeout(60):
-            await asyncio.gather(db.run(lambda: stamp(SHOP, OTHER_SHOP)), db.run(lambda: stamp(OTHER_SHOP, SHOP)))
+            await asyncio.gather(stamp_both(SHOP, OTHER_SHOP), stamp_both(OTHER_SHOP, SHOP))
         assert attempts == 3
         assert await admin_conn.fetchval("SELECT array_agg(stamps) FROM test_notes") == [2, 2]
 
