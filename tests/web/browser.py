@@ -15,13 +15,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect
 
-from tests.apps.launched import ROOT
+from tests.apps.launched import ROOT, until
 
 WAIT_MS = 60_000
 chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 expect.set_options(timeout=WAIT_MS)
+TOASTS = """(() => {
+  const told = (window.toasts = new Set());
+  const note = () => document.querySelectorAll(".taro__toast").forEach((each) => told.add(each.textContent));
+  new MutationObserver(note).observe(document, {childList: true, subtree: true});
+})()"""
+"""What the mall says for two seconds is kept, as a test may look later than that."""
 
 
 @cache
@@ -49,11 +55,42 @@ def opened(browser: Browser, url: str, errors: list[str], width: int = 1440, **o
     try:
         context.set_default_timeout(WAIT_MS)
         context.on("page", listen)
+        context.add_init_script(TOASTS)
         yield context.new_page()
     finally:
         for each in browser.contexts:  # also those of others, whom a test has let in beside
             each.close()
     assert errors == []
+
+
+def told(page: Page, words: str) -> None:
+    """Wait until a toast says so, or see that one has, since the page was loaded."""
+    until(lambda: any(re.search(words, each) for each in toasts(page)), WAIT_MS / 1000, lambda: str(toasts(page)))
+
+
+def toasts(page: Page) -> list[str]:
+    found: list[str] = page.evaluate("[...toasts]")
+    return found
+
+
+class Held:
+    """Requests that wait until they are let go; one that comes later does not wait."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self._waiting: list[Route] = []
+        self._is_over = False
+        page.route(url, self._come)
+
+    def _come(self, route: Route) -> None:
+        if self._is_over:
+            route.continue_()
+        else:
+            self._waiting.append(route)
+
+    def let_go(self) -> None:
+        self._is_over = True
+        while self._waiting:
+            self._waiting.pop(0).continue_()
 
 
 def _said(page: Page, told: ConsoleMessage) -> str:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.apps.launched import Launched
-from tests.web.browser import opened
+from tests.web.browser import Held, opened
 from tests.web.house import refused
 from tests.web.mall import DESK, PHONE, another, pay_at, shown, sign_in
 
@@ -78,16 +78,14 @@ def test_two_members_fill_a_group(page: Page, up: Launched, errors: list[str]) -
 def test_an_order_waits_until_it_is_known_where_the_chosen_address_is(page: Page, up: Launched) -> None:
     """Who taps at once is not asked for an address that stands there, chosen."""
     enter(page, up, "13800010001")
-    held: list[Route] = []
-    page.route(WHERE, lambda route: held.append(route))
+    held = Held(page, WHERE)
     goods(page, "西湖龙井 100g")
     with page.expect_request(WHERE):
         shown(page).get_by_role("link", name="付定金").click()
     expect(shown(page).locator(".address.on")).to_be_visible()
     order = shown(page).get_by_role("button", name="提交订单")
     expect(order).to_be_disabled()
-    for each in held:
-        each.continue_()
+    held.let_go()
     order.click()
     expect(shown(page).get_by_role("button", name="在线支付（演示网关）")).to_be_visible()
 
