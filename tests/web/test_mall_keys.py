@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.apps.launched import Launched
-from tests.web.browser import opened, told
+from tests.web.browser import Held, opened, told
 from tests.web.mall import DESK, PHONE, Staff, pay_at, shown, sign_in
 
 TABS_MAX = 90
@@ -74,6 +74,19 @@ def order_as_guest(page: Page, name: str, receiver: str) -> str:
 def test_a_double_click_opens_one_page(page: Page) -> None:
     page.goto("/mall/list?q=lvxing")
     shown(page).locator("a.goods", has_text="旅行茶杯").dblclick()
+    expect(shown(page).locator(".product-name")).to_have_text("旅行茶杯")
+    page.go_back()
+    expect(shown(page).locator(".sorts")).to_be_visible()
+    assert "/mall/list?q=lvxing" in page.url
+
+
+def test_a_double_click_on_a_slow_page_opens_one_page(page: Page) -> None:
+    """The second click is heard late, and the page that the first leads to is still on its way."""
+    page.goto("/mall/list?q=lvxing")
+    expect(shown(page).locator("a.goods", has_text="旅行茶杯")).to_be_visible()
+    held = Held(page, "**/built/**")
+    shown(page).locator("a.goods", has_text="旅行茶杯").dblclick(delay=600)
+    held.let_go()
     expect(shown(page).locator(".product-name")).to_have_text("旅行茶杯")
     page.go_back()
     expect(shown(page).locator(".sorts")).to_be_visible()

@@ -16,6 +16,7 @@ export function Link({ to, query, className, label, isCurrent, children }: Props
   const open = (event: MouseEvent) => {
     if (isBrowser && (event.metaKey || event.ctrlKey || event.shiftKey)) return;
     event.preventDefault();
+    if (event.detail > 1) return; // the second of a double click, however late the page comes to it
     go(to, query);
   };
   return (
