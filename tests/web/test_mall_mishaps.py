@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.apps.launched import Launched
 from tests.web.browser import Held, opened, told
@@ -204,6 +204,23 @@ class TestSession:
         assert orders() == before + 1
         if ended == "by the shop":
             only(errors, "401")
+
+    def test_who_signs_in_before_it_is_known_that_the_last_one_ended_stays_signed_in(
+        self, page: Page, up: Launched, errors: list[str]
+    ) -> None:
+        enter(page, up)
+        end_session(page, up.running.url)
+        held: list[Route] = []
+        page.route("**/api/v1/customer/session", lambda route: held.append(route), times=1)
+        with page.expect_request("**/api/v1/customer/session"):
+            page.goto("/mall/login")
+        ended = held[0].fetch()
+        sign_in(page, up, MEMBER)
+        expect(shown(page).locator(".me-head h2")).to_have_text("王芳")
+        held[0].fulfill(response=ended)
+        expect(page).to_have_title(re.compile(" · "))  # it is known which mall this is, and who is in it
+        expect(shown(page).locator(".me-head h2")).to_have_text("王芳")
+        only(errors, "401")
 
     def test_another_tab_that_signs_in_is_in_nobodys_way(self, page: Page, up: Launched) -> None:
         put_in(page, "影青主人杯")

@@ -20,6 +20,9 @@ export const shopper = store<Shopper>({ customerId: null, isLost: false, isKnown
 
 let guestToken = kept("cart", "");
 
+/** Who is signed in, which is found out when the application starts, and changed by whoever signs in or out meanwhile. */
+const identity = current();
+
 /** Somebody signed in or out: the other tabs of this browser find out who shops now. */
 const tellTabs = (): void => keep("signed", Date.now());
 
@@ -30,13 +33,14 @@ export async function start(): Promise<void> {
   credentials.onLost = () => {
     credentials.csrf = "";
     if (!isBrowser) keepToken("");
-    shopper.set({ customerId: null, isLost: true });
+    const { customerId, isLost } = shopper.get();
+    shopper.set({ customerId: null, isLost: isLost || customerId !== null });
   };
   if (isBrowser) credentials.csrf = csrfCookie();
   guestToken = kept("cart", "");
   shopper.set({ problem: undefined });
   try {
-    const [mall, customerId] = await Promise.all([read("/api/v1/storefront/mall"), whoIsSignedIn()]);
+    const [mall, customerId] = await identity.of(() => Promise.all([read("/api/v1/storefront/mall"), whoIsSignedIn()]));
     shopper.set({ mall, customerId, isKnown: true });
     if (customerId) await bringCart(mall.id);
     if (guestToken || customerId) await readCart();
@@ -103,6 +107,7 @@ export async function signInByCode(challenge: string, code: string): Promise<voi
 async function welcome(signedIn: SignedIn): Promise<void> {
   credentials.csrf = signedIn.csrf_token ?? "";
   if (signedIn.token) keepToken(signedIn.token);
+  identity.changed();
   shopper.set({ customerId: signedIn.customer_id, isLost: false });
   try {
     await bringCart(signedIn.shop_id);
@@ -136,6 +141,7 @@ export async function signOut(): Promise<void> {
   await remove("/api/v1/customer/session");
   forget();
   credentials.onLost();
+  identity.changed();
   shopper.set({ pieces: 0, isLost: false });
   tellTabs();
 }

@@ -69,10 +69,13 @@ async function send<T>({ method, address, body, key }: Request): Promise<T> {
     if (method !== "GET") throw new Refused({ code: LOST[0] ?? "", message: "", status: 401, data: {} });
   }
   if (csrf && method !== "GET") header["x-csrf-token"] = csrf;
+  const proof = credentials.token || csrf;
   const answer = await exchanged(Taro.request({ url: MALL_API + address, method, header, ...(body === undefined ? {} : { data: JSON.stringify(body) }) }));
   if (answer.statusCode >= 200 && answer.statusCode < 300) return answer.data as T;
   const told = answer.data as Partial<Problem> | undefined;
-  if (LOST.includes(told?.code ?? "")) credentials.onLost();
+  const now = credentials.token || csrfCookie();
+  // Whoever has signed in meanwhile is not lost by what was answered to who was there before.
+  if (LOST.includes(told?.code ?? "") && (!now || now === proof)) credentials.onLost();
   if (!told?.code) throw new Refused({ code: "unreadable", message: "", status: answer.statusCode, data: {} });
   throw new Refused({ code: told.code, message: told.message ?? "", status: answer.statusCode, data: told.data ?? {} });
 }
