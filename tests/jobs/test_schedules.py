@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+import pytest
 from pgqueuer.executors import ScheduleExecutorFactoryParameters
 from pgqueuer.types import CronEntrypoint, CronExpression
 
+from shangmai.apps import upkeep
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.clock import ManualClock
 from shangmai.kernel.db.database import Database
+from shangmai.kernel.jobs import SCHEDULES
 from shangmai.kernel.jobs.contract import ScheduleSpec
 from shangmai.kernel.jobs.worker import Jobs, ZonedSchedule
 from tests.jobs.waiting import until
@@ -33,12 +37,26 @@ async def test_two_processes_keep_a_schedule_once(db: Database, runner: Runner) 
     assert len(kept) == len(set(kept))
 
 
+async def nothing(_: object) -> None: ...
+
+
+def zoned(cron: str, clock: ManualClock) -> ZonedSchedule:
+    parameters = ScheduleExecutorFactoryParameters(CronEntrypoint("x"), CronExpression(cron), nothing, False)
+    return ZonedSchedule(parameters, ZoneInfo("Asia/Shanghai"), clock)
+
+
 def test_days_begin_where_the_business_is() -> None:
     clock = ManualClock(datetime(2026, 1, 31, 17, 0, tzinfo=UTC))  # 01:00 on the 1st of February in Shanghai
+    assert zoned("30 3 1 * *", clock).get_next() == datetime(2026, 1, 31, 19, 30, tzinfo=UTC)
 
-    async def nothing(_: object) -> None: ...
 
-    parameters = ScheduleExecutorFactoryParameters(CronEntrypoint("x"), CronExpression("30 3 1 * *"), nothing, False)
-    assert ZonedSchedule(parameters, ZoneInfo("Asia/Shanghai"), clock).get_next() == datetime(
-        2026, 1, 31, 19, 30, tzinfo=UTC
-    )
+@pytest.mark.parametrize("name", ["orders.exceptions", "orders.release_units", "warehouse.make_waves"])
+def test_what_is_done_every_ten_seconds_is_in_every_minute(name: str) -> None:
+    upkeep.declare()
+    clock = ManualClock(datetime(2026, 1, 31, 17, 9, 31, tzinfo=UTC))
+    schedule, times = zoned(SCHEDULES[name].cron, clock), list[datetime]()
+    for _ in range(10):
+        clock.set_to(schedule.get_next())
+        times.append(clock.now())
+    assert times[0] == datetime(2026, 1, 31, 17, 9, 40, tzinfo=UTC)
+    assert {after - before for before, after in pairwise(times)} == {timedelta(seconds=10)}

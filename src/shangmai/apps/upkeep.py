@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import structlog
 
 from shangmai.apps import proving, pulse
@@ -32,6 +34,9 @@ from shangmai.modules.warehouse.contract.waves import MakeWaves
 
 log = structlog.get_logger(__name__)
 
+TEN_SECONDS: Final = "* * * * * */10"
+"""As often as that, in every minute: seconds are the last field."""
+
 
 def declare() -> None:
     """Declare the schedules below. Calling it again changes nothing."""
@@ -44,9 +49,9 @@ def declare() -> None:
         schedule("storefront.turn", "* * * * *")(turn_window)
         schedule("orders.expire", "* * * * *")(expire_orders)
         schedule("orders.audit", "* * * * *")(audit_orders)
-        schedule("orders.exceptions", "*/10 * * * * *")(keep_exceptions)
-        schedule("orders.release_units", "*/10 * * * * *")(release_units)
-        schedule("warehouse.make_waves", "*/10 * * * * *")(make_waves)
+        schedule("orders.exceptions", TEN_SECONDS)(keep_exceptions)
+        schedule("orders.release_units", TEN_SECONDS)(release_units)
+        schedule("warehouse.make_waves", TEN_SECONDS)(make_waves)
         schedule("checkout.expire_carts", "20 4 * * *")(expire_carts)
         schedule("marketing.close_groups", "* * * * *")(close_groups)
         schedule("marketing.close_presales", "* * * * *")(close_presales)
