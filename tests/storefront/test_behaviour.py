@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from shangmai.kernel.actors import GUEST, Actor
+from shangmai.kernel.clock import ManualClock, SystemClock
+from shangmai.kernel.db.database import Database
 from shangmai.kernel.ids import new_id
 from shangmai.modules.storefront.contract.behaviour import BehaviourThrottled
 from shangmai.modules.storefront.http import routes
 from shangmai.modules.storefront.rules.behaviour import every, words_of
 from tests.routes import reading
 from tests.storefront.conftest import Mall
+
+
+@pytest_asyncio.fixture
+async def db(dsn: str) -> AsyncIterator[Database]:
+    """Its time stands still: a day does not end within a test, and nobody may send again because it took long."""
+    async with await Database.connect(dsn, size=20, clock=ManualClock(SystemClock().now())) as database:
+        yield database
 
 
 async def note(mall: Mall, *events: dict[str, Any], **more: Any) -> Any:
