@@ -67,7 +67,7 @@ def simulating() -> Iterator[str]:
         yield process.stdout.readline().split()[0]
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 async def account_at(simulator: Simulator, world: World, system: str, carrier: str, **more: Any) -> UUID:

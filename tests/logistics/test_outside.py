@@ -336,7 +336,7 @@ class TestPushes:
         token = outside.push_token(account)
         nowhere = f"{door}/api/v1/logistics/callbacks/{account}/nowhere"
         await simulator.post(f"/parcels/{parcel.waybill}/push", {"url": nowhere})
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=WAIT_S) as client:
             for given in ({"param": "{}", "sign": "0"}, {"RequestData": "{}", "DataSign": "0"}, {"a": "b"}):
                 url = f"{door}/api/v1/logistics/callbacks/{account}/{token}"
                 answer = await client.post(url, data=given)
@@ -354,7 +354,7 @@ class TestPushes:
         body["Body"]["WaybillRoute"][0]["opCode"] = "80"
         account = parcel.account_id
         assert account is not None
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=WAIT_S) as client:
             url = f"{door}/api/v1/logistics/callbacks/{account}"
             refused = await client.post(f"{url}/guess", json=body)
             unread = await client.post(f"{url}/{outside.push_token(account)}", json={"what": 1})
@@ -373,6 +373,6 @@ class TestPushes:
         account = await world.act("logistics.set_carrier_account", given)
         body = {"Body": {"WaybillRoute": [{"mailno": parcel.waybill, "acceptTime": "2026-11-01 10:00:00"}]}}
         url = f"{door}/api/v1/logistics/callbacks/{account.id}/{outside.push_token(account.id)}"
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=WAIT_S) as client:
             assert (await client.post(url, json=body)).status_code == 200
         assert await world.count("parcel_scans") == 0

@@ -145,11 +145,11 @@ class TestHitRate:
         await ready(world)
         await world.act("logistics.set_cutoff", {"warehouse_id": world.warehouse_id})
         receiver = {"name": "王", "phone": "13800138000", "province": "上海", "city": "上海", "district": "浦东"}
-        placed = []
+        placed, now = [], datetime.now(UTC)  # one moment: so many days behind it are so many, though midnight may pass
         for days_ago in (9, 9, 0):
             lines = [{"sku_id": world.skus[0], "qty": 1}]
             wish = {"shop_id": world.shop_id, "lines": lines, "receiver": receiver}
-            at = datetime.now(UTC) - timedelta(days=days_ago)
+            at = now - timedelta(days=days_ago)
             placed.append(await world.act("orders.place", wish, at=at))
         await world.reader.drain()
         assert await world.count("delivery_promises") == 3
@@ -159,8 +159,7 @@ class TestHitRate:
         for order, days in ((placed[0], 8), (placed[1], 1)):
             await world.pay(order)
             await world.ship(order)
-            signed = datetime.now(UTC) - timedelta(days=days)
-            await world.act("orders.sign", {"order_id": order.id}, at=signed)
+            await world.act("orders.sign", {"order_id": order.id}, at=now - timedelta(days=days))
         await world.reader.drain()
         async with reading(world.db, routes, SYSTEM) as http:
             (rate,) = (await http.get("/api/v1/delivery-promises")).json()
