@@ -17,6 +17,7 @@ from litestar.datastructures import State
 
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import SYSTEM, Actor
+from shangmai.kernel.clock import ManualClock
 from shangmai.kernel.http.reads import DEPENDENCIES, answer_exception, plain_signatures, require_grant
 from shangmai.kernel.ids import new_id
 from shangmai.modules.organization.contract import CompanyId
@@ -92,6 +93,7 @@ class Bills:
 
     def __init__(self, world: World, client: httpx.AsyncClient, known: Known) -> None:
         self.world, self.client, self.known = world, client, known
+        world.db.clock = ManualClock(world.db.clock.now())  # a bill is of days, and none ends meanwhile
         self.now = world.db.clock.now().astimezone(ZoneInfo("Asia/Shanghai"))
 
     async def paid(self, *, method: str = "test") -> tuple[Any, str]:
