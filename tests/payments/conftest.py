@@ -25,6 +25,9 @@ from shangmai.modules.payments.contract import PaymentIntent
 from shangmai.modules.payments.http import routes
 from tests.world import World
 
+PATIENT: dict[str, Any] = {"trust_env": False, "timeout": 60, "limits": httpx.Limits(max_keepalive_connections=0)}
+"""Of a client of a real server: busy machines answer late, and a kept connection may end as the next request goes."""
+
 
 class Clerk:
     """`Bearer clerk` may do everything."""
@@ -64,7 +67,7 @@ async def site(dsn: str) -> AsyncIterator[httpx.AsyncClient]:
     while not server.started:  # noqa: ASYNC110  uvicorn tells it in no other way
         await asyncio.sleep(0.01)
     service.use_provider(service.TestGateway(base_url))
-    async with httpx.AsyncClient(base_url=base_url, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=base_url, **PATIENT) as client:
         yield client
     server.should_exit = True
     await serving

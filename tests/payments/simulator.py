@@ -11,13 +11,14 @@ from typing import Any
 import httpx
 
 from shangmai.modules.payments.contract import PaymentAccount, PaymentIntent
+from tests.payments.conftest import PATIENT
 from tests.world import World
 
 
 class Simulator:
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
-        self._http = httpx.AsyncClient(base_url=base_url, trust_env=False, timeout=30)
+        self._http = httpx.AsyncClient(base_url=base_url, **PATIENT)
 
     async def post(self, path: str, given: Any = None) -> Any:
         answer = await self._http.post(f"/simulator{path}", json=given)
@@ -67,7 +68,7 @@ def simulating() -> Iterator[str]:
         yield process.stdout.readline().split()[0]
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 async def account_at(simulator: Simulator, world: World, provider: str, **more: Any) -> PaymentAccount:

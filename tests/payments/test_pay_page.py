@@ -13,7 +13,7 @@ from shangmai.modules.orders.contract import NothingToPay, PaymentStatus
 from shangmai.modules.payments import service
 from shangmai.modules.payments.contract import LinkNotFound, NothingDue, Scene
 from shangmai.modules.payments.http.paying import scene_for
-from tests.payments.conftest import working
+from tests.payments.conftest import PATIENT, working
 from tests.payments.simulator import Simulator, account_at, simulating
 from tests.payments.test_journey import until
 from tests.world import World
@@ -82,7 +82,7 @@ async def test_on_a_phone_alipay_leads_away_and_back(
     away = await site.get(address)
     assert away.status_code == 303
     assert away.headers["location"].startswith(simulator.base_url)
-    async with httpx.AsyncClient(trust_env=False) as browser:
+    async with httpx.AsyncClient(**PATIENT) as browser:
         cashier = await browser.get(away.headers["location"])
         assert "¥10.00" in cashier.text
         form = cashier.text.split('action="')[1].split('"')[0]

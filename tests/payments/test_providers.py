@@ -30,7 +30,7 @@ from shangmai.modules.payments.contract import (
 from shangmai.modules.payments.jobs import look_after
 from shangmai.modules.payments.providers import calling
 from shangmai.modules.payments.service import accounts
-from tests.payments.conftest import working
+from tests.payments.conftest import PATIENT, working
 from tests.payments.simulator import Simulator, account_at, simulating
 from tests.payments.test_journey import listed, until
 from tests.world import World
@@ -99,7 +99,7 @@ class TestPaying:
             assert shown.params["package"] == again.params["package"]
             assert set(shown.params) == {"appId", "timeStamp", "nonceStr", "package", "signType", "paySign"}
         if provider == "alipay" and by is ShownBy.REDIRECT:
-            async with httpx.AsyncClient(trust_env=False) as browser:
+            async with httpx.AsyncClient(**PATIENT) as browser:
                 assert "¥40.00" in (await browser.get(shown.url)).text
         assert await simulator.pay(intent) == [(200, "success")]
         assert await world.faults() == []
@@ -423,7 +423,7 @@ class TestRefunds:
         order, intent = await self.paid(simulator, world, provider)
         monkeypatch.setattr(calling, "ANSWER_S", 2.0)  # patch: nobody waits ten seconds here
         service.use_public_url("http://127.0.0.1:9")  # where no notice arrives, so that only asking tells
-        await simulator.misbehave({"on": "refund", "how": "hang", "seconds": 4.0})
+        await simulator.misbehave({"on": "refund", "how": "hang", "seconds": 15.0})
         await world.give_back(order, {1: 1})  # by the way it came
         async with working(world):
             await until(lambda: _refunded(site, 1))
