@@ -17,7 +17,7 @@ from shangmai.kernel.db.database import Database
 from shangmai.kernel.errors import Unauthenticated
 from shangmai.modules.identity import service
 from shangmai.modules.identity.contract import SetPassword
-from shangmai.modules.identity.contract.errors import ApiKeyRefused, CsrfTokenWrong, SessionEnded
+from shangmai.modules.identity.contract.errors import ApiKeyRefused, CsrfTokenWrong, RoleNotFound, SessionEnded
 from tests.identity.people import OTHER_PASSWORD, until
 
 
@@ -37,6 +37,17 @@ class Process:
             return self.authenticator.hears
 
         await until(check)
+
+    async def begin_anew(self) -> None:
+        """Hear nothing of what was changed until now: that may be on its way still, and would be forgotten for."""
+        await self.end()
+        self.authenticator = service.Authenticator()
+        self.task = asyncio.create_task(self.authenticator.run(self.db))
+        await self.hears()
+
+    async def end(self) -> None:
+        self.authenticator.stop()
+        await self.task
 
     async def refuses(self, cookie: str) -> None:
         """Soon, and without the clock moving, so long before anything would be looked up again by itself."""
@@ -60,8 +71,7 @@ async def processes(dsn, clock) -> AsyncIterator[list[Process]]:
         await process.hears()
     yield both
     for process in both:
-        process.authenticator.stop()
-        await process.task
+        await process.end()
         await process.db.close()
 
 
@@ -69,6 +79,7 @@ class TestMemory:
     async def test_the_second_request_does_not_ask_the_database(self, people, processes):
         process = processes[0]
         session = await people.login(await people.hire("ann", "clerk"))
+        await process.begin_anew()
         first = await process.who(session.token)
         async with HeldPool(process.db):
             assert await process.who(session.token) is first
@@ -77,6 +88,7 @@ class TestMemory:
     async def test_many_first_requests_ask_once(self, people, processes, clock, admin_conn):
         process = processes[0]
         session = await people.login(await people.hire("ann", "clerk"))
+        await process.begin_anew()
         clock.advance(minutes=2)
         actors = await asyncio.gather(*[process.who(session.token) for _ in range(50)])
         assert len({id(actor) for actor in actors}) == 1
@@ -84,6 +96,7 @@ class TestMemory:
     async def test_it_is_believed_for_five_seconds(self, people, processes, clock, admin_conn):
         process = processes[0]
         session = await people.login(await people.hire("ann", "clerk"))
+        await process.begin_anew()
         await process.who(session.token)
         await admin_conn.execute("UPDATE sessions SET ended_at = now(), end_reason = 'revoked'")  # tells nobody
         clock.advance(seconds=4)
@@ -192,18 +205,25 @@ class TestAcrossProcesses:
         await loses("catalog.create_product")
 
     async def test_a_refused_or_previewed_change_tells_nobody(self, people, processes, act):
+        """Told it would be before the change that follows it, which is heard."""
         there = processes[1]
-        ann = await people.hire("ann", "clerk")
-        session = await people.login(ann)
+        ann, bob = await people.hire("ann", "clerk"), await people.hire("bob", "clerk")
+        session, other = await people.login(ann), await people.login(bob)
+        await there.begin_anew()
         known = await there.who(session.token)
+        await there.who(other.token)
         await act("identity.disable_user", {"user_id": ann.id}, dry_run=True)
-        await asyncio.sleep(0.1)
+        with pytest.raises(RoleNotFound):
+            await act("identity.assign_roles", {"user_id": ann.id, "roles": ["king"], "scopes": {}})
+        await act("identity.disable_user", {"user_id": bob.id})
+        await there.refuses(other.token)
         assert await there.who(session.token) is known
 
     async def test_somebody_elses_change_is_not_forgotten_for(self, people, processes, act):
         there = processes[1]
         ann, bob = await people.hire("ann", "clerk"), await people.hire("bob", "clerk")
         one, two = await people.login(ann), await people.login(bob)
+        await there.begin_anew()
         known = await there.who(one.token)
         await there.who(two.token)
         await act("identity.disable_user", {"user_id": bob.id})
@@ -214,17 +234,27 @@ class TestAcrossProcesses:
     async def test_what_is_read_while_it_changes_is_not_kept(self, people, processes, admin_conn, asked_meanwhile):
         """A read that began before the change and ended after it must not bring the old access back."""
         there = processes[1]
-        ann = await people.hire("ann", "clerk")
-        session = await people.login(ann)
+        ann, bob = await people.hire("ann", "clerk"), await people.hire("bob", "clerk")
+        session, other = await people.login(ann), await people.login(bob)
+        await there.begin_anew()
         there.db.clock.advance(minutes=2)  # so that the read has to write when it was seen, and waits for the lock
+        known = await there.who(other.token)
+
+        async def waits() -> bool:
+            waiting: bool = await admin_conn.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+            return waiting
+
+        async def is_heard() -> bool:
+            return await there.who(other.token) is not known
+
         async with admin_conn.transaction():
-            await admin_conn.execute("SELECT FROM sessions FOR UPDATE")
+            await admin_conn.execute("SELECT FROM sessions WHERE user_id = $1 FOR UPDATE", ann.id)
             reading = asyncio.create_task(there.who(session.token))
-            await asyncio.sleep(0.1)
-            await there.db.pool.execute("SELECT pg_notify('shangmai_identity', $1)", str(ann.id))
-            await asyncio.sleep(0.1)
+            await until(waits)
+            for whose in (ann, bob):
+                await there.db.pool.execute("SELECT pg_notify('shangmai_identity', $1)", str(whose.id))
+            await until(is_heard)
             later = asyncio.create_task(there.who(session.token)) if asked_meanwhile else None
-            await asyncio.sleep(0.1)
         old = await reading
         assert old.id == ann.id
         assert await (later or there.who(session.token)) is not old
