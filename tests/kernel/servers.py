@@ -29,7 +29,12 @@ class OwnServer:
 
     def write_late(self) -> None:
         """Until it is started again, what no commit waits for does not reach the disk."""
-        [writer] = [process for process in self._processes() if "walwriter" in " ".join(process.cmdline())]
+        postmaster = self._processes()[0].pid
+        [writer] = [
+            each  # looked for so that another one may end meanwhile
+            for each in psutil.process_iter(["ppid", "cmdline"])
+            if each.info["ppid"] == postmaster and "walwriter" in " ".join(each.info["cmdline"] or ())
+        ]
         writer.suspend()
 
     def _processes(self) -> list[psutil.Process]:

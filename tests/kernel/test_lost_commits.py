@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from uuid import UUID
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -22,12 +23,26 @@ from tests.kernel.servers import OwnServer, own_server
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
 
+VACUUMING = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE backend_type LIKE 'autovacuum%')"
+
 
 @pytest.fixture(scope="module")
 def own() -> Iterator[OwnServer]:
     with own_server() as server:
         asyncio.run(fill(server.dsn))
+        asyncio.run(without_vacuum(server.dsn))
         yield server
+
+
+async def without_vacuum(dsn: str) -> None:
+    """Its commits wait for the disk, and would take along what the tests lose."""
+    conn = await asyncpg.connect(dsn)
+    await conn.execute("ALTER SYSTEM SET autovacuum = off")
+    await conn.execute("SELECT pg_reload_conf()")
+    async with asyncio.timeout(60):
+        while await conn.fetchval(VACUUMING):  # noqa: ASYNC110 - the answer is in the database
+            await asyncio.sleep(0.01)
+    await conn.close()
 
 
 @pytest_asyncio.fixture
@@ -55,19 +70,24 @@ async def test_an_account_that_was_lost_is_nobody_elses(own: OwnServer, db: Data
         await asyncio.to_thread(own.kill)
         await asyncio.to_thread(own.start_again)
     else:
+        another, ended = await asyncpg.connect(own.dsn), asyncio.Event()
+        another.add_termination_listener(lambda _: ended.set())
         async with db.connection() as conn:
-            os.kill(conn.get_server_pid(), signal.SIGKILL)  # the server ends all others too, and begins again itself
+            os.kill(conn.get_server_pid(), signal.SIGKILL)
+        async with asyncio.timeout(60):
+            await ended.wait()  # now it was noticed: the server ends all others too, and begins again itself
+        assert another.is_closed()
 
     async def is_back() -> bool:
         with suppress(*LOST):
-            async with await Database.connect(own.dsn, size=1) as another:
-                await take_in(another, other, 3)
+            async with await Database.connect(own.dsn, size=1) as new:
+                await take_in(new, other, 3)
                 return True
         return False
 
     await until(is_back)
-    async with await Database.connect(own.dsn, size=1) as another:
-        assert await balance(another, sku) == (0, 0, 0), "it was not lost"
+    async with await Database.connect(own.dsn, size=1) as new:
+        assert await balance(new, sku) == (0, 0, 0), "it was not lost"
         await take_in(db, sku, 7)
-        assert await balance(another, sku) == (7, 0, 0)
-        assert await balance(another, other) == (3, 0, 0)
+        assert await balance(new, sku) == (7, 0, 0)
+        assert await balance(new, other) == (3, 0, 0)
