@@ -501,18 +501,18 @@ class TestKilledServer:
         async def sealed() -> bool:
             return await count("SELECT count(*) FROM action_chain") == await count("SELECT count(*) FROM action_log")
 
-        async with asyncio.timeout(60):
-            for n in range(2):
-                await emit(own_db, *(recorded(n) for _ in range(3)))
-                await Runner(own_db).run(step(f"round {n}"))
-                await until(caught_up)
-                await until(sealed)
-                await asyncio.to_thread(own.kill)
-                await asyncio.to_thread(own.start_again)
-            await emit(own_db, recorded(2))
+        for n in range(2):
+            await emit(own_db, *(recorded(n) for _ in range(3)))
+            await Runner(own_db).run(step(f"round {n}"))
             await until(caught_up)
-            reader.stop()
-            sealer.stop()
+            await until(sealed)
+            await asyncio.to_thread(own.kill)
+            await asyncio.to_thread(own.start_again)
+        await emit(own_db, recorded(2))
+        await until(caught_up)
+        reader.stop()
+        sealer.stop()
+        async with asyncio.timeout(60):
             await asyncio.gather(*tasks)
         assert await seen(own_db) == [("a", 0)] * 3 + [("a", 1)] * 3 + [("a", 2)]
 
