@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import pytest
 import pytest_asyncio
 
 from shangmai.kernel.actors import EVERYTHING, GUEST, SYSTEM, Actor
+from shangmai.kernel.clock import ManualClock
 from shangmai.modules.checkout import service
 from shangmai.modules.checkout.contract.placing import AskCheckout
 from shangmai.modules.checkout.rules import tokens
@@ -79,3 +81,11 @@ class Mall:
 @pytest_asyncio.fixture
 async def mall(world: World) -> Mall:
     return await Mall(world).open()
+
+
+@pytest.fixture
+def clock(world: World) -> ManualClock:
+    """The database's clock, to be moved by hand."""
+    manual = ManualClock(world.db.clock.now())
+    world.db.clock = manual
+    return manual

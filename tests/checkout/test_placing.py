@@ -13,6 +13,7 @@ from shangmai.kernel.actions.contract import ACTIONS, Call
 from shangmai.kernel.actions.inputs import read_input
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import GUEST, SYSTEM, Actor
+from shangmai.kernel.clock import ManualClock
 from shangmai.kernel.ids import new_id
 from shangmai.modules.catalog.contract import SkuId
 from shangmai.modules.checkout import service
@@ -284,7 +285,9 @@ class TestMethods:
         assert await mall.world.faults() == []
 
     @pytest.mark.parametrize("size", [1, 20])
-    async def test_that_takes_no_statement_more_whatever_the_batch(self, mall: Mall, gateway: None, size: int) -> None:
+    async def test_that_takes_no_statement_more_whatever_the_batch(
+        self, mall: Mall, clock: ManualClock, gateway: None, size: int
+    ) -> None:
         async def sent(method: str) -> list[str]:
             statements: list[str] = []
             calls = [_call(mall.wish(1, method=method)) for _ in range(size)]
@@ -431,45 +434,6 @@ class TestLookups:
         assert (step.state, step.amount_minor) == ("due", 1000)
         with pytest.raises(LinkInvalid):
             await mall.world.act("checkout.pay_by_link", {"link": "order_" + "A" * 43, "method": "test"}, actor=GUEST)
-
-
-class TestStatements:
-    """A batch costs so many round trips whatever its size, three more than the same orders placed bare."""
-
-    @pytest.mark.parametrize("size", [1, 20])
-    async def test_three_more_than_orders_place(self, mall: Mall, size: int) -> None:
-        await freight(mall)
-        bare = {**mall.world.wish(1, 1), "warehouse_id": None, "receiver": RECEIVER}
-        plain, checked_out = 0, 0
-        for _ in range(2):  # what never changes is remembered from the second time on
-            plain = await self.count(mall, "orders.place", [bare] * size, SYSTEM)
-            wishes = []
-            for _ in range(size):
-                token = mall.token()
-                await mall.set(token, 1, 1)
-                wishes.append(mall.wish(cart_token=token, cart_version=1, expected_total_minor=3800))
-            checked_out = await self.count(mall, "checkout.place", wishes, GUEST)
-        assert checked_out <= plain + 3
-
-    async def count(self, mall: Mall, name: str, wishes: list[dict[str, Any]], actor: Actor) -> int:
-        statements: list[str] = []
-        spec = ACTIONS[name]
-        calls = [
-            Call(action=name, input=read_input(spec, wish), actor=actor, door="test", key=str(new_id()))
-            for wish in wishes
-        ]
-
-        def note(told: Any) -> None:
-            statements.append(told.query)
-
-        async with mall.world.db.connection() as conn:
-            conn.add_query_logger(note)  # the connection that is taken next
-        answers = await mall.world.runner.run_list(calls)
-        async with mall.world.db.connection() as conn:
-            conn.remove_query_logger(note)
-        assert statements
-        assert [answer.error for answer in answers] == [None] * len(wishes)
-        return len(statements)
 
 
 def _of(placed: Any) -> Any:

@@ -9,6 +9,7 @@ import pytest
 from shangmai.kernel.actions.contract import ACTIONS, Call
 from shangmai.kernel.actions.inputs import read_input
 from shangmai.kernel.actors import EVERYTHING, SYSTEM, Actor
+from shangmai.kernel.clock import ManualClock
 from shangmai.kernel.ids import new_id
 from shangmai.modules.inventory.contract import OutOfStock
 from shangmai.modules.orders.contract import (
@@ -38,7 +39,8 @@ class TestPlace:
         assert await world.stock_of(1) == (100, 1)
         assert await world.faults() == []
 
-    async def test_numbers_follow_each_other(self, world: World) -> None:
+    async def test_numbers_follow_each_other(self, world: World, clock: ManualClock) -> None:
+        """Of one day: the clock stands still."""
         first, second = await world.place(1), await world.place(1)
         assert int(second.number[-6:]) == int(first.number[-6:]) + 1
 
@@ -157,11 +159,16 @@ class TestAtOnce:
 
 
 class TestStatements:
-    """Every round trip costs a batch as much as some orders do, so how many there are is held here."""
+    """Every round trip costs a batch as much as some orders do, so how many there are is held here.
+
+    The clock stands still: the first batch of a day counts anew, and that of a month makes its partitions.
+    """
 
     @pytest.mark.parametrize("size", [1, 10, 30])
     @pytest.mark.parametrize("plenty", [True, False])
-    async def test_a_batch_has_five_whatever_its_size(self, world: World, size: int, plenty: bool) -> None:
+    async def test_a_batch_has_five_whatever_its_size(
+        self, world: World, clock: ManualClock, size: int, plenty: bool
+    ) -> None:
         """One more where the accounts are nearly empty: they are locked and looked at first."""
         statements: list[str] = []
         if plenty:
