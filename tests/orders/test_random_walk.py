@@ -107,7 +107,7 @@ setattr(Walk, "return", Walk.give_back)
 
 
 class TestWalk:
-    @pytest.mark.timeout(300)
+    @pytest.mark.timeout(900)  # each walk has a database of its own, and many are taken
     @settings(max_examples=25, suppress_health_check=list(HealthCheck))
     @given(steps=STEPS)
     def test_keeps_every_book_proven(self, walk_loop: Any, steps: list[tuple[str, int, int]]) -> None:

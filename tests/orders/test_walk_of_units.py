@@ -135,7 +135,7 @@ class Walk(test_random_walk.Walk):
 
 
 class TestWalk:
-    @pytest.mark.timeout(300)
+    @pytest.mark.timeout(900)  # each walk has a database of its own, and many are taken
     @settings(max_examples=30, suppress_health_check=list(HealthCheck))
     @given(steps=STEPS, in_parts=st.booleans())
     def test_all_that_is_ordered_can_leave(
