@@ -12,7 +12,7 @@ from tests.apps.launched import Launched, launched
 from tests.web.browser import build, chromium
 from tests.web.house import House
 from tests.web.mall import Staff
-from tests.web.prepared import a_demo, until_all_is_there
+from tests.web.prepared import OF_DEMO, a_demo, until_all_is_there
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def up(browser: Browser, built: None) -> Iterator[Launched]:
     """The demo company, running, with all of its goods in the window; nobody needs it without a browser."""
-    with a_demo() as home, launched(home, SHANGMAI_DEMO="true") as running:
+    with a_demo() as home, launched(home, **OF_DEMO) as running:
         until_all_is_there(running)  # where no copy could be kept, this server has just filled its own
         yield running
 

@@ -19,6 +19,8 @@ from tests.apps.launched import ROOT, Launched, a_home, launched, until
 from tests.web.house import House
 
 KEPT = ROOT / "var" / "demo-of-tests"
+OF_DEMO = {"SHANGMAI_DEMO": "true", "SHANGMAI_BACKUPS_KEPT": "0"}
+"""How it is started: without the backup of the night, which tests that run then would find beside their own."""
 FRESH_S = 3600
 """The demo's sales and orders are dated from when it was filled: older than this, it is filled anew."""
 
@@ -49,7 +51,7 @@ def _fill(filled: Path) -> None:
         if old.is_dir():
             shutil.rmtree(old)
     new = KEPT / "new"
-    with launched(new, SHANGMAI_DEMO="true") as up:
+    with launched(new, **OF_DEMO) as up:
         until_all_is_there(up)
         up.stop()
     if _is_whole(new):  # no copy need survive a power cut
@@ -60,10 +62,12 @@ def _fill(filled: Path) -> None:
 
 
 def until_all_is_there(up: Launched) -> None:
-    """Wait for what the worker makes of the demo: all goods in the window, and the first waves."""
+    """Wait for what the worker makes of the demo: all goods in the window, the first waves, what is overdue told."""
     until(lambda: in_the_window(up) >= len(demo_goods.goods()) + len(demo.GOODS), 240, lambda: up.told)
     house = House(up.running.url)
     until(lambda: house.read("/api/v1/warehouse/waves"), 240, lambda: up.told)
+    until(lambda: "overdue" in {each["kind"] for each in house.read("/api/v1/notices")}, 240, lambda: up.told)
+    until(house.is_quiet, 240, lambda: up.told)
 
 
 def _is_whole(home: Path) -> bool:
