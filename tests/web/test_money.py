@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import csv
-import re
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from shangmai.kernel.clock import SHANGHAI
+from tests.apps.launched import until
 from tests.web.browser import opened
 from tests.web.house import House
 from tests.web.staff import sign_in
 
-LAST_MONTH = f"{datetime.now(UTC).replace(day=1) - timedelta(days=2):%Y-%m}"
-
 
 @pytest.fixture
 def page(browser: Browser, url: str) -> Iterator[Page]:
-    with opened(browser, url, []) as page:
+    with opened(browser, url, [], timezone_id=SHANGHAI.key) as page:
         sign_in(page, "老板")
         yield page
 
@@ -35,6 +34,7 @@ def test_what_a_provider_told_stands_with_its_words_and_its_order(url: str, page
     form = urllib.parse.urlencode({"outcome": "success"}).encode()
     with urllib.request.urlopen(asked["pay_url"], form, timeout=60):
         pass
+    until(lambda: house.read("/api/v1/payments/callbacks?verdict=accepted"), 60)
     page.goto("/admin/payments?tab=callbacks&verdict=accepted")
     page.locator("tr.opens").first.click()
     told = page.get_by_role("dialog")
@@ -84,7 +84,8 @@ def test_a_trial_balance_is_saved_as_a_sheet(url: str, page: Page) -> None:
 
 def test_a_period_is_closed_and_opened_again_for_a_reason(page: Page) -> None:
     page.goto("/admin/ledger?tab=periods")
-    row = page.get_by_role("row", name=re.compile(LAST_MONTH))
+    last_month = datetime.now(SHANGHAI).replace(day=1) - timedelta(days=1)
+    row = page.get_by_role("row", name=f"{last_month:%Y-%m}")
     dialog = page.get_by_role("dialog")
     row.get_by_role("button", name="结账", exact=True).click()
     dialog.get_by_role("button", name="确认执行").click()
