@@ -68,6 +68,12 @@ def scan(page: Page, text: str) -> None:
     page.keyboard.press("Enter")
 
 
+def cut_off(errors: list[str]) -> None:
+    """Take out what the browser says of what was under way when its network went."""
+    words = ("ERR_INTERNET_DISCONNECTED", "ERR_NETWORK_CHANGED")
+    errors[:] = [each for each in errors if not any(word in each for word in words)]
+
+
 def refused(errors: list[str], *, times: int) -> None:
     """Take out what the browser says of answers that refuse; there must be as many."""
     assert len(errors) == times, errors

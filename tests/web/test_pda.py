@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from shangmai.apps.admin import BUILT
 from tests.apps.launched import until
 from tests.web.browser import kilobytes, opened
-from tests.web.house import House, refused, scan
+from tests.web.house import House, cut_off, refused, scan
 from tests.web.staff import let_in, sign_in_by_the_form
 
 WIDTH = 390
@@ -28,6 +28,16 @@ SCANNED_AT_ONCE = """([title, code]) => {
   watch.observe(document.body, { childList: true, subtree: true, characterData: true })
 }"""
 """A scanner that types a code and Enter as soon as a page with that title is there."""
+
+SCANNED_INTO_FIELD = """async (code) => {
+  for (const key of [...code, "Enter"]) {
+    const field = document.activeElement
+    const isFree = field.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }))
+    if (isFree && key.length === 1) document.execCommand("insertText", false, key)
+    await null // the page shows what was typed
+  }
+}"""
+"""A scanner that types into the field that has the focus, as fast as they do: a pause would be a person's."""
 
 
 @pytest.fixture
@@ -114,6 +124,7 @@ def test_picks_go_on_without_a_network_and_are_sent_in_order(page: Page, errors:
         ),
         60,
     )
+    cut_off(errors)
 
 
 def test_a_packer_scans_a_wrong_piece_and_then_the_right_ones(page: Page, errors: list[str], house: House) -> None:
@@ -261,7 +272,7 @@ def test_what_was_refused_later_is_shown_and_settled(page: Page, errors: list[st
     page.get_by_label("数量", exact=True).fill(str(there))
     page.context.set_offline(True)
     expect(page.get_by_test_id("line")).to_contain_text("断网")
-    scan(page, "C-04-2")
+    page.evaluate(SCANNED_INTO_FIELD, "C-04-2")
     expect(page.get_by_test_id("line")).to_contain_text("待发 1")
     line = {"sku_id": sku, "qty": 10, "origin": "C-01-2", "to": "C-05-2", "lot": "L1"}
     house.act("warehouse.move_bins", warehouse_id=house.warehouse, lines=[line])
@@ -274,7 +285,8 @@ def test_what_was_refused_later_is_shown_and_settled(page: Page, errors: list[st
     page.get_by_role("button", name="重试").click()
     expect(page.get_by_text("没有待发的扫描")).to_be_visible()
     assert (house.pieces("TEA-003", "C-01-2"), house.pieces("TEA-003", "C-04-2")) == (0, there)
-    errors[:] = [each for each in errors if "ERR_INTERNET_DISCONNECTED" not in each and "status of 409" not in each]
+    cut_off(errors)
+    refused(errors, times=1)
 
 
 def test_scans_outlive_the_page(page: Page, errors: list[str], house: House) -> None:
@@ -295,7 +307,7 @@ def test_scans_outlive_the_page(page: Page, errors: list[str], house: House) -> 
     again.goto("/pda")
     expect(again.get_by_test_id("line")).to_contain_text("在线")
     assert (house.pieces("ACC-001", "A-03-2"), house.pieces("ACC-001", "A-04-2")) == (there - 1, 1)
-    errors[:] = [each for each in errors if "ERR_INTERNET_DISCONNECTED" not in each]
+    cut_off(errors)
 
 
 def test_a_scanner_speaks_english(page: Page) -> None:
