@@ -214,7 +214,8 @@ def test_saves_of_one_product_take_turns_and_lose_nothing(page: Page) -> None:
     basics.get_by_role("textbox", name="品牌").fill("山里")
     held: list[Route] = []
     page.route("**/api/v1/actions/catalog.update_product", lambda route: held.append(route))
-    basics.get_by_role("button", name="保存").click()
+    with page.expect_request("**/api/v1/actions/catalog.update_product"):
+        basics.get_by_role("button", name="保存").click()
     basics.get_by_role("textbox", name="英文名称").fill("Pre-Qingming Longjing")
     page.get_by_role("tab", name="描述").click()
     save = page.get_by_role("tabpanel", name="描述").get_by_role("button", name="保存")

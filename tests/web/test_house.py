@@ -70,6 +70,8 @@ def test_a_backup_is_made_by_a_click_and_comes_back_as_the_page_says(page: Page,
     dialog.get_by_role("button", name="预览").click()
     expect(dialog).to_contain_text("backups.make")
     dialog.get_by_role("button", name="确认执行").click()
+    expect(card.locator("tbody .ant-tag")).to_have_count(1)
+    until(lambda: house.read("/api/v1/backups")[0]["run"]["ended_at"], 240)  # the worker lets all others go first
     expect(card.get_by_text("最近一次备份：")).to_be_visible()
     expect(card.locator("tbody .ant-tag")).to_have_text("已完成")
     card.get_by_role("button", name="如何恢复").click()
