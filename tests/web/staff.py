@@ -22,10 +22,16 @@ def let_in(page: Page, role: str) -> None:
 
 
 def sign_in(page: Page, role: str, to: str = "/admin/") -> None:
-    """Before an address of the admin, which is there."""
+    """Before an address of the admin, which is there and hears what others do."""
     let_in(page, role)
     page.goto(to)
     expect(page.locator(".shell")).to_be_visible()
+    until_live(page)
+
+
+def until_live(page: Page) -> None:
+    """Wait until a page hears of what others do; of what they did while it was opening, some pages learn much later."""
+    expect(page.locator(".anticon-bell:not(.soft)")).to_be_visible()
 
 
 def sign_in_by_the_form(page: Page, role: str) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.apps.launched import until
 from tests.web.browser import opened
 from tests.web.house import House, refused, scan
-from tests.web.staff import let_in
+from tests.web.staff import let_in, until_live
 
 
 @pytest.fixture
@@ -48,9 +48,23 @@ def test_a_wave_is_looked_at_with_its_path_and_printed(page: Page, house: House)
     assert printed.value.headers["content-type"] == "application/pdf"
 
 
-def test_a_wave_is_taken_back_and_made_by_hand_and_released(page: Page, house: House) -> None:
+@pytest.fixture
+def by_hand(house: House) -> Iterator[None]:
+    """All that waited is in waves, and none makes itself until the test has ended."""
     until(lambda: [each for each in house.read("/api/v1/warehouse/waves") if each["requests"] == 1], 60)
-    until(house.is_quiet, 60)  # a request that comes now would have the one that waits again put into a wave with it
+    until(house.is_quiet, 60)
+    set_waves(house, auto=False)
+    yield
+    set_waves(house, auto=True)
+
+
+def set_waves(house: House, *, auto: bool) -> None:
+    policy = {"on": True, "waves": {"auto": auto}}
+    house.act("warehouse.set_floor_policy", warehouse_id=house.warehouse, policy=policy)
+
+
+@pytest.mark.usefixtures("by_hand")
+def test_a_wave_is_taken_back_and_made_by_hand_and_released(page: Page, house: House) -> None:
     wave = next(each for each in house.read("/api/v1/warehouse/waves") if each["requests"] == 1)
     desk(page, house, "waves")
     page.get_by_role("row", name=re.compile(wave["number"])).get_by_role("button", name="取消").click()
@@ -176,6 +190,7 @@ def test_a_count_is_approved_with_what_was_off(page: Page, house: House) -> None
 
 def test_carriers_their_pools_prices_and_push_address(page: Page, house: House) -> None:
     page.goto("/admin/")
+    until_live(page)
     page.get_by_role("menuitem", name="快递与包裹").click()
     expect(page.get_by_role("row", name=re.compile("FH|没有物流异常")).first).to_be_visible()
     page.get_by_role("tab", name="价卡").click()

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from shangmai.apps.admin import BUILT
 from tests.web.browser import opened
-from tests.web.staff import let_in, sign_in
+from tests.web.staff import let_in, sign_in, until_live
 
 
 @pytest.fixture
@@ -46,25 +46,26 @@ def order_id(page: Page, number: str) -> str:
 
 
 def open_order(page: Page, number: str) -> None:
+    """Its page, which hears what becomes of it."""
     page.goto(f"/admin/orders/{order_id(page, number)}")
+    until_live(page)
     expect(page.locator("h1")).to_contain_text("SO")
 
 
 def test_a_colleague_is_mentioned_and_told_at_once(page: Page) -> None:
     sign_in(page, "老板")
     clerk = another(page, "客服")
-    expect(clerk.locator(".anticon-bell:not(.soft)")).to_be_visible()
     open_order(page, "DEMO-0011")
     page.get_by_label("写给同事").click()
     page.keyboard.type("@xiao")
     page.locator(".ant-mentions-dropdown-menu-item").first.click()
     page.keyboard.type("客人来电催")
     page.get_by_role("button", name="发送").click()
-    expect(page.locator(".note")).to_contain_text("@xiaoli 客人来电催")
     toast = clerk.locator(".ant-notification-notice")
     expect(toast).to_contain_text("提到你")
     toast.click()
     expect(clerk.locator(".note")).to_contain_text("客人来电催")
+    expect(page.locator(".note")).to_contain_text("@xiaoli 客人来电催")
     clerk.get_by_label("条未读").click()
     clerk.get_by_role("button", name="全部标为已读").click()
     expect(clerk.locator(".notices .unread")).to_have_count(0)
@@ -75,10 +76,10 @@ def test_what_somebody_does_shows_on_another_screen_without_a_reload(page: Page)
     sign_in(page, "老板")
     clerk = another(page, "客服")
     open_order(clerk, "DEMO-0009")
-    expect(clerk.locator(".anticon-bell:not(.soft)")).to_be_visible()
     act(page, "orders.hold", {"order_id": order_id(page, "DEMO-0009"), "cause": "老板要看一眼"})
     expect(clerk.locator(".hold", has_text="老板要看一眼")).to_be_visible()
     clerk.goto("/admin/exceptions")
+    until_live(clerk)
     expect(clerk.locator("tr.opens", has_text="老板要看一眼")).to_be_visible()
     act(page, "orders.release", {"order_id": order_id(page, "DEMO-0009")})
     expect(clerk.locator("tr.opens", has_text="老板要看一眼")).to_have_count(0)
@@ -89,10 +90,7 @@ def test_a_lost_stream_is_taken_up_again(page: Page) -> None:
     """Without the worker that all tabs share, and with the network gone for a moment."""
     page.add_init_script("delete window.SharedWorker")
     sign_in(page, "客服")
-    live = page.locator(".anticon-bell:not(.soft)")
-    expect(live).to_be_visible()
-    open_order(page, "DEMO-0007")
-    expect(live).to_be_visible()
+    open_order(page, "DEMO-0007")  # both wait until it is there
 
 
 def test_many_orders_are_held_at_once_and_each_says_what_became_of_it(page: Page) -> None:

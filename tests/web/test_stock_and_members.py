@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.web.browser import opened
 from tests.web.house import House
-from tests.web.staff import sign_in
+from tests.web.staff import sign_in, until_live
 
 SignIn = Callable[[str], AbstractContextManager[Page]]
 
@@ -77,6 +77,7 @@ def test_a_dialog_stays_although_a_colleague_did_meanwhile_what_it_is_for(as_rol
     order = house.read("/api/v1/orders?number=DEMO-0009")[0]
     with as_role("客服") as page:
         page.goto(f"/admin/orders/{order['id']}")
+        until_live(page)
         page.get_by_role("button", name="挂起", exact=True).click()
         dialog = page.get_by_role("dialog")
         dialog.locator("#cause").fill("等客人回话")

@@ -11,10 +11,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.apps.launched import until
-from tests.web.browser import opened
+from tests.web.browser import be_patient, opened
 from tests.web.house import House, refused, scan
 from tests.web.mall import pay_at
-from tests.web.staff import sign_in_by_the_form
+from tests.web.staff import sign_in_by_the_form, until_live
 
 DESK, PHONE = 1440, 390
 
@@ -31,7 +31,7 @@ class People:
         context = self._browser.new_context(
             viewport={"width": width, "height": 900}, base_url=self._url, reduced_motion="reduce", locale="zh-CN"
         )
-        context.set_default_timeout(60_000)
+        be_patient(context)
         page = context.new_page()
         page.on("pageerror", lambda error: self._errors.append(str(error)))
         page.on("console", lambda told: self._errors.append(told.text) if told.type == "error" else None)
@@ -41,7 +41,7 @@ class People:
         page = self.window(DESK)
         page.goto("/admin/")
         sign_in_by_the_form(page, role)
-        expect(page.locator(".shell")).to_be_visible()
+        until_live(page)
         return page
 
     def on_the_floor(self) -> Page:
@@ -97,8 +97,8 @@ def test_from_the_shopper_to_the_accountant(people: People, house: House, errors
 
     clerk = people.at_admin("客服")
     clerk.get_by_role("menuitem", name="异常").click()
-    row = clerk.get_by_role("row", name=re.compile(number))
-    expect(row).to_contain_text("买家备注待处理")
+    # until the worker comes to its audit, it waits for that beside
+    row = clerk.get_by_role("row", name=re.compile(f"{number} 买家备注待处理"))
     row.get_by_role("button").first.click()
     dialog = clerk.get_by_role("dialog")
     dialog.get_by_role("button", name="确认执行").click()
@@ -158,6 +158,7 @@ def test_two_clerks_on_one_order_at_once(people: People, house: House) -> None:
     one, other = people.at_admin("客服"), people.at_admin("客服")
     for clerk, button, reason in ((one, "取消订单", "#reason"), (other, "挂起", "#cause")):
         clerk.goto(f"/admin/orders/{order['id']}")
+        until_live(clerk)
         clerk.get_by_role("button", name=button, exact=True).click()
         clerk.get_by_role("dialog").locator(reason).fill("客人来电")
     one.get_by_role("dialog").get_by_role("button", name="确认执行").click()

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.web.browser import opened
-from tests.web.staff import let_in
+from tests.web.staff import let_in, until_live
 from tests.web.test_ground import act, another
 
 AT_ONCE = 20
@@ -74,6 +74,7 @@ def test_who_changes_many_rows_is_told_and_led_back_to_them(page: Page) -> None:
 def test_what_is_told_while_the_bell_is_being_read_is_looked_at_after(page: Page) -> None:
     """The count that is being read was asked for before the second mention: it counts the first alone."""
     page.goto("/admin/")
+    until_live(page)
     bell = page.get_by_role("button", name=re.compile(r"^通知，[1-9]\d* 条未读"))
     bell.click()
     order = page.request.get("/api/v1/orders?limit=1").json()["items"][0]["id"]
