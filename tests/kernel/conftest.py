@@ -73,10 +73,15 @@ async def _execute(dsn: str, sql: str) -> None:
         await conn.close()
 
 
+# Whoever is still there, of a test before, ends first: seen later it would be taken for one of this test's own.
 EMPTY = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-  WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend';
 DO $$ DECLARE t record; BEGIN
+  LOOP
+    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend';
+    EXIT WHEN NOT FOUND;
+    PERFORM pg_sleep(0.001), pg_stat_clear_snapshot();
+  END LOOP;
   FOR t IN SELECT oid::regclass AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace
       AND relkind IN ('r', 'p') AND NOT relispartition
       AND relname NOT IN ('alembic_version', 'monthly_tables', 'fact_versions') LOOP
