@@ -12,7 +12,7 @@ from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.db.database import Database, set_codecs
 from shangmai.kernel.events import store
 from shangmai.kernel.events.contract import Consumer
-from shangmai.kernel.events.reader import Reader
+from shangmai.kernel.events.reader import REST_MAX_S, WAY_MAX_S, Reader
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Item, Tx
 from tests.kernel.consumers import consumer, record
@@ -81,6 +81,21 @@ class Watched(Reader):
         if any(wake.is_set() for *_, wake in self._wakes):
             self.resting.clear()
         self.heard.put_nowait(told)
+
+
+class Rested(Reader):
+    """A reader that polls once an hour and rests between batches that lie far apart until it is told to have."""
+
+    def __init__(self, db: Database, consumers: list[Consumer]) -> None:
+        super().__init__(db, consumers, poll_s=HOUR_S)
+        self.rested = asyncio.Event()
+        self.rested.set()
+
+    async def _pause(self, until: asyncio.Event, seconds: float | None) -> None:
+        if until is self._stop and seconds is not None and seconds > max(REST_MAX_S, WAY_MAX_S):
+            await self.rested.wait()
+        else:
+            await super()._pause(until, seconds)
 
 
 class Follower:

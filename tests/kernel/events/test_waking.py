@@ -21,7 +21,7 @@ from shangmai.kernel.ids import new_id
 from tests.kernel.conftest import Until
 from tests.kernel.consumers import emit, recording, seen
 from tests.kernel.declared import Counted, Noted
-from tests.kernel.events.following import LISTENERS, NAME, Follower, Moody, counted
+from tests.kernel.events.following import HOUR_S, LISTENERS, NAME, Follower, Moody, Rested, counted
 
 if TYPE_CHECKING:
     Admin: TypeAlias = asyncpg.Connection[Any]
@@ -93,8 +93,12 @@ class TestWaking:
         self, db: Database, other_db: Database, admin_conn: Admin, until: Until
     ) -> None:
         counts: asyncio.Queue[int] = asyncio.Queue()
-        apart = msgspec.structs.replace(recording(NAME, batch=3, told=counts.put_nowait), apart_s=0.5)
-        reader = Reader(db, [apart], poll_s=3600)
+
+        def told(count: int) -> None:
+            counts.put_nowait(count)
+            reader.rested.clear()
+
+        reader = Rested(db, [msgspec.structs.replace(recording(NAME, batch=3, told=told), apart_s=HOUR_S)])
         following = asyncio.create_task(reader.run())
         async with asyncio.timeout(60):
             await until(lambda: admin_conn.fetchval(LISTENERS))
@@ -102,8 +106,11 @@ class TestWaking:
             assert await counts.get() == 1
             for n in range(1, 5):
                 await emit(other_db, Counted("a", n))
+            assert counts.empty()
+            reader.rested.set()
             assert (await counts.get(), await counts.get()) == (3, 1), "full batches follow each other at once"
             reader.stop()
+            reader.rested.set()
             await following
         assert await seen(db) == [("a", n) for n in range(5)]
 
