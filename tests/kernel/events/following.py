@@ -161,6 +161,12 @@ class Writer:
         await self.tx.conn.close()
 
 
+UNLEASED = (
+    "SELECT count(*) = 0 FROM pg_locks WHERE locktype = 'advisory'"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+"""Whoever has been ended may hold a lease for a moment more."""
+
 LISTENERS = (
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'shangmai-listen'"
     " AND state = 'idle' AND query LIKE 'LISTEN%'"

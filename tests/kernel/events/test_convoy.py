@@ -21,7 +21,7 @@ from shangmai.kernel.tx import Tx
 from tests.kernel.conftest import Until, rolled_back
 from tests.kernel.consumers import consumer, emit, parked, record, recording, seen
 from tests.kernel.declared import Counted, Gate, Noted
-from tests.kernel.events.following import HOUR_S, LISTENERS, NAME, WAITS, Moody, Writer, counted, seqs
+from tests.kernel.events.following import HOUR_S, LISTENERS, NAME, UNLEASED, WAITS, Moody, Writer, counted, seqs
 
 if TYPE_CHECKING:
     Admin: TypeAlias = asyncpg.Connection[Any]
@@ -328,7 +328,7 @@ class TestFailing:
         assert [row["n"] for row in rows] == ["3"]
         assert await seen_by(db, *MEMBERS) == [[("a", 1)]] * 3
 
-    async def test_a_lost_connection_loses_nothing(self, db: Database, admin_conn: Admin) -> None:
+    async def test_a_lost_connection_loses_nothing(self, db: Database, admin_conn: Admin, until: Until) -> None:
         lost = False
 
         async def lose(tx: Tx, events: list[Counted]) -> None:
@@ -347,6 +347,7 @@ class TestFailing:
         with pytest.raises(DatabaseAway):
             await reader.travel()
         assert await seen_by(db, *MEMBERS, NAME) == [[]] * 4
+        await until(lambda: admin_conn.fetchval(UNLEASED))
         assert (await reader.travel()).handled == dict.fromkeys([*MEMBERS, NAME], 2)
         assert await seen_by(db, *MEMBERS, NAME) == [[("a", 1), ("a", 2)]] * 4
         assert await admin_conn.fetchval("SELECT count(*) FROM events WHERE key = 'follow-up'") == 1
