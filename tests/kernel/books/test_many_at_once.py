@@ -228,7 +228,9 @@ class TestManyAtOnce:
         id_ = new_id()
         async with db.transaction() as tx:
             await pieces.apply(tx, [hold(sku, 2, id=id_, to="packed")(tx)])
-        other = await stock(10)
+        other = await stock(11)
+        async with db.transaction() as tx:  # so that nobody has to make the account and gives way for that
+            await pieces.apply(tx, [post(other, 1, "packed")(tx)])
         has = [asyncio.Event(), asyncio.Event()]
         ends: list[str] = []
 
