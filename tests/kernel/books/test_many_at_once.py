@@ -22,6 +22,7 @@ from shangmai.kernel.books.contract import (
     Short,
 )
 from shangmai.kernel.books.decide import Outcome
+from shangmai.kernel.clock import ManualClock
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Tx
@@ -48,6 +49,7 @@ class TestManyAtOnce:
         self, db: Database, other_db: Database, stock: Stock, admin_conn: asyncpg.Connection[Any]
     ) -> None:
         sku = await stock(50)
+        db.clock = other_db.clock = ManualClock(db.clock.now())  # numbers begin anew at midnight
         runners = [Runner(db), Runner(other_db)]
         answers = await asyncio.gather(
             *(
