@@ -91,7 +91,7 @@ async def test_of_many_no_more_than_half_of_all_while_others_are_under_way(
     gate.open.set()
     await asyncio.gather(first, *others)
     marks = [str(n) for n in range(40)]
-    assert await batches(admin_conn) == [["gate"], marks[:21], marks[21:]]
+    assert sorted(await batches(admin_conn), key=len) == [["gate"], marks[21:], marks[:21]]
 
 
 async def test_calls_one_after_another_go_alone(send: Send, admin_conn: Admin) -> None:
