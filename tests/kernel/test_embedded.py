@@ -381,9 +381,8 @@ class TestAfterACrash:
                 ],
                 stderr=subprocess.DEVNULL,
             )
-            wait_until(
-                lambda: fetch(server, "SELECT count(*) FROM pg_stat_activity WHERE query ~ '^SELECT count.*0000'")
-            )
+            others = "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            wait_until(lambda: fetch(server, others + " AND state = 'active' AND query ~ '^SELECT count.*0000'"))
             kill_postmaster(database)
             assert fetch(database.ensure_running(), "SELECT 1") == 1
             assert busy.wait(timeout=60) != 0
