@@ -5,12 +5,13 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 
 from shangmai.kernel.db.embedded import EmbeddedPostgres, Server
+from shangmai.kernel.db.embedded.processes import is_alive, wait_until
 
 
 class OwnServer:
@@ -24,8 +25,9 @@ class OwnServer:
         """SIGKILL for the server and all that it has started, as when a machine loses its power."""
         processes = self._processes()
         for process in processes:
-            process.kill()
-        psutil.wait_procs(processes, timeout=10)
+            with suppress(psutil.NoSuchProcess):  # the first is their parent, without whom they end by themselves
+                process.kill()
+        assert wait_until(lambda: not any(map(is_alive, processes)), timeout_s=60)
 
     def write_late(self) -> None:
         """Until it is started again, what no commit waits for does not reach the disk."""
