@@ -17,8 +17,11 @@ from shangmai.apps.live import grant_of
 from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.errors import Unauthenticated
+from shangmai.kernel.events.tail import Position
 from shangmai.kernel.http import live as kernel
 from shangmai.kernel.http.live import Live
+from shangmai.kernel.tx import Tx
+from tests.jobs.waiting import until
 from tests.world import World
 
 WAIT_S = 60
@@ -103,6 +106,40 @@ async def test_a_commit_right_after_its_start_is_told(db: Database, live: Live, 
         await stream.close()
 
 
+async def test_a_look_that_takes_long_takes_nothing_away(
+    db: Database, live: Live, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who tells and the first page that comes ask at once where the log stands, and one of them is answered late."""
+    here, plain = asyncio.current_task(), kernel.now_position
+    both_ask, placed = asyncio.Event(), asyncio.Event()
+
+    async def slowly(tx: Tx) -> Position:
+        if asyncio.current_task() is here:
+            db.wake()
+            await both_ask.wait()
+        else:
+            both_ask.set()
+            await placed.wait()
+        return await plain(tx)
+
+    monkeypatch.setattr(kernel, "now_position", slowly)  # patch: two looks at the same time, one after the other
+    stream = Stream(db, live, CLERK)
+    await stream.next()
+    order = await world.place(1)
+    placed.set()
+    assert str(order.id) in await stream.until("orders.placed.v1")
+
+
+async def test_who_was_alone_and_comes_back_looks_at_everything(db: Database, live: Live, world: World) -> None:
+    """What is committed while nobody is there is not read."""
+    stream = Stream(db, live, CLERK)
+    await stream.next()
+    await stream.close()
+    await world.place(1)
+    await until(lambda: live._at is None)
+    assert (await Stream(db, live, CLERK, stream.last).next())[0] == "again"
+
+
 async def test_who_comes_back_goes_on_where_they_were(db: Database, live: Live) -> None:
     stream = Stream(db, live, CLERK)
     await stream.next()
@@ -110,8 +147,9 @@ async def test_who_comes_back_goes_on_where_they_were(db: Database, live: Live) 
         live.tell({f"orders.x{n}": ["1"]})
         await stream.next()
     live.tell({"orders.missed": ["2"]})
-    assert await Stream(db, live, CLERK, stream.last).next() == ("changed", {"orders.missed": ["2"]})
-    caught_up = Stream(db, live, CLERK, f"{live.run_id}-4")
+    back = Stream(db, live, CLERK, stream.last)
+    assert await back.next() == ("changed", {"orders.missed": ["2"]})
+    caught_up = Stream(db, live, CLERK, back.last)
     assert await caught_up.next() == ("changed", {})
 
 

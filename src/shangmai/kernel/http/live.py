@@ -27,6 +27,7 @@ from shangmai.kernel.db.database import LOST, WAKE_CHANNEL, Database
 from shangmai.kernel.errors import AppError
 from shangmai.kernel.events.tail import Position, Tail, now_position
 from shangmai.kernel.ids import new_id
+from shangmai.kernel.tx import Tx
 
 log = structlog.get_logger(__name__)
 
@@ -197,29 +198,37 @@ class Live:
             self._woken.clear()
             if not self._followers:
                 self._at = None  # nobody is there: begin anew with the first who comes
-                self._kept.clear()
+                self._let_look_again()  # who was there before has missed what is not read now
                 continue
             try:
                 await self._read(db)
             except LOST as error:
-                log.warning("changes not read; they are with the next", reason=repr(error))
+                log.warning("changes not read; they are told a little later", reason=repr(error))
+                self._woken.set()
+                await asyncio.sleep(RETRY_S)
             await asyncio.sleep(GATHER_S)
 
     async def _begin(self, db: Database) -> None:
         """Know where the log stands, before the first page is told."""
         if self._at is None:
             async with db.reading(SYSTEM) as tx:
-                at = await now_position(tx)
-            if self._at is None:
-                self._at = at
+                await self._stand(tx)
+
+    async def _stand(self, tx: Tx) -> None:
+        """Take the log's end for our place, unless somebody was sooner: their page may have been told already."""
+        at = await now_position(tx)
+        if self._at is None:
+            self._at = at
 
     async def _read(self, db: Database) -> None:
         async with db.reading(SYSTEM) as tx:
-            if self._at is None or self._was_deaf:
+            if self._was_deaf:
                 self._at = await now_position(tx)
-                if self._was_deaf:
-                    self._was_deaf = False
-                    self._let_look_again()
+                self._was_deaf = False
+                self._let_look_again()
+                return
+            if self._at is None:
+                await self._stand(tx)
                 return
             rows, behind = await self._tail.page(tx, self._at, PAGE)
             if len(rows) >= PAGE:
