@@ -17,7 +17,7 @@ from shangmai.apps.live import grant_of
 from shangmai.kernel.actors import SYSTEM, Actor
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.errors import Unauthenticated
-from shangmai.kernel.events.tail import Position
+from shangmai.kernel.events.tail import Position, now_position
 from shangmai.kernel.http import live as kernel
 from shangmai.kernel.http.live import Live
 from shangmai.kernel.tx import Tx
@@ -110,7 +110,7 @@ async def test_a_look_that_takes_long_takes_nothing_away(
     db: Database, live: Live, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who tells and the first page that comes ask at once where the log stands, and one of them is answered late."""
-    here, plain = asyncio.current_task(), kernel.now_position
+    here = asyncio.current_task()
     both_ask, placed = asyncio.Event(), asyncio.Event()
 
     async def slowly(tx: Tx) -> Position:
@@ -120,7 +120,7 @@ async def test_a_look_that_takes_long_takes_nothing_away(
         else:
             both_ask.set()
             await placed.wait()
-        return await plain(tx)
+        return await now_position(tx)
 
     monkeypatch.setattr(kernel, "now_position", slowly)  # patch: two looks at the same time, one after the other
     stream = Stream(db, live, CLERK)

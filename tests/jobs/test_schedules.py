@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+import asyncpg
 import pytest
 from pgqueuer.executors import ScheduleExecutorFactoryParameters
 from pgqueuer.types import CronEntrypoint, CronExpression
@@ -21,20 +22,35 @@ from shangmai.kernel.jobs.worker import Jobs, ZonedSchedule
 from tests.jobs.waiting import until
 
 
-async def test_two_processes_keep_a_schedule_once(db: Database, runner: Runner) -> None:
-    kept: list[datetime] = []
+async def test_two_processes_keep_a_schedule_once(db: Database, runner: Runner, admin_conn: asyncpg.Connection) -> None:
+    """It is due when the test says so, and both look for it every second, as the other schedule makes them do."""
+    kept: list[str] = []
 
     async def keep(_: Runner) -> None:
-        kept.append(db.clock.now().replace(microsecond=0))
+        kept.append("kept")
 
-    spec = ScheduleSpec("test.every_second", "* * * * * *", keep)
-    both = [Jobs(runner, jobs=[], schedules=[spec]) for _ in range(2)]
+    async def look(_: Runner) -> None: ...
+
+    in_half_a_year = f"0 0 1 {(db.clock.now().month + 5) % 12 + 1} *"
+    specs = [ScheduleSpec("test.seldom", in_half_a_year, keep), ScheduleSpec("test.every_second", "* * * * * *", look)]
+    both = [Jobs(runner, jobs=[], schedules=specs) for _ in range(2)]
     tasks = [asyncio.create_task(jobs.run()) for jobs in both]
-    await until(lambda: len(kept) >= 3, 20)
+    for times in range(1, 4):
+        await until(lambda: _comes_due(admin_conn))
+        await until(lambda times=times: len(kept) >= times)  # type: ignore[misc]
     for jobs in both:
         jobs.stop()
     await asyncio.gather(*tasks)
-    assert len(kept) == len(set(kept))
+    assert kept == ["kept"] * 3
+
+
+async def _comes_due(conn: asyncpg.Connection) -> bool:
+    """Whether there is one now that is not being kept, and is due from here on."""
+    sql = (
+        "UPDATE pgqueuer_schedules SET next_run = now()"
+        " WHERE entrypoint = 'test.seldom' AND status = 'queued' AND next_run > now()"
+    )
+    return await conn.execute(sql) == "UPDATE 1"
 
 
 async def nothing(_: object) -> None: ...
