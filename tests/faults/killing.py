@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, cast
 
 import psutil
 
@@ -32,26 +33,42 @@ def the_worker(up: Launched) -> psutil.Process:
 
 
 def the_postmaster(up: Launched) -> psutil.Process:
+    """The first of the database's processes; its sessions say in their titles what they are, also when it is gone."""
     processes = database_processes(up.home)
     pids = {process.pid for process in processes}
-    return next(process for process in processes if process.ppid() not in pids)
+    first = (process for process in processes if process.ppid() not in pids)
+    return next(process for process in first if not "".join(process.cmdline()).startswith("postgres:"))
 
 
 async def kill(victims: tuple[Find, ...], up: Launched) -> None:
     """Kill them at once, and wait until there are others in their places."""
-    killed, deadline = [find(up) for find in victims], time.monotonic() + SETTLED_WITHIN_S
+    deadline = time.monotonic() + SETTLED_WITHIN_S
+    while None in (killed := [_find(find, up) for find in victims]):
+        await _a_moment(deadline, up)  # one that was lost along with another is not back yet
     for process in killed:
-        process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            cast(psutil.Process, process).kill()
     while not all(_is_replaced(find, before, up) for find, before in zip(victims, killed, strict=True)):
-        assert time.monotonic() < deadline, up.told
-        await asyncio.sleep(0.1)
+        await _a_moment(deadline, up)
 
 
-def _is_replaced(find: Find, before: psutil.Process, up: Launched) -> bool:
+async def _a_moment(deadline: float, up: Launched) -> None:
+    assert time.monotonic() < deadline, up.told
+    await asyncio.sleep(0.1)
+
+
+def _find(find: Find, up: Launched) -> psutil.Process | None:
+    """Whom to kill; None where there is none just now."""
     try:
-        return bool(find(up).pid != before.pid)
+        return find(up)
     except (AssertionError, StopIteration, psutil.Error):
-        return False  # there is none yet
+        return None
+
+
+def _is_replaced(find: Find, before: psutil.Process | None, up: Launched) -> bool:
+    assert before is not None
+    there = _find(find, up)
+    return there is not None and there.pid != before.pid
 
 
 async def settled(up: Launched) -> None:

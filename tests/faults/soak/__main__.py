@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
-import socket
 import time
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -30,15 +29,8 @@ CALM_S: Final = 10.0
 
 async def soak(seconds: float, clients: int, victims: Sequence[str], seed: int) -> Business:
     """Run it; everything must prove at its end, and nothing be parked. Raises: AssertionError."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    with (
-        a_home() as home,
-        simulating() as there,
-        launched(home, SHANGMAI_PORT=str(port), SHANGMAI_PUBLIC_URL=url) as up,
-    ):
-        business = Business(url, owner_key(home))
+    with a_home() as home, simulating() as there, launched(home) as up:
+        business = Business(up.running.url, owner_key(home))
         platform = httpx.AsyncClient(base_url=there, timeout=SETTLED_WITHIN_S, trust_env=False)
         payers = Payers(business, platform)
         try:
