@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -34,6 +35,23 @@ async def test_only_sessions_that_are_greeted_step_back(dsn: str, db: Database) 
         assert rank == max(before[0], manners.NICE)
         assert shared in ("", f"nice {manners.NICE}")
     assert await rank_of_session(db) == before
+
+
+async def test_who_is_told_to_come_again_does(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    plain = Path.write_text
+
+    def deaf_at_first(path: Path, wish: str) -> int:
+        asked.append(wish)
+        if len(asked) == 1:
+            raise BlockingIOError(errno.EAGAIN, "another has just asked")
+        return plain(path, wish)
+
+    monkeypatch.setattr(Path, "write_text", deaf_at_first)  # patch: Linux, of which another has just asked the same
+    async with await Database.connect(dsn, size=1, greet=manners.let_session_give_way) as patient:
+        _, shared = await rank_of_session(patient)
+    assert shared in ("", f"nice {manners.NICE}")
+    assert len(asked) >= 2 or not shared
 
 
 def test_a_process_steps_back_once() -> None:
