@@ -11,8 +11,8 @@ import pytest
 from shangmai.kernel.actors import SYSTEM
 from shangmai.kernel.db.database import Database
 from shangmai.kernel.jobs import enqueue, queue
-from shangmai.kernel.jobs.worker import HEARTBEAT_S, POLL_S
-from tests.jobs.dying import Write
+from shangmai.kernel.jobs.worker import POLL_S
+from tests.jobs.dying import HEARTBEAT_S, Write
 from tests.jobs.waiting import until
 
 ROOT = Path(__file__).parents[2]
@@ -26,8 +26,14 @@ def read(path: Path) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
-async def lines(path: Path, count: int, seconds: float) -> None:
-    await until(lambda: len(read(path)) >= count, seconds)
+async def lines(path: Path, count: int) -> None:
+    await until(lambda: len(read(path)) >= count)
+
+
+async def is_over(db: Database) -> bool:
+    """Whether there is nothing left to do, for anybody."""
+    async with db.reading(SYSTEM) as tx:
+        return sum((await queue.counts(tx)).values()) == 0
 
 
 @pytest.mark.faults
@@ -36,17 +42,15 @@ async def test_a_killed_workers_job_is_done_again_once(db: Database, dsn: str, t
     async with db.transaction() as tx:
         await enqueue(tx, "test.write", Write(str(path)))
     first = await start(dsn)
-    await lines(path, 1, 60)
+    await lines(path, 1)
     second = await start(dsn)
     try:
         await asyncio.sleep(HEARTBEAT_S + 2 * POLL_S)  # the first is alive, so the second leaves its job alone
         assert read(path) == ["begun"]
         first.kill()
-        await lines(path, 3, 60)
-        await asyncio.sleep(HEARTBEAT_S + 2 * POLL_S)
+        await lines(path, 3)
+        await until(lambda: is_over(db))
         assert read(path) == ["begun", "begun", "done"]
-        async with db.reading(SYSTEM) as tx:
-            assert sum((await queue.counts(tx)).values()) == 0
     finally:
         for process in (first, second):
             if process.returncode is None:

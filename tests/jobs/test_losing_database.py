@@ -41,10 +41,11 @@ async def taken(db: Database, dsn: str) -> Job:
 
 async def test_one_that_fails_where_no_database_can_note_it_is_not_parked(db: Database, dsn: str) -> None:
     job = await taken(db, dsn)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    async with asyncpg.create_pool(host="127.0.0.1", port=port, min_size=0, max_size=1) as nowhere:
-        await _queries(nowhere).retry_job(job, SOON, None)
+    with socket.socket() as taken_up:
+        taken_up.bind(("127.0.0.1", 0))  # nobody listens there, nor can anybody meanwhile
+        port = taken_up.getsockname()[1]
+        async with asyncpg.create_pool(host="127.0.0.1", port=port, min_size=0, max_size=1) as nowhere:
+            await _queries(nowhere).retry_job(job, SOON, None)
     assert await waiting(db) == 1
     assert await parked(db) == []
 

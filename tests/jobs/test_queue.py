@@ -31,7 +31,7 @@ calls: dict[UUID, list[str]] = {}
 behaviours: dict[UUID, Callable[[int], Awaitable[None]]] = {}
 
 
-@job("test.ping", attempts_max=3, timeout_s=2.0, backoff_s=0.05)
+@job("test.ping", attempts_max=3, timeout_s=60.0, backoff_s=0.05)
 async def ping(runner: Runner, do: Ping) -> None:
     calls.setdefault(do.to, []).append(do.text)
     behaviour = behaviours.get(do.to)
@@ -39,9 +39,14 @@ async def ping(runner: Runner, do: Ping) -> None:
         await behaviour(len(calls[do.to]))
 
 
+@job("test.ping_in_time", attempts_max=3, timeout_s=2.0, backoff_s=0.05)
+async def ping_in_time(runner: Runner, do: Ping) -> None:
+    await ping(runner, do)
+
+
 @asynccontextmanager
 async def working(runner: Runner, grace_s: float = 5) -> AsyncIterator[Jobs]:
-    jobs = Jobs(runner, jobs=[JOBS["test.ping"]], schedules=[], grace_s=grace_s)
+    jobs = Jobs(runner, jobs=[JOBS["test.ping"], JOBS["test.ping_in_time"]], schedules=[], grace_s=grace_s)
     task = asyncio.create_task(jobs.run())
     try:
         yield jobs
@@ -155,7 +160,7 @@ class TestWork:
         to = new_id()
         behaviours[to] = _hangs_until(2)
         async with db.transaction() as tx:
-            await enqueue(tx, "test.ping", Ping(to))
+            await enqueue(tx, "test.ping_in_time", Ping(to))
         async with working(runner):
             await until(lambda: _is(waiting(db), 0))
         assert len(calls[to]) == 2
@@ -169,7 +174,7 @@ class TestWork:
             await until(lambda: _is(_count(to), 1))
         assert await waiting(db) == 1
         async with working(runner):
-            await until(lambda: _is(waiting(db), 0), 15)
+            await until(lambda: _is(waiting(db), 0))
         assert len(calls[to]) == 2
 
     async def test_a_job_that_its_workers_do_not_survive_is_parked(self, db: Database, runner: Runner) -> None:
@@ -192,7 +197,7 @@ class TestWork:
             async with db.transaction() as tx:
                 await enqueue(tx, "test.ping", Ping(to), run_at=db.clock.now() + timedelta(seconds=1))
             await _end_sessions(dsn)
-            await until(lambda: _is(_count(to), 1))
+            await until(lambda: to in calls)
 
     async def test_nobody_waits_for_a_listener_that_could_not_listen(self, dsn: str) -> None:
         """The database may go away between the first session and listening."""
