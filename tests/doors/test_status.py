@@ -8,9 +8,16 @@ from typing import Any
 import httpx
 import pytest
 
-from shangmai.apps import pulse
+from shangmai.apps import pulse, status
 from shangmai.apps.site import PAGES
 from shangmai.kernel.db.database import Database
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(status, "PING_TIMEOUT_S", 60)  # patch: a busy machine may take longer to say that all is well
+    monkeypatch.setattr(status, "GAUGES_TIMEOUT_S", 60)  # patch: the same
+    monkeypatch.setattr(pulse, "ALIVE_S", 45)  # patch: the same; a minute ago is too long ago all the same
 
 
 class TestHealth:

@@ -309,7 +309,7 @@ async def test_a_drill_proves_a_backup_and_leaves_nothing_behind(world: World, d
     before = await databases(dsn)
     drill = await backup.check(dsn, place.backup)
     assert drill.report.holds
-    assert 0 < drill.seconds < 60
+    assert drill.seconds > 0
     assert drill.report.waiting > 0
     assert await databases(dsn) == before
     assert sorted(path.name for path in place.backup.parent.iterdir()) == ["secret.key", "shangmai.backup"]
@@ -374,15 +374,18 @@ async def test_a_backup_of_a_newer_release_is_refused(
 async def test_a_backup_is_of_one_moment_while_orders_come_in(
     world: World, dsn: str, other_dsn: str, place: Place, other_place: Place
 ) -> None:
+    sold = asyncio.Event()
+
     async def keep_selling() -> None:
         while True:
             await world.sell(1)
+            sold.set()
             await world.reader.drain()
 
     await world.receive(dict.fromkeys(world.skus, 10_000))
     selling = asyncio.create_task(keep_selling())
     try:
-        await asyncio.sleep(0.3)
+        await asyncio.wait_for(sold.wait(), 60)
         manifest = await backup.back_up(dsn, place.backup, place.sources)
     finally:
         selling.cancel()
