@@ -164,14 +164,14 @@ def _environment(dsn: str) -> dict[str, str]:
 
 def _wait_until_healthy(port: int, api: subprocess.Popen[bytes]) -> None:
     """The socket listens already, so a request simply waits until the application serves it, or has died."""
-    for _ in range(60):
+    for _ in range(180):
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1) as answer:
                 assert answer.status == 200
                 return
         except OSError:
             assert api.poll() is None, "the API did not start; its error stands above"
-    raise TimeoutError("the API did not answer within a minute")
+    raise TimeoutError("the API did not answer within three minutes")
 
 
 async def fire(plan: Plan) -> Outcome:

@@ -12,7 +12,7 @@ from tests.apps.launched import a_home, shangmai
 
 COMPANY = '{"code": "HQ", "name": "总部", "currency": "CNY"}'
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

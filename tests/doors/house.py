@@ -52,16 +52,18 @@ class House:
         self._looks: dict[tuple[str, ...], Any] = {}
 
     async def survey(self) -> House:
-        """Find the tables, and an id of each."""
+        """Find the tables, and the first id of each."""
         rows = await self._conn.fetch(
             "SELECT c.relname, c.relrowsecurity, EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid"
             " AND a.attname = 'id' AND a.atttypid = 'uuid'::regtype) AS named FROM pg_class c"
             " WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = 'public'::regnamespace"
+            " ORDER BY c.relname"
         )
         self._tables = [row["relname"] for row in rows if row["relname"] not in TRAIL]
         # An order's id is one of `orders`, although one of `channel_orders` may be called the same.
         for row in sorted(rows, key=lambda row: row["relname"].count("_"), reverse=True):
-            if row["named"] and (id_ := await self._conn.fetchval(f"SELECT id FROM {row['relname']} LIMIT 1")):
+            first = f"SELECT id FROM {row['relname']} ORDER BY id LIMIT 1"  # sql: a table's name, from the catalog
+            if row["named"] and (id_ := await self._conn.fetchval(first)):
                 for name in _id_names(row["relname"]):
                     self.ids[name] = id_
                     self.walled |= {name} if row["relrowsecurity"] else set()

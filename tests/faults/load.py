@@ -50,7 +50,7 @@ class Clients:
     """Sell with several clients at a time. `flows` is what they were told, `repeats` how often they asked again."""
 
     def __init__(self, url: str, key: str) -> None:
-        self._http = httpx.AsyncClient(base_url=url, headers={"authorization": f"Bearer {key}"}, timeout=20)
+        self._http = httpx.AsyncClient(base_url=url, headers={"authorization": f"Bearer {key}"}, timeout=60)
         self._stop = asyncio.Event()
         self._numbers = itertools.count()
         self.flows: list[Flow] = []

@@ -34,6 +34,7 @@ from shangmai.kernel.events.reader import Reader
 from shangmai.kernel.files import LocalFileStore
 from shangmai.kernel.ids import new_id
 from shangmai.kernel.tx import Tx
+from tests.apps.launched import a_home
 from tests.world import World
 
 KEY = bytes(range(32))
@@ -76,11 +77,12 @@ async def other_dsn(server: Server) -> AsyncIterator[str]:
 
 
 @pytest.fixture(scope="module")
-def fresh_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Another cluster, whose transaction ids have only just begun."""
-    postgres = EmbeddedPostgres(tmp_path_factory.mktemp("fresh"))
-    yield postgres.start()
-    postgres.stop()
+def fresh_server() -> Iterator[Server]:
+    """Another cluster, whose transaction ids have only just begun; nothing of it stays for the next run to find."""
+    with a_home() as home:
+        postgres = EmbeddedPostgres(home)
+        yield postgres.start()
+        postgres.stop()
 
 
 async def work(world: World) -> None:
