@@ -31,7 +31,7 @@ async def taken(db: Database, dsn: str) -> Job:
     async with asyncpg.create_pool(dsn, min_size=1, max_size=1) as pool:
         (job,) = await _queries(pool).dequeue(
             batch_size=1,
-            entrypoints={"test.ping": EntrypointExecutionParameter(concurrency_limit=1)},  # type: ignore[dict-item]
+            entrypoints={"test.ping": EntrypointExecutionParameter(concurrency_limit=1)},
             queue_manager_id=QueueManagerId(uuid4()),
             global_concurrency_limit=None,
             heartbeat_timeout=timedelta(seconds=5),

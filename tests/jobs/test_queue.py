@@ -190,6 +190,23 @@ class TestWork:
             await until(lambda: _has(parked(db)))
         assert to not in calls
 
+    async def test_a_worker_whose_heartbeat_comes_late_has_not_died(
+        self, db: Database, runner: Runner, admin_conn: asyncpg.Connection
+    ) -> None:
+        to, told = new_id(), asyncio.Event()
+        behaviours[to] = lambda _: _waits_for(told)
+        async with db.transaction() as tx:
+            id_ = await enqueue(tx, "test.ping", Ping(to))
+        assert id_ is not None
+        async with working(runner):
+            await until(lambda: to in calls)
+            await admin_conn.execute("UPDATE pgqueuer SET heartbeat = now() - interval '1 day'")
+            await until(lambda: _is_heard_of(admin_conn))
+            await until(lambda: _is(_deaths(db, id_), 0))
+            told.set()
+            await until(lambda: _is(waiting(db), 0))
+        assert len(calls[to]) == 1
+
     async def test_work_goes_on_when_the_database_has_been_away(self, db: Database, runner: Runner, dsn: str) -> None:
         to = new_id()
         async with working(runner):
@@ -256,6 +273,19 @@ def _raises(error: Exception) -> Callable[[int], Awaitable[None]]:
         raise error
 
     return behave
+
+
+async def _waits_for(told: asyncio.Event) -> None:
+    await told.wait()
+
+
+async def _is_heard_of(conn: asyncpg.Connection) -> bool:
+    return bool(await conn.fetchval("SELECT bool_and(heartbeat > now() - interval '1 hour') FROM pgqueuer"))
+
+
+async def _deaths(db: Database, id_: int) -> int:
+    async with db.reading(SYSTEM) as tx:
+        return await queue.deaths(tx, id_)
 
 
 async def _is(value: Awaitable[int], expected: int) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -24,7 +24,7 @@ from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueue
 from pgqueuer.domain.errors import FailingListenerError
 from pgqueuer.executors import ScheduleExecutor, ScheduleExecutorFactoryParameters
 from pgqueuer.models import Schedule, TracebackRecord
-from pgqueuer.types import JOB_STATUS, HealthCheckId
+from pgqueuer.types import JOB_STATUS, HealthCheckId, JobId
 
 from shangmai.kernel.actions.runner import Runner
 from shangmai.kernel.actors import SYSTEM
@@ -119,7 +119,9 @@ class Jobs:
             self._shutdown.set()
 
     async def _do_jobs(self, pool: Pool[Record]) -> None:
-        manager = QueueManager(_queries(pool), CHANNEL)
+        queries = _queries(pool)
+        manager = QueueManager(queries, CHANNEL)
+        queries.running = manager.job_context
         manager.shutdown = self._shutdown
         for spec in self._jobs:
             manager.entrypoint(
@@ -251,12 +253,28 @@ class ListeningDriver(AsyncpgPoolDriver):
             self.listens.set()  # also where it could not: who waits for it would wait for ever, and the worker with it
 
 
+_TAKEN_ONCE: Final = """
+DELETE FROM pgqueuer_log WHERE id IN (
+  SELECT max(id) FROM pgqueuer_log WHERE job_id = ANY ($1::bigint[]) AND status = 'picked' GROUP BY job_id)"""
+
+
 class LastingQueries(Queries):
     """pgqueuer's statements, but that a job which nothing can be noted of stays with this worker.
 
     Its heartbeat ends then, and the next worker takes it. pgqueuer would park it, though it failed for nothing that a
     person could mend; and it would forget one that was cut short because the database had gone.
     """
+
+    running: Container[JobId] = ()
+    """What this worker is doing."""
+
+    async def dequeue(self, *args: Any, **kwargs: Any) -> list[Job]:
+        """Take jobs. One of our own, whose heartbeat was late on a busy machine, comes again: but nobody has died."""
+        taken = await super().dequeue(*args, **kwargs)
+        ours = [job.id for job in taken if job.id in self.running]
+        if ours:
+            await self.driver.execute(_TAKEN_ONCE, ours)
+        return taken
 
     async def notify_health_check(self, health_check_event_id: HealthCheckId) -> None:
         """Ask whether we are heard once we listen: pgqueuer asks at once, and would wait in vain where that takes."""
@@ -278,7 +296,7 @@ class LastingQueries(Queries):
             await super().log_jobs(ended)
 
 
-def _queries(pool: Pool[Record]) -> Queries:
+def _queries(pool: Pool[Record]) -> LastingQueries:
     names = settings()
     return LastingQueries(
         ListeningDriver(pool), QueryBuilderEnvironment(names), QueryQueueBuilder(names), QuerySchedulerBuilder(names)
