@@ -18,10 +18,21 @@ from shangmai.kernel.events import store
 from shangmai.kernel.events.contract import Lag
 from shangmai.kernel.events.reader import REST_MAX_S, WAY_MAX_S, Reader, rest_s
 from shangmai.kernel.ids import new_id
+from shangmai.kernel.tx import Tx
 from tests.kernel.conftest import Until
-from tests.kernel.consumers import emit, recording, seen
-from tests.kernel.declared import Counted, Noted
-from tests.kernel.events.following import HOUR_S, LISTENERS, NAME, Follower, Moody, Rested, counted
+from tests.kernel.consumers import consumer, emit, recording, seen
+from tests.kernel.declared import Counted, Gate, Noted
+from tests.kernel.events.following import (
+    HOUR_S,
+    LISTENERS,
+    NAME,
+    Follower,
+    Moody,
+    Rested,
+    Watched,
+    Writer,
+    counted,
+)
 
 if TYPE_CHECKING:
     Admin: TypeAlias = asyncpg.Connection[Any]
@@ -113,6 +124,32 @@ class TestWaking:
             reader.rested.set()
             await following
         assert await seen(db) == [("a", n) for n in range(5)]
+
+    async def test_what_comes_while_it_is_busy_is_handled_though_nothing_more_is_heard(
+        self, dsn: str, db: Database, other_db: Database, gate: Gate
+    ) -> None:
+        """It is heard of during the first of two batches, and the second is not full."""
+        handled: asyncio.Queue[list[int]] = asyncio.Queue()
+
+        async def handle(tx: Tx, events: list[Counted]) -> None:
+            gate.entered.set()
+            await gate.open.wait()
+            handled.put_nowait([e.n for e in events])
+
+        reader = Watched(db, [consumer(NAME, handle, batch=2)])
+        writer = await Writer.begin(dsn)
+        await writer.emit(*counted("a", 1, 2, 3))
+        await writer.commit()
+        following = asyncio.create_task(reader.run())
+        async with asyncio.timeout(60):
+            await gate.entered.wait()
+            assert await reader.heard.get() == ""
+            await emit(other_db, *counted("a", 4))
+            assert await reader.heard.get() == "test.counted.v1"
+            gate.open.set()
+            assert [await handled.get(), await handled.get()] == [[1, 2], [3, 4]]
+            reader.stop()
+            await following
 
     async def test_only_events_that_it_wants_wake_a_lane(self, db: Database, other_db: Database) -> None:
         async with Follower(db) as follower, asyncio.timeout(60):

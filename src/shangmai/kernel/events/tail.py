@@ -71,7 +71,7 @@ class Tail:
         )
 
     async def page(self, tx: Tx, at: Position, limit: int, *args: object) -> tuple[list[Record], Position]:
-        """The next rows in order and the place behind them; no rows when the reader has caught up."""
+        """The next rows in order and the place behind them; fewer than `limit` when the reader has caught up."""
         [page] = await self.pages(tx, [(at, args)], limit)
         return page
 
@@ -81,17 +81,20 @@ class Tail:
         """The next rows of several readers, whose values for the condition are given, and the places behind them.
 
         All that begin a window begin the same one. So those whose pages were not full are at one place when they have
-        come to its end, however far from each other they were.
+        come to its end, however far from each other they were. Where the rest of a window does not fill a page, it goes
+        on with the next one: what was committed since the first began may have been told of long ago.
         """
         window: str | None = None
         pages = []
         for before, args in readers:
             rows, at = ([], before) if before.window is None else await self._in_window(tx, before, limit, args)
-            if not rows:
+            if at.window is None:
                 opened = await self._opened(tx, at)
                 window = window or opened.window
                 if opened.first is not None:
-                    rows, at = await self._in_window(tx, Position(at.done, window, opened.first - 1), limit, args)
+                    begun = Position(at.done, window, opened.first - 1)
+                    more, at = await self._in_window(tx, begun, limit - len(rows), args)
+                    rows = [*rows, *more]
                 elif len(readers) > 1:
                     at = Position(window, None, 0)
             pages.append((rows, at))
