@@ -60,6 +60,13 @@ class Business(Clients):
         self.answers_of[name, code] += 1
         return told if code == "ok" else None
 
+    async def is_there(self) -> None:
+        """Wait until the server answers that it can work."""
+        deadline = time.monotonic() + PATIENCE_S
+        while (answer := await self.look("/readyz")) is None or answer.status_code != 200:
+            assert time.monotonic() < deadline, "the server did not come back"
+            await asyncio.sleep(PAUSE_S)
+
     async def refusal(self, name: str, **given: Any) -> dict[str, Any]:
         """What an action that is to be refused says; empty where there was no answer."""
         answer = await self._ask(name, given, uuid4().hex)
