@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from shangmai.apps.admin import BUILT
-from tests.web.browser import opened
+from tests.web.browser import Held, opened
 from tests.web.staff import let_in, sign_in, until_live
 
 
@@ -86,11 +86,38 @@ def test_what_somebody_does_shows_on_another_screen_without_a_reload(page: Page)
     clerk.context.close()
 
 
-def test_a_lost_stream_is_taken_up_again(page: Page) -> None:
-    """Without the worker that all tabs share, and with the network gone for a moment."""
+@pytest.fixture
+def alone(page: Page) -> Page:
+    """Without the worker that all tabs share, as on phones: the page has a stream of its own."""
     page.add_init_script("delete window.SharedWorker")
-    sign_in(page, "客服")
-    open_order(page, "DEMO-0007")  # both wait until it is there
+    sign_in(page, "老板")
+    return page
+
+
+def test_what_changes_before_the_stream_is_there_is_seen_when_it_is(alone: Page) -> None:
+    """The page of a product never looks by itself. A colleague has seen the change, so it has been told."""
+    product = alone.request.get("/api/v1/products?limit=1").json()["items"][0]
+    colleague = another(alone, "老板")
+    held = Held(alone, "**/api/v1/live")
+    for each in (colleague, alone):
+        each.goto(f"/admin/products/{product['id']}")
+        expect(each.get_by_role("heading", level=1)).to_contain_text(product["name"])
+    until_live(colleague)
+    for name in ("改过的名字", product["name"]):
+        act(alone, "catalog.update_product", {"product_id": product["id"], "name": name})
+        expect(colleague.get_by_role("heading", level=1)).to_contain_text(name)
+        held.let_go()
+        expect(alone.get_by_role("heading", level=1)).to_contain_text(name)
+    colleague.context.close()
+
+
+def test_a_stream_that_was_refused_begins_anew(alone: Page, errors: list[str]) -> None:
+    """As by a server that is starting; the browser would not ask again."""
+    alone.route("**/api/v1/live", lambda route: route.fulfill(status=503), times=1)
+    open_order(alone, "DEMO-0007")
+    [told] = errors
+    assert "503" in told
+    errors.clear()
 
 
 def test_many_orders_are_held_at_once_and_each_says_what_became_of_it(page: Page) -> None:

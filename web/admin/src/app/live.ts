@@ -1,8 +1,6 @@
 import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
-
-type Topics = Record<string, string[] | null>;
-type Told = { kind: "changed"; topics: Topics } | { kind: "again" } | { kind: "state"; isOpen: boolean };
+import { Stream, type Told, type Topics } from "./stream";
 
 /** Which lists may look different after an event, by the beginning of its name and of what a query is called. */
 const TOUCHED: [event: RegExp, query: RegExp][] = [
@@ -99,9 +97,13 @@ export function useLive(): void {
   const client = useQueryClient();
   useEffect(() => {
     const refresher = new Refresher(client);
+    let isBehind = false;
     const hear = (told: Told) => {
-      if (told.kind === "state") setOpen(told.isOpen);
-      else if (told.kind === "again") refresher.all();
+      if (told.kind === "state") {
+        setOpen(told.isOpen);
+        if (told.isOpen && isBehind) refresher.all(); // what was read until now may have changed unheard
+        isBehind = !told.isOpen;
+      } else if (told.kind === "again") refresher.all();
       else refresher.changed(told.topics);
     };
     const end = listen(hear);
@@ -126,10 +128,8 @@ function listen(hear: (told: Told) => void): () => void {
       worker.port.close();
     };
   }
-  const source = new EventSource("/api/v1/live");
-  source.onopen = () => hear({ kind: "state", isOpen: true });
-  source.onerror = () => hear({ kind: "state", isOpen: false });
-  source.addEventListener("again", () => hear({ kind: "again" }));
-  source.addEventListener("changed", (event) => hear({ kind: "changed", topics: JSON.parse((event as MessageEvent<string>).data) as Topics }));
-  return () => source.close();
+  const stream = new Stream(hear);
+  hear({ kind: "state", isOpen: false });
+  stream.open();
+  return () => stream.close();
 }
