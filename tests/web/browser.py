@@ -25,10 +25,11 @@ chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.whic
 expect.set_options(timeout=WAIT_MS)
 TOASTS = """(() => {
   const told = (window.toasts = new Set());
-  const note = () => document.querySelectorAll(".taro__toast").forEach((each) => told.add(each.textContent));
+  const kinds = ".taro__toast, .ant-message-notice";
+  const note = () => document.querySelectorAll(kinds).forEach((each) => told.add(each.textContent));
   new MutationObserver(note).observe(document, {childList: true, subtree: true});
 })()"""
-"""What the mall says for two seconds is kept, as a test may look later than that."""
+"""What the mall says for two seconds, and the admin for three, is kept, as a test may look later than that."""
 
 
 @cache

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.web.browser import opened
+from tests.web.browser import opened, told
 from tests.web.staff import let_in
 
 
@@ -265,15 +265,15 @@ def test_what_two_change_at_once_is_told_and_either_can_stand(browser: Browser, 
         words = page.get_by_role("tabpanel", name="描述")
         words.get_by_role("textbox", name="一两句话的简介").fill("两个人一起改。")
         words.get_by_role("button", name="保存").click()
-        expect(page.locator(".ant-message-error")).to_contain_text("请重新查看后再试")
+        told(page, "请重新查看后再试")
         is_slow = False
         for each in late:
             each.continue_()
         page.get_by_role("tab", name="资料").click()
-        told = basics.get_by_role("alert")
-        expect(told).to_contain_text("品牌：您改的时候别人也改了")
-        told.get_by_role("button", name="用别人的").click()
-        expect(told).to_have_count(0)
+        alert = basics.get_by_role("alert")
+        expect(alert).to_contain_text("品牌：您改的时候别人也改了")
+        alert.get_by_role("button", name="用别人的").click()
+        expect(alert).to_have_count(0)
         expect(basics.get_by_role("textbox", name="品牌")).to_have_value("别人的")
         expect(basics.get_by_role("textbox", name="税收分类编码")).to_have_value("1030402")
         for tab in (basics, words):

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from shangmai.apps.admin import BUILT
-from tests.web.browser import Held, opened
+from tests.web.browser import Held, opened, told
 from tests.web.staff import let_in, sign_in, until_live
 
 
@@ -115,8 +115,8 @@ def test_a_stream_that_was_refused_begins_anew(alone: Page, errors: list[str]) -
     """As by a server that is starting; the browser would not ask again."""
     alone.route("**/api/v1/live", lambda route: route.fulfill(status=503), times=1)
     open_order(alone, "DEMO-0007")
-    [told] = errors
-    assert "503" in told
+    [refusal] = errors
+    assert "503" in refusal
     errors.clear()
 
 
@@ -159,7 +159,7 @@ def test_what_was_done_is_undone_by_a_click(page: Page) -> None:
     held = page.locator(".hold", has_text="点错了")
     expect(held).to_have_count(1)
     page.get_by_role("button", name="撤销").click()
-    expect(page.get_by_text("已撤销")).to_be_visible()
+    told(page, "已撤销")
     expect(held).to_have_count(0)
 
 
