@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect
+from playwright.sync_api import APIResponse, Browser, BrowserContext, ConsoleMessage, Page, Route, expect
 
 from tests.apps.launched import ROOT, until
 
@@ -76,10 +76,15 @@ def toasts(page: Page) -> list[str]:
 
 
 class Held:
-    """Requests that wait until they are let go; one that comes later does not wait."""
+    """Requests that wait until they are let go; one that comes later does not wait.
+
+    It stays to the test's end. Where a page's last route goes, as one with `times=1` does with its answer, Playwright
+    tells of no request that is just being made.
+    """
 
     def __init__(self, page: Page, url: str) -> None:
-        self._waiting: list[Route] = []
+        self._page = page
+        self._waiting: list[tuple[Route, APIResponse | None]] = []
         self._is_over = False
         page.route(url, self._come)
 
@@ -87,12 +92,21 @@ class Held:
         if self._is_over:
             route.continue_()
         else:
-            self._waiting.append(route)
+            self._waiting.append((route, None))
+
+    def be_answered(self) -> None:
+        """Have those that wait answered as things stand; the page hears of it when they are let go.
+
+        Waits for the first: Playwright tells of a request before it asks what to do with it.
+        """
+        until(lambda: self._page.evaluate("1") and self._waiting, WAIT_MS / 1000)
+        self._waiting = [(route, route.fetch()) for route, _ in self._waiting]
 
     def let_go(self) -> None:
         self._is_over = True
         while self._waiting:
-            self._waiting.pop(0).continue_()
+            route, answer = self._waiting.pop(0)
+            route.fulfill(response=answer) if answer else route.continue_()
 
 
 def be_patient(context: BrowserContext) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.apps.launched import Launched, until
-from tests.web.browser import opened, told
+from tests.web.browser import Held, opened, told
 from tests.web.mall import DESK, PHONE, Staff, pay_at, shown, sign_in
 
 MEMBERS = {PHONE: ("13800010001", "张伟"), DESK: ("13800010004", "刘洋")}
@@ -120,17 +120,16 @@ def test_what_is_kept_at_once_stays_so_when_the_earlier_ones_come_late(page: Pag
     sign_in(page, up, who(page)[0])
     expect(shown(page).locator(".me-head h2")).to_be_visible()
     page.goto("/mall/list?q=longjing")
-    held: list[Route] = []
-    page.route("**/storefront/favourites", lambda route: held.append(route), times=1)
+    held = Held(page, "**/storefront/favourites")
     with page.expect_request("**/storefront/favourites"):
         shown(page).locator("a.goods", has_text="明前龙井").first.click()
     heart = shown(page).get_by_role("button", name="收藏")
     expect(heart).to_have_attribute("aria-pressed", "false")
-    earlier = held[0].fetch()
+    held.be_answered()
     heart.click()
     expect(heart).to_have_attribute("aria-pressed", "true")
     with page.expect_request("**/storefront/favourites") as asked:
-        held[0].fulfill(response=earlier)
+        held.let_go()
     answer = asked.value.response()
     assert answer is not None
     assert answer.ok

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.apps.launched import Launched
+from tests.apps.launched import Launched, until
 from tests.web.browser import Held, opened, told
 from tests.web.mall import PHONE, Staff, pay_at, shown, sign_in
 from tests.web.test_mall_turns import open_goods, place, put_in, settled, to_checkout
@@ -214,6 +214,7 @@ class TestSession:
         page.route("**/api/v1/customer/session", lambda route: held.append(route), times=1)
         with page.expect_request("**/api/v1/customer/session"):
             page.goto("/mall/login")
+        until(lambda: page.evaluate("1") and held, 60)  # Playwright tells of it before it asks what to do with it
         ended = held[0].fetch()
         sign_in(page, up, MEMBER)
         expect(shown(page).locator(".me-head h2")).to_have_text("王芳")
